@@ -1,0 +1,27 @@
+namespace LogEngine.Format;
+
+/// <summary>Bounds that reader and writer share: a reader accepts exactly what a writer accepts.</summary>
+internal static class FormatLimits
+{
+    internal const int MinAlignment = 4096;
+    internal const int MaxAlignment = 1 << 20;
+
+    /// <summary>Every structure in a group starts at a multiple of it.</summary>
+    internal const int FieldAlignment = 8;
+
+    internal const int MaxPayloadBytes = LogBatch.MaxPayloadBytes;
+    internal const int MaxBatchRecords = LogBatch.MaxRecords;
+
+    /// <summary>Most bytes of a group: one batch at both of its limits.</summary>
+    internal const long MaxGroupBytes =
+        GroupHeader.Size
+        + MaxPayloadBytes
+        + ((long)MaxBatchRecords * (RecordHeader.Size + FieldAlignment));
+
+    internal static int AlignField(int length) =>
+        checked(length + FieldAlignment - 1) & ~(FieldAlignment - 1);
+
+    /// <summary>Rounds up to an alignment, which need not be a power of two.</summary>
+    internal static long AlignUp(long value, int alignment) =>
+        checked(value + alignment - 1) / alignment * alignment;
+}

@@ -1,0 +1,123 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using static System.Buffers.Binary.BinaryPrimitives;
+
+namespace LogEngine.Format;
+
+/// <summary>What a record means.</summary>
+internal enum RecordKind : byte
+{
+    /// <summary>Bytes appended by a caller.</summary>
+    Data = 1,
+}
+
+/// <summary>Flags of a record.</summary>
+[Flags]
+internal enum RecordFlags : byte
+{
+    None = 0,
+
+    /// <summary>The last record of its batch.</summary>
+    EndOfBatch = 1,
+}
+
+/// <summary>
+/// Encoding of a record: a 24-byte header, the payload, zeros up to eight bytes. See docs/format.md,
+/// 'Record'.
+/// </summary>
+/// <remarks>
+/// The checksum covers salt, offset, and every byte of the record with its own field as zero, the
+/// padding included, so it runs over whole words.
+/// </remarks>
+internal static class RecordHeader
+{
+    internal const int Size = 24;
+
+    /// <summary>Bytes a payload takes in a group.</summary>
+    internal static int EncodedLength(int payloadLength) =>
+        FormatLimits.AlignField(checked(Size + payloadLength));
+
+    /// <summary>
+    /// Writes a record at the start of <paramref name="target"/>, which is exactly
+    /// <see cref="EncodedLength"/> long and may hold anything before.
+    /// </summary>
+    /// <param name="target">Where to.</param>
+    /// <param name="saltState">Checksum state after the segment's salt.</param>
+    /// <param name="offset">Offset of the record in its file.</param>
+    /// <param name="sequence">Its sequence, which is its version too.</param>
+    /// <param name="flags">Its flags.</param>
+    /// <param name="payload">Its payload, copied.</param>
+    internal static void Write(
+        Span<byte> target,
+        uint saltState,
+        long offset,
+        long sequence,
+        RecordFlags flags,
+        ReadOnlySpan<byte> payload)
+    {
+        int length = Size + payload.Length;
+        ulong lengthWord = (ulong)(uint)length << 32;
+        ulong kindWord = (ulong)RecordKind.Data | ((ulong)flags << 8) | ((ulong)Size << 24);
+        WriteUInt64LittleEndian(target[(target.Length - 8)..], 0);
+        WriteUInt64LittleEndian(target[8..], kindWord);
+        WriteUInt64LittleEndian(target[16..], (ulong)sequence);
+        payload.CopyTo(target[Size..]);
+        uint state = Crc32C.Append(saltState, (ulong)offset);
+        state = Crc32C.Append(state, lengthWord);
+        state = AppendWords(state, target[8..]);
+        WriteUInt64LittleEndian(target, lengthWord | Crc32C.Finish(state));
+    }
+
+    /// <summary>
+    /// Length of the record at the start of the bytes without padding; not yet verified, and not
+    /// bounded by what is there.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static uint ReadLength(ReadOnlySpan<byte> source) =>
+        ReadUInt32LittleEndian(source[4..]);
+
+    /// <summary>
+    /// Verifies the record at the start of <paramref name="source"/>, which holds at least its
+    /// padded length; false where any byte of it is wrong.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool Verify(
+        ReadOnlySpan<byte> source, int encodedLength, uint saltState, long offset, long sequence)
+    {
+        ReadOnlySpan<byte> record = source[..encodedLength];
+        ulong first = ReadUInt64LittleEndian(record);
+        uint state = Crc32C.Append(saltState, (ulong)offset);
+        state = Crc32C.Append(state, first & 0xFFFF_FFFF_0000_0000);
+        state = AppendWords(state, record[8..]);
+        ulong kindWord = ReadUInt64LittleEndian(record[8..]);
+        return Crc32C.Finish(state) == (uint)first
+            && (kindWord & ~0xFF00UL) == ((ulong)RecordKind.Data | ((ulong)Size << 24))
+            && ReadUInt64LittleEndian(record[16..]) == (ulong)sequence;
+    }
+
+    /// <summary>Flags of a verified record.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static RecordFlags ReadFlags(ReadOnlySpan<byte> source) => (RecordFlags)source[9];
+
+    /// <summary>Whole words; short ones in line, since a call costs as much as a short record.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint AppendWords(uint state, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length >= 384)
+        {
+            return Crc32C.Append(state, bytes);
+        }
+
+        ref byte at = ref MemoryMarshal.GetReference(bytes);
+        ref byte end = ref Unsafe.Add(ref at, bytes.Length);
+        while (Unsafe.IsAddressLessThan(ref at, ref end))
+        {
+            ulong word = Unsafe.ReadUnaligned<ulong>(ref at);
+            state = Crc32C.Append(
+                state, BitConverter.IsLittleEndian ? word : ReverseEndianness(word));
+            at = ref Unsafe.Add(ref at, 8);
+        }
+
+        return state;
+    }
+}

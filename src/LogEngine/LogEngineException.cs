@@ -1,0 +1,232 @@
+namespace LogEngine;
+
+/// <summary>Base of every error the engine itself raises.</summary>
+public abstract class LogEngineException : Exception
+{
+    private protected LogEngineException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+}
+
+/// <summary>
+/// Bytes on disk that were attested as durable are damaged or missing. Nothing damaged is ever
+/// returned; <see cref="LogDirectory.SalvageAsync"/> copies what is readable elsewhere.
+/// </summary>
+public sealed class CorruptionException : LogEngineException
+{
+    /// <summary>Names the damaged place.</summary>
+    /// <param name="path">The damaged file.</param>
+    /// <param name="offset">Byte offset in the file, or -1 where the whole file is meant.</param>
+    /// <param name="reason">What was expected and what was found.</param>
+    /// <param name="inner">The underlying error, if any.</param>
+    public CorruptionException(string path, long offset, string reason, Exception? inner = null)
+        : base(
+            offset < 0
+                ? $"Corruption in '{path}': {reason}"
+                : $"Corruption in '{path}' at offset {offset}: {reason}",
+            inner)
+    {
+        Path = path;
+        Offset = offset;
+        Reason = reason;
+    }
+
+    /// <summary>The damaged file.</summary>
+    public string Path { get; }
+
+    /// <summary>Byte offset of the damage in the file, or -1 where the whole file is meant.</summary>
+    public long Offset { get; }
+
+    /// <summary>What was expected and what was found.</summary>
+    public string Reason { get; }
+}
+
+/// <summary>The file was written by a newer version, or uses a feature this version lacks.</summary>
+public sealed class IncompatibleFormatException : LogEngineException
+{
+    /// <summary>Names the file and what is not understood.</summary>
+    public IncompatibleFormatException(string path, string reason)
+        : base($"'{path}' needs a newer version of LogEngine: {reason}") => Path = path;
+
+    /// <summary>The file that is not understood.</summary>
+    public string Path { get; }
+}
+
+/// <summary>The directory holds another kind of store than the one being opened.</summary>
+public sealed class WrongStoreKindException : LogEngineException
+{
+    /// <summary>Names the directory, what it holds and what was asked for.</summary>
+    public WrongStoreKindException(string directory, string found, string expected)
+        : base($"'{directory}' holds a {found}, and was opened as a {expected}.") =>
+        Directory = directory;
+
+    /// <summary>The directory that was opened.</summary>
+    public string Directory { get; }
+}
+
+/// <summary>
+/// A write or a sync failed, or an invariant did not hold. The instance takes no further writes;
+/// committed data stays readable; opening the directory again is the cure.
+/// </summary>
+public sealed class EngineFaultedException : LogEngineException
+{
+    /// <summary>Wraps the first cause, which is the inner exception.</summary>
+    public EngineFaultedException(string directory, Exception cause)
+        : base(
+            $"The log in '{directory}' stopped taking writes after its first failure. Data "
+            + $"acknowledged before stays readable; close it and open it again. Cause: {cause?.Message}",
+            cause)
+    {
+    }
+}
+
+/// <summary>Another process, or another instance in this one, has the directory open for writing.</summary>
+public sealed class DirectoryLockedException : LogEngineException
+{
+    /// <summary>Names the directory.</summary>
+    public DirectoryLockedException(string directory, string holder)
+        : base(
+            $"'{directory}' is open for writing in {holder}. Close it there, set LockTimeout to "
+            + "wait for it, or open read-only.") => Directory = directory;
+
+    /// <summary>The locked directory.</summary>
+    public string Directory { get; }
+}
+
+/// <summary>
+/// The disk or quota is full. Nothing was written and no sequence was used; once space is free the
+/// same call works.
+/// </summary>
+public sealed class StorageFullException : LogEngineException
+{
+    /// <summary>Names the place that is full.</summary>
+    public StorageFullException(string path, string reason, Exception? inner = null)
+        : base(
+            $"No space for '{path}': {reason}. Nothing of this call was written; free space or "
+            + "truncate the log, then try again.",
+            inner) => Path = path;
+
+    /// <summary>The file that could not grow.</summary>
+    public string Path { get; }
+}
+
+/// <summary>The sequence asked for lies below the log's first sequence: it has been truncated.</summary>
+public sealed class TruncatedException : LogEngineException
+{
+    /// <summary>Names the sequence asked for and the first that exists.</summary>
+    public TruncatedException(long requested, long firstSequence)
+        : base(
+            $"Sequence {requested} has been truncated; the log starts at {firstSequence}.")
+    {
+        Requested = requested;
+        FirstSequence = firstSequence;
+    }
+
+    /// <summary>The sequence that was asked for.</summary>
+    public long Requested { get; }
+
+    /// <summary>The first sequence that can be read.</summary>
+    public long FirstSequence { get; }
+}
+
+/// <summary>A record, or the records of a batch together, exceed a limit. Nothing was written.</summary>
+public sealed class RecordTooLargeException : LogEngineException
+{
+    /// <summary>Names the size and the limit it exceeds.</summary>
+    public RecordTooLargeException(string what, long size, long limit)
+        : base($"{what} of {size:N0} exceeds the limit of {limit:N0}; split it.")
+    {
+        Size = size;
+        Limit = limit;
+    }
+
+    /// <summary>The size that was asked for, in bytes or records as the message says.</summary>
+    public long Size { get; }
+
+    /// <summary>The largest size allowed.</summary>
+    public long Limit { get; }
+}
+
+/// <summary>A write was asked of a log that was opened read-only.</summary>
+public sealed class ReadOnlyException : LogEngineException
+{
+    /// <summary>Names the directory.</summary>
+    public ReadOnlyException(string directory)
+        : base($"The log in '{directory}' was opened read-only; open it for writing to change it.")
+    {
+    }
+}
+
+/// <summary>A state file's declared facts differ from the actual ones.</summary>
+public sealed class SnapshotValidationException : LogEngineException
+{
+    /// <summary>Names the fact, what was declared and what was found.</summary>
+    public SnapshotValidationException(string what, long declared, long actual)
+        : base($"Snapshot validation failed: {what} declared as {declared}, actual {actual}.")
+    {
+        What = what;
+        Declared = declared;
+        Actual = actual;
+    }
+
+    /// <summary>The fact that differs.</summary>
+    public string What { get; }
+
+    /// <summary>The declared value.</summary>
+    public long Declared { get; }
+
+    /// <summary>The actual value.</summary>
+    public long Actual { get; }
+}
+
+/// <summary>What was asked for does not exist.</summary>
+public sealed class NotFoundException : LogEngineException
+{
+    /// <summary>Names what was asked for.</summary>
+    public NotFoundException(string what)
+        : base(what)
+    {
+    }
+}
+
+/// <summary>The wait for an append was cancelled. The write itself is never cancelled.</summary>
+public sealed class AppendCanceledException : OperationCanceledException
+{
+    /// <summary>Says whether the record may be in the log all the same.</summary>
+    public AppendCanceledException(bool mayBeWritten, CancellationToken token)
+        : base(
+            mayBeWritten
+                ? "The wait was cancelled after the record was admitted: it may be written."
+                : "Cancelled before the record was admitted: it is certainly not written.",
+            token) => MayBeWritten = mayBeWritten;
+
+    /// <summary>
+    /// False: the record is certainly not in the log. True: it was admitted and may be, or become,
+    /// durable.
+    /// </summary>
+    public bool MayBeWritten { get; }
+}
+
+/// <summary>An operating-system call on a file failed.</summary>
+/// <remarks>A full disk is a <see cref="StorageFullException"/> instead.</remarks>
+public sealed class StorageIOException : IOException
+{
+    /// <summary>Names the call, the file and the operating system's error number.</summary>
+    public StorageIOException(string operation, string path, int errorNumber, string errorText)
+        : base($"{operation} '{path}' failed: {errorText} (error {errorNumber}).", errorNumber)
+    {
+        Operation = operation;
+        Path = path;
+        ErrorNumber = errorNumber;
+    }
+
+    /// <summary>The operation that failed, such as "write" or "sync".</summary>
+    public string Operation { get; }
+
+    /// <summary>The file or directory it failed on.</summary>
+    public string Path { get; }
+
+    /// <summary>The operating system's error number (errno on Unix).</summary>
+    public int ErrorNumber { get; }
+}

@@ -1,0 +1,40 @@
+namespace LogEngine;
+
+/// <summary>A record as a reader sees it; verified against its checksum.</summary>
+/// <remarks>The payload is valid until the next call on the reader that gave it.</remarks>
+public readonly ref struct LogRecord
+{
+    internal LogRecord(long sequence, long timeTicks, ReadOnlySpan<byte> payload)
+    {
+        Sequence = sequence;
+        TimeTicks = timeTicks;
+        Payload = payload;
+    }
+
+    /// <summary>The record's sequence: dense, from 1.</summary>
+    public long Sequence { get; }
+
+    /// <summary>The bytes that were appended; valid until the next call on the reader.</summary>
+    public ReadOnlySpan<byte> Payload { get; }
+
+    /// <summary>UTC time of the commit that wrote the record; never goes back within a log.</summary>
+    public DateTimeOffset Time => new(TimeTicks, TimeSpan.Zero);
+
+    private long TimeTicks { get; }
+}
+
+/// <summary>A record that owns its bytes.</summary>
+/// <param name="Sequence">The record's sequence: dense, from 1.</param>
+/// <param name="Time">UTC time of the commit that wrote it.</param>
+/// <param name="Payload">The bytes that were appended.</param>
+public sealed record OwnedLogRecord(
+    long Sequence, DateTimeOffset Time, ReadOnlyMemory<byte> Payload);
+
+/// <summary>A run of sequences, both ends included.</summary>
+/// <param name="First">The first sequence.</param>
+/// <param name="Last">The last sequence; below <paramref name="First"/> when empty.</param>
+public readonly record struct SequenceRange(long First, long Last)
+{
+    /// <summary>How many sequences.</summary>
+    public long Count => Last - First + 1;
+}

@@ -1,0 +1,5 @@
+namespace LogEngine.Storage;
+
+internal sealed class RealFileSystem
+{
+}
