@@ -1,1 +1,33 @@
-return 0;
+using LogEngine.Compare;
+using LogEngine.Compare.Reporting;
+using LogEngine.Compare.Suites;
+
+if (args.Length == 0 || args.Contains("--help") || args.Contains("-h"))
+{
+    Console.WriteLine(HelpText.Text);
+    return args.Length == 0 ? 1 : 0;
+}
+
+CompareOptions options;
+try
+{
+    options = OptionParser.Parse(args);
+    Directory.CreateDirectory(options.Directory);
+}
+catch (Exception error) when (error is UsageException or IOException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine(error.Message);
+    return 1;
+}
+
+Report report = new(options);
+Task suite = options.Suite switch
+{
+    BufferedSuite.Name => BufferedSuite.RunAsync(options, report),
+    ScanSuite.Name => ScanSuite.RunAsync(options, report),
+    RetentionSuite.Name => RetentionSuite.RunAsync(options, report),
+    _ => AppendSuite.RunAsync(options, report),
+};
+await suite;
+report.Show();
+return report.Failures == 0 ? 0 : 2;

@@ -1,58 +1,350 @@
+using LogEngine.Log;
+using LogEngine.Recovery;
+
 namespace LogEngine;
 
-/// <summary>skeleton</summary>
+/// <summary>
+/// A segmented write-ahead log in one directory: dense sequences from 1, group-committed, every
+/// record and group under a checksum, crash-safe as it comes.
+/// </summary>
+/// <remarks>
+/// <para>All members are thread-safe. One instance at a time may have a directory open for writing,
+/// in this process or another; any number may have it open read-only.</para>
+/// <para>
+/// The first failed write or sync of a log file faults the instance for good: that group and every
+/// later append fail with <see cref="EngineFaultedException"/>, what was committed stays readable,
+/// and opening again is the cure. A full disk is not a fault: an append that finds no space is
+/// refused with <see cref="StorageFullException"/> before it has a sequence.
+/// </para>
+/// <para>Bytes on disk: docs/format.md. What an acknowledgement means: docs/durability.md.</para>
+/// </remarks>
 public sealed class WriteAheadLog : IAsyncDisposable
 {
-    /// <summary>x</summary>
-    public static ValueTask<WriteAheadLog> OpenAsync(
-        string directory, WriteAheadLogOptions? options = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public RecoveryReport Recovery => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public long FirstSequence => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public long LastSequence => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public long DurableSequence => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public LogStatistics Statistics => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public Task<EngineFaultedException> Faulted => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public ValueTask<long> AppendAsync(ReadOnlyMemory<byte> payload, Durability durability = Durability.PowerLoss, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public long Append(ReadOnlySpan<byte> payload, Durability durability = Durability.PowerLoss) => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public bool TryAppend(ReadOnlySpan<byte> payload, out long sequence) => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public ValueTask<SequenceRange> AppendBatchAsync(LogBatch batch, Durability durability = Durability.PowerLoss, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public ValueTask WaitDurableAsync(long sequence, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public LogReader OpenReader(long fromSequence, LogReaderOptions? options = null) => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public ValueTask<long?> FindSequenceAsync(DateTimeOffset time, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public ValueTask TruncateBeforeAsync(long sequence, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public ValueTask CloseAsync() => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
-}
+    private readonly LogEnvironment _environment;
+    private readonly WriteAheadLogOptions _options;
+    private readonly LogView _view;
+    private readonly LogLifetime? _lifetime;
+    private readonly ReadOnlyLog? _readOnly;
+    private volatile bool _closed;
 
-/// <summary>skeleton</summary>
-public sealed class LogReader : IAsyncDisposable, IDisposable
-{
-    /// <summary>x</summary>
-    public bool TryRead(out LogRecord record) => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public IAsyncEnumerable<OwnedLogRecord> ReadAllAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public void Dispose() => throw new NotImplementedException();
-    /// <summary>x</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    private WriteAheadLog(
+        LogEnvironment environment, WriteAheadLogOptions options, LogLifetime lifetime)
+    {
+        _environment = environment;
+        _options = options;
+        _lifetime = lifetime;
+        _view = lifetime.Writer.View;
+        Recovery = lifetime.Report;
+    }
+
+    private WriteAheadLog(
+        LogEnvironment environment, WriteAheadLogOptions options, ReadOnlyLog readOnly)
+    {
+        _environment = environment;
+        _options = options;
+        _readOnly = readOnly;
+        _view = readOnly.View;
+        Recovery = readOnly.Report;
+    }
+
+    /// <summary>What opening found, chose and dropped.</summary>
+    public RecoveryReport Recovery { get; }
+
+    /// <summary>First readable sequence; one above the last where the log is empty.</summary>
+    public long FirstSequence => _view.Map.LowWaterSequence;
+
+    /// <summary>
+    /// Last sequence given to a record; of a read-only log, the last one shown. Above
+    /// <see cref="DurableSequence"/> a sequence may belong to another record after a power loss.
+    /// </summary>
+    public long LastSequence => _lifetime?.Writer.LastSequence ?? _view.Durable;
+
+    /// <summary>Everything up to it survives a power loss.</summary>
+    public long DurableSequence => _view.Durable;
+
+    /// <summary>Counters since opening, and the log's present shape; a moment's picture.</summary>
+    /// <exception cref="ReadOnlyException">The log was opened read-only.</exception>
+    public LogStatistics Statistics => Writer.Statistics;
+
+    /// <summary>
+    /// Completes with the first fault; never otherwise. Of a read-only log it never completes.
+    /// </summary>
+    public Task<EngineFaultedException> Faulted =>
+        _lifetime?.Writer.Committer.Faulted ?? NeverFaulted;
+
+    private static Task<EngineFaultedException> NeverFaulted { get; } =
+        new TaskCompletionSource<EngineFaultedException>().Task;
+
+    private LogWriter Writer =>
+        _lifetime?.Writer ?? throw new ReadOnlyException(_view.Directory);
+
+    /// <summary>
+    /// Opens a log, creating or recovering it. What it shows after that is durable; what was cut is
+    /// in <see cref="Recovery"/>.
+    /// </summary>
+    /// <param name="directory">The log's directory; nothing else should live in it.</param>
+    /// <param name="options">Options; all defaults where null.</param>
+    /// <param name="cancellationToken">Cancels the wait for the lock, and opening before it writes.</param>
+    /// <exception cref="DirectoryLockedException">It is open for writing elsewhere.</exception>
+    /// <exception cref="CorruptionException">Something durable is damaged or missing.</exception>
+    /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
+    /// <exception cref="WrongStoreKindException">It holds another kind of store.</exception>
+    /// <exception cref="NotFoundException">There is none, and none is to be created.</exception>
+    /// <exception cref="StorageFullException">No space to open it for writing.</exception>
+    /// <exception cref="StorageIOException">The operating system refused a call.</exception>
+    public static ValueTask<WriteAheadLog> OpenAsync(
+        string directory,
+        WriteAheadLogOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        OpenAsync(LogEnvironment.Real, directory, options, cancellationToken);
+
+    /// <summary>The same on a given disk and scheduler.</summary>
+    internal static async ValueTask<WriteAheadLog> OpenAsync(
+        LogEnvironment environment,
+        string directory,
+        WriteAheadLogOptions? options,
+        CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        options ??= new WriteAheadLogOptions();
+        options.Validate();
+        string path = Path.GetFullPath(directory);
+        if (options.ReadOnly)
+        {
+            ReadOnlyLog readOnly = await Task.Run(
+                () => ReadOnlyLog.Open(environment, path, options), cancellationToken)
+                .ConfigureAwait(false);
+            return new WriteAheadLog(environment, options, readOnly);
+        }
+
+        LogLifetime lifetime = await LogLifetime.OpenAsync(
+            environment, path, options, cancellationToken).ConfigureAwait(false);
+        return new WriteAheadLog(environment, options, lifetime);
+    }
+
+    /// <summary>
+    /// Appends a record. Never does I/O on the calling thread; waits while the log's buffers are
+    /// full. Allocates nothing in the steady state if the token cannot be cancelled.
+    /// </summary>
+    /// <param name="payload">
+    /// The record, 0 bytes to 64 MiB. It is copied; it must not change until the call completes.
+    /// </param>
+    /// <param name="durability">When the call completes: see <see cref="Durability"/>.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>The record's sequence. Await it once.</returns>
+    /// <exception cref="RecordTooLargeException">The payload exceeds 64 MiB.</exception>
+    /// <exception cref="StorageFullException">No space; nothing was written.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
+    /// <exception cref="ReadOnlyException">The log was opened read-only.</exception>
+    /// <exception cref="ObjectDisposedException">The log is closed.</exception>
+    public ValueTask<long> AppendAsync(
+        ReadOnlyMemory<byte> payload,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        CheckAppend(payload.Length, durability);
+        return Writer.Appender.AppendAsync(payload, durability, cancellationToken);
+    }
+
+    /// <summary>
+    /// Appends a record and blocks until it is as durable as asked for. Where the log is idle the
+    /// calling thread commits it itself: the shortest way to one durable record.
+    /// </summary>
+    /// <inheritdoc cref="AppendAsync"/>
+    public long Append(
+        ReadOnlySpan<byte> payload, Durability durability = Durability.PowerLoss)
+    {
+        CheckAppend(payload.Length, durability);
+        return Writer.Appender.Append(payload, durability);
+    }
+
+    /// <summary>
+    /// Appends a record at <see cref="Durability.None"/> if there is room now; never blocks.
+    /// </summary>
+    /// <param name="payload">The record; at most what fits a group: see GroupCapBytes.</param>
+    /// <param name="sequence">Its sequence, 0 where it was not taken.</param>
+    /// <returns>False: no room now, because commits or the disk are behind, or the disk is full.</returns>
+    /// <exception cref="RecordTooLargeException">The payload does not fit a group.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed before.</exception>
+    /// <exception cref="ReadOnlyException">The log was opened read-only.</exception>
+    /// <exception cref="ObjectDisposedException">The log is closed.</exception>
+    public bool TryAppend(ReadOnlySpan<byte> payload, out long sequence)
+    {
+        CheckAppend(payload.Length, Durability.None);
+        return Writer.Appender.TryAppend(payload, out sequence);
+    }
+
+    /// <summary>Appends records that commit together: after a crash all are there, or none.</summary>
+    /// <param name="batch">The records; it must not change until the call completes.</param>
+    /// <param name="durability">When the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>Their sequences. Await it once.</returns>
+    /// <exception cref="ArgumentException">The batch is empty.</exception>
+    /// <inheritdoc cref="AppendAsync"/>
+    public ValueTask<SequenceRange> AppendBatchAsync(
+        LogBatch batch,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Count == 0)
+        {
+            throw new ArgumentException("The batch holds no record; add one.", nameof(batch));
+        }
+
+        CheckAppend(0, durability);
+        return Writer.Appender.AppendBatchAsync(batch, durability, cancellationToken);
+    }
+
+    /// <summary>Completes once everything appended before the call survives a power loss.</summary>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="ReadOnlyException">The log was opened read-only.</exception>
+    /// <exception cref="ObjectDisposedException">The log is closed.</exception>
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default) =>
+        WaitDurableAsync(Math.Max(1, LastSequence), cancellationToken);
+
+    /// <summary>Completes once a sequence that was given survives a power loss; forces the sync.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The sequence is below 1 or has not been given yet.
+    /// </exception>
+    /// <inheritdoc cref="FlushAsync"/>
+    public ValueTask WaitDurableAsync(
+        long sequence, CancellationToken cancellationToken = default)
+    {
+        LogWriter writer = Writer;
+        ObjectDisposedException.ThrowIf(_closed, this);
+        ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
+        long last = writer.LastSequence;
+        if (last == 0)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, last);
+        Task wait = writer.Committer.WaitDurableAsync(sequence);
+        return new ValueTask(wait.IsCompleted ? wait : wait.WaitAsync(cancellationToken));
+    }
+
+    /// <summary>Opens a reader that starts at a sequence.</summary>
+    /// <param name="fromSequence">
+    /// The first sequence to read: <see cref="FirstSequence"/> to one above the last.
+    /// </param>
+    /// <param name="options">How it reads; defaults where null.</param>
+    /// <exception cref="TruncatedException">The sequence has been truncated.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is below 1 or has not been given.</exception>
+    /// <exception cref="ObjectDisposedException">The log is closed.</exception>
+    public LogReader OpenReader(long fromSequence, LogReaderOptions? options = null)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        ArgumentOutOfRangeException.ThrowIfLessThan(fromSequence, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(fromSequence, LastSequence + 1);
+        long first = FirstSequence;
+        if (fromSequence < first)
+        {
+            throw new TruncatedException(fromSequence, first);
+        }
+
+        return new LogReader(
+            _view,
+            _environment.Files,
+            fromSequence,
+            options ?? new LogReaderOptions(),
+            _options.TimeProvider);
+    }
+
+    /// <summary>
+    /// Finds the first durable record whose commit was at or after a time; null where all are older.
+    /// </summary>
+    /// <exception cref="CorruptionException">A group that had to be looked at is damaged.</exception>
+    /// <exception cref="ObjectDisposedException">The log is closed.</exception>
+    public ValueTask<long?> FindSequenceAsync(
+        DateTimeOffset time, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        return new ValueTask<long?>(Task.Run(
+            () => TimeSearch.Find(_view, _environment.Files, time.UtcTicks), cancellationToken));
+    }
+
+    /// <summary>
+    /// Removes all records below a sequence. On return that is durable: they will never be seen
+    /// again. Space is freed in whole segments, soon after.
+    /// </summary>
+    /// <param name="sequence">
+    /// The first sequence to keep: up to one above the last. At or below the present first one
+    /// nothing happens.
+    /// </param>
+    /// <param name="cancellationToken">Cancels before the change is begun.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is below 1 or has not been given.</exception>
+    /// <exception cref="StorageFullException">
+    /// No space for the manifest, even after giving up the spares; nothing changed.
+    /// </exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed before.</exception>
+    /// <exception cref="ReadOnlyException">The log was opened read-only.</exception>
+    /// <exception cref="ObjectDisposedException">The log is closed.</exception>
+    public async ValueTask TruncateBeforeAsync(
+        long sequence, CancellationToken cancellationToken = default)
+    {
+        LogWriter writer = Writer;
+        ObjectDisposedException.ThrowIf(_closed, this);
+        ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, writer.LastSequence + 1);
+        if (sequence <= FirstSequence)
+        {
+            return;
+        }
+
+        await WaitDurableAsync(sequence - 1, cancellationToken).ConfigureAwait(false);
+        await _lifetime!.TruncateBeforeAsync(sequence, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Takes no more appends, completes those taken, makes everything durable, seals the log and
+    /// lets go of the directory. Idempotent: further calls wait for the first.
+    /// </summary>
+    /// <exception cref="EngineFaultedException">
+    /// The log is faulted, or its last sync failed: what was not yet acknowledged may be lost.
+    /// </exception>
+    public ValueTask CloseAsync()
+    {
+        _closed = true;
+        if (_lifetime is not null)
+        {
+            return new ValueTask(_lifetime.CloseAsync());
+        }
+
+        _readOnly!.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// As <see cref="CloseAsync"/>, but a fault that a caller has seen already is not thrown again.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        bool seen = _closed || (_lifetime?.Writer.FaultReported ?? false);
+        try
+        {
+            await CloseAsync().ConfigureAwait(false);
+        }
+        catch (EngineFaultedException) when (seen)
+        {
+            // Reported before, by the append, flush or close that met it.
+        }
+    }
+
+    private static void CheckAppend(int length, Durability durability)
+    {
+        if (length > LogBatch.MaxPayloadBytes)
+        {
+            throw new RecordTooLargeException(
+                "Record payload in bytes", length, LogBatch.MaxPayloadBytes);
+        }
+
+        if ((uint)durability > (uint)Durability.PowerLoss)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(durability), durability, "Unknown durability.");
+        }
+    }
 }

@@ -1,0 +1,66 @@
+namespace LogEngine.Compare;
+
+/// <summary>What one run of the harness is asked to do.</summary>
+internal sealed record CompareOptions
+{
+    /// <summary>Which comparison.</summary>
+    public required string Suite { get; init; }
+
+    /// <summary>Numbers of concurrent appenders.</summary>
+    public int[] Appenders { get; init; } = [1, 8, 64, 512];
+
+    /// <summary>Payload sizes in bytes.</summary>
+    public int[] Payloads { get; init; } = [100, 1024, 16384];
+
+    /// <summary>What an acknowledged append survives.</summary>
+    public Durability Durability { get; init; } = Durability.PowerLoss;
+
+    /// <summary>Sides, in the order in which they run.</summary>
+    public string[] Engines { get; init; } = [];
+
+    /// <summary>Length of a measured window.</summary>
+    public TimeSpan Length { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Time that every side runs before its window.</summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How often every side runs in each cell.</summary>
+    public int Repeat { get; init; } = 3;
+
+    /// <summary>Where logs are written; each run has a directory of its own in it.</summary>
+    public string Directory { get; init; } =
+        Path.Combine(Path.GetTempPath(), "logengine-compare");
+
+    /// <summary>Where results go as JSON; null: only on screen.</summary>
+    public string? JsonFile { get; init; }
+
+    /// <summary>How LogEngine writes.</summary>
+    public IoMode IoMode { get; init; } = IoMode.Auto;
+
+    /// <summary>LogEngine's segment size.</summary>
+    public long SegmentBytes { get; init; } = WriteAheadLogOptions.DefaultSegmentSizeBytes;
+
+    /// <summary>Log that truncation leaves.</summary>
+    public long KeepBytes { get; init; } = 1L << 30;
+
+    /// <summary>Records of a scan.</summary>
+    public long Records { get; init; } = 10_000_000;
+
+    /// <summary>Whether LogEngine's pool of recycled segments is filled before a window.</summary>
+    public bool WarmPool { get; init; } = true;
+
+    /// <summary>How LogEngine is opened.</summary>
+    internal WriteAheadLogOptions LogOptions => new()
+    {
+        IoMode = IoMode,
+        SegmentSizeBytes = SegmentBytes,
+    };
+
+    /// <summary>The durability's name on the command line and in results.</summary>
+    internal string DurabilityName => Durability switch
+    {
+        Durability.None => "none",
+        Durability.ProcessCrash => "process-crash",
+        _ => "power-loss",
+    };
+}

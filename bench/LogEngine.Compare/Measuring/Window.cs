@@ -1,0 +1,32 @@
+namespace LogEngine.Compare.Measuring;
+
+/// <summary>What one measured window of one engine showed.</summary>
+/// <param name="Operations">Operations completed in it.</param>
+/// <param name="Elapsed">Its length.</param>
+internal sealed record Window(long Operations, TimeSpan Elapsed)
+{
+    /// <summary>Managed bytes allocated by the whole process; null where not looked at.</summary>
+    internal long? AllocatedBytes { get; init; }
+
+    /// <summary>Median time of an operation in microseconds; null where operations do not wait.</summary>
+    internal double? P50 { get; init; }
+
+    /// <summary>As <see cref="P50"/>, 99th percentile.</summary>
+    internal double? P99 { get; init; }
+
+    /// <summary>As <see cref="P50"/>, 99.9th percentile.</summary>
+    internal double? P999 { get; init; }
+
+    /// <summary>Time of opening alone, where that was measured.</summary>
+    internal TimeSpan? OpenTime { get; init; }
+
+    /// <summary>How the engine wrote or read, for the table.</summary>
+    internal string? Note { get; init; }
+
+    /// <summary>Operations a second.</summary>
+    internal double OperationsPerSecond => Operations / Elapsed.TotalSeconds;
+
+    /// <summary>Bytes allocated for each operation.</summary>
+    internal double? AllocatedPerOperation =>
+        Operations == 0 ? null : (double?)AllocatedBytes / Operations;
+}

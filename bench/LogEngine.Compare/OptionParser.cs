@@ -1,0 +1,141 @@
+using System.Globalization;
+
+namespace LogEngine.Compare;
+
+/// <summary>Reads the command line; what it does not know is one clear line.</summary>
+internal static class OptionParser
+{
+    /// <summary>Suites and the engines that each runs when none are named.</summary>
+    internal static readonly IReadOnlyDictionary<string, string[]> DefaultEngines =
+        new Dictionary<string, string[]>
+        {
+            [Suites.AppendSuite.Name] = ["logengine", "device", "bare", "fasterlog"],
+            [Suites.BufferedSuite.Name] = ["logengine", "device", "bare", "fasterlog"],
+            [Suites.ScanSuite.Name] = ["logengine", "bare", "fasterlog"],
+            [Suites.RetentionSuite.Name] = ["logengine", "device-1m", "device-4m", "bare"],
+        };
+
+    /// <summary>Engines that a suite can run.</summary>
+    private static readonly Dictionary<string, string[]> KnownEngines = new()
+    {
+        [Suites.AppendSuite.Name] =
+        [
+            "logengine", "logengine-blocking", "device", "device-buffered", "bare",
+            "bare-buffered", "fasterlog", "fasterlog-fast",
+        ],
+        [Suites.BufferedSuite.Name] =
+        [
+            "logengine", "device", "device-buffered", "bare", "bare-buffered", "fasterlog",
+            "fasterlog-fast",
+        ],
+        [Suites.ScanSuite.Name] = ["logengine", "bare", "fasterlog"],
+        [Suites.RetentionSuite.Name] =
+            ["logengine", "device-1m", "device-4m", "bare", "bare-buffered"],
+    };
+
+    /// <summary>The options, or a <see cref="UsageException"/> that says what is wrong.</summary>
+    internal static CompareOptions Parse(ReadOnlySpan<string> args)
+    {
+        string suite = args[0];
+        if (!DefaultEngines.TryGetValue(suite, out string[]? engines))
+        {
+            throw new UsageException(
+                $"Unknown suite '{suite}'; there are {string.Join(", ", DefaultEngines.Keys)}.");
+        }
+
+        CompareOptions options = SuiteDefaults(suite) with { Engines = engines };
+        for (int i = 1; i < args.Length; i++)
+        {
+            string name = args[i];
+            options = name switch
+            {
+                "--warm" => options with { WarmPool = true },
+                "--cold" => options with { WarmPool = false },
+                _ when !name.StartsWith("--", StringComparison.Ordinal) =>
+                    throw new UsageException($"Unexpected argument '{name}'."),
+                _ when i + 1 == args.Length =>
+                    throw new UsageException($"Unknown option '{name}', or its value is missing."),
+                _ => Apply(options, name, args[++i]),
+            };
+        }
+
+        foreach (string engine in options.Engines)
+        {
+            if (!KnownEngines[suite].Contains(engine))
+            {
+                throw new UsageException(
+                    $"Suite {suite} has no engine '{engine}'; it has "
+                    + $"{string.Join(", ", KnownEngines[suite])}.");
+            }
+        }
+
+        return options;
+    }
+
+    private static CompareOptions SuiteDefaults(string suite)
+    {
+        CompareOptions options = new() { Suite = suite };
+        return suite switch
+        {
+            Suites.BufferedSuite.Name => options with { Payloads = [100, 1024] },
+            Suites.ScanSuite.Name => options with { Payloads = [100] },
+            Suites.RetentionSuite.Name => options with { Payloads = [16384], Appenders = [512] },
+            _ => options,
+        };
+    }
+
+    private static CompareOptions Apply(CompareOptions options, string name, string value) =>
+        name switch
+        {
+            "--appenders" => options with { Appenders = Numbers(name, value, 1, 16384) },
+            "--payload" => options with { Payloads = Numbers(name, value, 1, 1 << 20) },
+            "--engines" => options with { Engines = value.Split(',') },
+            "--durability" => options with { Durability = ParseDurability(value) },
+            "--seconds" => options with { Length = Seconds(name, value) },
+            "--warmup" => options with { WarmUp = Seconds(name, value) },
+            "--repeat" => options with { Repeat = (int)Number(name, value, 1, 1000) },
+            "--dir" => options with { Directory = Path.GetFullPath(value) },
+            "--json" => options with { JsonFile = Path.GetFullPath(value) },
+            "--io" => options with { IoMode = ParseIoMode(value) },
+            "--segment-mb" => options with { SegmentBytes = Number(name, value, 1, 1024) << 20 },
+            "--keep-bytes" => options with
+            {
+                KeepBytes = Number(name, value, 1 << 20, 1L << 50),
+            },
+            "--records" => options with { Records = Number(name, value, 1, 1L << 40) },
+            _ => throw new UsageException($"Unknown option '{name}'; see --help."),
+        };
+
+    private static Durability ParseDurability(string value) => value switch
+    {
+        "power-loss" => Durability.PowerLoss,
+        "process-crash" => Durability.ProcessCrash,
+        "none" => Durability.None,
+        _ => throw new UsageException(
+            $"--durability is power-loss, process-crash or none, not '{value}'."),
+    };
+
+    private static IoMode ParseIoMode(string value) => value switch
+    {
+        "auto" => IoMode.Auto,
+        "direct" => IoMode.Direct,
+        "buffered" => IoMode.Buffered,
+        _ => throw new UsageException($"--io is direct, buffered or auto, not '{value}'."),
+    };
+
+    private static int[] Numbers(string name, string value, int low, int high) =>
+        [.. value.Split(',').Select(part => (int)Number(name, part, low, high))];
+
+    private static long Number(string name, string value, long low, long high) =>
+        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+        && number >= low && number <= high
+            ? number
+            : throw new UsageException(
+                $"{name} takes whole numbers from {low} to {high}, not '{value}'.");
+
+    private static TimeSpan Seconds(string name, string value) =>
+        double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+        && number is > 0 and <= 3600
+            ? TimeSpan.FromSeconds(number)
+            : throw new UsageException($"{name} takes seconds up to 3600, not '{value}'.");
+}

@@ -1,0 +1,83 @@
+using LogEngine.Compare.Measuring;
+
+namespace LogEngine.Compare.Reporting;
+
+/// <summary>One engine in one cell: medians over its runs. Names are those of the JSON.</summary>
+internal sealed record ResultRow
+{
+    public required string Suite { get; init; }
+
+    public required string Engine { get; init; }
+
+    public int? Appenders { get; init; }
+
+    public required int Payload { get; init; }
+
+    public string? Durability { get; init; }
+
+    /// <summary>"cold" or "warm" where the pool of recycled segments matters.</summary>
+    public string? Pool { get; init; }
+
+    public required double OpsPerSecond { get; init; }
+
+    public required double OpsMin { get; init; }
+
+    public required double OpsMax { get; init; }
+
+    public double? P50Us { get; init; }
+
+    public double? P99Us { get; init; }
+
+    public double? P999Us { get; init; }
+
+    public double? AllocatedBytesPerOp { get; init; }
+
+    public required double BytesPerSecond { get; init; }
+
+    /// <summary>Time of opening alone in milliseconds, in log-scan.</summary>
+    public double? OpenMs { get; init; }
+
+    public required int Runs { get; init; }
+
+    /// <summary>How the engine wrote.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>Medians of some windows of the same engine in the same cell.</summary>
+    internal static ResultRow From(
+        string suite, string engine, int payload, IReadOnlyList<Window> windows)
+    {
+        double operations = Median(windows, w => w.OperationsPerSecond)!.Value;
+        return new ResultRow
+        {
+            Suite = suite,
+            Engine = engine,
+            Payload = payload,
+            OpsPerSecond = Math.Round(operations, 1),
+            OpsMin = Math.Round(windows.Min(w => w.OperationsPerSecond), 1),
+            OpsMax = Math.Round(windows.Max(w => w.OperationsPerSecond), 1),
+            P50Us = Rounded(Median(windows, w => w.P50)),
+            P99Us = Rounded(Median(windows, w => w.P99)),
+            P999Us = Rounded(Median(windows, w => w.P999)),
+            AllocatedBytesPerOp = Rounded(Median(windows, w => w.AllocatedPerOperation), 4),
+            BytesPerSecond = Math.Round(operations * payload),
+            OpenMs = Rounded(Median(windows, w => w.OpenTime?.TotalMilliseconds)),
+            Runs = windows.Count,
+            Note = windows[^1].Note,
+        };
+    }
+
+    private static double? Rounded(double? value, int digits = 1) =>
+        value is null ? null : Math.Round(value.Value, digits);
+
+    private static double? Median(IReadOnlyList<Window> windows, Func<Window, double?> value)
+    {
+        double[] sorted = [.. windows.Select(value).OfType<double>().Order()];
+        int middle = sorted.Length / 2;
+        return sorted.Length switch
+        {
+            0 => null,
+            _ when sorted.Length % 2 == 1 => sorted[middle],
+            _ => (sorted[middle - 1] + sorted[middle]) / 2,
+        };
+    }
+}

@@ -1,0 +1,246 @@
+using System.Threading.Tasks.Sources;
+
+namespace LogEngine.Log;
+
+/// <summary>Where an append stands; changes only under the commit queue's gate.</summary>
+internal enum WaiterState
+{
+    /// <summary>In no list: free, or not yet offered.</summary>
+    Idle,
+
+    /// <summary>Waiting for room; owns no sequence and no bytes.</summary>
+    Queued,
+
+    /// <summary>Admitted to a group: has a sequence, will be written.</summary>
+    Admitted,
+
+    /// <summary>Cancelled before admission: skipped by the queue, certainly not written.</summary>
+    Withdrawn,
+}
+
+/// <summary>One append that waits for its commit, and its completion.</summary>
+/// <remarks>
+/// <para>
+/// Only waiters that cannot be cancelled are pooled: a cancelled one may be referenced by its group
+/// after its caller has gone, so it must not serve another.
+/// </para>
+/// <para>
+/// A completion is delivered once: by the committer, by a fault, or by a cancellation, whoever sets
+/// <see cref="_claimed"/> first. It is always queued to the scheduler, so that no caller's code
+/// runs on the committer or under a lock.
+/// </para>
+/// </remarks>
+internal sealed class AppendWaiter
+    : IValueTaskSource<long>, IValueTaskSource<SequenceRange>, IThreadPoolWorkItem
+{
+    private readonly WaiterPool? _home;
+
+    /// <summary>Set for a waiter that a blocked thread waits on; null for asynchronous ones.</summary>
+    private readonly ManualResetEventSlim? _event;
+
+    private ManualResetValueTaskSourceCore<long> _core;
+    private CancellationTokenRegistration _registration;
+    private Exception? _error;
+
+    /// <summary>1 once somebody has taken it upon himself to deliver the outcome.</summary>
+    private int _claimed;
+
+    /// <summary>The outcome is there.</summary>
+    private bool _delivered;
+
+    /// <summary>Where a blocked thread copies its bytes itself, once admitted from the queue.</summary>
+    private Reservation _grant;
+    private bool _granted;
+
+    private AppendWaiter(WaiterPool? home, bool blocking)
+    {
+        _home = home;
+        _event = blocking ? new ManualResetEventSlim() : null;
+    }
+
+    /// <summary>Next in the group's list, the admission queue or the free list: in one at most.</summary>
+    internal AppendWaiter? Next { get; set; }
+
+    internal WaiterState State { get; set; }
+
+    /// <summary>First sequence; valid once admitted.</summary>
+    internal long Sequence { get; set; }
+
+    /// <summary>Records of the append.</summary>
+    internal int Count { get; private set; }
+
+    /// <summary>Encoded bytes of the append.</summary>
+    internal long Size { get; private set; }
+
+    /// <summary>Payload bytes of the append.</summary>
+    internal int PayloadBytes { get; private set; }
+
+    internal Durability Durability { get; private set; }
+
+    /// <summary>The caller's bytes while queued; empty for a batch and for a blocked thread.</summary>
+    internal ReadOnlyMemory<byte> Payload { get; set; }
+
+    /// <summary>The caller's batch; null for a single record.</summary>
+    internal LogBatch? Batch { get; set; }
+
+    internal bool IsBlocking => _event is not null;
+
+    internal short Version => _core.Version;
+
+    internal bool IsDelivered => Volatile.Read(ref _delivered);
+
+    internal static AppendWaiter ForPool(WaiterPool home) => new(home, blocking: false);
+
+    internal static AppendWaiter ForCancellation() => new(home: null, blocking: false);
+
+    internal static AppendWaiter ForThread() => new(home: null, blocking: true);
+
+    /// <summary>Makes an idle waiter stand for an append.</summary>
+    internal void Prepare(int count, long size, int payloadBytes, Durability durability)
+    {
+        Count = count;
+        Size = size;
+        PayloadBytes = payloadBytes;
+        Durability = durability;
+        State = WaiterState.Idle;
+        _error = null;
+        _granted = false;
+        _claimed = 0;
+        Volatile.Write(ref _delivered, false);
+    }
+
+    /// <summary>Starts to listen for cancellation; the waiter is in its list already.</summary>
+    internal void CancelWith(Appender appender, CancellationToken token) =>
+        _registration = token.UnsafeRegister(
+            static (state, token) =>
+            {
+                (Appender appender, AppendWaiter waiter) =
+                    ((Appender, AppendWaiter))state!;
+                appender.Cancel(waiter, token);
+            },
+            (appender, this));
+
+    /// <summary>Delivers the outcome, unless one has been delivered. Never under a lock.</summary>
+    internal void Complete(Exception? error, IScheduler scheduler)
+    {
+        if (Interlocked.Exchange(ref _claimed, 1) != 0)
+        {
+            return;
+        }
+
+        _error = error;
+        Volatile.Write(ref _delivered, true);
+        if (_event is not null)
+        {
+            _event.Set();
+            return;
+        }
+
+        scheduler.Queue(this);
+    }
+
+    /// <summary>Copies the caller's bytes to the place it was admitted to.</summary>
+    internal void FillFrom(Reservation place)
+    {
+        if (Batch is not null)
+        {
+            place.Group.Fill(place, Batch);
+        }
+        else
+        {
+            place.Group.Fill(place, Payload.Span);
+        }
+
+        place.Group.CountCopied();
+    }
+
+    /// <summary>Hands a blocked thread the place that it must copy its bytes to. Under the gate.</summary>
+    internal void Grant_NeedsLock(Reservation place)
+    {
+        _grant = place;
+        Volatile.Write(ref _granted, true);
+        _event!.Set();
+    }
+
+    /// <summary>Blocks until a grant or the completion; may wake for neither.</summary>
+    internal void Block()
+    {
+        // Reset before the flags are looked at: whoever sets one of them signals after it.
+        _event!.Wait();
+        _event.Reset();
+    }
+
+    /// <summary>The place to copy to, once, for the blocked thread itself.</summary>
+    internal bool TryTakeGrant(out Reservation place)
+    {
+        bool granted = Volatile.Read(ref _granted);
+        place = granted ? _grant : default;
+        _granted = false;
+        _grant = default;
+        return granted;
+    }
+
+    /// <summary>Outcome of a blocked thread's append.</summary>
+    internal long TakeBlockedResult()
+    {
+        Exception? error = _error;
+        return error is null ? Sequence : throw error;
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        _registration.Unregister();
+        if (_error is null)
+        {
+            _core.SetResult(Sequence);
+        }
+        else
+        {
+            _core.SetException(_error);
+        }
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<long>.GetStatus(short token) => _core.GetStatus(token);
+
+    ValueTaskSourceStatus IValueTaskSource<SequenceRange>.GetStatus(short token) =>
+        _core.GetStatus(token);
+
+    void IValueTaskSource<long>.OnCompleted(
+        Action<object?> continuation,
+        object? state,
+        short token,
+        ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    void IValueTaskSource<SequenceRange>.OnCompleted(
+        Action<object?> continuation,
+        object? state,
+        short token,
+        ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    long IValueTaskSource<long>.GetResult(short token) => TakeResult(token).First;
+
+    SequenceRange IValueTaskSource<SequenceRange>.GetResult(short token) => TakeResult(token);
+
+    private SequenceRange TakeResult(short token)
+    {
+        int count = Count;
+        try
+        {
+            long first = _core.GetResult(token);
+            return new SequenceRange(first, first + count - 1);
+        }
+        finally
+        {
+            if (_home is not null)
+            {
+                _core.Reset();
+                Payload = default;
+                Batch = null;
+                _error = null;
+                _home.Return(this);
+            }
+        }
+    }
+}

@@ -1,0 +1,450 @@
+using System.Runtime.InteropServices;
+using LogEngine.Format;
+
+namespace LogEngine.Log;
+
+/// <summary>
+/// The producers' side: a place in the open group under the gate, a copy and a checksum outside it,
+/// then the wait for the commit. Where there is no room, a place in line.
+/// </summary>
+internal sealed class Appender : IThreadPoolWorkItem
+{
+    /// <summary>The waiter of a blocked thread: a thread blocks on one append at a time.</summary>
+    [ThreadStatic]
+    private static AppendWaiter? _threadWaiter;
+
+    private readonly CommitQueue _queue;
+    private readonly Committer _committer;
+    private readonly LogCounters _counters;
+    private readonly IScheduler _scheduler;
+
+    /// <summary>The admission pump is queued already. Under the gate.</summary>
+    private bool _pumpQueued;
+
+    internal Appender(
+        CommitQueue queue, Committer committer, LogCounters counters, IScheduler scheduler)
+    {
+        _queue = queue;
+        _committer = committer;
+        _counters = counters;
+        _scheduler = scheduler;
+    }
+
+    /// <summary>Appends one record; never does I/O on the calling thread.</summary>
+    internal ValueTask<long> AppendAsync(
+        ReadOnlyMemory<byte> payload, Durability durability, CancellationToken token)
+    {
+        int size = RecordHeader.EncodedLength(payload.Length);
+        if (token.IsCancellationRequested)
+        {
+            return ValueTask.FromException<long>(new AppendCanceledException(false, token));
+        }
+
+        // The owner's code, if the memory has one, runs before anything is reserved.
+        ReadOnlySpan<byte> bytes = payload.Span;
+        AppendWaiter? waiter = null;
+        short version = 0;
+        Reservation place = default;
+        bool wake;
+        lock (_queue.Gate)
+        {
+            if (_queue.Refusal_NeedsLock() is { } refusal)
+            {
+                return ValueTask.FromException<long>(refusal);
+            }
+
+            if (durability != Durability.None)
+            {
+                waiter = Waiter_NeedsLock(token);
+                version = waiter.Version;
+                waiter.Prepare(1, size, payload.Length, durability);
+            }
+
+            if (!_queue.Waiting.IsEmpty
+                || !_queue.TryReserve_NeedsLock(size, 1, payload.Length, durability, out place))
+            {
+                wake = false;
+            }
+            else
+            {
+                Admit_NeedsLock(waiter, place);
+                wake = _queue.NeedsWake_NeedsLock();
+            }
+        }
+
+        if (place.Group is null)
+        {
+            return AppendInLineAsync(waiter, payload, size, durability, token);
+        }
+
+        place.Group.Fill(place, bytes);
+        place.Group.CountCopied();
+        if (wake)
+        {
+            _committer.Wake();
+        }
+
+        if (waiter is null)
+        {
+            return new ValueTask<long>(place.Sequence);
+        }
+
+        if (token.CanBeCanceled)
+        {
+            waiter.CancelWith(this, token);
+        }
+
+        return new ValueTask<long>(waiter, version);
+    }
+
+    /// <summary>Appends a batch: all of it in one group.</summary>
+    internal ValueTask<SequenceRange> AppendBatchAsync(
+        LogBatch batch, Durability durability, CancellationToken token)
+    {
+        long size = 0;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            size += RecordHeader.EncodedLength(batch.Payload(i).Length);
+        }
+
+        if (token.IsCancellationRequested)
+        {
+            return ValueTask.FromException<SequenceRange>(
+                new AppendCanceledException(false, token));
+        }
+
+        AppendWaiter waiter;
+        short version;
+        Reservation place = default;
+        bool wake;
+        lock (_queue.Gate)
+        {
+            if (_queue.Refusal_NeedsLock() is { } refusal)
+            {
+                return ValueTask.FromException<SequenceRange>(refusal);
+            }
+
+            waiter = Waiter_NeedsLock(token);
+            version = waiter.Version;
+            waiter.Prepare(batch.Count, size, batch.PayloadBytes, durability);
+            waiter.Batch = batch;
+            if (!_queue.Waiting.IsEmpty
+                || !_queue.TryReserve_NeedsLock(
+                    size, batch.Count, batch.PayloadBytes, durability, out place))
+            {
+                StandInLine_NeedsLock(waiter);
+                wake = _queue.NeedsWake_NeedsLock();
+            }
+            else
+            {
+                Admit_NeedsLock(waiter, place);
+                wake = _queue.NeedsWake_NeedsLock();
+            }
+        }
+
+        if (place.Group is not null)
+        {
+            place.Group.Fill(place, batch);
+            place.Group.CountCopied();
+            if (durability == Durability.None)
+            {
+                waiter.Complete(null, _scheduler);
+            }
+        }
+
+        if (wake)
+        {
+            _committer.Wake();
+        }
+
+        if (token.CanBeCanceled)
+        {
+            waiter.CancelWith(this, token);
+        }
+
+        return new ValueTask<SequenceRange>(waiter, version);
+    }
+
+    /// <summary>Appends without waiting for anything; false where there is no room now.</summary>
+    internal bool TryAppend(ReadOnlySpan<byte> payload, out long sequence)
+    {
+        int size = RecordHeader.EncodedLength(payload.Length);
+        if (_queue.IsOversize(size))
+        {
+            throw new RecordTooLargeException(
+                "TryAppend payload in bytes (Append takes larger ones)",
+                payload.Length,
+                _queue.Chain.GroupCap - GroupHeader.Size - RecordHeader.Size);
+        }
+
+        Reservation place = default;
+        bool wake;
+        lock (_queue.Gate)
+        {
+            if (_queue.Refusal_NeedsLock() is { } refusal)
+            {
+                throw refusal;
+            }
+
+            if (!_queue.Waiting.IsEmpty
+                || !_queue.TryReserve_NeedsLock(
+                    size, 1, payload.Length, Durability.None, out place))
+            {
+                sequence = 0;
+                return false;
+            }
+
+            wake = _queue.NeedsWake_NeedsLock();
+        }
+
+        place.Group.Fill(place, payload);
+        place.Group.CountCopied();
+        if (wake)
+        {
+            _committer.Wake();
+        }
+
+        sequence = place.Sequence;
+        return true;
+    }
+
+    /// <summary>
+    /// Appends and blocks. Where nothing is on its way the calling thread commits its own group
+    /// itself, which saves two switches between threads.
+    /// </summary>
+    internal long Append(ReadOnlySpan<byte> payload, Durability durability)
+    {
+        int size = RecordHeader.EncodedLength(payload.Length);
+        AppendWaiter waiter = _threadWaiter ??= AppendWaiter.ForThread();
+        Reservation place = default;
+        Group? own = null;
+        bool wake = false;
+        lock (_queue.Gate)
+        {
+            if (_queue.Refusal_NeedsLock() is { } refusal)
+            {
+                throw refusal;
+            }
+
+            waiter.Prepare(1, size, payload.Length, durability);
+            bool idle = _queue.IsIdle_NeedsLock;
+            if (!_queue.Waiting.IsEmpty
+                || !_queue.TryReserve_NeedsLock(size, 1, payload.Length, durability, out place))
+            {
+                StandInLine_NeedsLock(waiter);
+                wake = _queue.NeedsWake_NeedsLock();
+            }
+            else if (idle && durability != Durability.None)
+            {
+                _queue.IsCommitting = true;
+                own = _queue.Seal_NeedsLock();
+            }
+            else
+            {
+                Admit_NeedsLock(durability == Durability.None ? null : waiter, place);
+                wake = _queue.NeedsWake_NeedsLock();
+            }
+        }
+
+        if (place.Group is not null)
+        {
+            place.Group.Fill(place, payload);
+            place.Group.CountCopied();
+        }
+
+        if (own is not null)
+        {
+            _committer.CommitOnThisThread(own);
+            return place.Sequence;
+        }
+
+        if (wake)
+        {
+            _committer.Wake();
+        }
+
+        return place.Group is not null && durability == Durability.None
+            ? place.Sequence
+            : WaitBlocked(waiter, payload);
+    }
+
+    /// <summary>Stops the wait for an append; one that was not admitted is never written.</summary>
+    internal void Cancel(AppendWaiter waiter, CancellationToken token)
+    {
+        bool mayBeWritten;
+        lock (_queue.Gate)
+        {
+            mayBeWritten = waiter.State != WaiterState.Queued;
+            if (!mayBeWritten)
+            {
+                waiter.State = WaiterState.Withdrawn;
+                _queue.DropWithdrawn_NeedsLock();
+            }
+        }
+
+        waiter.Complete(new AppendCanceledException(mayBeWritten, token), _scheduler);
+        QueuePump();
+    }
+
+    /// <summary>There may be room: lets in those who wait for it, soon and on the pool.</summary>
+    internal void QueuePump()
+    {
+        lock (_queue.Gate)
+        {
+            if (_pumpQueued || _queue.Waiting.IsEmpty)
+            {
+                return;
+            }
+
+            _pumpQueued = true;
+        }
+
+        _scheduler.Queue(this);
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        lock (_queue.Gate)
+        {
+            _pumpQueued = false;
+        }
+
+        while (AdmitNext())
+        {
+        }
+    }
+
+    /// <summary>The slow path of an append: no room now, or others are in line already.</summary>
+    private ValueTask<long> AppendInLineAsync(
+        AppendWaiter? waiter,
+        ReadOnlyMemory<byte> payload,
+        int size,
+        Durability durability,
+        CancellationToken token)
+    {
+        // Once in line the bytes are read by another thread, where an owner's code may not run.
+        ReadOnlyMemory<byte> plain =
+            MemoryMarshal.TryGetArray(payload, out _) ? payload : payload.ToArray();
+        short version;
+        bool wake;
+        lock (_queue.Gate)
+        {
+            if (_queue.Refusal_NeedsLock() is { } refusal)
+            {
+                return ValueTask.FromException<long>(refusal);
+            }
+
+            waiter ??= Waiter_NeedsLock(token);
+            version = waiter.Version;
+            waiter.Prepare(1, size, payload.Length, durability);
+            waiter.Payload = plain;
+            StandInLine_NeedsLock(waiter);
+            wake = _queue.NeedsWake_NeedsLock();
+        }
+
+        if (wake)
+        {
+            _committer.Wake();
+        }
+
+        // Room may have been made between the two looks under the gate.
+        AdmitNext();
+        if (token.CanBeCanceled)
+        {
+            waiter.CancelWith(this, token);
+        }
+
+        return new ValueTask<long>(waiter, version);
+    }
+
+    /// <summary>Admits the first in line if there is room for it, and copies its bytes.</summary>
+    private bool AdmitNext()
+    {
+        AppendWaiter waiter;
+        Reservation place = default;
+        bool wake;
+        lock (_queue.Gate)
+        {
+            _queue.DropWithdrawn_NeedsLock();
+            if (_queue.FaultCause is not null
+                || _queue.Waiting.First is not { } first
+                || _queue.IsOversize(first.Size)
+                || !_queue.TryReserve_NeedsLock(
+                    first.Size, first.Count, first.PayloadBytes, first.Durability, out place))
+            {
+                return false;
+            }
+
+            waiter = _queue.Waiting.RemoveFirst();
+            Admit_NeedsLock(waiter, place);
+            if (waiter.IsBlocking)
+            {
+                waiter.Grant_NeedsLock(place);
+            }
+
+            wake = _queue.NeedsWake_NeedsLock();
+        }
+
+        if (!waiter.IsBlocking)
+        {
+            waiter.FillFrom(place);
+        }
+
+        if (waiter.Durability == Durability.None)
+        {
+            waiter.Complete(null, _scheduler);
+        }
+
+        if (wake)
+        {
+            _committer.Wake();
+        }
+
+        return true;
+    }
+
+    private long WaitBlocked(AppendWaiter waiter, ReadOnlySpan<byte> payload)
+    {
+        while (true)
+        {
+            _scheduler.Block(waiter);
+            if (waiter.TryTakeGrant(out Reservation place))
+            {
+                place.Group.Fill(place, payload);
+                place.Group.CountCopied();
+            }
+
+            if (waiter.IsDelivered)
+            {
+                return waiter.TakeBlockedResult();
+            }
+        }
+    }
+
+    private AppendWaiter Waiter_NeedsLock(CancellationToken token) => token.CanBeCanceled
+        ? AppendWaiter.ForCancellation()
+        : _queue.Waiters.Rent_NeedsLock();
+
+    private void StandInLine_NeedsLock(AppendWaiter waiter)
+    {
+        _counters.BackPressureWaits++;
+        waiter.State = WaiterState.Queued;
+        _queue.Waiting.Add(waiter);
+    }
+
+    /// <summary>A waiter of an admitted append; None has nothing to wait for.</summary>
+    internal static void Admit_NeedsLock(AppendWaiter? waiter, Reservation place)
+    {
+        if (waiter is null)
+        {
+            return;
+        }
+
+        waiter.State = WaiterState.Admitted;
+        waiter.Sequence = place.Sequence;
+        if (waiter.Durability != Durability.None)
+        {
+            place.Group.Waiters.Add(waiter);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+using LogEngine.Format;
+
+namespace LogEngine.Log;
+
+/// <summary>
+/// What appenders and the committer share: the open group, those who wait for room, who has the
+/// commit role, and whether the log takes appends at all.
+/// </summary>
+/// <remarks>
+/// One gate guards every mutable member. It is held for a few instructions: never across I/O, an
+/// await, a copy or a completion. Methods that end in _NeedsLock are called under it.
+/// </remarks>
+internal sealed class CommitQueue : IDisposable
+{
+    private readonly LogView _view;
+    private readonly LogCounters _counters;
+    private readonly SegmentChain _chain;
+    private readonly Group[] _groups;
+
+    /// <summary>The groups that are neither open nor being written.</summary>
+    private readonly Stack<Group> _free;
+
+    /// <summary>The group that takes reservations; null until the next one needs it.</summary>
+    private Group? _open;
+
+    internal CommitQueue(
+        LogView view, LogCounters counters, SegmentChain chain, long nextSequence)
+    {
+        _view = view;
+        _counters = counters;
+        _chain = chain;
+        NextSequence = nextSequence;
+        _groups =
+        [
+            new Group(chain.Alignment, chain.GroupCap),
+            new Group(chain.Alignment, chain.GroupCap),
+        ];
+        _free = new Stack<Group>(_groups);
+    }
+
+    internal Lock Gate { get; } = new();
+
+    /// <summary>Appends that wait for room, in order.</summary>
+    internal WaiterList Waiting;
+
+    internal WaiterPool Waiters { get; } = new();
+
+    internal DurableWaits DurableWaits { get; } = new();
+
+    internal SegmentChain Chain => _chain;
+
+    internal long NextSequence { get; private set; }
+
+    /// <summary>Somebody has the commit role.</summary>
+    internal bool IsCommitting { get; set; }
+
+    /// <summary>The committer's thread sleeps, or is about to, and must be woken for work.</summary>
+    internal bool IsParked { get; set; }
+
+    /// <summary>Closing has begun.</summary>
+    internal bool IntakeStopped { get; set; }
+
+    /// <summary>The seal is written.</summary>
+    internal bool IsSealed { get; set; }
+
+    /// <summary>Highest sequence that somebody wants durable.</summary>
+    internal long SyncWanted { get; set; }
+
+    /// <summary>The first cause; null while sound.</summary>
+    internal Exception? FaultCause { get; set; }
+
+    /// <summary>Set once a fault has been shown to a caller.</summary>
+    internal bool FaultReported { get; private set; }
+
+    internal bool HasOpenRecords_NeedsLock => _open is { RecordCount: > 0 };
+
+    /// <summary>Everything taken has been handed to the committer and no more will come.</summary>
+    internal bool IsDraining_NeedsLock =>
+        IntakeStopped && Waiting.IsEmpty && !HasOpenRecords_NeedsLock;
+
+    /// <summary>Nothing is on its way: a blocking appender may commit for itself.</summary>
+    internal bool IsIdle_NeedsLock => !IsCommitting && !HasOpenRecords_NeedsLock && Waiting.IsEmpty;
+
+    /// <summary>The first in line, if it can only have a group of its own, and may have it now.</summary>
+    internal AppendWaiter? OversizeHead_NeedsLock
+    {
+        get
+        {
+            DropWithdrawn_NeedsLock();
+            return Waiting.First is { } first && IsOversize(first.Size) && !HasOpenRecords_NeedsLock
+                ? first
+                : null;
+        }
+    }
+
+    /// <summary>A fresh exception around the first cause: each caller gets its own.</summary>
+    internal EngineFaultedException NewFault_NeedsLock()
+    {
+        FaultReported = true;
+        return new EngineFaultedException(_view.Directory, FaultCause!);
+    }
+
+    /// <summary>Throws where the log takes no append.</summary>
+    internal Exception? Refusal_NeedsLock()
+    {
+        if (FaultCause is not null)
+        {
+            return NewFault_NeedsLock();
+        }
+
+        return IntakeStopped ? new ObjectDisposedException(nameof(WriteAheadLog)) : null;
+    }
+
+    internal bool IsOversize(long size) => size > _chain.GroupCap - GroupHeader.Size;
+
+    /// <summary>
+    /// Takes a place and sequences in the open group, opening one if need be. False where there is
+    /// no room now: whoever can make room has been asked to.
+    /// </summary>
+    internal bool TryReserve_NeedsLock(
+        long size, int records, long payloadBytes, Durability durability, out Reservation place)
+    {
+        if (IsOversize(size) || (_open is null && !TryOpen_NeedsLock()))
+        {
+            place = default;
+            return false;
+        }
+
+        Group open = _open!;
+        if (!open.Fits(size))
+        {
+            if (open.RecordCount == 0)
+            {
+                _chain.Demand_NeedsLock(_chain.GroupCap);
+            }
+
+            place = default;
+            return false;
+        }
+
+        place = Take_NeedsLock(open, (int)size, records, payloadBytes, durability);
+        return true;
+    }
+
+    /// <summary>Takes a place in a given group.</summary>
+    internal Reservation Take_NeedsLock(
+        Group group, int size, int records, long payloadBytes, Durability durability)
+    {
+        NextSequence += records;
+        _counters.RecordsAppended += records;
+        _counters.PayloadBytes += payloadBytes;
+        return group.Reserve(size, records, durability);
+    }
+
+    /// <summary>Closes the open group, which has records, and takes it for writing.</summary>
+    internal Group Seal_NeedsLock()
+    {
+        Group group = _open!;
+        _open = null;
+        _chain.Advance_NeedsLock(group);
+        if (SyncWanted >= group.FirstSequence)
+        {
+            group.RequireSync();
+        }
+
+        return group;
+    }
+
+    /// <summary>The written group's buffer may be filled again.</summary>
+    internal void Release_NeedsLock(Group group) => _free.Push(group);
+
+    /// <summary>Takes back an open group that nobody has put anything into.</summary>
+    internal void CloseEmpty_NeedsLock()
+    {
+        if (_open is { } open)
+        {
+            Invariant.Require(open.RecordCount == 0, "an open group with records taken back");
+            _free.Push(open);
+            _open = null;
+        }
+    }
+
+    /// <summary>More space has been allocated: an open group may use it.</summary>
+    internal void RaiseLimit_NeedsLock()
+    {
+        if (_open is { } open)
+        {
+            open.RaiseLimit(_chain.LimitAt(open.Segment, open.Offset));
+        }
+    }
+
+    /// <summary>Whether the caller must wake the committer after leaving the gate.</summary>
+    internal bool NeedsWake_NeedsLock()
+    {
+        if (IsCommitting || !IsParked)
+        {
+            return false;
+        }
+
+        IsParked = false;
+        return true;
+    }
+
+    /// <summary>Forgets those at the front who were cancelled while they waited.</summary>
+    internal void DropWithdrawn_NeedsLock()
+    {
+        while (Waiting.First is { State: WaiterState.Withdrawn })
+        {
+            Waiting.RemoveFirst();
+        }
+    }
+
+    /// <summary>Takes the waiters of the open group, for failing them.</summary>
+    internal AppendWaiter? TakeOpenWaiters_NeedsLock() => _open?.Waiters.TakeAll();
+
+    /// <summary>Frees the buffers, once every producer has left them.</summary>
+    public void Dispose()
+    {
+        foreach (Group group in _groups)
+        {
+            group.WaitCopied();
+            group.Dispose();
+        }
+    }
+
+    private bool TryOpen_NeedsLock()
+    {
+        if (_free.Count == 0
+            || !_chain.TryPlace_NeedsLock(
+                NextSequence, out ActiveSegment segment, out long offset, out int limit))
+        {
+            return false;
+        }
+
+        _open = _free.Pop();
+        _open.Open(segment, offset, NextSequence, limit);
+        return true;
+    }
+}

@@ -1,0 +1,591 @@
+using LogEngine.Format;
+
+namespace LogEngine.Log;
+
+/// <summary>
+/// The committing side: takes the open group, writes and syncs it, completes its appends; between
+/// groups, the syncs, marks and the seal. It runs on a thread of its own, or for one group on that
+/// of a blocking appender.
+/// </summary>
+internal sealed class Committer : IDisposable
+{
+    private readonly CommitQueue _queue;
+    private readonly GroupWriter _writer;
+    private readonly LogView _view;
+    private readonly Preparer _preparer;
+    private readonly IScheduler _scheduler;
+    private readonly IdleWork _idle;
+    private readonly Appender _appender;
+    private readonly TaskCompletionSource<EngineFaultedException> _faulted =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly TaskCompletionSource _drained =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>For groups without records; commit role.</summary>
+    private readonly Group _empty;
+
+    private IWorker? _worker;
+
+    internal Committer(
+        CommitQueue queue,
+        GroupWriter writer,
+        LogView view,
+        LogCounters counters,
+        Preparer preparer,
+        IScheduler scheduler,
+        WriteAheadLogOptions options)
+    {
+        _queue = queue;
+        _writer = writer;
+        _view = view;
+        _preparer = preparer;
+        _scheduler = scheduler;
+        _empty = new Group(queue.Chain.Alignment, queue.Chain.Alignment);
+        _idle = new IdleWork(options.TimeProvider, options.MaxUnsyncedAge, WakeIfParked);
+        _appender = new Appender(queue, this, counters, scheduler);
+    }
+
+    private enum Work
+    {
+        None,
+        Group,
+        Oversize,
+        Sync,
+        Mark,
+        Seal,
+    }
+
+    internal Appender Appender => _appender;
+
+    internal Task<EngineFaultedException> Faulted => _faulted.Task;
+
+    /// <summary>A fresh exception around the first cause; null while sound.</summary>
+    internal EngineFaultedException? CurrentFault
+    {
+        get
+        {
+            lock (_queue.Gate)
+            {
+                return _queue.FaultCause is null ? null : _queue.NewFault_NeedsLock();
+            }
+        }
+    }
+
+    internal bool IsFaulted
+    {
+        get
+        {
+            lock (_queue.Gate)
+            {
+                return _queue.FaultCause is not null;
+            }
+        }
+    }
+
+    internal void Start() => _worker = _scheduler.StartWorker("LogEngine committer", Step);
+
+    /// <summary>Wakes the committer's thread; whoever calls has taken it out of 'parked'.</summary>
+    internal void Wake() => _worker?.Wake();
+
+    /// <summary>Commits one sealed group on the calling thread, which holds the commit role.</summary>
+    /// <exception cref="EngineFaultedException">It could not be made durable.</exception>
+    internal void CommitOnThisThread(Group group)
+    {
+        Commit(group);
+        bool wake;
+        EngineFaultedException? fault = null;
+        lock (_queue.Gate)
+        {
+            if (_queue.FaultCause is not null)
+            {
+                fault = _queue.NewFault_NeedsLock();
+            }
+
+            EndRole_NeedsLock(group);
+            wake = ChooseWork_NeedsLock() != Work.None && _queue.NeedsWake_NeedsLock();
+        }
+
+        if (wake)
+        {
+            Wake();
+        }
+
+        _appender.QueuePump();
+        if (fault is not null)
+        {
+            throw fault;
+        }
+    }
+
+    /// <summary>Completes once everything up to a sequence is durable; forces the sync.</summary>
+    internal Task WaitDurableAsync(long sequence)
+    {
+        Task task;
+        lock (_queue.Gate)
+        {
+            if (_view.Durable >= sequence)
+            {
+                return Task.CompletedTask;
+            }
+
+            if (_queue.FaultCause is not null)
+            {
+                return Task.FromException(_queue.NewFault_NeedsLock());
+            }
+
+            _queue.SyncWanted = Math.Max(_queue.SyncWanted, sequence);
+            task = _queue.DurableWaits.Add_NeedsLock(sequence);
+        }
+
+        WakeIfParked();
+        return task;
+    }
+
+    /// <summary>
+    /// Refuses further appends, writes those taken, makes them durable, seals the log. Completes
+    /// when that is done; fails with the fault where it cannot be.
+    /// </summary>
+    internal Task DrainAndSealAsync()
+    {
+        lock (_queue.Gate)
+        {
+            _queue.IntakeStopped = true;
+            if (_queue.FaultCause is not null)
+            {
+                _drained.TrySetException(_queue.NewFault_NeedsLock());
+            }
+        }
+
+        WakeIfParked();
+        return _drained.Task;
+    }
+
+    /// <summary>Ends the committer's thread and timer.</summary>
+    internal async Task StopAsync()
+    {
+        _idle.Dispose();
+        if (_worker is not null)
+        {
+            await _worker.StopAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Frees the buffers; after <see cref="StopAsync"/>.</summary>
+    public void Dispose() => _empty.Dispose();
+
+    /// <summary>There is more allocated space, or a spare.</summary>
+    internal void RoomMade()
+    {
+        lock (_queue.Gate)
+        {
+            _queue.RaiseLimit_NeedsLock();
+        }
+
+        _appender.QueuePump();
+    }
+
+    /// <summary>The disk is full: who waits for space is refused, before it has a sequence.</summary>
+    internal void RoomRefused(Exception reason)
+    {
+        AppendWaiter? refused;
+        lock (_queue.Gate)
+        {
+            if (_queue.IsCommitting || _queue.HasOpenRecords_NeedsLock)
+            {
+                // They may be waiting for a commit, not for space; if it is space they ask again.
+                return;
+            }
+
+            refused = _queue.Waiting.TakeAll();
+        }
+
+        CompleteAll(refused, reason);
+        WakeIfParked();
+    }
+
+    /// <summary>
+    /// The first failure of a write or a sync of a log file, by anyone: from here on every append
+    /// fails with it. A sync is never tried again.
+    /// </summary>
+    internal void Fail(Exception cause)
+    {
+        AppendWaiter? open;
+        AppendWaiter? waiting;
+        List<TaskCompletionSource> durableWaits;
+        EngineFaultedException fault;
+        lock (_queue.Gate)
+        {
+            if (_queue.FaultCause is not null)
+            {
+                return;
+            }
+
+            _queue.FaultCause = cause;
+            fault = new EngineFaultedException(_view.Directory, cause);
+            open = _queue.TakeOpenWaiters_NeedsLock();
+            waiting = _queue.Waiting.TakeAll();
+            durableWaits = _queue.DurableWaits.TakeAll_NeedsLock();
+            if (_queue.IntakeStopped)
+            {
+                _drained.TrySetException(_queue.NewFault_NeedsLock());
+            }
+        }
+
+        _faulted.TrySetResult(fault);
+        FailAll(open);
+        FailAll(waiting);
+        foreach (TaskCompletionSource wait in durableWaits)
+        {
+            wait.TrySetException(NewFault());
+        }
+
+        _view.Changed.Pulse();
+    }
+
+    /// <summary>One piece of the committer's work; false when there is none left.</summary>
+    private bool Step()
+    {
+        Work work;
+        Group? group = null;
+        AppendWaiter? oversize = null;
+        lock (_queue.Gate)
+        {
+            work = _queue.IsCommitting ? Work.None : ChooseWork_NeedsLock();
+            if (work == Work.None)
+            {
+                // Whoever holds the role looks for work when it gives it back.
+                _queue.IsParked = true;
+                return false;
+            }
+
+            _queue.IsParked = false;
+            _queue.IsCommitting = true;
+            switch (work)
+            {
+                case Work.Group:
+                    group = _queue.Seal_NeedsLock();
+                    break;
+                case Work.Oversize:
+                    oversize = _queue.OversizeHead_NeedsLock;
+                    _queue.CloseEmpty_NeedsLock();
+                    break;
+                default:
+                    group = TakeEmpty_NeedsLock(work);
+                    break;
+            }
+        }
+
+        // The other buffer is free now: those in line may go on while this one is written.
+        _appender.QueuePump();
+        if (oversize is not null)
+        {
+            CommitOversize(oversize);
+        }
+        else if (work == Work.Group)
+        {
+            Commit(group!);
+        }
+        else
+        {
+            CommitEmpty(work, group);
+        }
+
+        lock (_queue.Gate)
+        {
+            EndRole_NeedsLock(work == Work.Group ? group : null);
+        }
+
+        // Those still in line may have been waiting for this role to be given back.
+        _appender.QueuePump();
+        return true;
+    }
+
+    /// <summary>What is to be done next, the role being free; sets the timer where nothing is.</summary>
+    private Work ChooseWork_NeedsLock()
+    {
+        if (_queue.FaultCause is not null || _queue.IsSealed)
+        {
+            return Work.None;
+        }
+
+        if (_queue.HasOpenRecords_NeedsLock)
+        {
+            return Work.Group;
+        }
+
+        if (_queue.OversizeHead_NeedsLock is not null)
+        {
+            return Work.Oversize;
+        }
+
+        bool draining = _queue.IsDraining_NeedsLock;
+        if (_writer.HasUnsynced
+            && (draining || _queue.SyncWanted > _view.Durable || _idle.SyncIsDue(_writer)))
+        {
+            return Work.Sync;
+        }
+
+        if (draining)
+        {
+            return Work.Seal;
+        }
+
+        bool owesMark = _writer.OwesMark
+            && _queue.Chain.TryPlaceEmpty_NeedsLock(last: false, out _, out _);
+        if (owesMark && _idle.MarkIsDue())
+        {
+            return Work.Mark;
+        }
+
+        _idle.Arm_NeedsLock(_writer, owesMark);
+        return Work.None;
+    }
+
+    private void EndRole_NeedsLock(Group? written)
+    {
+        _queue.IsCommitting = false;
+        if (written is not null)
+        {
+            _queue.Release_NeedsLock(written);
+        }
+    }
+
+    /// <summary>Prepares a group without records for a mark or the seal; null where none is due.</summary>
+    private Group? TakeEmpty_NeedsLock(Work work)
+    {
+        if (work is not (Work.Mark or Work.Seal))
+        {
+            return null;
+        }
+
+        _queue.CloseEmpty_NeedsLock();
+        if (!_queue.Chain.TryPlaceEmpty_NeedsLock(
+            last: work == Work.Seal, out ActiveSegment segment, out long offset))
+        {
+            return null;
+        }
+
+        _empty.Open(segment, offset, _queue.NextSequence, GroupHeader.Size);
+        _queue.Chain.Advance_NeedsLock(_empty);
+        return _empty;
+    }
+
+    /// <summary>Writes a sealed group and completes its appends; faults the log on any failure.</summary>
+    private void Commit(Group group)
+    {
+        try
+        {
+            _writer.Write(
+                group, GroupFlags.None, sync: group.Strongest == Durability.PowerLoss);
+            _idle.NoteWrite();
+        }
+        catch (Exception cause)
+        {
+            AppendWaiter? waiters = group.Waiters.TakeAll();
+            Fail(cause);
+            FailAll(waiters);
+            return;
+        }
+
+        AppendWaiter? done = group.Waiters.TakeAll();
+        if (Announce())
+        {
+            CompleteAll(done, null);
+        }
+        else
+        {
+            // The preparer's sync failed meanwhile: nothing is acknowledged after that.
+            FailAll(done);
+        }
+    }
+
+    /// <summary>Commits the first in line, which needs a segment of its own size.</summary>
+    private void CommitOversize(AppendWaiter waiter)
+    {
+        int alignment = _queue.Chain.Alignment;
+        int length = checked((int)FormatLimits.AlignUp(GroupHeader.Size + waiter.Size, alignment));
+        PreparedFile file;
+        Group group;
+        try
+        {
+            group = new Group(alignment, length);
+
+            // The header block, the group, and the block kept for a mark or the seal.
+            file = _preparer.CreateFile(length + (2L * alignment), allocateAll: true);
+        }
+        catch (SyncFailedException failed)
+        {
+            Fail(failed.InnerException!);
+            return;
+        }
+        catch (Exception reason)
+        {
+            RefuseHead(waiter, reason);
+            return;
+        }
+
+        Reservation place = default;
+        lock (_queue.Gate)
+        {
+            if (_queue.FaultCause is null && waiter.State == WaiterState.Queued)
+            {
+                _queue.Waiting.RemoveFirst();
+                ActiveSegment segment = _queue.Chain.PlaceAlone_NeedsLock(
+                    file, _queue.NextSequence);
+                group.Open(segment, alignment, _queue.NextSequence, length);
+                place = _queue.Take_NeedsLock(
+                    group, (int)waiter.Size, waiter.Count, waiter.PayloadBytes, waiter.Durability);
+                Appender.Admit_NeedsLock(waiter, place);
+                _queue.Chain.Advance_NeedsLock(group);
+                if (waiter.IsBlocking)
+                {
+                    waiter.Grant_NeedsLock(place);
+                }
+            }
+        }
+
+        if (place.Group is null)
+        {
+            _preparer.Discard(file);
+        }
+        else
+        {
+            if (!waiter.IsBlocking)
+            {
+                waiter.FillFrom(place);
+            }
+
+            bool ordered = waiter.Durability == Durability.None;
+            Commit(group);
+            if (ordered)
+            {
+                waiter.Complete(null, _scheduler);
+            }
+        }
+
+        group.Dispose();
+    }
+
+    private void RefuseHead(AppendWaiter waiter, Exception reason)
+    {
+        lock (_queue.Gate)
+        {
+            if (waiter.State != WaiterState.Queued)
+            {
+                return;
+            }
+
+            _queue.Waiting.RemoveFirst();
+            waiter.State = WaiterState.Withdrawn;
+        }
+
+        waiter.Complete(reason, _scheduler);
+    }
+
+    /// <summary>Syncs, or writes a group that holds no record.</summary>
+    private void CommitEmpty(Work work, Group? group)
+    {
+        try
+        {
+            if (work == Work.Sync)
+            {
+                _writer.Sync();
+            }
+            else if (group is not null)
+            {
+                _writer.Write(
+                    group,
+                    work == Work.Seal ? GroupFlags.Seal : GroupFlags.None,
+                    sync: true);
+                _idle.NoteMark();
+            }
+        }
+        catch (Exception cause)
+        {
+            Fail(cause);
+            return;
+        }
+
+        if (work == Work.Seal)
+        {
+            lock (_queue.Gate)
+            {
+                _queue.IsSealed = true;
+            }
+
+            _drained.TrySetResult();
+        }
+
+        Announce();
+    }
+
+    /// <summary>Tells those who wait for durability and those who read; false where faulted.</summary>
+    private bool Announce()
+    {
+        List<TaskCompletionSource>? done;
+        lock (_queue.Gate)
+        {
+            if (_queue.FaultCause is not null)
+            {
+                return false;
+            }
+
+            done = _queue.DurableWaits.TakeDone_NeedsLock(_view.Durable);
+        }
+
+        if (done is not null)
+        {
+            foreach (TaskCompletionSource wait in done)
+            {
+                wait.TrySetResult();
+            }
+        }
+
+        _view.Changed.Pulse();
+        return true;
+    }
+
+    private void WakeIfParked()
+    {
+        bool wake;
+        lock (_queue.Gate)
+        {
+            wake = _queue.NeedsWake_NeedsLock();
+        }
+
+        if (wake)
+        {
+            Wake();
+        }
+    }
+
+    private EngineFaultedException NewFault()
+    {
+        lock (_queue.Gate)
+        {
+            return _queue.NewFault_NeedsLock();
+        }
+    }
+
+    private void FailAll(AppendWaiter? first)
+    {
+        while (first is { } waiter)
+        {
+            first = waiter.Next;
+            waiter.Next = null;
+            waiter.Complete(NewFault(), _scheduler);
+        }
+    }
+
+    private void CompleteAll(AppendWaiter? first, Exception? error)
+    {
+        while (first is { } waiter)
+        {
+            // Read before: a completed waiter may serve another append at once.
+            first = waiter.Next;
+            waiter.Next = null;
+            waiter.Complete(error, _scheduler);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using LogEngine.Format;
+using LogEngine.Storage;
+
+namespace LogEngine.Log;
+
+/// <summary>A place in an open group: what a producer fills outside the gate.</summary>
+/// <param name="Group">The group.</param>
+/// <param name="At">Byte offset in the group.</param>
+/// <param name="Sequence">First sequence of the reservation.</param>
+internal readonly record struct Reservation(Group Group, int At, long Sequence);
+
+/// <summary>
+/// The records that one commit writes, in the buffer they are written from. Two of them alternate:
+/// while one is on its way, the next fills.
+/// </summary>
+/// <remarks>
+/// All fields change under the commit queue's gate while the group is open, and belong to whoever has
+/// the commit role once it is sealed. The bytes of a reservation belong to its producer until it has
+/// called <see cref="CountCopied"/>.
+/// </remarks>
+internal sealed class Group : IDisposable
+{
+    private readonly AlignedBuffer _buffer;
+
+    /// <summary>Room in front of the group for the header block of a segment it may open.</summary>
+    private readonly int _headroom;
+
+    private int _reserved;
+    private int _copied;
+
+    internal Group(int headroom, int length)
+    {
+        _headroom = headroom;
+        _buffer = new AlignedBuffer(checked(headroom + length));
+    }
+
+    /// <summary>The segment it goes to; set when it opens.</summary>
+    internal ActiveSegment Segment { get; private set; } = null!;
+
+    /// <summary>Its offset in the segment's file.</summary>
+    internal long Offset { get; private set; }
+
+    internal long FirstSequence { get; private set; }
+
+    internal int RecordCount { get; private set; }
+
+    /// <summary>Bytes used, the header included.</summary>
+    internal int Used { get; private set; }
+
+    /// <summary>Most bytes it may use.</summary>
+    internal int Limit { get; private set; }
+
+    internal Durability Strongest { get; private set; }
+
+    /// <summary>Appends that wait for this group.</summary>
+    internal WaiterList Waiters;
+
+    internal long LastSequence => FirstSequence + RecordCount - 1;
+
+    /// <summary>Whether the segment's header block is written with it.</summary>
+    internal bool OpensSegment => Offset == Segment.Header.Alignment && !Segment.HeaderWritten;
+
+    /// <summary>Makes it the open group.</summary>
+    internal void Open(ActiveSegment segment, long offset, long firstSequence, int limit)
+    {
+        Segment = segment;
+        Offset = offset;
+        FirstSequence = firstSequence;
+        RecordCount = 0;
+        Used = GroupHeader.Size;
+        Limit = limit;
+        Strongest = Durability.None;
+        _reserved = 0;
+        _copied = 0;
+    }
+
+    /// <summary>More space has been allocated behind it.</summary>
+    internal void RaiseLimit(int limit) => Limit = Math.Max(Limit, limit);
+
+    /// <summary>Whether a batch of that encoded size fits.</summary>
+    internal bool Fits(long size) => Used + size <= Limit;
+
+    /// <summary>Takes a place for a batch that fits.</summary>
+    internal Reservation Reserve(int size, int records, Durability durability)
+    {
+        Reservation place = new(this, Used, FirstSequence + RecordCount);
+        Used += size;
+        RecordCount += records;
+        _reserved++;
+        if (durability > Strongest)
+        {
+            Strongest = durability;
+        }
+
+        return place;
+    }
+
+    /// <summary>Somebody waits for its durability, whatever its members asked for.</summary>
+    internal void RequireSync() => Strongest = Durability.PowerLoss;
+
+    /// <summary>Copies and checksums one record into its reservation.</summary>
+    internal void Fill(Reservation place, ReadOnlySpan<byte> payload)
+    {
+        int size = RecordHeader.EncodedLength(payload.Length);
+        RecordHeader.Write(
+            Slice(place.At, size),
+            Segment.SaltState,
+            Offset + place.At,
+            place.Sequence,
+            RecordFlags.EndOfBatch,
+            payload);
+    }
+
+    /// <summary>Copies and checksums a batch into its reservation.</summary>
+    internal void Fill(Reservation place, LogBatch batch)
+    {
+        int at = place.At;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            ReadOnlySpan<byte> payload = batch.Payload(i);
+            int size = RecordHeader.EncodedLength(payload.Length);
+            RecordHeader.Write(
+                Slice(at, size),
+                Segment.SaltState,
+                Offset + at,
+                place.Sequence + i,
+                i == batch.Count - 1 ? RecordFlags.EndOfBatch : RecordFlags.None,
+                payload);
+            at += size;
+        }
+    }
+
+    /// <summary>A producer has filled its reservation and will not touch it again.</summary>
+    internal void CountCopied() => Interlocked.Increment(ref _copied);
+
+    /// <summary>Waits until every reservation of the sealed group is filled: a few microseconds.</summary>
+    internal void WaitCopied()
+    {
+        SpinWait spin = default;
+        while (Volatile.Read(ref _copied) != _reserved)
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+    }
+
+    /// <summary>
+    /// Puts the header in front and zeros behind; gives the bytes to write, from
+    /// <paramref name="start"/> of the file on, in whole alignment blocks.
+    /// </summary>
+    internal ReadOnlySpan<byte> Encode(GroupFlags flags, long timeTicks, DurableMark mark, out long start)
+    {
+        int alignment = Segment.Header.Alignment;
+        new GroupHeader(
+            flags,
+            Segment.Header.SegmentId,
+            Segment.Header.Salt,
+            Offset,
+            FirstSequence,
+            RecordCount,
+            Used,
+            timeTicks,
+            mark).Write(Slice(0, GroupHeader.Size));
+        int padded = checked((int)FormatLimits.AlignUp(Used, alignment));
+        Slice(Used, padded - Used).Clear();
+        if (!OpensSegment)
+        {
+            start = Offset;
+            return Slice(0, padded);
+        }
+
+        Span<byte> block = _buffer.Slice(_headroom - alignment, alignment);
+        block.Clear();
+        Segment.Header.Write(block);
+        start = 0;
+        return _buffer.Slice(_headroom - alignment, alignment + padded);
+    }
+
+    public void Dispose() => _buffer.Dispose();
+
+    private Span<byte> Slice(int at, int length) => _buffer.Slice(_headroom + at, length);
+}

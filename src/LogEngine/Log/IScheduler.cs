@@ -1,0 +1,30 @@
+namespace LogEngine.Log;
+
+/// <summary>
+/// Where the log's own work runs: on threads in production, under a seed in crash tests. It decides
+/// when a step runs, never what it does.
+/// </summary>
+internal interface IScheduler
+{
+    /// <summary>Runs an item soon, never on the calling stack.</summary>
+    void Queue(IThreadPoolWorkItem item);
+
+    /// <summary>
+    /// Starts a worker that calls <paramref name="step"/> until it returns false, and again after
+    /// each wake. A wake during a step is not lost.
+    /// </summary>
+    IWorker StartWorker(string name, Func<bool> step);
+
+    /// <summary>Blocks the calling thread until the waiter is complete.</summary>
+    void Block(AppendWaiter waiter);
+}
+
+/// <summary>A worker started by a scheduler.</summary>
+internal interface IWorker
+{
+    /// <summary>Makes the worker step again; cheap and idempotent.</summary>
+    void Wake();
+
+    /// <summary>Ends the worker after its present step. Completes when no step runs any more.</summary>
+    Task StopAsync();
+}

@@ -1,0 +1,259 @@
+using System.Runtime.CompilerServices;
+using LogEngine.Format;
+using LogEngine.Storage;
+
+namespace LogEngine.Log;
+
+/// <summary>
+/// A place in the log that moves forward: from record to record, group to group, segment to segment.
+/// Every byte it gives out has been verified. Not thread-safe.
+/// </summary>
+internal sealed class LogCursor : IDisposable
+{
+    private readonly LogView _view;
+    private readonly IFileSystem _files;
+    private readonly ReadUpTo _upTo;
+
+    /// <summary>The pinned segment; null before the first and after the last.</summary>
+    private Segment? _segment;
+    private FileWindow? _window;
+    private uint _saltState;
+
+    /// <summary>Offset of the next group in the segment, and the sequence it must begin with.</summary>
+    private long _groupAt;
+    private long _groupSequence;
+
+    // The group that is being read.
+    private int _recordsLeft;
+    private long _recordAt;
+    private long _limit;
+
+    internal LogCursor(LogView view, IFileSystem files, long fromSequence, ReadUpTo upTo)
+    {
+        _view = view;
+        _files = files;
+        _upTo = upTo;
+        NextSequence = fromSequence;
+    }
+
+    /// <summary>Sequence of the next record.</summary>
+    internal long NextSequence { get; private set; }
+
+    /// <summary>Time of the group of the last record read.</summary>
+    internal long TimeTicks { get; private set; }
+
+    /// <summary>A record can be read without looking at the file's state again.</summary>
+    internal bool InGroup => _recordsLeft > 0;
+
+    /// <summary>The next record's payload, valid until the next call; false where there is none yet.</summary>
+    internal bool TryRead(out ReadOnlySpan<byte> payload)
+    {
+        while (_recordsLeft > 0 || TryEnterGroup())
+        {
+            long sequence = _groupSequence - _recordsLeft;
+            ReadOnlySpan<byte> record = ReadRecord(sequence);
+            if (sequence < NextSequence)
+            {
+                // Before the place asked for: in the same group.
+                continue;
+            }
+
+            NextSequence = sequence + 1;
+            payload = record;
+            return true;
+        }
+
+        payload = default;
+        return false;
+    }
+
+    /// <summary>Goes into the next group that holds a record to be read; false where none is there.</summary>
+    internal bool TryEnterGroup()
+    {
+        while (NextSequence <= _view.Limit(_upTo))
+        {
+            if (_segment is null && !TryEnterSegment())
+            {
+                return false;
+            }
+
+            // Sealed first: then the end read after it is final.
+            bool isSealed = _segment!.IsSealed;
+            long end = _segment.ReadableEnd;
+            if (_groupAt >= end)
+            {
+                if (!isSealed || _view.Map.After(_segment.Header.SegmentId) is null)
+                {
+                    return false;
+                }
+
+                Leave();
+                continue;
+            }
+
+            if (EnterGroup(end))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public void Dispose() => Leave();
+
+    /// <summary>Reads the header of the next group; false where it holds nothing to be read.</summary>
+    private bool EnterGroup(long end)
+    {
+        ReadOnlySpan<byte> head = _window!.Read(_groupAt, GroupHeader.Size, end);
+        if (!GroupHeader.TryRead(head, _groupAt, out GroupHeader group)
+            || group.SegmentId != _segment!.Header.SegmentId
+            || group.Salt != _segment.Header.Salt)
+        {
+            throw Corrupt(_groupAt, $"no valid group where sequence {_groupSequence} must follow");
+        }
+
+        if (group.FirstSequence != _groupSequence || _groupAt + group.Length > end)
+        {
+            throw Corrupt(
+                _groupAt,
+                $"the group begins with sequence {group.FirstSequence}, not {_groupSequence}, or "
+                + "is longer than what was written");
+        }
+
+        _groupAt = FormatLimits.AlignUp(_groupAt + group.Length, _segment.Header.Alignment);
+        _groupSequence = group.NextSequence;
+        if (group.NextSequence <= NextSequence)
+        {
+            return false;
+        }
+
+        TimeTicks = group.TimeTicks;
+        _recordAt = group.Offset + GroupHeader.Size;
+        _recordsLeft = group.RecordCount;
+        _limit = end;
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ReadOnlySpan<byte> ReadRecord(long sequence)
+    {
+        ReadOnlySpan<byte> bytes = _window!.Read(_recordAt, RecordHeader.Size, _limit);
+        if (bytes.Length < RecordHeader.Size)
+        {
+            throw Corrupt(_recordAt, $"the file ends within record {sequence}");
+        }
+
+        uint length = RecordHeader.ReadLength(bytes);
+        if (length - RecordHeader.Size > FormatLimits.MaxPayloadBytes
+            || length > _limit - _recordAt)
+        {
+            throw Corrupt(_recordAt, $"the length of record {sequence} is damaged");
+        }
+
+        int encoded = FormatLimits.AlignField((int)length);
+        if (bytes.Length < encoded)
+        {
+            bytes = _window.Read(_recordAt, encoded, _limit);
+        }
+
+        if (bytes.Length < encoded
+            || !RecordHeader.Verify(bytes, encoded, _saltState, _recordAt, sequence))
+        {
+            throw Corrupt(_recordAt, $"the checksum of record {sequence} does not match");
+        }
+
+        _recordAt += encoded;
+        _recordsLeft--;
+        return bytes[RecordHeader.Size..(int)length];
+    }
+
+    /// <summary>Pins the segment of the next record and finds the group to start from.</summary>
+    private bool TryEnterSegment()
+    {
+        while (true)
+        {
+            SegmentMap map = _view.Map;
+            if (NextSequence < map.LowWaterSequence)
+            {
+                throw new TruncatedException(NextSequence, map.LowWaterSequence);
+            }
+
+            int index = map.IndexOf(NextSequence);
+            if (index < 0)
+            {
+                throw new TruncatedException(NextSequence, map.LowWaterSequence);
+            }
+
+            Segment segment = map.Segments[index];
+            if (!segment.TryPin())
+            {
+                // Retired between the look at the map and the pin: the next map is without it.
+                continue;
+            }
+
+            try
+            {
+                Enter(segment);
+                return true;
+            }
+            catch
+            {
+                Leave();
+                throw;
+            }
+        }
+    }
+
+    private void Enter(Segment segment)
+    {
+        _segment = segment;
+        int alignment = segment.Header.Alignment;
+        bool isSealed = segment.IsSealed;
+        IStorageFile file = SegmentFileReader.Open(_files, segment);
+        _window = new FileWindow(file, alignment);
+        _saltState = Crc32C.Append(Crc32C.Start, segment.Header.Salt);
+        _groupAt = alignment;
+        _groupSequence = segment.FirstSequence;
+        RequireIdentity(segment);
+        if (NextSequence == segment.FirstSequence)
+        {
+            return;
+        }
+
+        SparseIndex sparse = isSealed
+            ? SegmentFileReader.LoadIndex(file, segment)
+            : segment.Index ?? new SparseIndex();
+        SparseEntry floor = sparse.Floor(NextSequence);
+        if (floor.Offset != 0)
+        {
+            _groupAt = floor.Offset;
+            _groupSequence = floor.Sequence;
+        }
+    }
+
+    /// <summary>The file is still this segment: not one that a writer elsewhere made of it.</summary>
+    private void RequireIdentity(Segment segment)
+    {
+        ReadOnlySpan<byte> head = _window!.Read(0, SegmentHeader.Size, segment.Header.Alignment);
+        SegmentHeader.Read(head, forWriting: false, out SegmentHeader? header);
+        if (header is null
+            || header.SegmentId != segment.Header.SegmentId
+            || header.Salt != segment.Header.Salt)
+        {
+            throw Corrupt(0, $"the header of segment {segment.Header.SegmentId} is damaged");
+        }
+    }
+
+    private void Leave()
+    {
+        _window?.Dispose();
+        _window = null;
+        _segment?.Unpin();
+        _segment = null;
+        _recordsLeft = 0;
+    }
+
+    private CorruptionException Corrupt(long offset, string reason) =>
+        new(_segment!.Path, offset, reason);
+}

@@ -1,0 +1,24 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using LogEngine.Storage;
+
+namespace LogEngine.Log;
+
+/// <summary>Everything a log takes from outside besides its options: disk, threads, chance.</summary>
+/// <param name="Files">The file system.</param>
+/// <param name="Scheduler">Where the log's own work runs.</param>
+/// <param name="NextRandom">Random 64-bit numbers, for identities and salts.</param>
+internal sealed record LogEnvironment(
+    IFileSystem Files, IScheduler Scheduler, Func<ulong> NextRandom)
+{
+    /// <summary>The real disk, threads, and the system's random numbers.</summary>
+    internal static LogEnvironment Real { get; } =
+        new(RealFileSystem.Instance, ThreadScheduler.Instance, DrawRandom);
+
+    private static ulong DrawRandom()
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        RandomNumberGenerator.Fill(bytes);
+        return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+    }
+}

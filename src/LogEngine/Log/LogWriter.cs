@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+using LogEngine.Format;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LogEngine.Log;
+
+/// <summary>The parts of a log that is open for writing, put together; and how they end.</summary>
+internal sealed class LogWriter
+{
+    private readonly LogCounters _counters;
+    private readonly LogFiles _files;
+    private readonly Preparer _preparer;
+    private readonly SegmentChain _chain;
+    private readonly CommitQueue _queue;
+    private readonly Committer _committer;
+
+    internal LogWriter(
+        LogEnvironment environment,
+        WriteAheadLogOptions options,
+        string directory,
+        LogFiles files,
+        IEnumerable<Segment> segments,
+        SegmentHeader newHeader,
+        PreparedFile newFile,
+        long lastTicks,
+        int groupCap)
+    {
+        long last = newHeader.FirstSequence - 1;
+        ActiveSegment active = new(newHeader, newFile) { HeaderWritten = true };
+        ImmutableArray<Segment> all = [.. segments, active.View];
+        ILogger logger = options.LoggerFactory?.CreateLogger<WriteAheadLog>()
+            ?? (ILogger)NullLogger.Instance;
+        _files = files;
+        _counters = new LogCounters();
+        View = new LogView(directory, new SegmentMap(all, newHeader.LowWaterSequence), last);
+        _preparer = new Preparer(files, options, logger, newFile, groupCap);
+        _chain = new SegmentChain(
+            View,
+            _counters,
+            _preparer,
+            options.TimeProvider,
+            environment.NextRandom,
+            active,
+            groupCap);
+        GroupWriter writer = new(
+            View,
+            _counters,
+            _preparer,
+            options.TimeProvider,
+            active,
+            new DurableMark(newHeader.SegmentId, newHeader.Alignment, last),
+            lastTicks);
+        _queue = new CommitQueue(View, _counters, _chain, last + 1);
+        _committer = new Committer(
+            _queue, writer, View, _counters, _preparer, environment.Scheduler, options);
+        View.Fault = () => _committer.CurrentFault;
+    }
+
+    internal LogView View { get; }
+
+    internal Appender Appender => _committer.Appender;
+
+    internal Committer Committer => _committer;
+
+    internal Preparer Preparer => _preparer;
+
+    internal LogFiles Files => _files;
+
+    internal long LastSequence
+    {
+        get
+        {
+            lock (_queue.Gate)
+            {
+                return _queue.NextSequence - 1;
+            }
+        }
+    }
+
+    internal ulong NextSegmentId
+    {
+        get
+        {
+            lock (_queue.Gate)
+            {
+                return _chain.NextSegmentId;
+            }
+        }
+    }
+
+    internal LogStatistics Statistics
+    {
+        get
+        {
+            lock (_queue.Gate)
+            {
+                return new LogStatistics
+                {
+                    RecordsAppended = _counters.RecordsAppended,
+                    PayloadBytes = _counters.PayloadBytes,
+                    GroupsWritten = Volatile.Read(ref _counters.GroupsWritten),
+                    BytesWritten = Volatile.Read(ref _counters.BytesWritten),
+                    Syncs = Volatile.Read(ref _counters.Syncs),
+                    UnpreparedGroups = Volatile.Read(ref _counters.UnpreparedGroups),
+                    BackPressureWaits = _counters.BackPressureWaits,
+                    SegmentsStarted = _counters.SegmentsStarted,
+                    SegmentsRecycled = _counters.SegmentsRecycled,
+                    Segments = View.Map.Segments.Length,
+                    SpareSegments = _preparer.SpareCount,
+                };
+            }
+        }
+    }
+
+    internal void Start(IScheduler scheduler)
+    {
+        _preparer.Start(_committer, scheduler);
+        _committer.Start();
+    }
+
+    /// <summary>
+    /// Drains, syncs and seals, ends the threads and lets go of the files. The fault is what it
+    /// throws, after everything has been let go of.
+    /// </summary>
+    internal async Task CloseAsync()
+    {
+        EngineFaultedException? fault = null;
+        try
+        {
+            await _committer.DrainAndSealAsync().ConfigureAwait(false);
+        }
+        catch (EngineFaultedException caught)
+        {
+            fault = caught;
+        }
+
+        await _committer.StopAsync().ConfigureAwait(false);
+        await _preparer.StopAsync().ConfigureAwait(false);
+        _chain.Current.View.Seal();
+        if (fault is null)
+        {
+            _preparer.CloseClean(_chain.Current);
+        }
+        else
+        {
+            _preparer.CloseFaulted(_chain.Current);
+        }
+
+        _queue.Dispose();
+        _committer.Dispose();
+        _files.Dispose();
+        if (fault is not null)
+        {
+            throw fault;
+        }
+    }
+
+    /// <summary>Whether a fault has been shown to a caller.</summary>
+    internal bool FaultReported
+    {
+        get
+        {
+            lock (_queue.Gate)
+            {
+                return _queue.FaultReported;
+            }
+        }
+    }
+}

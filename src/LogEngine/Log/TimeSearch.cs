@@ -1,0 +1,133 @@
+using LogEngine.Format;
+using LogEngine.Storage;
+
+namespace LogEngine.Log;
+
+/// <summary>Finds the first record at or after a time, by group times: they never go back.</summary>
+internal static class TimeSearch
+{
+    /// <summary>The sequence, at most the durable one; null where all durable records are older.</summary>
+    internal static long? Find(LogView view, IFileSystem files, long timeTicks)
+    {
+        SegmentMap map = view.Map;
+        long durable = view.Durable;
+        for (int i = StartIndex(map, files, timeTicks); i < map.Segments.Length; i++)
+        {
+            Segment segment = map.Segments[i];
+            if (segment.FirstSequence > durable)
+            {
+                return null;
+            }
+
+            if (!segment.TryPin())
+            {
+                continue;
+            }
+
+            try
+            {
+                if (FindIn(segment, files, timeTicks) is { } sequence)
+                {
+                    sequence = Math.Max(sequence, map.LowWaterSequence);
+                    return sequence <= durable ? sequence : null;
+                }
+            }
+            finally
+            {
+                segment.Unpin();
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Last segment whose first group is older: the answer lies in it or in the next.</summary>
+    private static int StartIndex(SegmentMap map, IFileSystem files, long timeTicks)
+    {
+        int low = 0;
+        int high = map.Segments.Length;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (IsOlder(map.Segments[middle], files, timeTicks))
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return Math.Max(0, low - 1);
+    }
+
+    private static bool IsOlder(Segment segment, IFileSystem files, long timeTicks)
+    {
+        if (!segment.TryPin())
+        {
+            return true;
+        }
+
+        try
+        {
+            using FileWindow window = Open(segment, files);
+            return TryGroup(window, segment, segment.Header.Alignment, out GroupHeader first)
+                && first.TimeTicks < timeTicks;
+        }
+        finally
+        {
+            segment.Unpin();
+        }
+    }
+
+    private static long? FindIn(Segment segment, IFileSystem files, long timeTicks)
+    {
+        SparseIndex index;
+        using (IStorageFile file = SegmentFileReader.Open(files, segment))
+        {
+            index = segment.IsSealed
+                ? SegmentFileReader.LoadIndex(file, segment)
+                : segment.Index ?? new SparseIndex();
+        }
+
+        SparseEntry floor = index.FloorByTime(timeTicks);
+        long at = floor.Offset == 0 ? segment.Header.Alignment : floor.Offset;
+        using FileWindow window = Open(segment, files);
+        while (TryGroup(window, segment, at, out GroupHeader group))
+        {
+            if (group.TimeTicks >= timeTicks && group.RecordCount > 0)
+            {
+                return group.FirstSequence;
+            }
+
+            at = FormatLimits.AlignUp(at + group.Length, segment.Header.Alignment);
+        }
+
+        return null;
+    }
+
+    private static FileWindow Open(Segment segment, IFileSystem files) => new(
+        SegmentFileReader.Open(files, segment), segment.Header.Alignment, 64 << 10);
+
+    /// <summary>The group at an offset below the readable end; false at the end.</summary>
+    private static bool TryGroup(
+        FileWindow window, Segment segment, long at, out GroupHeader group)
+    {
+        group = default;
+        long end = segment.ReadableEnd;
+        if (at >= end)
+        {
+            return false;
+        }
+
+        if (!GroupHeader.TryRead(window.Read(at, GroupHeader.Size, end), at, out group)
+            || group.SegmentId != segment.Header.SegmentId
+            || group.Salt != segment.Header.Salt)
+        {
+            throw new CorruptionException(segment.Path, at, "no valid group where one was written");
+        }
+
+        return true;
+    }
+}

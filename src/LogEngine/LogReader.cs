@@ -1,0 +1,160 @@
+using System.Runtime.CompilerServices;
+using LogEngine.Log;
+using LogEngine.Storage;
+
+namespace LogEngine;
+
+/// <summary>Reads a log in order, from a sequence on; every byte it gives out has been verified.</summary>
+/// <remarks>
+/// <para>
+/// Not thread-safe; any number of readers may be open, also while the log is written. A reader holds
+/// one open file and about 1 MiB of memory, more only while a larger record passes.
+/// </para>
+/// <para>
+/// Truncation does not disturb a reader within the segment it is in; behind it the reader gets a
+/// <see cref="TruncatedException"/>. Damage is a <see cref="CorruptionException"/> that names file
+/// and offset; the records before it have been given out and are right.
+/// </para>
+/// </remarks>
+public sealed class LogReader : IAsyncDisposable, IDisposable
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly LogView _view;
+    private readonly LogCursor _cursor;
+    private readonly LogReaderOptions _options;
+    private readonly TimeProvider _time;
+    private bool _disposed;
+
+    internal LogReader(
+        LogView view,
+        IFileSystem files,
+        long fromSequence,
+        LogReaderOptions options,
+        TimeProvider time)
+    {
+        _view = view;
+        _cursor = new LogCursor(view, files, fromSequence, options.UpTo);
+        _options = options;
+        _time = time;
+    }
+
+    /// <summary>Sequence of the next record that will be read.</summary>
+    public long NextSequence => _cursor.NextSequence;
+
+    /// <summary>Reads the next record if it is there; may read the disk, never waits for writers.</summary>
+    /// <param name="record">The record; its payload is valid until the next call.</param>
+    /// <returns>False where there is no further record yet.</returns>
+    /// <exception cref="CorruptionException">The next record, or its group, is damaged.</exception>
+    /// <exception cref="TruncatedException">The next record has been truncated.</exception>
+    /// <exception cref="ObjectDisposedException">The reader is disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryRead(out LogRecord record)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_cursor.TryRead(out ReadOnlySpan<byte> payload))
+        {
+            record = new LogRecord(_cursor.NextSequence - 1, _cursor.TimeTicks, payload);
+            return true;
+        }
+
+        record = default;
+        return false;
+    }
+
+    /// <summary>
+    /// Waits until a record can be read. Without <see cref="LogReaderOptions.Follow"/> it does not
+    /// wait for records still to come.
+    /// </summary>
+    /// <returns>
+    /// True: <see cref="TryRead"/> will give a record. False: there is none and none will come, the
+    /// end of a reader that does not follow, or of a log that was closed.
+    /// </returns>
+    /// <exception cref="EngineFaultedException">
+    /// The reader follows, has read everything, and the log takes no more.
+    /// </exception>
+    public async ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_cursor.InGroup)
+            {
+                return true;
+            }
+
+            // Taken before the look, so that no change between the two is missed.
+            Task change = _view.Changed.NextAsync();
+            bool closed = _view.IsClosed;
+            bool found = _cursor.NextSequence <= _view.Limit(_options.UpTo)
+                && await Task.Run(_cursor.TryEnterGroup, cancellationToken).ConfigureAwait(false);
+            if (found)
+            {
+                return true;
+            }
+
+            if (!_options.Follow || closed)
+            {
+                return false;
+            }
+
+            if (_view.Fault() is { } fault)
+            {
+                throw fault;
+            }
+
+            await WaitForChangeAsync(change, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads all records to the end, or for ever when following; each owns its bytes.</summary>
+    public async IAsyncEnumerable<OwnedLogRecord> ReadAllAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (await WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            while (TryReadOwned(out OwnedLogRecord? record))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return record!;
+            }
+        }
+    }
+
+    /// <summary>Lets go of the file and the memory. Idempotent.</summary>
+    public void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            _cursor.Dispose();
+        }
+    }
+
+    /// <inheritdoc cref="Dispose"/>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private bool TryReadOwned(out OwnedLogRecord? record)
+    {
+        bool found = TryRead(out LogRecord read);
+        record = found ? new OwnedLogRecord(read.Sequence, read.Time, read.Payload.ToArray()) : null;
+        return found;
+    }
+
+    private async Task WaitForChangeAsync(Task change, CancellationToken cancellationToken)
+    {
+        if (_view.Poll is not { } poll)
+        {
+            await change.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await Task.Delay(PollInterval, _time, cancellationToken).ConfigureAwait(false);
+        await Task.Run(poll, cancellationToken).ConfigureAwait(false);
+    }
+}

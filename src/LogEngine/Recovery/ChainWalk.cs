@@ -1,0 +1,172 @@
+using LogEngine.Format;
+using LogEngine.Storage;
+
+namespace LogEngine.Recovery;
+
+/// <summary>A live segment with the end that its successor, or the manifest, names.</summary>
+/// <param name="File">Its file.</param>
+/// <param name="EndOffset">Named end; 0 for the head.</param>
+/// <param name="LastSequence">Last sequence below that end; 0 for the head.</param>
+internal sealed record ChainedSegment(SurveyedFile File, long EndOffset, long LastSequence)
+{
+    internal SegmentHeader Header => File.Header!;
+}
+
+/// <summary>The live segments, oldest first, the head last; and everything outside.</summary>
+internal sealed record Chain(
+    IReadOnlyList<ChainedSegment> Live, IReadOnlyList<SurveyedFile> Outside)
+{
+    /// <summary>The segment of the highest id; null where there is none.</summary>
+    internal ChainedSegment? Head => Live.Count == 0 ? null : Live[^1];
+}
+
+/// <summary>
+/// Finds the live set: from the head back through predecessors. The argument is in
+/// docs/recovery.md, 'The live set'.
+/// </summary>
+internal static class ChainWalk
+{
+    /// <exception cref="CorruptionException">
+    /// A segment that must be live is missing, differs from what its successor names, is shorter
+    /// than its named end, or lies above the head.
+    /// </exception>
+    internal static Chain Walk(string directory, DirectorySurvey survey, Manifest manifest)
+    {
+        Dictionary<ulong, SurveyedFile> byId = [];
+        foreach (SurveyedFile file in survey.Files)
+        {
+            if (file.Header is { } header
+                && header.StoreId == manifest.StoreId
+                && !byId.TryAdd(header.SegmentId, file))
+            {
+                throw new CorruptionException(
+                    file.Path, 0, $"a second file carries segment id {header.SegmentId}");
+            }
+        }
+
+        SurveyedFile? head = byId.Count == 0 ? null : byId[byId.Keys.Max()];
+        foreach (ManifestSegment listed in manifest.Segments)
+        {
+            if (head is null || listed.SegmentId > head.Header!.SegmentId)
+            {
+                throw new CorruptionException(
+                    Path.Combine(directory, FileNames.Segment(listed.FileNumber)),
+                    0,
+                    $"segment {listed.SegmentId}, which the manifest lists, is missing or its "
+                    + "header is damaged");
+            }
+        }
+
+        List<ChainedSegment> live = [];
+        for (SurveyedFile? at = head; at is not null;)
+        {
+            live.Add(Named(at, live));
+            at = Predecessor(directory, at.Header!, manifest, byId);
+        }
+
+        live.Reverse();
+        RequireListed(directory, live, manifest);
+        HashSet<ulong> liveNumbers = [.. live.Select(s => s.File.FileNumber)];
+        return new Chain(
+            live, [.. survey.Files.Where(f => !liveNumbers.Contains(f.FileNumber))]);
+    }
+
+    /// <summary>A segment with its end as the successor that led here names it.</summary>
+    private static ChainedSegment Named(SurveyedFile file, List<ChainedSegment> newerFirst)
+    {
+        if (newerFirst.Count == 0)
+        {
+            return new ChainedSegment(file, 0, 0);
+        }
+
+        SegmentEnd end = newerFirst[^1].Header.Predecessor;
+        if (file.Length < end.EndOffset)
+        {
+            throw new CorruptionException(
+                file.Path,
+                file.Length,
+                $"the file ends here, its successor names {end.EndOffset} as its end");
+        }
+
+        return new ChainedSegment(file, end.EndOffset, end.LastSequence);
+    }
+
+    /// <summary>The live predecessor; null where the chain ends.</summary>
+    private static SurveyedFile? Predecessor(
+        string directory,
+        SegmentHeader header,
+        Manifest manifest,
+        Dictionary<ulong, SurveyedFile> byId)
+    {
+        if (header.Link == SegmentLink.Root)
+        {
+            return header.FirstSequence <= manifest.LowWaterSequence
+                ? null
+                : throw new CorruptionException(
+                    Path.Combine(directory, FileNames.Segment(header.FileNumber)),
+                    0,
+                    $"the log starts at {manifest.LowWaterSequence}, this root segment at "
+                    + $"{header.FirstSequence}: what lies between is missing");
+        }
+
+        SegmentEnd named = header.Predecessor;
+        if (named.LastSequence < manifest.LowWaterSequence)
+        {
+            // Truncated: durably so, before anything of it was given away.
+            return null;
+        }
+
+        if (!byId.TryGetValue(named.SegmentId, out SurveyedFile? file))
+        {
+            throw new CorruptionException(
+                directory,
+                -1,
+                $"segment {named.SegmentId}, up to sequence {named.LastSequence}, is missing or "
+                + $"its header is damaged; segment {header.SegmentId} names it as its predecessor");
+        }
+
+        return file.Header!.Salt == named.Salt
+            ? file
+            : throw new CorruptionException(
+                file.Path, 88, "the salt differs from the one its successor names");
+    }
+
+    /// <summary>Everything the manifest lists above the low-water mark is in the chain.</summary>
+    private static void RequireListed(
+        string directory, List<ChainedSegment> live, Manifest manifest)
+    {
+        foreach (ManifestSegment listed in manifest.Segments)
+        {
+            ChainedSegment? found = live.Find(s => s.Header.SegmentId == listed.SegmentId);
+            string path = Path.Combine(directory, FileNames.Segment(listed.FileNumber));
+            if (found is null)
+            {
+                if (listed.LastSequence != 0 && listed.LastSequence < manifest.LowWaterSequence)
+                {
+                    continue;
+                }
+
+                throw new CorruptionException(
+                    path, 0, $"segment {listed.SegmentId} is in the manifest, not in the chain");
+            }
+
+            if (found.Header.Salt != listed.Salt || found.File.FileNumber != listed.FileNumber)
+            {
+                throw new CorruptionException(
+                    path, 0, $"segment {listed.SegmentId} is not the one the manifest lists");
+            }
+
+            if (listed.EndOffset != 0
+                && found.EndOffset != 0
+                && (found.EndOffset != listed.EndOffset
+                    || found.LastSequence != listed.LastSequence))
+            {
+                throw new CorruptionException(
+                    path,
+                    listed.EndOffset,
+                    $"the manifest and the successor of segment {listed.SegmentId} name different "
+                    + "ends");
+            }
+        }
+    }
+}

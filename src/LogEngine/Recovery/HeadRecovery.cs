@@ -1,0 +1,81 @@
+using LogEngine.Format;
+using LogEngine.Log;
+using LogEngine.Storage;
+
+namespace LogEngine.Recovery;
+
+/// <summary>The end of the log: where it is, and how that was decided.</summary>
+/// <param name="Scan">What was found in the head.</param>
+/// <param name="State">How the end was found.</param>
+internal sealed record RecoveredHead(TailScan Scan, TailState State);
+
+/// <summary>Finds the end of the log in the newest segment.</summary>
+internal static class HeadRecovery
+{
+    /// <summary>
+    /// The end of the log as the closed manifest names it, if the seal stands there; null where the
+    /// segment must be read.
+    /// </summary>
+    internal static TailScan? TrySeal(IStorageFile file, SegmentHeader header, Manifest manifest)
+    {
+        ManifestSegment listed = manifest.Segments.FirstOrDefault(
+            s => s.SegmentId == header.SegmentId && s.EndOffset != 0);
+        if (!manifest.CleanlyClosed || listed.EndOffset == 0)
+        {
+            return null;
+        }
+
+        using SegmentScanner scanner =
+            new(file, header.SegmentId, header.Salt, header.Alignment);
+        GroupVerdict verdict = scanner.Judge(
+            listed.EndOffset - header.Alignment, listed.EndOffset, out GroupHeader group);
+        bool seal = verdict == GroupVerdict.Whole
+            && group.Flags.HasFlag(GroupFlags.Seal)
+            && group.FirstSequence == listed.LastSequence + 1;
+        return !seal ? null : new TailScan
+        {
+            EndOffset = listed.EndOffset,
+            LastSequence = listed.LastSequence,
+            Finding = TailFinding.Sealed,
+            TornAtEnd = false,
+            Groups = 1,
+            LaterGroups = 0,
+            TraceEnd = listed.EndOffset,
+            LastTicks = group.TimeTicks,
+            Attested = Attestation.Of(header).With(group.Mark),
+            Index = null,
+        };
+    }
+
+    /// <summary>Decides by the table; all evidence is in.</summary>
+    /// <exception cref="CorruptionException">Something durable is damaged or missing.</exception>
+    internal static RecoveredHead Decide(ChainedSegment head, TailScan scan, Attestation attested)
+    {
+        bool more = attested.Exceeds(head.Header.SegmentId, scan.EndOffset, scan.LastSequence);
+        return TailDecision.Decide(scan.Finding, more).Outcome switch
+        {
+            TailOutcome.Sealed => new RecoveredHead(scan, TailState.Sealed),
+            TailOutcome.Clean => new RecoveredHead(scan, TailState.Clean),
+            TailOutcome.Torn => new RecoveredHead(scan, TailState.Torn),
+            _ => throw new CorruptionException(
+                head.File.Path, scan.EndOffset, Describe(scan, attested)),
+        };
+    }
+
+    private static string Describe(TailScan scan, Attestation attested)
+    {
+        string found = scan.Finding switch
+        {
+            TailFinding.Sealed => "the seal stands",
+            TailFinding.Nothing => "no group stands",
+            TailFinding.TornBody => "a group's records are damaged",
+            TailFinding.WrongSequence => "a group of another sequence stands",
+            TailFinding.LaterGroups => "a group is damaged, and others follow it,",
+            _ => "a group's header is damaged",
+        };
+        return scan.Finding == TailFinding.WrongSequence
+            ? $"{found} where sequence {scan.LastSequence + 1} was to follow"
+            : $"{found} behind sequence {scan.LastSequence}, but sequence {attested.Sequence} up to "
+              + $"offset {attested.EndOffset} of segment {attested.SegmentId} is attested as durable";
+    }
+}

@@ -1,0 +1,228 @@
+using LogEngine.Log;
+using LogEngine.Storage;
+
+namespace LogEngine.Recovery;
+
+/// <summary>
+/// A directory open for writing, from its lock to its closing manifest: what must happen in an order
+/// around the running log.
+/// </summary>
+internal sealed class LogLifetime
+{
+    private readonly IFileLock _lock;
+    private readonly ManifestStore _manifests;
+
+    /// <summary>Manifest writes, one at a time; closing takes it for good.</summary>
+    private readonly SemaphoreSlim _manifestGate = new(1, 1);
+    private readonly Lock _closeGate = new();
+    private Manifest _manifest;
+    private Task? _closing;
+
+    private LogLifetime(
+        LogEnvironment environment,
+        string directory,
+        WriteAheadLogOptions options,
+        RecoveredLog recovered)
+    {
+        _lock = recovered.Lock;
+        _manifests = recovered.ManifestStore;
+        _manifest = recovered.Manifest;
+        Report = recovered.Report;
+        Writer = new LogWriter(
+            environment,
+            options,
+            directory,
+            recovered.Files,
+            recovered.Segments,
+            recovered.NewHeader,
+            recovered.NewFile,
+            recovered.LastTicks,
+            recovered.GroupCap);
+        if (recovered.ToCut is { } toCut)
+        {
+            Writer.Preparer.Cut(toCut);
+        }
+
+        Writer.Preparer.Remove(recovered.ToRemove);
+        Writer.Start(environment.Scheduler);
+    }
+
+    internal LogWriter Writer { get; }
+
+    internal RecoveryReport Report { get; }
+
+    internal static async Task<LogLifetime> OpenAsync(
+        LogEnvironment environment,
+        string directory,
+        WriteAheadLogOptions options,
+        CancellationToken cancellationToken)
+    {
+        IFileLock held = await TakeLockAsync(environment, directory, options, cancellationToken)
+            .ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(
+                () => new LogLifetime(
+                    environment,
+                    directory,
+                    options,
+                    LogOpener.Open(environment, directory, options, held)),
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Moves the low-water mark. Only when no manifest names a segment any more is its file given
+    /// away, so a crash at any moment finds either generation's segments whole.
+    /// </summary>
+    internal async Task TruncateBeforeAsync(long sequence, CancellationToken cancellationToken)
+    {
+        await _manifestGate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Task.Run(() => TruncateBefore(sequence), CancellationToken.None)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            _manifestGate.Release();
+        }
+    }
+
+    internal Task CloseAsync()
+    {
+        lock (_closeGate)
+        {
+            return _closing ??= Task.Run(CloseOnceAsync);
+        }
+    }
+
+    private static async Task<IFileLock> TakeLockAsync(
+        LogEnvironment environment,
+        string directory,
+        WriteAheadLogOptions options,
+        CancellationToken cancellationToken)
+    {
+        IFileSystem files = environment.Files;
+        await Task.Run(() => EnsureDirectory(files, directory, options), cancellationToken)
+            .ConfigureAwait(false);
+        string path = Path.Combine(directory, FileNames.Lock);
+        long begun = options.TimeProvider.GetTimestamp();
+        while (true)
+        {
+            if (files.TryLock(path, LockKind.Exclusive, create: true) is { } held)
+            {
+                return held;
+            }
+
+            if (options.TimeProvider.GetElapsedTime(begun) >= options.LockTimeout)
+            {
+                throw new DirectoryLockedException(
+                    directory, "another process, or another instance in this one");
+            }
+
+            await Task.Delay(
+                TimeSpan.FromMilliseconds(10), options.TimeProvider, cancellationToken)
+                .ConfigureAwait(false);
+        }
+    }
+
+    private static void EnsureDirectory(
+        IFileSystem files, string directory, WriteAheadLogOptions options)
+    {
+        if (files.DirectoryExists(directory))
+        {
+            return;
+        }
+
+        if (!options.CreateIfMissing)
+        {
+            throw new NotFoundException(
+                $"The directory '{directory}' does not exist, and CreateIfMissing is false.");
+        }
+
+        files.CreateDirectory(directory);
+    }
+
+    private void TruncateBefore(long sequence)
+    {
+        LogView view = Writer.View;
+        if (sequence <= view.Map.LowWaterSequence)
+        {
+            return;
+        }
+
+        if (Writer.Committer.CurrentFault is { } fault)
+        {
+            throw fault;
+        }
+
+        int freed = view.Map.CountBelow(sequence);
+        Manifest next = Current() with
+        {
+            LowWaterSequence = sequence,
+            Segments = ManifestSegments.Of(Listable(view).Skip(freed)),
+        };
+        try
+        {
+            _manifest = _manifests.WriteBoth(next);
+        }
+        catch (StorageFullException) when (Writer.Preparer.GiveUpSpares())
+        {
+            _manifest = _manifests.WriteBoth(next);
+        }
+
+        IReadOnlyList<Segment> gone = [.. view.Map.Segments.Take(freed)];
+        view.ChangeMap(
+            (freed, sequence), static (map, change) => map.Without(change.freed, change.sequence));
+        foreach (Segment segment in gone)
+        {
+            segment.Retire(Writer.Preparer.Free);
+        }
+    }
+
+    /// <summary>The manifest as of now; durable facts only.</summary>
+    private Manifest Current() => _manifest with
+    {
+        NextSegmentId = Writer.NextSegmentId,
+        NextFileNumber = Writer.Files.NextFileNumber,
+        NextSequence = Writer.View.Durable + 1,
+    };
+
+    /// <summary>Segments that durably hold a record.</summary>
+    private static IEnumerable<Segment> Listable(LogView view)
+    {
+        long durable = view.Durable;
+        return view.Map.Segments.Where(
+            s => s.FirstSequence <= durable && s.FirstSequence <= s.LastSequence);
+    }
+
+    private async Task CloseOnceAsync()
+    {
+        await _manifestGate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await Writer.CloseAsync().ConfigureAwait(false);
+            _manifest = _manifests.Write(Current() with
+            {
+                CleanlyClosed = true,
+                Segments = ManifestSegments.Of(Listable(Writer.View)),
+            });
+        }
+        catch (Exception error) when (error is StorageIOException or StorageFullException)
+        {
+            // The log itself is sealed and durable: the next open reads its end instead.
+            _ = error;
+        }
+        finally
+        {
+            Writer.View.Close();
+            _lock.Dispose();
+        }
+    }
+}

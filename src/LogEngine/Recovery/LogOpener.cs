@@ -1,0 +1,310 @@
+using LogEngine.Format;
+using LogEngine.Log;
+using LogEngine.Storage;
+
+namespace LogEngine.Recovery;
+
+/// <summary>
+/// Opens a directory for writing, in the one order that is safe: lock, manifest, chain, tail (synced,
+/// cache dropped, verified), manifest of this open, new segment with the named cut. The argument for
+/// each crash point is in docs/recovery.md.
+/// </summary>
+internal sealed class LogOpener
+{
+    private readonly LogEnvironment _environment;
+    private readonly IFileSystem _files;
+    private readonly string _directory;
+    private readonly WriteAheadLogOptions _options;
+    private readonly StepClock _clock;
+    private readonly List<string> _warnings = [];
+
+    private LogOpener(LogEnvironment environment, string directory, WriteAheadLogOptions options)
+    {
+        _environment = environment;
+        _files = environment.Files;
+        _directory = directory;
+        _options = options;
+        _clock = new StepClock(options.TimeProvider);
+    }
+
+    /// <summary>Recovers the log, or creates it. Nothing was exposed where it throws.</summary>
+    internal static RecoveredLog Open(
+        LogEnvironment environment,
+        string directory,
+        WriteAheadLogOptions options,
+        IFileLock heldLock) =>
+        new LogOpener(environment, directory, options).Run(heldLock);
+
+    private RecoveredLog Run(IFileLock heldLock)
+    {
+        _files.TryLock(Path.Combine(_directory, FileNames.Readers), LockKind.Shared, create: true)
+            ?.Dispose();
+        StorageFacts facts = _files.Probe(_directory, _options.IoMode != IoMode.Buffered);
+        bool direct = ChooseDirect(facts);
+        _clock.Mark("probe");
+
+        ManifestStore store = new(_files, _directory);
+        ManifestLoad load = store.Load(forWriting: true);
+        _warnings.AddRange(load.Damages);
+        DirectorySurvey survey = DirectorySurvey.Take(
+            _files, _directory, forWriting: true, mayVanish: false);
+        bool created = load.Newest is null;
+        int needed = direct ? facts.DirectAlignment : facts.BufferedAlignment;
+        Manifest manifest = load.Newest ?? Create(load, survey, needed);
+        RequireLog(manifest);
+        _clock.Mark("manifest");
+
+        Chain chain = ChainWalk.Walk(_directory, survey, manifest);
+        _clock.Mark("chain");
+
+        Attestation attested = default(Attestation).With(manifest);
+        RecoveredHead? head = chain.Head is { } newest
+            ? RecoverHead(newest, chain, manifest, attested, direct)
+            : null;
+        _clock.Mark("tail");
+
+        return Begin(heldLock, facts, direct, store, survey, manifest, created, chain, head);
+    }
+
+    private bool ChooseDirect(StorageFacts facts) => _options.IoMode switch
+    {
+        IoMode.Buffered => false,
+        IoMode.Direct when !facts.DirectSupported => throw new StorageIOException(
+            "probe direct I/O in",
+            _directory,
+            Errno.Invalid,
+            $"{facts.DirectReason}; open with IoMode.Auto or IoMode.Buffered"),
+        _ => facts.DirectSupported,
+    };
+
+    /// <summary>There is no manifest: a new log, unless there is anything to lose.</summary>
+    private Manifest Create(ManifestLoad load, DirectorySurvey survey, int alignment)
+    {
+        if (load.AnyPresent)
+        {
+            throw new CorruptionException(
+                Path.Combine(_directory, FileNames.ManifestA),
+                0,
+                $"no manifest is valid: {string.Join("; ", load.Damages)}");
+        }
+
+        foreach (SurveyedFile file in survey.Files)
+        {
+            Attestation any = default;
+            if (OutsideEvidence.TryFind(_files, file, headId: 0, ref any))
+            {
+                throw new CorruptionException(
+                    Path.Combine(_directory, FileNames.ManifestA),
+                    -1,
+                    $"both manifests are missing, but '{file.Path}' holds groups");
+            }
+        }
+
+        if (!_options.CreateIfMissing)
+        {
+            throw new NotFoundException(
+                $"There is no log in '{_directory}', and CreateIfMissing is false.");
+        }
+
+        Span<byte> id = stackalloc byte[16];
+        BitConverter.TryWriteBytes(id, _environment.NextRandom());
+        BitConverter.TryWriteBytes(id[8..], _environment.NextRandom());
+        return new Manifest
+        {
+            StoreId = new Guid(id),
+            Kind = StoreKind.Log,
+            Alignment = alignment,
+            OpenEpoch = 0,
+            NextSegmentId = 1,
+            NextFileNumber = 1,
+            LowWaterSequence = 1,
+            NextSequence = 1,
+            CleanlyClosed = false,
+            Segments = [],
+        };
+    }
+
+    private void RequireLog(Manifest manifest)
+    {
+        if (manifest.Kind != StoreKind.Log)
+        {
+            throw new WrongStoreKindException(
+                _directory, manifest.Kind == StoreKind.Engine ? "storage engine" : "other store",
+                "log");
+        }
+    }
+
+    private RecoveredHead RecoverHead(
+        ChainedSegment head,
+        Chain chain,
+        Manifest manifest,
+        Attestation attested,
+        bool direct)
+    {
+        // What the page cache shows may never reach the disk: a failed sync leaves clean pages with
+        // lost bytes. Sync first, drop the cache, and believe only what is read after that.
+        using (IStorageFile synced = _files.Open(head.File.Path, OpenFlags.Write))
+        {
+            synced.DataSync();
+            synced.DropCache();
+        }
+
+        OpenFlags mode = direct ? OpenFlags.Direct : OpenFlags.Read;
+        TailScan? scan = HeadRecovery.TrySeal(
+            _files.Open(head.File.Path, mode), head.Header, manifest);
+        if (scan is null)
+        {
+            scan = TailScan.Run(_files.Open(head.File.Path, mode), head.Header);
+            attested = attested.With(scan.Attested);
+            foreach (SurveyedFile outside in chain.Outside)
+            {
+                OutsideEvidence.TryFind(
+                    _files, outside, head.Header.SegmentId, ref attested);
+            }
+        }
+
+        return HeadRecovery.Decide(head, scan, attested.With(scan.Attested));
+    }
+
+    /// <summary>Writes the manifest of this open, then the new segment's header; both durable.</summary>
+    private RecoveredLog Begin(
+        IFileLock heldLock,
+        StorageFacts facts,
+        bool direct,
+        ManifestStore store,
+        DirectorySurvey survey,
+        Manifest found,
+        bool created,
+        Chain chain,
+        RecoveredHead? head)
+    {
+        LiveSet live = LiveSet.Of(chain, head, found);
+        int alignment = Math.Max(
+            found.Alignment, direct ? facts.DirectAlignment : facts.BufferedAlignment);
+        ulong segmentId = Math.Max(found.NextSegmentId, survey.NextSegmentId);
+        Manifest manifest = found with
+        {
+            Alignment = alignment,
+            OpenEpoch = found.OpenEpoch + 1,
+            NextSegmentId = segmentId + 1,
+            NextFileNumber = Math.Max(found.NextFileNumber, survey.NextFileNumber) + 1,
+            LowWaterSequence = live.LowWaterSequence,
+            NextSequence = live.LastSequence + 1,
+            CleanlyClosed = false,
+            Segments = ManifestSegments.Of(live.Segments),
+        };
+        manifest = created ? store.WriteBoth(manifest) : store.Write(manifest);
+        _clock.Mark("manifest of this open");
+
+        long capacity = Math.Max(
+            _options.SegmentSizeBytes / alignment * alignment, 16L * alignment);
+        LogFiles files = new(
+            _files,
+            _directory,
+            manifest.StoreId,
+            alignment,
+            direct,
+            capacity,
+            manifest.NextFileNumber - 1);
+        SegmentHeader header = new()
+        {
+            FileNumber = manifest.NextFileNumber - 1,
+            StoreId = manifest.StoreId,
+            SegmentId = segmentId,
+            Salt = _environment.NextRandom(),
+            Alignment = alignment,
+            Link = live.Predecessor == default ? SegmentLink.Root : SegmentLink.Chained,
+            FirstSequence = live.LastSequence + 1,
+            LowWaterSequence = live.LowWaterSequence,
+            Predecessor = live.Predecessor,
+            OpenEpoch = manifest.OpenEpoch,
+            CreatedTicks = Math.Max(_options.TimeProvider.GetUtcNow().UtcTicks, live.LastTicks),
+            Capacity = capacity,
+        };
+        PreparedFile file = WriteHeader(files, header, capacity);
+        _clock.Mark("new segment");
+
+        Leftovers leftovers = Leftovers.Of(_files, chain, live, manifest.StoreId);
+        _clock.Mark("leftovers");
+        return new RecoveredLog
+        {
+            Report = Report(facts, direct, manifest, created, chain, head, live, survey, leftovers),
+            Lock = heldLock,
+            ManifestStore = store,
+            Manifest = manifest,
+            Files = files,
+            Segments = live.Segments,
+            NewHeader = header,
+            NewFile = file,
+            ToCut = head is { State: not TailState.Sealed } && live.HeadKept
+                ? live.Segments[^1]
+                : null,
+            ToRemove =
+            [
+                .. leftovers.Own,
+                .. survey.Temps.Select(name => Path.Combine(_directory, name)),
+            ],
+            LastTicks = header.CreatedTicks,
+            GroupCap = (int)(Math.Min(_options.GroupCapBytes, capacity / 4)
+                / alignment * alignment),
+        };
+    }
+
+    private static PreparedFile WriteHeader(LogFiles files, SegmentHeader header, long capacity)
+    {
+        PreparedFile file = files.Create(capacity, Math.Min(capacity, Preparer.MinAheadBytes));
+        try
+        {
+            using AlignedBuffer block = new(header.Alignment);
+            header.Write(block.Span);
+            file.ClaimForCommit(0, header.Alignment);
+            file.Writer.Write(block.Span, 0, dataSync: false);
+            file.Writer.DataSync();
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private RecoveryReport Report(
+        StorageFacts facts,
+        bool direct,
+        Manifest manifest,
+        bool created,
+        Chain chain,
+        RecoveredHead? head,
+        LiveSet live,
+        DirectorySurvey survey,
+        Leftovers leftovers)
+    {
+        bool cut = head is { State: TailState.Torn };
+        return new RecoveryReport
+        {
+            Directory = _directory,
+            StoreId = manifest.StoreId,
+            Tail = created ? TailState.Created : head?.State ?? TailState.Clean,
+            FirstSequence = live.LowWaterSequence,
+            LastSequence = live.LastSequence,
+            Segments = live.Segments.Count,
+            TailGroups = head?.Scan.Groups ?? 0,
+            DroppedBytes = cut ? head!.Scan.TraceEnd - head.Scan.EndOffset : 0,
+            DroppedGroups = cut ? head!.Scan.LaterGroups : 0,
+            CutFile = cut ? chain.Head!.File.Path : null,
+            CutOffset = cut ? head!.Scan.EndOffset : -1,
+            Ambiguous = cut && head!.Scan.TornAtEnd,
+            IoMode = direct ? IoMode.Direct : IoMode.Buffered,
+            IoReason = direct
+                ? null
+                : facts.DirectReason ?? "buffered I/O was asked for",
+            FileSystem = facts.FileSystemName,
+            Alignment = manifest.Alignment,
+            Warnings = _warnings,
+            ForeignFiles = [.. survey.Foreign, .. leftovers.Foreign],
+            Steps = _clock.Steps,
+            Duration = _clock.Total,
+        };
+    }
+}

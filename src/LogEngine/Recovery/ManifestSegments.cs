@@ -1,0 +1,20 @@
+using LogEngine.Log;
+using LogEngine.Storage;
+
+namespace LogEngine.Recovery;
+
+/// <summary>Live segments as the manifest lists them.</summary>
+internal static class ManifestSegments
+{
+    internal static IReadOnlyList<ManifestSegment> Of(IEnumerable<Segment> segments) =>
+        [.. segments.Select(Of)];
+
+    private static ManifestSegment Of(Segment segment) => new(
+        segment.Header.FileNumber,
+        segment.Header.SegmentId,
+        segment.Header.Salt,
+        segment.FirstSequence,
+        segment.IsSealed ? segment.ReadableEnd : 0,
+        segment.IsSealed ? segment.LastSequence : 0,
+        segment.Header.Alignment);
+}

@@ -1,0 +1,268 @@
+using System.Collections.Immutable;
+using LogEngine.Log;
+using LogEngine.Storage;
+
+namespace LogEngine.Recovery;
+
+/// <summary>
+/// A log seen from outside: beside a live writer, or on a directory that nobody writes. It takes no
+/// part in LOCK and changes nothing; it holds READERS shared, so that no file it may be in is
+/// recycled.
+/// </summary>
+/// <remarks>
+/// Beside a writer only what a mark attests is shown. Files are read while they change, so a look
+/// that finds damage or a missing file is repeated before it counts.
+/// </remarks>
+internal sealed class ReadOnlyLog : IDisposable
+{
+    private const int Looks = 8;
+
+    private readonly IFileSystem _files;
+    private readonly string _directory;
+    private readonly Lock _looking = new();
+    private readonly IFileLock? _readers;
+    private readonly Dictionary<ulong, Segment> _known = [];
+
+    private ReadOnlyLog(IFileSystem files, string directory, WriteAheadLogOptions options)
+    {
+        _files = files;
+        _directory = directory;
+        StepClock clock = new(options.TimeProvider);
+        _readers = HoldReaders();
+        try
+        {
+            Seen seen = LookRepeatedly();
+            clock.Mark("look");
+            View = new LogView(directory, Map(seen), seen.LastSequence) { Poll = Poll };
+            Report = MakeReport(seen, clock);
+        }
+        catch
+        {
+            _readers?.Dispose();
+            throw;
+        }
+    }
+
+    internal LogView View { get; }
+
+    internal RecoveryReport Report { get; }
+
+    internal static ReadOnlyLog Open(
+        LogEnvironment environment, string directory, WriteAheadLogOptions options) =>
+        new(environment.Files, directory, options);
+
+    public void Dispose()
+    {
+        View.Close();
+        _readers?.Dispose();
+    }
+
+    /// <summary>Looks for news and shows them.</summary>
+    private void Poll()
+    {
+        lock (_looking)
+        {
+            Seen seen = LookRepeatedly();
+            SegmentMap map = Map(seen);
+            View.ChangeMap(map, static (_, changed) => changed);
+            if (seen.LastSequence > View.Durable)
+            {
+                View.PublishWritten(seen.LastSequence);
+                View.PublishDurable(seen.LastSequence);
+            }
+        }
+    }
+
+    private IFileLock? HoldReaders()
+    {
+        string path = Path.Combine(_directory, FileNames.Readers);
+        try
+        {
+            // Null: a writer holds it for the moment in which it recycles a file. It does so only
+            // with files that no manifest names any more, so the look below cannot lead there.
+            IFileLock? held = null;
+            for (int i = 0; i < Looks && held is null; i++)
+            {
+                held = _files.TryLock(path, LockKind.Shared, create: false);
+            }
+
+            return held;
+        }
+        catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
+        {
+            // Never opened for writing by this version, or a copy: nobody recycles here.
+            return null;
+        }
+    }
+
+    private Seen LookRepeatedly()
+    {
+        for (int look = 1; ; look++)
+        {
+            bool mayBeWritten =
+                _files.IsLockedExclusively(Path.Combine(_directory, FileNames.Lock)) != false;
+            try
+            {
+                return Look(mayBeWritten);
+            }
+            catch (Exception error) when (mayBeWritten && look < Looks && MayPass(error))
+            {
+                Thread.Yield();
+            }
+        }
+    }
+
+    /// <summary>What a writer beside us can bring about while we look.</summary>
+    private static bool MayPass(Exception error) =>
+        error is CorruptionException
+        || (error is StorageIOException io && io.ErrorNumber == Errno.NotFound);
+
+    private Seen Look(bool mayBeWritten)
+    {
+        ManifestLoad load = new ManifestStore(_files, _directory).Load(forWriting: false);
+        Manifest manifest = load.Newest ?? throw NoManifest(load);
+        if (manifest.Kind != StoreKind.Log)
+        {
+            throw new WrongStoreKindException(_directory, "storage engine", "log");
+        }
+
+        DirectorySurvey survey = DirectorySurvey.Take(
+            _files, _directory, forWriting: false, mayVanish: mayBeWritten);
+        Chain chain = ChainWalk.Walk(_directory, survey, manifest);
+        if (chain.Head is not { } head)
+        {
+            return new Seen(manifest, load, survey, chain, null, mayBeWritten);
+        }
+
+        TailScan scan = Scan(head, manifest);
+        Attestation attested = default(Attestation).With(manifest).With(scan.Attested);
+        if (!mayBeWritten)
+        {
+            foreach (SurveyedFile outside in chain.Outside)
+            {
+                OutsideEvidence.TryFind(_files, outside, head.Header.SegmentId, ref attested);
+            }
+        }
+
+        RecoveredHead recovered = HeadRecovery.Decide(head, scan, attested);
+        return new Seen(manifest, load, survey, chain, recovered, mayBeWritten);
+    }
+
+    private CorruptionException NoManifest(ManifestLoad load) => load.AnyPresent
+        ? new CorruptionException(
+            Path.Combine(_directory, FileNames.ManifestA),
+            0,
+            $"no manifest is valid: {string.Join("; ", load.Damages)}")
+        : throw new NotFoundException($"There is no log in '{_directory}'.");
+
+    /// <summary>Reads the head: from where the last look ended, if it is the same segment.</summary>
+    private TailScan Scan(ChainedSegment head, Manifest manifest)
+    {
+        Segment segment = SegmentOf(head);
+        TailScan? seal = HeadRecovery.TrySeal(
+            SegmentFileReader.Open(_files, segment), head.Header, manifest);
+        return seal ?? TailScan.Run(
+            SegmentFileReader.Open(_files, segment),
+            head.Header,
+            segment.ReadableEnd,
+            segment.LastSequence + 1);
+    }
+
+    private SegmentMap Map(Seen seen)
+    {
+        ImmutableArray<Segment>.Builder segments = ImmutableArray.CreateBuilder<Segment>();
+        foreach (ChainedSegment live in seen.Chain.Live)
+        {
+            Segment segment = SegmentOf(live);
+            if (live.EndOffset != 0 && !segment.IsSealed)
+            {
+                segment.Publish(live.EndOffset, live.LastSequence);
+                segment.Seal();
+            }
+            else if (live.EndOffset == 0)
+            {
+                segment.Publish(seen.Head!.Scan.EndOffset, seen.Head.Scan.LastSequence);
+            }
+
+            segments.Add(segment);
+        }
+
+        HashSet<ulong> alive = [.. segments.Select(s => s.Header.SegmentId)];
+        foreach (ulong gone in _known.Keys.Where(id => !alive.Contains(id)).ToArray())
+        {
+            _known.Remove(gone);
+        }
+
+        return new SegmentMap(segments.DrainToImmutable(), seen.Manifest.LowWaterSequence);
+    }
+
+    private Segment SegmentOf(ChainedSegment live)
+    {
+        if (!_known.TryGetValue(live.Header.SegmentId, out Segment? segment)
+            || segment.Header.Salt != live.Header.Salt)
+        {
+            segment = new Segment(live.Header, live.File.Path);
+            _known[live.Header.SegmentId] = segment;
+        }
+
+        return segment;
+    }
+
+    private RecoveryReport MakeReport(Seen seen, StepClock clock)
+    {
+        StorageFacts facts = _files.Probe(_directory, tryDirect: false);
+        TailScan? scan = seen.Head?.Scan;
+        TailState state = seen.Head?.State ?? TailState.Clean;
+        bool torn = state == TailState.Torn && !seen.MayBeWritten;
+        return new RecoveryReport
+        {
+            Directory = _directory,
+            StoreId = seen.Manifest.StoreId,
+            Tail = torn || state != TailState.Torn ? state : TailState.Clean,
+            FirstSequence = seen.Manifest.LowWaterSequence,
+            LastSequence = seen.LastSequence,
+            Segments = seen.Chain.Live.Count,
+            TailGroups = scan?.Groups ?? 0,
+            DroppedBytes = torn ? scan!.TraceEnd - scan.EndOffset : 0,
+            DroppedGroups = torn ? scan!.LaterGroups : 0,
+            CutFile = torn ? seen.Chain.Head!.File.Path : null,
+            CutOffset = torn ? scan!.EndOffset : -1,
+            Ambiguous = torn && scan!.TornAtEnd,
+            TailNotMadeDurable = !seen.MayBeWritten && state != TailState.Sealed,
+            IoMode = IoMode.Buffered,
+            IoReason = "opened read-only",
+            FileSystem = facts.FileSystemName,
+            Alignment = seen.Manifest.Alignment,
+            Warnings = seen.Load.Damages,
+            ForeignFiles = seen.Survey.Foreign,
+            Steps = clock.Steps,
+            Duration = clock.Total,
+        };
+    }
+
+    /// <summary>One look at the directory.</summary>
+    private sealed record Seen(
+        Manifest Manifest,
+        ManifestLoad Load,
+        DirectorySurvey Survey,
+        Chain Chain,
+        RecoveredHead? Head,
+        bool MayBeWritten)
+    {
+        /// <summary>Last sequence to show: beside a writer, the last one that a mark attests.</summary>
+        internal long LastSequence
+        {
+            get
+            {
+                if (Head is not { } head)
+                {
+                    return Manifest.NextSequence - 1;
+                }
+
+                return MayBeWritten && head.State != TailState.Sealed
+                    ? Math.Min(head.Scan.LastSequence, head.Scan.Attested.Sequence)
+                    : head.Scan.LastSequence;
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+using LogEngine.Format;
+using LogEngine.Log;
+using LogEngine.Storage;
+
+namespace LogEngine.Recovery;
+
+/// <summary>What stands where the groups of the head end.</summary>
+internal enum TailFinding
+{
+    /// <summary>The last group carries the seal.</summary>
+    Sealed,
+
+    /// <summary>Nothing of this segment: zeros, stale bytes, or the end of the file.</summary>
+    Nothing,
+
+    /// <summary>The segment's id or salt in clear, no valid group.</summary>
+    Traces,
+
+    /// <summary>A valid group header whose records are not all there.</summary>
+    TornBody,
+
+    /// <summary>A group that is whole, with another sequence than the one expected.</summary>
+    WrongSequence,
+
+    /// <summary>Valid groups follow behind something that is none.</summary>
+    LaterGroups,
+}
+
+/// <summary>The groups of the newest segment, up to the first that fails, and what follows it.</summary>
+internal sealed record TailScan
+{
+    /// <summary>Where the first failing group stands, or the next would: the end of the log.</summary>
+    internal required long EndOffset { get; init; }
+
+    internal required long LastSequence { get; init; }
+
+    internal required TailFinding Finding { get; init; }
+
+    /// <summary>A torn group stands at the end itself.</summary>
+    internal required bool TornAtEnd { get; init; }
+
+    internal required long Groups { get; init; }
+
+    /// <summary>Whole groups behind the end; never joined.</summary>
+    internal required int LaterGroups { get; init; }
+
+    /// <summary>End of the last trace of this segment behind the end; the end itself if none.</summary>
+    internal required long TraceEnd { get; init; }
+
+    internal required long LastTicks { get; init; }
+
+    /// <summary>The strongest mark seen in any valid header of this segment.</summary>
+    internal required Attestation Attested { get; init; }
+
+    /// <summary>Where groups start; null where the segment was not read.</summary>
+    internal required SparseIndex? Index { get; init; }
+
+    /// <summary>Reads a segment from its first group on. Owns the file.</summary>
+    internal static TailScan Run(IStorageFile file, SegmentHeader header) =>
+        Run(file, header, header.Alignment, header.FirstSequence);
+
+    /// <summary>Reads a segment from a group on. Owns the file.</summary>
+    internal static TailScan Run(
+        IStorageFile file, SegmentHeader header, long from, long firstSequence)
+    {
+        long length = file.GetLength();
+        using SegmentScanner scanner =
+            new(file, header.SegmentId, header.Salt, header.Alignment);
+        SparseIndex index = new();
+        Attestation attested = Attestation.Of(header);
+        long at = from;
+        long expected = firstSequence;
+        long groups = 0;
+        long ticks = header.CreatedTicks;
+        while (true)
+        {
+            GroupVerdict verdict = scanner.Judge(at, length, out GroupHeader group);
+            if (verdict is GroupVerdict.Whole or GroupVerdict.TornBody)
+            {
+                attested = attested.With(group.Mark);
+            }
+
+            bool whole = verdict == GroupVerdict.Whole;
+            if (whole && group.FirstSequence == expected)
+            {
+                groups++;
+                ticks = Math.Max(ticks, group.TimeTicks);
+                expected = group.NextSequence;
+                index.Note(group.FirstSequence, at, group.TimeTicks);
+                at = scanner.NextOffset(group);
+                if (!group.Flags.HasFlag(GroupFlags.Seal))
+                {
+                    continue;
+                }
+            }
+
+            bool seal = whole && at > group.Offset;
+            Rest rest = seal
+                ? new Rest(0, false, at, attested)
+                : Rest.Look(scanner, at, length, attested);
+            return new TailScan
+            {
+                EndOffset = at,
+                LastSequence = expected - 1,
+                Finding = Classify(verdict, seal, rest),
+                TornAtEnd = verdict is GroupVerdict.TornBody or GroupVerdict.TornHeader,
+                Groups = groups,
+                LaterGroups = rest.Groups,
+                TraceEnd = rest.TraceEnd,
+                LastTicks = ticks,
+                Attested = rest.Attested,
+                Index = index,
+            };
+        }
+    }
+
+    private static TailFinding Classify(GroupVerdict verdict, bool seal, Rest rest) =>
+        (verdict, seal, rest) switch
+        {
+            (_, true, _) => TailFinding.Sealed,
+            (GroupVerdict.Whole, _, _) => TailFinding.WrongSequence,
+            (_, _, { Groups: > 0 }) => TailFinding.LaterGroups,
+            (GroupVerdict.TornBody, _, _) => TailFinding.TornBody,
+            (GroupVerdict.TornHeader, _, _) => TailFinding.Traces,
+            (_, _, { HasTraces: true }) => TailFinding.Traces,
+            _ => TailFinding.Nothing,
+        };
+
+    /// <summary>What lies behind the failing offset.</summary>
+    private readonly record struct Rest(
+        int Groups, bool HasTraces, long TraceEnd, Attestation Attested)
+    {
+        internal static Rest Look(
+            SegmentScanner scanner, long from, long length, Attestation attested)
+        {
+            int groups = 0;
+            bool traces = false;
+            long traceEnd = from;
+            for (long at = from; at < length; at += scanner.Alignment)
+            {
+                GroupVerdict verdict = scanner.Judge(at, length, out GroupHeader group);
+                switch (verdict)
+                {
+                    case GroupVerdict.Nothing:
+                        continue;
+                    case GroupVerdict.Whole:
+                        groups += at > from ? 1 : 0;
+                        goto case GroupVerdict.TornBody;
+                    case GroupVerdict.TornBody:
+                        attested = attested.With(group.Mark);
+                        traceEnd = Math.Max(
+                            traceEnd, Math.Min(length, scanner.NextOffset(group)));
+                        break;
+                    default:
+                        traceEnd = Math.Max(
+                            traceEnd, Math.Min(length, at + scanner.Alignment));
+                        break;
+                }
+
+                traces = true;
+            }
+
+            return new Rest(groups, traces, traceEnd, attested);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+namespace LogEngine.Storage;
+
+/// <summary>
+/// Error numbers that decide something. The seam speaks these everywhere; Windows codes with the
+/// same meaning are translated.
+/// </summary>
+internal static class Errno
+{
+    internal const int NotFound = 2;
+    internal const int Interrupted = 4;
+    internal const int Io = 5;
+    internal const int AccessDenied = 13;
+    internal const int Exists = 17;
+    internal const int NotDirectory = 20;
+    internal const int Invalid = 22;
+    internal const int FileTooBig = 27;
+    internal const int NoSpace = 28;
+
+    internal static int WouldBlock => OperatingSystem.IsMacOS() ? 35 : 11;
+
+    internal static int NotImplemented => OperatingSystem.IsMacOS() ? 78 : 38;
+
+    /// <summary>No room for the file: device, quota, or the largest file allowed.</summary>
+    internal static bool IsFull(int error) =>
+        error is NoSpace or FileTooBig || error == (OperatingSystem.IsMacOS() ? 69 : 122);
+
+    /// <summary>The kernel or the file system does not know the call.</summary>
+    internal static bool IsUnsupported(int error) =>
+        error == NotImplemented
+        || (OperatingSystem.IsMacOS() ? error is 45 or 102 : error == 95);
+
+    /// <summary>The exception that the seam promises for an error number.</summary>
+    internal static Exception ToException(string operation, string path, int error, string text) =>
+        IsFull(error)
+            ? new StorageFullException(path, $"{operation} failed: {text} (error {error})")
+            : new StorageIOException(operation, path, error, text);
+}

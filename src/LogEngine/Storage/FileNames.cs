@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace LogEngine.Storage;
+
+/// <summary>Names of the engine's files. What none of these accepts is foreign.</summary>
+internal static class FileNames
+{
+    internal const string Lock = "LOCK";
+    internal const string Readers = "READERS";
+    internal const string ManifestA = "manifest-a";
+    internal const string ManifestB = "manifest-b";
+
+    private const string SegmentSuffix = ".seg";
+    private const string TempSuffix = ".tmp";
+    private const string ProbePrefix = "probe-";
+    private const int HexDigits = 16;
+
+    /// <summary>The file of a number: sixteen lower-case hexadecimal digits and ".seg".</summary>
+    internal static string Segment(ulong fileNumber) => Hex(fileNumber) + SegmentSuffix;
+
+    /// <summary>
+    /// Accepts exactly what <see cref="Segment"/> makes; number 0 is no file's.
+    /// </summary>
+    internal static bool TryParseSegment(ReadOnlySpan<char> name, out ulong fileNumber)
+    {
+        fileNumber = 0;
+        return name.EndsWith(SegmentSuffix, StringComparison.Ordinal)
+            && TryParseHex(name[..^SegmentSuffix.Length], out fileNumber)
+            && fileNumber != 0;
+    }
+
+    /// <summary>A new path for a file that will replace <paramref name="target"/>.</summary>
+    internal static string NewTemp(string target) => $"{target}.{Hex(RandomWord())}{TempSuffix}";
+
+    /// <summary>Whether a name is one of <see cref="NewTemp"/>; both without path.</summary>
+    internal static bool IsTempOf(ReadOnlySpan<char> name, ReadOnlySpan<char> target) =>
+        name.Length == target.Length + 1 + HexDigits + TempSuffix.Length
+        && name.StartsWith(target, StringComparison.Ordinal)
+        && name[target.Length] == '.'
+        && name.EndsWith(TempSuffix, StringComparison.Ordinal)
+        && TryParseHex(name.Slice(target.Length + 1, HexDigits), out _);
+
+    /// <summary>A new name for a probe file; the process id is for whoever finds it.</summary>
+    internal static string NewProbe() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{ProbePrefix}{Environment.ProcessId}-{Hex(RandomWord())}{TempSuffix}");
+
+    /// <summary>Whether a name was made by <see cref="NewProbe"/>.</summary>
+    internal static bool IsProbe(ReadOnlySpan<char> name)
+    {
+        if (!name.StartsWith(ProbePrefix, StringComparison.Ordinal)
+            || !name.EndsWith(TempSuffix, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> middle = name[ProbePrefix.Length..^TempSuffix.Length];
+        int dash = middle.IndexOf('-');
+        return dash > 0
+            && !middle[..dash].ContainsAnyExceptInRange('0', '9')
+            && TryParseHex(middle[(dash + 1)..], out _);
+    }
+
+    /// <summary>
+    /// Whether a name is a temporary file of a log directory: of a manifest, or of a probe. Nobody
+    /// but the holder of the directory's lock uses one, so what it finds at its start is stale.
+    /// </summary>
+    internal static bool IsTemp(ReadOnlySpan<char> name) =>
+        IsTempOf(name, ManifestA) || IsTempOf(name, ManifestB) || IsProbe(name);
+
+    private static string Hex(ulong value) => value.ToString("x16", CultureInfo.InvariantCulture);
+
+    /// <summary>Only what <see cref="Hex"/> makes: the framework takes upper case too.</summary>
+    private static bool TryParseHex(ReadOnlySpan<char> digits, out ulong value)
+    {
+        value = 0;
+        return digits.Length == HexDigits
+            && !digits.ContainsAnyInRange('A', 'F')
+            && ulong.TryParse(
+                digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+    }
+
+    private static ulong RandomWord()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(bytes);
+        return BitConverter.ToUInt64(bytes);
+    }
+}

@@ -1,0 +1,68 @@
+namespace LogEngine.Storage;
+
+/// <summary>What a directory holds.</summary>
+internal enum StoreKind : uint
+{
+    /// <summary>A <see cref="WriteAheadLog"/>.</summary>
+    Log = 1,
+
+    /// <summary>The key-value engine.</summary>
+    Engine = 2,
+}
+
+/// <summary>A live segment, as the manifest names it.</summary>
+/// <param name="FileNumber">Number in name and header of its file.</param>
+/// <param name="SegmentId">Id in its header.</param>
+/// <param name="Salt">Salt in its header.</param>
+/// <param name="FirstSequence">Sequence of its first record.</param>
+/// <param name="EndOffset">Where its groups end; 0 while it is open.</param>
+/// <param name="LastSequence">Its last sequence; 0 while it is open.</param>
+/// <param name="Alignment">Its groups' alignment in bytes.</param>
+internal readonly record struct ManifestSegment(
+    ulong FileNumber,
+    ulong SegmentId,
+    ulong Salt,
+    long FirstSequence,
+    long EndOffset,
+    long LastSequence,
+    int Alignment);
+
+/// <summary>What is live in a directory, as of one generation. Immutable.</summary>
+/// <remarks>Bytes: <see cref="ManifestCodec"/>. Files: <see cref="ManifestStore"/>.</remarks>
+internal sealed record Manifest
+{
+    /// <summary>Drawn at creation; in every segment header.</summary>
+    internal required Guid StoreId { get; init; }
+
+    internal required StoreKind Kind { get; init; }
+
+    /// <summary>Alignment in bytes for new segments.</summary>
+    internal required int Alignment { get; init; }
+
+    /// <summary>Set when written: one above every one written before.</summary>
+    internal ulong Generation { get; init; }
+
+    /// <summary>Counts opens for writing.</summary>
+    internal required ulong OpenEpoch { get; init; }
+
+    /// <summary>Above every segment id ever drawn, as far as this manifest knows.</summary>
+    internal required ulong NextSegmentId { get; init; }
+
+    /// <summary>Above every file number ever given, as far as this manifest knows.</summary>
+    internal required ulong NextFileNumber { get; init; }
+
+    /// <summary>First sequence that may be read.</summary>
+    internal required long LowWaterSequence { get; init; }
+
+    /// <summary>Durable sequence plus one; never an unsynced one.</summary>
+    internal required long NextSequence { get; init; }
+
+    /// <summary>Whether the last writer closed and nothing was opened since.</summary>
+    internal required bool CleanlyClosed { get; init; }
+
+    /// <summary>Live segments in ascending order of their ids.</summary>
+    internal required IReadOnlyList<ManifestSegment> Segments { get; init; }
+
+    /// <summary>File numbers of retained snapshots; none yet.</summary>
+    internal IReadOnlyList<ulong> Snapshots { get; init; } = [];
+}

@@ -1,0 +1,117 @@
+namespace LogEngine.Storage;
+
+/// <summary>What a directory's two manifest files say.</summary>
+/// <param name="Newest">The valid manifest of the highest generation; null where none is.</param>
+/// <param name="Older">The other one, where it is valid too.</param>
+/// <param name="Damages">What is wrong with the files that are there, in words.</param>
+/// <param name="AnyPresent">Whether there is any manifest file, valid or not.</param>
+internal sealed record ManifestLoad(
+    Manifest? Newest, Manifest? Older, IReadOnlyList<string> Damages, bool AnyPresent);
+
+/// <summary>The two manifest files of a directory, written in turn.</summary>
+/// <remarks>
+/// Not thread-safe; writing needs the directory's lock. The newest valid file is never the one
+/// written, so a valid one exists at every moment, whatever a crash leaves of the other.
+/// </remarks>
+internal sealed class ManifestStore(IFileSystem fileSystem, string directory)
+{
+    private ulong _generation;
+    private string? _newestName; // null where neither file is valid
+    private bool _loaded;
+    private bool _swept;
+
+    /// <summary>Reads both files; changes nothing.</summary>
+    /// <param name="forWriting">Also refuses features that a mere reader may ignore.</param>
+    /// <exception cref="IncompatibleFormatException">One is of a newer version.</exception>
+    /// <exception cref="StorageIOException">Unreadable, which says nothing of it.</exception>
+    internal ManifestLoad Load(bool forWriting)
+    {
+        List<string> damages = [];
+        (Manifest? a, bool presentA) = LoadOne(FileNames.ManifestA, forWriting, damages);
+        (Manifest? b, bool presentB) = LoadOne(FileNames.ManifestB, forWriting, damages);
+        if (a is not null && b is not null && a.Generation == b.Generation)
+        {
+            damages.Add($"both manifests in '{directory}' carry generation {a.Generation}");
+        }
+
+        bool newestIsB = b is not null && (a is null || b.Generation > a.Generation);
+        Manifest? newest = newestIsB ? b : a;
+        _generation = newest?.Generation ?? 0;
+        _newestName = newest is null
+            ? null
+            : newestIsB ? FileNames.ManifestB : FileNames.ManifestA;
+        _loaded = true;
+        return new ManifestLoad(newest, newestIsB ? a : b, damages, presentA || presentB);
+    }
+
+    /// <summary>
+    /// Writes it as the next generation, durable on return. Where it throws, the newest one is
+    /// intact.
+    /// </summary>
+    /// <returns>The manifest with its generation.</returns>
+    internal Manifest Write(Manifest manifest)
+    {
+        if (!_loaded)
+        {
+            Load(forWriting: true);
+        }
+
+        SweepOnce();
+        Manifest next = manifest with { Generation = checked(_generation + 1) };
+        string name = _newestName == FileNames.ManifestA
+            ? FileNames.ManifestB
+            : FileNames.ManifestA;
+        SnapshotFileCore.Save(
+            fileSystem,
+            Path.Combine(directory, name),
+            ManifestCodec.Encode(next),
+            next.NextSequence - 1,
+            ManifestCodec.Version);
+        _generation = next.Generation;
+        _newestName = name;
+        return next;
+    }
+
+    /// <summary>
+    /// Writes it twice, so that no file names anything older: before what it no longer lists is
+    /// freed.
+    /// </summary>
+    internal Manifest WriteBoth(Manifest manifest) => Write(Write(manifest));
+
+    private (Manifest? Manifest, bool Present) LoadOne(
+        string name, bool forWriting, List<string> damages)
+    {
+        string path = Path.Combine(directory, name);
+        try
+        {
+            SnapshotContent content = SnapshotFileCore.Load(fileSystem, path, forWriting);
+            return content.ContentVersion == ManifestCodec.Version
+                ? (ManifestCodec.Decode(content.Payload.Span, path), true)
+                : throw new IncompatibleFormatException(
+                    path,
+                    $"manifest version {content.ContentVersion}, this build knows "
+                    + $"{ManifestCodec.Version}");
+        }
+        catch (NotFoundException)
+        {
+            return (null, false);
+        }
+        catch (CorruptionException error)
+        {
+            damages.Add(error.Message);
+            return (null, true);
+        }
+    }
+
+    private void SweepOnce()
+    {
+        if (_swept)
+        {
+            return;
+        }
+
+        SnapshotTemp.Sweep(fileSystem, Path.Combine(directory, FileNames.ManifestA));
+        SnapshotTemp.Sweep(fileSystem, Path.Combine(directory, FileNames.ManifestB));
+        _swept = true;
+    }
+}

@@ -1,0 +1,104 @@
+namespace LogEngine.Storage;
+
+/// <summary>An open snapshot file. Header and length are verified, blocks when read.</summary>
+/// <remarks>Not thread-safe. It keeps reading the same file when the name is replaced.</remarks>
+internal sealed class SnapshotSource : IDisposable
+{
+    private readonly IStorageFile _file;
+    private readonly byte[] _block = new byte[SnapshotBlock.MaxEncoded];
+
+    private long _blockOffset = SnapshotHeader.Size; // of the next block to load
+    private long _loaded; // payload bytes of all blocks loaded so far
+    private int _length; // payload bytes of the block in _block
+    private int _taken; // of those, handed out
+
+    private SnapshotSource(IStorageFile file, SnapshotHeader header)
+    {
+        _file = file;
+        Header = header;
+    }
+
+    internal SnapshotHeader Header { get; }
+
+    /// <exception cref="NotFoundException">No such file.</exception>
+    /// <exception cref="CorruptionException">Damaged header, or wrong length.</exception>
+    /// <exception cref="IncompatibleFormatException">Written by a newer version.</exception>
+    internal static SnapshotSource Open(IFileSystem fileSystem, string path, bool forWriting)
+    {
+        IStorageFile? file = OpenFile(fileSystem, path);
+        try
+        {
+            Span<byte> bytes = stackalloc byte[SnapshotHeader.Size];
+            int count = file.Read(bytes, 0);
+            SnapshotHeader header = SnapshotHeader.Read(bytes[..count], path, forWriting);
+            long length = file.GetLength();
+            if (length != header.FileLength)
+            {
+                throw new CorruptionException(
+                    path,
+                    Math.Min(length, header.FileLength),
+                    $"wrong length: {length} bytes, the header implies {header.FileLength}");
+            }
+
+            SnapshotSource source = new(file, header);
+            file = null;
+            return source;
+        }
+        finally
+        {
+            file?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Copies verified bytes; 0 at the end. It never goes beyond a block once it has bytes, so that
+    /// nothing already copied is lost to the damage of the next one.
+    /// </summary>
+    internal int Read(Span<byte> into)
+    {
+        if (_taken == _length && !into.IsEmpty && _loaded < Header.PayloadLength)
+        {
+            LoadBlock();
+        }
+
+        int count = Math.Min(into.Length, _length - _taken);
+        _block.AsSpan(SnapshotBlock.HeaderSize + _taken, count).CopyTo(into);
+        _taken += count;
+        return count;
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static IStorageFile OpenFile(IFileSystem fileSystem, string path)
+    {
+        try
+        {
+            return fileSystem.Open(path, OpenFlags.Read);
+        }
+        catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
+        {
+            throw new NotFoundException($"Snapshot file '{path}' does not exist.");
+        }
+    }
+
+    /// <summary>Advances only where the block is whole: a damaged one fails every time.</summary>
+    private void LoadBlock()
+    {
+        int payload = (int)Math.Min(SnapshotBlock.MaxPayload, Header.PayloadLength - _loaded);
+        Span<byte> block = _block.AsSpan(0, SnapshotBlock.EncodedLength(payload));
+        _length = 0;
+        _taken = 0;
+        int count = _file.Read(block, _blockOffset);
+        string? damage = count < block.Length
+            ? $"the file ends {block.Length - count} bytes too early"
+            : SnapshotBlock.Check(block, payload, Header.Salt, _blockOffset);
+        if (damage is not null)
+        {
+            throw new CorruptionException(_file.Path, _blockOffset, damage);
+        }
+
+        _length = payload;
+        _loaded += payload;
+        _blockOffset += block.Length;
+    }
+}
