@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using LogEngine.Log;
-using LogEngine.Storage;
 
 namespace LogEngine;
 
@@ -21,6 +20,7 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly LogView _view;
+    private readonly IScheduler _scheduler;
     private readonly LogCursor _cursor;
     private readonly LogReaderOptions _options;
     private readonly TimeProvider _time;
@@ -28,13 +28,14 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
 
     internal LogReader(
         LogView view,
-        IFileSystem files,
+        LogEnvironment environment,
         long fromSequence,
         LogReaderOptions options,
         TimeProvider time)
     {
         _view = view;
-        _cursor = new LogCursor(view, files, fromSequence, options.UpTo);
+        _scheduler = environment.Scheduler;
+        _cursor = new LogCursor(view, environment.Files, fromSequence, options.UpTo);
         _options = options;
         _time = time;
     }
@@ -88,7 +89,8 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
             Task change = _view.Changed.NextAsync();
             bool closed = _view.IsClosed;
             bool found = _cursor.NextSequence <= _view.Limit(_options.UpTo)
-                && await Task.Run(_cursor.TryEnterGroup, cancellationToken).ConfigureAwait(false);
+                && await _scheduler.Run(_cursor.TryEnterGroup, cancellationToken)
+                    .ConfigureAwait(false);
             if (found)
             {
                 return true;
@@ -146,6 +148,12 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
         return found;
     }
 
+    private static bool Look(Action poll)
+    {
+        poll();
+        return true;
+    }
+
     private async Task WaitForChangeAsync(Task change, CancellationToken cancellationToken)
     {
         if (_view.Poll is not { } poll)
@@ -155,6 +163,6 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
         }
 
         await Task.Delay(PollInterval, _time, cancellationToken).ConfigureAwait(false);
-        await Task.Run(poll, cancellationToken).ConfigureAwait(false);
+        await _scheduler.Run(() => Look(poll), cancellationToken).ConfigureAwait(false);
     }
 }

@@ -111,8 +111,8 @@ public sealed class WriteAheadLog : IAsyncDisposable
         string path = Path.GetFullPath(directory);
         if (options.ReadOnly)
         {
-            ReadOnlyLog readOnly = await Task.Run(
-                () => ReadOnlyLog.Open(environment, path, options), cancellationToken)
+            ReadOnlyLog readOnly = await environment.Scheduler
+                .Run(() => ReadOnlyLog.Open(environment, path, options), cancellationToken)
                 .ConfigureAwait(false);
             return new WriteAheadLog(environment, options, readOnly);
         }
@@ -247,7 +247,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
 
         return new LogReader(
             _view,
-            _environment.Files,
+            _environment,
             fromSequence,
             options ?? new LogReaderOptions(),
             _options.TimeProvider);
@@ -262,7 +262,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
         DateTimeOffset time, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_closed, this);
-        return new ValueTask<long?>(Task.Run(
+        return new ValueTask<long?>(_environment.Scheduler.Run(
             () => TimeSearch.Find(_view, _environment.Files, time.UtcTicks), cancellationToken));
     }
 
@@ -294,7 +294,9 @@ public sealed class WriteAheadLog : IAsyncDisposable
             return;
         }
 
-        await WaitDurableAsync(sequence - 1, cancellationToken).ConfigureAwait(false);
+        await _environment.Scheduler
+            .Until(WaitDurableAsync(sequence - 1, cancellationToken).AsTask())
+            .ConfigureAwait(false);
         await _lifetime!.TruncateBeforeAsync(sequence, cancellationToken).ConfigureAwait(false);
     }
 

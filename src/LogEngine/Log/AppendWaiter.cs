@@ -85,6 +85,9 @@ internal sealed class AppendWaiter
 
     internal bool IsBlocking => _event is not null;
 
+    /// <summary>Whether <see cref="Block"/> would return at once.</summary>
+    internal bool IsSignalled => _event!.IsSet;
+
     internal short Version => _core.Version;
 
     internal bool IsDelivered => Volatile.Read(ref _delivered);

@@ -15,8 +15,14 @@ internal interface IScheduler
     /// </summary>
     IWorker StartWorker(string name, Func<bool> step);
 
-    /// <summary>Blocks the calling thread until the waiter is complete.</summary>
+    /// <summary>Blocks the calling thread until the waiter is complete, or has a grant.</summary>
     void Block(AppendWaiter waiter);
+
+    /// <summary>Runs work that may do I/O, off the calling thread.</summary>
+    Task<T> Run<T>(Func<T> work, CancellationToken cancellationToken);
+
+    /// <summary>The task itself, to be awaited; a simulation has brought it to its end by then.</summary>
+    Task Until(Task task);
 }
 
 /// <summary>A worker started by a scheduler.</summary>

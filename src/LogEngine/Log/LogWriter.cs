@@ -14,6 +14,7 @@ internal sealed class LogWriter
     private readonly SegmentChain _chain;
     private readonly CommitQueue _queue;
     private readonly Committer _committer;
+    private readonly IScheduler _scheduler;
 
     internal LogWriter(
         LogEnvironment environment,
@@ -26,6 +27,7 @@ internal sealed class LogWriter
         long lastTicks,
         int groupCap)
     {
+        _scheduler = environment.Scheduler;
         long last = newHeader.FirstSequence - 1;
         ActiveSegment active = new(newHeader, newFile) { HeaderWritten = true };
         ImmutableArray<Segment> all = [.. segments, active.View];
@@ -113,9 +115,9 @@ internal sealed class LogWriter
         }
     }
 
-    internal void Start(IScheduler scheduler)
+    internal void Start()
     {
-        _preparer.Start(_committer, scheduler);
+        _preparer.Start(_committer, _scheduler);
         _committer.Start();
     }
 
@@ -128,7 +130,7 @@ internal sealed class LogWriter
         EngineFaultedException? fault = null;
         try
         {
-            await _committer.DrainAndSealAsync().ConfigureAwait(false);
+            await _scheduler.Until(_committer.DrainAndSealAsync()).ConfigureAwait(false);
         }
         catch (EngineFaultedException caught)
         {

@@ -16,6 +16,11 @@ internal sealed class ThreadScheduler : IScheduler
 
     public void Block(AppendWaiter waiter) => waiter.Block();
 
+    public Task<T> Run<T>(Func<T> work, CancellationToken cancellationToken) =>
+        Task.Run(work, cancellationToken);
+
+    public Task Until(Task task) => task;
+
     private sealed class Worker : IWorker, IDisposable
     {
         private readonly Func<bool> _step;

@@ -10,6 +10,7 @@ namespace LogEngine.Recovery;
 internal sealed class LogLifetime
 {
     private readonly IFileLock _lock;
+    private readonly IScheduler _scheduler;
     private readonly ManifestStore _manifests;
 
     /// <summary>Manifest writes, one at a time; closing takes it for good.</summary>
@@ -25,6 +26,7 @@ internal sealed class LogLifetime
         RecoveredLog recovered)
     {
         _lock = recovered.Lock;
+        _scheduler = environment.Scheduler;
         _manifests = recovered.ManifestStore;
         _manifest = recovered.Manifest;
         Report = recovered.Report;
@@ -44,7 +46,7 @@ internal sealed class LogLifetime
         }
 
         Writer.Preparer.Remove(recovered.ToRemove);
-        Writer.Start(environment.Scheduler);
+        Writer.Start();
     }
 
     internal LogWriter Writer { get; }
@@ -61,7 +63,7 @@ internal sealed class LogLifetime
             .ConfigureAwait(false);
         try
         {
-            return await Task.Run(
+            return await environment.Scheduler.Run(
                 () => new LogLifetime(
                     environment,
                     directory,
@@ -85,7 +87,7 @@ internal sealed class LogLifetime
         await _manifestGate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await Task.Run(() => TruncateBefore(sequence), CancellationToken.None)
+            await _scheduler.Run(() => TruncateBefore(sequence), CancellationToken.None)
                 .ConfigureAwait(false);
         }
         finally
@@ -98,7 +100,8 @@ internal sealed class LogLifetime
     {
         lock (_closeGate)
         {
-            return _closing ??= Task.Run(CloseOnceAsync);
+            return _closing ??=
+                _scheduler.Run(CloseOnceAsync, CancellationToken.None).Unwrap();
         }
     }
 
@@ -109,7 +112,8 @@ internal sealed class LogLifetime
         CancellationToken cancellationToken)
     {
         IFileSystem files = environment.Files;
-        await Task.Run(() => EnsureDirectory(files, directory, options), cancellationToken)
+        await environment.Scheduler
+            .Run(() => EnsureDirectory(files, directory, options), cancellationToken)
             .ConfigureAwait(false);
         string path = Path.Combine(directory, FileNames.Lock);
         long begun = options.TimeProvider.GetTimestamp();
@@ -132,12 +136,12 @@ internal sealed class LogLifetime
         }
     }
 
-    private static void EnsureDirectory(
+    private static bool EnsureDirectory(
         IFileSystem files, string directory, WriteAheadLogOptions options)
     {
         if (files.DirectoryExists(directory))
         {
-            return;
+            return false;
         }
 
         if (!options.CreateIfMissing)
@@ -147,14 +151,16 @@ internal sealed class LogLifetime
         }
 
         files.CreateDirectory(directory);
+        return true;
     }
 
-    private void TruncateBefore(long sequence)
+    /// <summary>False where there was nothing to do.</summary>
+    private bool TruncateBefore(long sequence)
     {
         LogView view = Writer.View;
         if (sequence <= view.Map.LowWaterSequence)
         {
-            return;
+            return false;
         }
 
         if (Writer.Committer.CurrentFault is { } fault)
@@ -184,6 +190,8 @@ internal sealed class LogLifetime
         {
             segment.Retire(Writer.Preparer.Free);
         }
+
+        return true;
     }
 
     /// <summary>The manifest as of now; durable facts only.</summary>

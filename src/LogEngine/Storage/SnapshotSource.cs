@@ -20,6 +20,9 @@ internal sealed class SnapshotSource : IDisposable
 
     internal SnapshotHeader Header { get; }
 
+    /// <summary>Whether the next read loads a block.</summary>
+    internal bool NeedsDisk => _taken == _length && _loaded < Header.PayloadLength;
+
     /// <exception cref="NotFoundException">No such file.</exception>
     /// <exception cref="CorruptionException">Damaged header, or wrong length.</exception>
     /// <exception cref="IncompatibleFormatException">Written by a newer version.</exception>
@@ -56,7 +59,7 @@ internal sealed class SnapshotSource : IDisposable
     /// </summary>
     internal int Read(Span<byte> into)
     {
-        if (_taken == _length && !into.IsEmpty && _loaded < Header.PayloadLength)
+        if (NeedsDisk && !into.IsEmpty)
         {
             LoadBlock();
         }

@@ -64,7 +64,7 @@ internal sealed class SnapshotTemp : IDisposable
     {
         string directory = DirectoryOf(target);
         string targetName = System.IO.Path.GetFileName(target);
-        foreach (string name in fileSystem.ListFiles(directory))
+        foreach (string name in ListIfPossible(fileSystem, directory))
         {
             if (FileNames.IsTempOf(name, targetName))
             {
@@ -105,6 +105,19 @@ internal sealed class SnapshotTemp : IDisposable
         catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
         {
             return null;
+        }
+    }
+
+    private static IReadOnlyList<string> ListIfPossible(IFileSystem fileSystem, string directory)
+    {
+        try
+        {
+            return fileSystem.ListFiles(directory);
+        }
+        catch (StorageIOException)
+        {
+            // A directory may be writable and yet not readable.
+            return [];
         }
     }
 

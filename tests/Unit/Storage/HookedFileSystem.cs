@@ -1,0 +1,114 @@
+using LogEngine.Storage;
+
+namespace LogEngine.Unit.Storage;
+
+/// <summary>The real file system with a journal; any operation of it can be failed.</summary>
+internal sealed class HookedFileSystem : IFileSystem
+{
+    private readonly IFileSystem _real = RealFileSystem.Instance;
+
+    /// <summary>Operations in order, each with the file's or directory's name.</summary>
+    internal List<string> Journal { get; } = [];
+
+    /// <summary>The operation that fails, each time; null for none.</summary>
+    internal string? FailOn { get; set; }
+
+    /// <summary>Runs before each operation.</summary>
+    internal Action<string, string>? Before { get; set; }
+
+    public bool DirectoryExists(string path) => _real.DirectoryExists(path);
+
+    public void CreateDirectory(string path)
+    {
+        Enter("mkdir", path);
+        _real.CreateDirectory(path);
+    }
+
+    public IReadOnlyList<string> ListFiles(string directory)
+    {
+        Enter("list", directory);
+        return _real.ListFiles(directory);
+    }
+
+    public IStorageFile Open(string path, OpenFlags flags)
+    {
+        Enter(flags.HasFlag(OpenFlags.CreateNew) ? "create" : "open", path);
+        return new HookedFile(this, _real.Open(path, flags));
+    }
+
+    public void Rename(string source, string target)
+    {
+        Enter("rename", target);
+        _real.Rename(source, target);
+    }
+
+    public bool Unlink(string path)
+    {
+        Enter("unlink", path);
+        return _real.Unlink(path);
+    }
+
+    public void SyncDirectory(string path)
+    {
+        Enter("sync directory", path);
+        _real.SyncDirectory(path);
+    }
+
+    public IFileLock? TryLock(string path, LockKind kind, bool create)
+    {
+        Enter("lock", path);
+        return _real.TryLock(path, kind, create);
+    }
+
+    public bool? IsLockedExclusively(string path) => _real.IsLockedExclusively(path);
+
+    public StorageFacts Probe(string directory, bool tryDirect) =>
+        _real.Probe(directory, tryDirect);
+
+    private void Enter(string operation, string path)
+    {
+        Journal.Add($"{operation} {Path.GetFileName(path)}");
+        Before?.Invoke(operation, path);
+        if (operation == FailOn)
+        {
+            throw new StorageIOException(operation, path, Errno.Io, "injected");
+        }
+    }
+
+    private sealed class HookedFile(HookedFileSystem owner, IStorageFile real) : IStorageFile
+    {
+        public string Path => real.Path;
+
+        public bool IsDirect => real.IsDirect;
+
+        public FileIdentity GetIdentity() => real.GetIdentity();
+
+        public long GetLength() => real.GetLength();
+
+        public int Read(Span<byte> buffer, long offset)
+        {
+            owner.Enter("read", Path);
+            return real.Read(buffer, offset);
+        }
+
+        public void Write(ReadOnlySpan<byte> bytes, long offset, bool dataSync)
+        {
+            owner.Enter("write", Path);
+            real.Write(bytes, offset, dataSync);
+        }
+
+        public void DataSync()
+        {
+            owner.Enter("sync", Path);
+            real.DataSync();
+        }
+
+        public void SetLength(long length) => real.SetLength(length);
+
+        public bool Allocate(long offset, long length) => real.Allocate(offset, length);
+
+        public void DropCache() => real.DropCache();
+
+        public void Dispose() => real.Dispose();
+    }
+}
