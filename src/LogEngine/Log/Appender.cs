@@ -283,23 +283,42 @@ internal sealed class Appender : IThreadPoolWorkItem
         }
 
         waiter.Complete(new AppendCanceledException(mayBeWritten, token), _scheduler);
-        QueuePump();
+        AdmitWaiting();
     }
 
-    /// <summary>There may be room: lets in those who wait for it, soon and on the pool.</summary>
-    internal void QueuePump()
+    /// <summary>
+    /// There may be room: lets in those who wait for it. Blocked threads are let in at once, since
+    /// they copy for themselves and may be all the threads that the pool has; the others soon, on
+    /// the pool.
+    /// </summary>
+    internal void AdmitWaiting()
     {
+        bool pump;
+        bool wake;
         lock (_queue.Gate)
         {
-            if (_pumpQueued || _queue.Waiting.IsEmpty)
+            _queue.DropWithdrawn_NeedsLock();
+            while (_queue.Waiting.First is { IsBlocking: true } first
+                && _queue.FaultCause is null
+                && TryAdmit_NeedsLock(first, out _))
             {
-                return;
+                _queue.DropWithdrawn_NeedsLock();
             }
 
-            _pumpQueued = true;
+            pump = !_pumpQueued && _queue.Waiting.First is { IsBlocking: false };
+            _pumpQueued |= pump;
+            wake = _queue.HasOpenRecords_NeedsLock && _queue.NeedsWake_NeedsLock();
         }
 
-        _scheduler.Queue(this);
+        if (wake)
+        {
+            _committer.Wake();
+        }
+
+        if (pump)
+        {
+            _scheduler.Queue(this);
+        }
     }
 
     void IThreadPoolWorkItem.Execute()
@@ -368,20 +387,12 @@ internal sealed class Appender : IThreadPoolWorkItem
             _queue.DropWithdrawn_NeedsLock();
             if (_queue.FaultCause is not null
                 || _queue.Waiting.First is not { } first
-                || _queue.IsOversize(first.Size)
-                || !_queue.TryReserve_NeedsLock(
-                    first.Size, first.Count, first.PayloadBytes, first.Durability, out place))
+                || !TryAdmit_NeedsLock(first, out place))
             {
                 return false;
             }
 
-            waiter = _queue.Waiting.RemoveFirst();
-            Admit_NeedsLock(waiter, place);
-            if (waiter.IsBlocking)
-            {
-                waiter.Grant_NeedsLock(place);
-            }
-
+            waiter = first;
             wake = _queue.NeedsWake_NeedsLock();
         }
 
@@ -390,7 +401,7 @@ internal sealed class Appender : IThreadPoolWorkItem
             waiter.FillFrom(place);
         }
 
-        if (waiter.Durability == Durability.None)
+        if (waiter.Durability == Durability.None && !waiter.IsBlocking)
         {
             waiter.Complete(null, _scheduler);
         }
@@ -398,6 +409,25 @@ internal sealed class Appender : IThreadPoolWorkItem
         if (wake)
         {
             _committer.Wake();
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives the first in line its place, if there is room for it.</summary>
+    private bool TryAdmit_NeedsLock(AppendWaiter first, out Reservation place)
+    {
+        if (!_queue.TryReserve_NeedsLock(
+            first.Size, first.Count, first.PayloadBytes, first.Durability, out place))
+        {
+            return false;
+        }
+
+        _queue.Waiting.RemoveFirst();
+        Admit_NeedsLock(first, place);
+        if (first.IsBlocking)
+        {
+            first.Grant_NeedsLock(place);
         }
 
         return true;
@@ -412,6 +442,10 @@ internal sealed class Appender : IThreadPoolWorkItem
             {
                 place.Group.Fill(place, payload);
                 place.Group.CountCopied();
+                if (waiter.Durability == Durability.None)
+                {
+                    return place.Sequence;
+                }
             }
 
             if (waiter.IsDelivered)

@@ -111,7 +111,7 @@ internal sealed class Committer : IDisposable
             Wake();
         }
 
-        _appender.QueuePump();
+        _appender.AdmitWaiting();
         if (fault is not null)
         {
             throw fault;
@@ -182,7 +182,7 @@ internal sealed class Committer : IDisposable
             _queue.RaiseLimit_NeedsLock();
         }
 
-        _appender.QueuePump();
+        _appender.AdmitWaiting();
     }
 
     /// <summary>The disk is full: who waits for space is refused, before it has a sequence.</summary>
@@ -277,7 +277,7 @@ internal sealed class Committer : IDisposable
         }
 
         // The other buffer is free now: those in line may go on while this one is written.
-        _appender.QueuePump();
+        _appender.AdmitWaiting();
         if (oversize is not null)
         {
             CommitOversize(oversize);
@@ -297,7 +297,7 @@ internal sealed class Committer : IDisposable
         }
 
         // Those still in line may have been waiting for this role to be given back.
-        _appender.QueuePump();
+        _appender.AdmitWaiting();
         return true;
     }
 
@@ -456,7 +456,8 @@ internal sealed class Committer : IDisposable
                 waiter.FillFrom(place);
             }
 
-            bool ordered = waiter.Durability == Durability.None;
+            // A blocked thread that asked for None has gone when it had copied.
+            bool ordered = waiter is { Durability: Durability.None, IsBlocking: false };
             Commit(group);
             if (ordered)
             {

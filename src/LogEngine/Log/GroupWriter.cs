@@ -163,5 +163,9 @@ internal sealed class GroupWriter
         old.View.Seal();
         _view.ChangeMap(segment.View, static (map, added) => map.With(added));
         _preparer.Finish(old);
+        if (old.View.LastSequence < old.View.FirstSequence)
+        {
+            old.View.Retire(_preparer.Free);
+        }
     }
 }

@@ -104,7 +104,7 @@ internal sealed class PreparedFile : IDisposable
 
     /// <summary>
     /// Takes the next extent to fill with zeros, up to an offset; false if there is none. Preparer
-    /// only; <see cref="EndFill"/> follows, whatever happens.
+    /// only; after true <see cref="EndFill"/> follows, whatever happens.
     /// </summary>
     internal bool TryBeginFill(long upTo, out long start, out int length)
     {
@@ -112,9 +112,15 @@ internal sealed class PreparedFile : IDisposable
         {
             start = Math.Max(_filledEnd, _claimedEnd);
             length = (int)Math.Clamp(Math.Min(upTo, _allocated) - start, 0, MaxFillBytes);
+            if (length == 0)
+            {
+                // Nothing in flight, and nobody who would end it.
+                return false;
+            }
+
             _fillStart = start;
             _fillEnd = start + length;
-            return length > 0;
+            return true;
         }
     }
 

@@ -118,12 +118,17 @@ internal sealed class SegmentChain
     private void Roll_NeedsLock(PreparedFile file, long nextSequence)
     {
         SegmentHeader old = _current.Header;
+        SegmentLink link = SegmentLink.Chained;
         SegmentEnd predecessor = new(old.SegmentId, old.Salt, _tail, nextSequence - 1);
-        if (_tail == Alignment && !_current.HeaderWritten)
+        if (_tail == Alignment)
         {
-            // Rolled to, and left again before anything was written: nothing may name it.
+            // Left before it held a group: nothing names it, the new one takes over its place.
+            link = old.Link;
             predecessor = old.Predecessor;
-            _preparer.GiveBack(_current.File);
+            if (!_current.HeaderWritten)
+            {
+                _preparer.GiveBack(_current.File);
+            }
         }
 
         SegmentHeader header = new()
@@ -133,7 +138,7 @@ internal sealed class SegmentChain
             SegmentId = NextSegmentId++,
             Salt = _nextRandom(),
             Alignment = old.Alignment,
-            Link = SegmentLink.Chained,
+            Link = link,
             FirstSequence = nextSequence,
             LowWaterSequence = _view.Map.LowWaterSequence,
             Predecessor = predecessor,

@@ -131,7 +131,7 @@ internal static class ChainWalk
                 file.Path, 88, "the salt differs from the one its successor names");
     }
 
-    /// <summary>Everything the manifest lists above the low-water mark is in the chain.</summary>
+    /// <summary>Everything the manifest lists is in the chain, or older than all of it.</summary>
     private static void RequireListed(
         string directory, List<ChainedSegment> live, Manifest manifest)
     {
@@ -139,13 +139,14 @@ internal static class ChainWalk
         {
             ChainedSegment? found = live.Find(s => s.Header.SegmentId == listed.SegmentId);
             string path = Path.Combine(directory, FileNames.Segment(listed.FileNumber));
+            if (found is null && listed.SegmentId < live[0].Header.SegmentId)
+            {
+                // Older than the chain, which reaches down to the low-water mark: truncated.
+                continue;
+            }
+
             if (found is null)
             {
-                if (listed.LastSequence != 0 && listed.LastSequence < manifest.LowWaterSequence)
-                {
-                    continue;
-                }
-
                 throw new CorruptionException(
                     path, 0, $"segment {listed.SegmentId} is in the manifest, not in the chain");
             }

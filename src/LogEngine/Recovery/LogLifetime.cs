@@ -172,7 +172,7 @@ internal sealed class LogLifetime
         Manifest next = Current() with
         {
             LowWaterSequence = sequence,
-            Segments = ManifestSegments.Of(Listable(view).Skip(freed)),
+            Segments = ManifestSegments.Of(view.Map.Segments.Skip(freed), view.Durable),
         };
         try
         {
@@ -202,14 +202,6 @@ internal sealed class LogLifetime
         NextSequence = Writer.View.Durable + 1,
     };
 
-    /// <summary>Segments that durably hold a record.</summary>
-    private static IEnumerable<Segment> Listable(LogView view)
-    {
-        long durable = view.Durable;
-        return view.Map.Segments.Where(
-            s => s.FirstSequence <= durable && s.FirstSequence <= s.LastSequence);
-    }
-
     private async Task CloseOnceAsync()
     {
         await _manifestGate.WaitAsync().ConfigureAwait(false);
@@ -219,7 +211,8 @@ internal sealed class LogLifetime
             _manifest = _manifests.Write(Current() with
             {
                 CleanlyClosed = true,
-                Segments = ManifestSegments.Of(Listable(Writer.View)),
+                Segments = ManifestSegments.Of(
+                    Writer.View.Map.Segments, Writer.View.Durable),
             });
         }
         catch (Exception error) when (error is StorageIOException or StorageFullException)

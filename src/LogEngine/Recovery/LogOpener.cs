@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using LogEngine.Format;
 using LogEngine.Log;
 using LogEngine.Storage;
@@ -39,6 +40,10 @@ internal sealed class LogOpener
     {
         _files.TryLock(Path.Combine(_directory, FileNames.Readers), LockKind.Shared, create: true)
             ?.Dispose();
+
+        // Names that a dead process made, or failed to make durable, are judged below: so they must
+        // not go away afterwards.
+        _files.SyncDirectory(_directory);
         StorageFacts facts = _files.Probe(_directory, _options.IoMode != IoMode.Buffered);
         bool direct = ChooseDirect(facts);
         _clock.Mark("probe");
@@ -46,8 +51,7 @@ internal sealed class LogOpener
         ManifestStore store = new(_files, _directory);
         ManifestLoad load = store.Load(forWriting: true);
         _warnings.AddRange(load.Damages);
-        DirectorySurvey survey = DirectorySurvey.Take(
-            _files, _directory, forWriting: true, mayVanish: false);
+        DirectorySurvey survey = Survey();
         bool created = load.Newest is null;
         int needed = direct ? facts.DirectAlignment : facts.BufferedAlignment;
         Manifest manifest = load.Newest ?? Create(load, survey, needed);
@@ -55,8 +59,18 @@ internal sealed class LogOpener
         _clock.Mark("manifest");
 
         Chain chain = ChainWalk.Walk(_directory, survey, manifest);
-        _clock.Mark("chain");
+        for (int i = 0; chain.Head is { } shown && !IsOnDisk(shown, direct); i++)
+        {
+            if (i == survey.Files.Count)
+            {
+                throw new CorruptionException(shown.File.Path, 0, "the header changes on reading");
+            }
 
+            survey = Survey();
+            chain = ChainWalk.Walk(_directory, survey, manifest);
+        }
+
+        _clock.Mark("chain");
         Attestation attested = default(Attestation).With(manifest);
         RecoveredHead? head = chain.Head is { } newest
             ? RecoverHead(newest, chain, manifest, attested, direct)
@@ -65,6 +79,33 @@ internal sealed class LogOpener
 
         return Begin(heldLock, facts, direct, store, survey, manifest, created, chain, head);
     }
+
+    private DirectorySurvey Survey() => DirectorySurvey.Take(
+        _files, _directory, forWriting: true, mayVanish: false);
+
+    /// <summary>
+    /// Whether the head is what it seemed to be, on the device. What the page cache shows may never
+    /// reach it: a failed sync leaves clean pages with lost bytes. So sync, drop the cache, and
+    /// believe only what is read after that.
+    /// </summary>
+    private bool IsOnDisk(ChainedSegment head, bool direct)
+    {
+        using (IStorageFile synced = _files.Open(head.File.Path, OpenFlags.Write))
+        {
+            synced.DataSync();
+            synced.DropCache();
+        }
+
+        using IStorageFile file = _files.Open(head.File.Path, Mode(direct));
+        using AlignedBuffer block = new(head.Header.Alignment);
+        int read = file.Read(block.Span, 0);
+        SegmentHeader.Read(block.Span[..read], forWriting: true, out SegmentHeader? header);
+        return header is not null
+            && header.SegmentId == head.Header.SegmentId
+            && header.Salt == head.Header.Salt;
+    }
+
+    private static OpenFlags Mode(bool direct) => direct ? OpenFlags.Direct : OpenFlags.Read;
 
     private bool ChooseDirect(StorageFacts facts) => _options.IoMode switch
     {
@@ -106,6 +147,12 @@ internal sealed class LogOpener
                 $"There is no log in '{_directory}', and CreateIfMissing is false.");
         }
 
+        // The directory's own name, whoever made it.
+        if (Path.GetDirectoryName(_directory) is { Length: > 0 } parent)
+        {
+            _files.SyncDirectory(parent);
+        }
+
         Span<byte> id = stackalloc byte[16];
         BitConverter.TryWriteBytes(id, _environment.NextRandom());
         BitConverter.TryWriteBytes(id[8..], _environment.NextRandom());
@@ -141,15 +188,7 @@ internal sealed class LogOpener
         Attestation attested,
         bool direct)
     {
-        // What the page cache shows may never reach the disk: a failed sync leaves clean pages with
-        // lost bytes. Sync first, drop the cache, and believe only what is read after that.
-        using (IStorageFile synced = _files.Open(head.File.Path, OpenFlags.Write))
-        {
-            synced.DataSync();
-            synced.DropCache();
-        }
-
-        OpenFlags mode = direct ? OpenFlags.Direct : OpenFlags.Read;
+        OpenFlags mode = Mode(direct);
         TailScan? scan = HeadRecovery.TrySeal(
             _files.Open(head.File.Path, mode), head.Header, manifest);
         if (scan is null)
@@ -191,7 +230,7 @@ internal sealed class LogOpener
             LowWaterSequence = live.LowWaterSequence,
             NextSequence = live.LastSequence + 1,
             CleanlyClosed = false,
-            Segments = ManifestSegments.Of(live.Segments),
+            Segments = ManifestSegments.Of(live.Segments, live.LastSequence),
         };
         manifest = created ? store.WriteBoth(manifest) : store.Write(manifest);
         _clock.Mark("manifest of this open");
@@ -252,7 +291,18 @@ internal sealed class LogOpener
 
     private static PreparedFile WriteHeader(LogFiles files, SegmentHeader header, long capacity)
     {
-        PreparedFile file = files.Create(capacity, Math.Min(capacity, Preparer.MinAheadBytes));
+        PreparedFile file;
+        try
+        {
+            file = files.Create(capacity, Math.Min(capacity, Preparer.MinAheadBytes));
+        }
+        catch (SyncFailedException failed)
+        {
+            // Nothing is open yet that could be faulted.
+            ExceptionDispatchInfo.Throw(failed.InnerException!);
+            throw;
+        }
+
         try
         {
             using AlignedBuffer block = new(header.Alignment);

@@ -6,8 +6,17 @@ namespace LogEngine.Recovery;
 /// <summary>Live segments as the manifest lists them.</summary>
 internal static class ManifestSegments
 {
-    internal static IReadOnlyList<ManifestSegment> Of(IEnumerable<Segment> segments) =>
-        [.. segments.Select(Of)];
+    /// <summary>
+    /// Those that hold a record at or below the durable sequence: a segment is listed only once it
+    /// durably holds one.
+    /// </summary>
+    internal static IReadOnlyList<ManifestSegment> Of(
+        IEnumerable<Segment> segments, long durableSequence) =>
+    [
+        .. segments
+            .Where(s => s.FirstSequence <= durableSequence && s.FirstSequence <= s.LastSequence)
+            .Select(Of),
+    ];
 
     private static ManifestSegment Of(Segment segment) => new(
         segment.Header.FileNumber,

@@ -99,8 +99,7 @@ internal sealed class ReadOnlyLog : IDisposable
     {
         for (int look = 1; ; look++)
         {
-            bool mayBeWritten =
-                _files.IsLockedExclusively(Path.Combine(_directory, FileNames.Lock)) != false;
+            bool mayBeWritten = MayBeWritten();
             try
             {
                 return Look(mayBeWritten);
@@ -112,6 +111,19 @@ internal sealed class ReadOnlyLog : IDisposable
         }
     }
 
+    /// <summary>Whether a writer may be at work; a directory without LOCK never had one.</summary>
+    private bool MayBeWritten()
+    {
+        try
+        {
+            return _files.IsLockedExclusively(Path.Combine(_directory, FileNames.Lock)) != false;
+        }
+        catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
+        {
+            return false;
+        }
+    }
+
     /// <summary>What a writer beside us can bring about while we look.</summary>
     private static bool MayPass(Exception error) =>
         error is CorruptionException
@@ -120,7 +132,7 @@ internal sealed class ReadOnlyLog : IDisposable
     private Seen Look(bool mayBeWritten)
     {
         ManifestLoad load = new ManifestStore(_files, _directory).Load(forWriting: false);
-        Manifest manifest = load.Newest ?? throw NoManifest(load);
+        Manifest manifest = RequireManifest(load);
         if (manifest.Kind != StoreKind.Log)
         {
             throw new WrongStoreKindException(_directory, "storage engine", "log");
@@ -148,12 +160,18 @@ internal sealed class ReadOnlyLog : IDisposable
         return new Seen(manifest, load, survey, chain, recovered, mayBeWritten);
     }
 
-    private CorruptionException NoManifest(ManifestLoad load) => load.AnyPresent
-        ? new CorruptionException(
-            Path.Combine(_directory, FileNames.ManifestA),
-            0,
-            $"no manifest is valid: {string.Join("; ", load.Damages)}")
-        : throw new NotFoundException($"There is no log in '{_directory}'.");
+    private Manifest RequireManifest(ManifestLoad load)
+    {
+        if (load.Newest is null && load.AnyPresent)
+        {
+            throw new CorruptionException(
+                Path.Combine(_directory, FileNames.ManifestA),
+                0,
+                $"no manifest is valid: {string.Join("; ", load.Damages)}");
+        }
+
+        return load.Newest ?? throw new NotFoundException($"There is no log in '{_directory}'.");
+    }
 
     /// <summary>Reads the head: from where the last look ended, if it is the same segment.</summary>
     private TailScan Scan(ChainedSegment head, Manifest manifest)
