@@ -4,8 +4,9 @@ namespace LogEngine.Compare.Faster;
 
 /// <summary>FasterLog at the settings at which it was found fastest.</summary>
 /// <remarks>
-/// 4 MB pages (32 MB from 8 KiB payloads on), 64 MB of memory (two pages where that is more), 1 GB
-/// segments, per-entry checksum, and a committer that commits whenever something is uncommitted.
+/// 4 MB pages (32 MB from 8 KiB payloads on), 64 MB of memory, 1 GB segments, per-entry checksum. Its
+/// committer commits whenever something is uncommitted; where nobody waits for commits, it gathers
+/// for 20 ms first, because then fewer commits are faster.
 /// </remarks>
 public sealed class FasterLogPeer : IAsyncDisposable
 {
@@ -15,15 +16,19 @@ public sealed class FasterLogPeer : IAsyncDisposable
     private const long SegmentBytes = 1L << 30;
     private const int LargePayloadBytes = 8192;
 
+    private static readonly TimeSpan UnwaitedCommitDelay = TimeSpan.FromMilliseconds(20);
+
     private readonly FasterLogSettings _settings;
     private readonly FasterLog _log;
     private readonly CancellationTokenSource _closing = new();
+    private readonly TimeSpan _commitDelay;
     private readonly Task _committer;
 
-    private FasterLogPeer(FasterLogSettings settings, bool commit)
+    private FasterLogPeer(FasterLogSettings settings, bool commit, TimeSpan commitDelay)
     {
         _settings = settings;
         _log = new FasterLog(settings);
+        _commitDelay = commitDelay;
         _committer = commit
             ? Task.Factory.StartNew(
                 CommitUntilClosed,
@@ -37,14 +42,19 @@ public sealed class FasterLogPeer : IAsyncDisposable
     /// <param name="directory">Where.</param>
     /// <param name="payloadBytes">Size of the records to come; chooses the page size.</param>
     /// <param name="fastCommit">Whether commit metadata goes into the log.</param>
-    public static FasterLogPeer Open(string directory, int payloadBytes, bool fastCommit) =>
-        new(Settings(directory, payloadBytes, fastCommit), commit: true);
+    /// <param name="waited">Whether appenders wait for their commits.</param>
+    public static FasterLogPeer Open(
+        string directory, int payloadBytes, bool fastCommit, bool waited) =>
+        new(
+            Settings(directory, payloadBytes, fastCommit),
+            commit: true,
+            waited ? TimeSpan.Zero : UnwaitedCommitDelay);
 
     /// <summary>Opens a closed log to be read.</summary>
     /// <param name="directory">Where.</param>
     /// <param name="payloadBytes">As when it was written.</param>
     public static FasterLogPeer OpenToRead(string directory, int payloadBytes) =>
-        new(Settings(directory, payloadBytes, fastCommit: false), commit: false);
+        new(Settings(directory, payloadBytes, fastCommit: false), commit: false, TimeSpan.Zero);
 
     /// <summary>Appends and waits for the commit.</summary>
     public ValueTask<long> AppendAsync(ReadOnlyMemory<byte> payload) =>
@@ -95,7 +105,7 @@ public sealed class FasterLogPeer : IAsyncDisposable
             LogDevice = Devices.CreateLogDevice(Path.Combine(directory, "faster.log")),
             LogCommitDir = directory,
             PageSize = page,
-            MemorySize = Math.Max(MemoryBytes, 2 * page),
+            MemorySize = MemoryBytes,
             SegmentSize = SegmentBytes,
             LogChecksum = LogChecksumType.PerEntry,
             FastCommitMode = fastCommit,
@@ -111,6 +121,11 @@ public sealed class FasterLogPeer : IAsyncDisposable
             if (_log.TailAddress > _log.CommittedUntilAddress)
             {
                 spin.Reset();
+                if (_commitDelay > TimeSpan.Zero)
+                {
+                    await Task.Delay(_commitDelay).ConfigureAwait(false);
+                }
+
                 await _log.CommitAsync().ConfigureAwait(false);
             }
             else

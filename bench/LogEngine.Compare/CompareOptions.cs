@@ -24,6 +24,9 @@ internal sealed record CompareOptions
     /// <summary>Time that every side runs before its window.</summary>
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Rest before every run: some disks throttle after a burst.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.Zero;
+
     /// <summary>How often every side runs in each cell.</summary>
     public int Repeat { get; init; } = 3;
 

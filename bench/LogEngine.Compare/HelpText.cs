@@ -21,6 +21,7 @@ internal static class HelpText
           --durability power-loss      or process-crash, none (LogEngine only)
           --seconds 3                  length of a measured window
           --warmup 0.5                 seconds that each side runs before its window
+          --pause 0                    seconds of rest before each run, for disks that throttle
           --repeat 3                   runs of each side in each cell, interleaved
           --dir DIR                    where logs are written; default: in the temporary directory
           --json FILE                  results as a JSON array

@@ -93,6 +93,7 @@ internal static class OptionParser
             "--durability" => options with { Durability = ParseDurability(value) },
             "--seconds" => options with { Length = Seconds(name, value) },
             "--warmup" => options with { WarmUp = Seconds(name, value) },
+            "--pause" => options with { Pause = Seconds(name, value) },
             "--repeat" => options with { Repeat = (int)Number(name, value, 1, 1000) },
             "--dir" => options with { Directory = Path.GetFullPath(value) },
             "--json" => options with { JsonFile = Path.GetFullPath(value) },

@@ -221,6 +221,16 @@ public sealed class StorageIOException : IOException
         ErrorNumber = errorNumber;
     }
 
+    /// <summary>The same failure for one more caller.</summary>
+    internal StorageIOException(StorageIOException first)
+        : base(first.Message, first)
+    {
+        HResult = first.HResult;
+        Operation = first.Operation;
+        Path = first.Path;
+        ErrorNumber = first.ErrorNumber;
+    }
+
     /// <summary>The operation that failed, such as "write" or "sync".</summary>
     public string Operation { get; }
 

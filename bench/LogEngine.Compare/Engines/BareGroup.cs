@@ -6,7 +6,9 @@ namespace LogEngine.Compare.Engines;
 /// <summary>One of the bare loop's two buffers, with those who wait for it.</summary>
 internal sealed unsafe class BareGroup : IDisposable
 {
+    private readonly List<BareWaiter> _waiters = new(1024);
     private int _copying;
+    private int _waiterCount;
 
     internal BareGroup(int capacity)
     {
@@ -24,11 +26,11 @@ internal sealed unsafe class BareGroup : IDisposable
     /// <summary>Bytes reserved; under the log's lock while the group fills.</summary>
     internal int Used { get; private set; }
 
-    /// <summary>Who waits; under the log's lock while the group fills.</summary>
-    internal List<BareWaiter> Waiters { get; set; } = new(1024);
+    /// <summary>How many wait; may be read without the lock.</summary>
+    internal int WaiterCount => Volatile.Read(ref _waiterCount);
 
     /// <summary>Whether there is anything to commit.</summary>
-    internal bool IsEmpty => Used == 0 && Waiters.Count == 0;
+    internal bool IsEmpty => Used == 0 && _waiters.Count == 0;
 
     /// <summary>Reserves a frame, or returns -1; under the log's lock.</summary>
     internal int Reserve(int size)
@@ -42,6 +44,13 @@ internal sealed unsafe class BareGroup : IDisposable
         Used = offset + size;
         Interlocked.Increment(ref _copying);
         return offset;
+    }
+
+    /// <summary>Adds one who waits for this group; under the log's lock.</summary>
+    internal void Add(BareWaiter waiter)
+    {
+        _waiters.Add(waiter);
+        Volatile.Write(ref _waiterCount, _waiters.Count);
     }
 
     /// <summary>Ends the copy into a reserved frame.</summary>
@@ -61,8 +70,18 @@ internal sealed unsafe class BareGroup : IDisposable
         return length;
     }
 
-    /// <summary>Empties it for the next round.</summary>
-    internal void Reset() => Used = 0;
+    /// <summary>Lets go of everyone, each as a work item of its own, and empties the group.</summary>
+    internal void CompleteAll()
+    {
+        foreach (BareWaiter waiter in _waiters)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(waiter, preferLocal: false);
+        }
+
+        _waiters.Clear();
+        Volatile.Write(ref _waiterCount, 0);
+        Used = 0;
+    }
 
     /// <inheritdoc/>
     public void Dispose() => NativeMemory.AlignedFree(Memory);

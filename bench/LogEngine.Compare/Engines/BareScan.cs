@@ -63,7 +63,7 @@ internal sealed unsafe class BareScan(int payloadBytes) : IBenchScan
             if (read == 0)
             {
                 return new ScanOutcome(
-                    records, bytes, OpenTime: default, Stopwatch.GetElapsedTime(started));
+                    records, bytes, OpenTime: null, Stopwatch.GetElapsedTime(started));
             }
 
             while (end - at >= BareFrame.HeaderBytes)

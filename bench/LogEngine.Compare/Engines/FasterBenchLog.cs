@@ -7,9 +7,9 @@ internal sealed class FasterBenchLog : IBenchLog
 {
     private readonly FasterLogPeer _log;
 
-    internal FasterBenchLog(string directory, int payloadBytes, bool fastCommit)
+    internal FasterBenchLog(string directory, int payloadBytes, bool fastCommit, bool waited)
     {
-        _log = FasterLogPeer.Open(directory, payloadBytes, fastCommit);
+        _log = FasterLogPeer.Open(directory, payloadBytes, fastCommit, waited);
         Note = fastCommit ? "fast commit, XOR per entry" : "XOR per entry";
     }
 

@@ -12,7 +12,7 @@ internal sealed class FasterScan(int payloadBytes) : IBenchScan
     /// <inheritdoc/>
     public Task<IBenchLog> CreateAsync(string directory, long records) =>
         Task.FromResult<IBenchLog>(
-            new FasterBenchLog(directory, payloadBytes, fastCommit: false));
+            new FasterBenchLog(directory, payloadBytes, fastCommit: false, waited: false));
 
     /// <inheritdoc/>
     public async Task<ScanOutcome> ReadAsync(string directory)

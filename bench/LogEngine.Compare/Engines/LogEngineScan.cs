@@ -6,7 +6,7 @@ namespace LogEngine.Compare.Engines;
 internal sealed class LogEngineScan(CompareOptions options, int payloadBytes) : IBenchScan
 {
     /// <inheritdoc/>
-    public string Note => "CRC-32C, payload in the reader's buffer";
+    public string Note => "CRC-32C, TryRead";
 
     /// <inheritdoc/>
     public async Task<IBenchLog> CreateAsync(string directory, long records) =>

@@ -62,6 +62,13 @@ internal sealed class Load
         }
     }
 
+    /// <summary>Lets the load run in, then measures for a time.</summary>
+    internal Window MeasureAfter(TimeSpan warmUp, TimeSpan length)
+    {
+        Wait(warmUp);
+        return Measure(length);
+    }
+
     /// <summary>Measures for a time, or until a condition holds.</summary>
     internal Window Measure(TimeSpan length, Func<bool>? until = null)
     {

@@ -20,6 +20,9 @@ internal sealed record Window(long Operations, TimeSpan Elapsed)
     /// <summary>Time of opening alone, where that was measured.</summary>
     internal TimeSpan? OpenTime { get; init; }
 
+    /// <summary>"cold" or "warm": the pool of recycled segments; null where there is none.</summary>
+    internal string? Pool { get; init; }
+
     /// <summary>How the engine wrote or read, for the table.</summary>
     internal string? Note { get; init; }
 

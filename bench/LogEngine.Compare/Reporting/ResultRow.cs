@@ -61,6 +61,7 @@ internal sealed record ResultRow
             AllocatedBytesPerOp = Rounded(Median(windows, w => w.AllocatedPerOperation), 4),
             BytesPerSecond = Math.Round(operations * payload),
             OpenMs = Rounded(Median(windows, w => w.OpenTime?.TotalMilliseconds)),
+            Pool = windows[^1].Pool,
             Runs = windows.Count,
             Note = windows[^1].Note,
         };

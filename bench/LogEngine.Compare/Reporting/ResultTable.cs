@@ -6,7 +6,7 @@ namespace LogEngine.Compare.Reporting;
 /// <summary>Results on screen, with the ratios that matter.</summary>
 internal static class ResultTable
 {
-    private const int MinWidth = 200;
+    private const int MinWidth = 220;
 
     /// <summary>Draws one table; cells are separated by a line.</summary>
     internal static void Draw(IReadOnlyList<ResultRow> rows)

@@ -35,8 +35,9 @@ internal static class AppendSuite
         Storage.PreparedFile file = Cell.Prepare(directory, direct: engine == "device");
         using DeviceLoop loop = new(file, (long)appenders * cell.PayloadBytes, durable: true);
         Load load = new(workers: 1, operationsPerCount: appenders);
+        TimeSpan warmUp = cell.PauseBeforeWarmUp(engine);
         Task worker = loop.Start(load);
-        Window window = Measure(cell, engine, load);
+        Window window = load.MeasureAfter(warmUp, cell.Options.Length);
         await Appenders.StopAsync(load, worker);
         return window with { Note = file.Description };
     }
@@ -46,17 +47,12 @@ internal static class AppendSuite
         int appenders = cell.Appenders!.Value;
         await using IBenchLog log = await cell.OpenAsync(engine, directory);
         Load load = new(appenders);
+        TimeSpan warmUp = cell.PauseBeforeWarmUp(engine);
         Task workers = engine == "logengine-blocking"
             ? Appenders.StartThreads(log, load, appenders, cell.PayloadBytes)
             : Appenders.StartTasks(log, load, appenders, cell.PayloadBytes);
-        Window window = Measure(cell, engine, load);
+        Window window = load.MeasureAfter(warmUp, cell.Options.Length);
         await Appenders.StopAsync(load, workers);
-        return window with { Note = log.Note };
-    }
-
-    private static Window Measure(Cell cell, string engine, Load load)
-    {
-        Load.Wait(cell.WarmUp(engine));
-        return load.Measure(cell.Options.Length);
+        return window with { Note = log.Note, Pool = cell.Pool(engine) };
     }
 }

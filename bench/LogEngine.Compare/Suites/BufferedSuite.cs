@@ -35,8 +35,9 @@ internal static class BufferedSuite
         Storage.PreparedFile file = Cell.Prepare(directory, direct: engine == "device");
         using DeviceLoop loop = new(file, DeviceWriteBytes, durable: true);
         Load load = new(workers: 1);
+        TimeSpan warmUp = cell.PauseBeforeWarmUp(engine);
         Task worker = loop.Start(load);
-        Load.Wait(cell.WarmUp(engine));
+        Load.Wait(warmUp);
         Window window = load.Measure(cell.Options.Length);
         await Appenders.StopAsync(load, worker);
         long records = window.Operations * DeviceWriteBytes / cell.PayloadBytes;
@@ -47,7 +48,7 @@ internal static class BufferedSuite
     {
         byte[] payload = Appenders.Payload(seed: 1, cell.PayloadBytes);
         await using IBenchLog log = await cell.OpenAsync(engine, directory);
-        Produce(log, payload, cell.WarmUp(engine));
+        Produce(log, payload, cell.PauseBeforeWarmUp(engine));
         await log.FlushAsync();
 
         long allocated = GC.GetTotalAllocatedBytes(precise: true);
@@ -56,7 +57,12 @@ internal static class BufferedSuite
         await log.FlushAsync();
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-        return new Window(records, elapsed) { AllocatedBytes = allocated, Note = log.Note };
+        return new Window(records, elapsed)
+        {
+            AllocatedBytes = allocated,
+            Note = log.Note,
+            Pool = cell.Pool(engine),
+        };
     }
 
     private static long Produce(IBenchLog log, byte[] payload, TimeSpan length)

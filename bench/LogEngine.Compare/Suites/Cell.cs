@@ -19,7 +19,11 @@ internal sealed record Cell(CompareOptions Options, int? Appenders, int PayloadB
         : $"{Options.Suite} {Appenders} × {PayloadBytes} B";
 
     /// <summary>Runs every engine in turn, as often as asked for, and reports medians.</summary>
-    internal async Task RunAsync(Report report, Func<Cell, string, Task<Window>> measure)
+    /// <param name="report">Where to.</param>
+    /// <param name="measure">One run of one engine.</param>
+    /// <param name="beforeRows">Called when all runs are over and no row has been added.</param>
+    internal async Task RunAsync(
+        Report report, Func<Cell, string, Task<Window>> measure, Action? beforeRows = null)
     {
         Dictionary<string, List<Window>> windows = [];
         for (int run = 1; run <= Options.Repeat; run++)
@@ -46,11 +50,20 @@ internal sealed record Cell(CompareOptions Options, int? Appenders, int PayloadB
             }
         }
 
+        beforeRows?.Invoke();
         foreach (string engine in Options.Engines.Where(windows.ContainsKey))
         {
             report.Add(Row(engine, windows[engine]));
         }
     }
+
+    /// <summary>State of an engine's pool of recycled segments, as asked for.</summary>
+    internal string? Pool(string engine) => (IsOurs(engine), Options.WarmPool) switch
+    {
+        (false, _) => null,
+        (_, true) => "warm",
+        _ => "cold",
+    };
 
     /// <summary>A row of this cell.</summary>
     internal ResultRow Row(string engine, IReadOnlyList<Window> windows) =>
@@ -60,8 +73,12 @@ internal sealed record Cell(CompareOptions Options, int? Appenders, int PayloadB
             Durability = Options.DurabilityName,
         };
 
-    /// <summary>How long a side runs before it is measured.</summary>
-    internal TimeSpan WarmUp(string engine) => Seen.Add(engine) ? 3 * Options.WarmUp : Options.WarmUp;
+    /// <summary>Rests, then says how long the side is to run before it is measured.</summary>
+    internal TimeSpan PauseBeforeWarmUp(string engine)
+    {
+        Thread.Sleep(Options.Pause);
+        return Seen.Add(engine) ? 3 * Options.WarmUp : Options.WarmUp;
+    }
 
     /// <summary>Opens a log for this cell in a directory.</summary>
     internal async Task<IBenchLog> OpenAsync(string engine, string directory) => engine switch
@@ -69,7 +86,10 @@ internal sealed record Cell(CompareOptions Options, int? Appenders, int PayloadB
         "bare" or "bare-buffered" => BareLog.Open(
             Prepare(directory, direct: engine == "bare"), Appenders ?? 1, PayloadBytes),
         "fasterlog" or "fasterlog-fast" => new FasterBenchLog(
-            directory, PayloadBytes, fastCommit: engine == "fasterlog-fast"),
+            directory,
+            PayloadBytes,
+            fastCommit: engine == "fasterlog-fast",
+            waited: Appenders is not null),
         _ => await LogEngineBenchLog.OpenAsync(
             directory,
             Options.LogOptions,
@@ -83,12 +103,14 @@ internal sealed record Cell(CompareOptions Options, int? Appenders, int PayloadB
     internal static PreparedFile Prepare(string directory, bool direct) => PreparedFile.Create(
         Path.Combine(directory, "prepared"), PreparedFile.DefaultLength, direct, prepare: true);
 
+    private static bool IsOurs(string engine) =>
+        engine.StartsWith("logengine", StringComparison.Ordinal);
+
     private string? WhyNot(string engine)
     {
-        bool isOurs = engine.StartsWith("logengine", StringComparison.Ordinal);
         return engine switch
         {
-            _ when !isOurs && Options.Durability != Durability.PowerLoss =>
+            _ when !IsOurs(engine) && Options.Durability != Durability.PowerLoss =>
                 "it has only power-loss durability",
             "logengine-blocking" when Appenders > 64 => "one thread for each appender",
             _ => null,

@@ -24,12 +24,18 @@ internal static class RetentionSuite
                 Cell cell = new(cold, appenders, payload);
                 List<Window> coldWindows = [];
                 await cell.RunAsync(
-                    report, (c, engine) => MeasureAsync(c, engine, coldWindows));
-                if (coldWindows.Count > 0)
-                {
-                    report.Add(cell.Row("logengine", coldWindows) with { Pool = "cold" });
-                }
+                    report,
+                    (c, engine) => MeasureAsync(c, engine, coldWindows),
+                    () => AddCold(report, cell, coldWindows));
             }
+        }
+    }
+
+    private static void AddCold(Report report, Cell cell, List<Window> windows)
+    {
+        if (windows.Count > 0)
+        {
+            report.Add(cell.Row("logengine", windows));
         }
     }
 
@@ -51,9 +57,9 @@ internal static class RetentionSuite
         Storage.PreparedFile file = Cell.Prepare(directory, direct: true);
         using DeviceLoop loop = new(file, bytes, durable: true);
         Load load = new(workers: 1, bytes / cell.PayloadBytes);
+        TimeSpan warmUp = cell.PauseBeforeWarmUp("device");
         Task worker = loop.Start(load);
-        Load.Wait(cell.Options.WarmUp);
-        Window window = load.Measure(cell.Options.Length);
+        Window window = load.MeasureAfter(warmUp, cell.Options.Length);
         await Appenders.StopAsync(load, worker);
         return window with { Note = file.Description };
     }
@@ -63,9 +69,9 @@ internal static class RetentionSuite
         int appenders = cell.Appenders!.Value;
         await using IBenchLog log = await cell.OpenAsync(engine, directory);
         Load load = new(appenders);
+        TimeSpan warmUp = cell.PauseBeforeWarmUp(engine);
         Task workers = Appenders.StartTasks(log, load, appenders, cell.PayloadBytes);
-        Load.Wait(cell.WarmUp(engine));
-        Window window = load.Measure(cell.Options.Length);
+        Window window = load.MeasureAfter(warmUp, cell.Options.Length);
         await Appenders.StopAsync(load, workers);
         return window with { Note = log.Note };
     }
@@ -85,7 +91,7 @@ internal static class RetentionSuite
         // Cold until as much is written as truncation keeps: nothing can have been freed before.
         long keepRecords = options.KeepBytes / cell.PayloadBytes;
         Window cold = load.Measure(options.Length, () => load.Operations >= keepRecords);
-        coldWindows.Add(cold with { Note = log.Note });
+        coldWindows.Add(cold with { Note = log.Note, Pool = "cold" });
 
         // Warm once everything that is kept lies in recycled files.
         long segments = (options.KeepBytes / options.SegmentBytes) + 1;
@@ -93,8 +99,8 @@ internal static class RetentionSuite
             WarmTimeout, () => workers.IsCompleted || ours.SegmentsRecycled >= segments);
         Window warm = load.Measure(options.Length);
         await Appenders.StopAsync(load, workers);
-        string pool = ours.SegmentsRecycled >= segments ? "warm pool" : "pool never got warm";
-        return warm with { Note = $"{log.Note}, {pool}" };
+        string pool = ours.SegmentsRecycled >= segments ? "warm" : "never warm";
+        return warm with { Note = log.Note, Pool = pool };
     }
 
     /// <summary>A log of its own for compilation, so that the cold window shows the disk alone.</summary>
@@ -106,7 +112,7 @@ internal static class RetentionSuite
         {
             Load load = new(8);
             Task workers = Appenders.StartTasks(log, load, 8, payloadBytes: 100);
-            Load.Wait(cell.WarmUp("logengine"));
+            Load.Wait(cell.PauseBeforeWarmUp("logengine"));
             await Appenders.StopAsync(load, workers);
         }
 

@@ -95,12 +95,21 @@ internal readonly record struct GroupHeader(
 
     /// <summary>
     /// Whether the bytes carry this identity in clear, valid or not: what tells a torn group of this
-    /// segment from stale bytes and zeros.
+    /// segment from stale bytes and zeros. Either half of it is enough, so that no single flipped
+    /// bit makes a group look like nothing. A footer carries it too and is none.
     /// </summary>
-    internal static bool CarriesIdentity(ReadOnlySpan<byte> source, ulong segmentId, ulong salt) =>
-        source.Length >= 24
-        && ReadUInt64LittleEndian(source[8..]) == segmentId
-        && ReadUInt64LittleEndian(source[16..]) == salt;
+    internal static bool CarriesIdentity(ReadOnlySpan<byte> source, ulong segmentId, ulong salt)
+    {
+        if (source.Length < 24)
+        {
+            return false;
+        }
+
+        uint magic = ReadUInt32LittleEndian(source);
+        return magic != SegmentFooter.Magic
+            && (ReadUInt64LittleEndian(source[16..]) == salt
+                || (magic == Magic && ReadUInt64LittleEndian(source[8..]) == segmentId));
+    }
 
     /// <summary>Bounds that hold for every group a writer makes; nothing is allocated before.</summary>
     private bool IsSane() =>

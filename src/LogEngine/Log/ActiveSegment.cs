@@ -5,8 +5,9 @@ namespace LogEngine.Log;
 /// <summary>The segment being written: its header, its prepared file, its face to readers.</summary>
 internal sealed class ActiveSegment
 {
-    internal ActiveSegment(SegmentHeader header, PreparedFile file)
+    internal ActiveSegment(SegmentHeader header, PreparedFile file, bool takesOver = false)
     {
+        TakesOver = takesOver;
         Header = header;
         File = file;
         SaltState = Crc32C.Append(Crc32C.Start, header.Salt);
@@ -19,6 +20,12 @@ internal sealed class ActiveSegment
 
     /// <summary>Checksum state after the salt: where every record's checksum goes on from.</summary>
     internal uint SaltState { get; }
+
+    /// <summary>
+    /// It hangs in the chain where the segment before it did, which was left without a group and
+    /// which nothing names.
+    /// </summary>
+    internal bool TakesOver { get; }
 
     /// <summary>What readers see of it.</summary>
     internal Segment View { get; }

@@ -50,7 +50,13 @@ internal sealed class AppendWaiter
 
     /// <summary>Where a blocked thread copies its bytes itself, once admitted from the queue.</summary>
     private Reservation _grant;
+
+    /// <summary>False from standing in line until the bytes have been copied.</summary>
+    private bool _bytesTaken = true;
     private bool _granted;
+
+    /// <summary>The blocked thread was interrupted, and will be told after its append.</summary>
+    private bool _interrupted;
 
     private AppendWaiter(WaiterPool? home, bool blocking)
     {
@@ -108,6 +114,7 @@ internal sealed class AppendWaiter
         State = WaiterState.Idle;
         _error = null;
         _granted = false;
+        _bytesTaken = true;
         _claimed = 0;
         Volatile.Write(ref _delivered, false);
     }
@@ -154,8 +161,25 @@ internal sealed class AppendWaiter
             place.Group.Fill(place, Payload.Span);
         }
 
+        Volatile.Write(ref _bytesTaken, true);
         place.Group.CountCopied();
     }
+
+    /// <summary>
+    /// Waits until nobody reads the caller's bytes any more. An append that was admitted from the
+    /// line is copied by another thread, at once but not in the same instant.
+    /// </summary>
+    internal void WaitBytesTaken()
+    {
+        SpinWait spin = default;
+        while (!Volatile.Read(ref _bytesTaken))
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+    }
+
+    /// <summary>The caller's bytes will be read by another thread.</summary>
+    internal void LendBytes() => _bytesTaken = false;
 
     /// <summary>Hands a blocked thread the place that it must copy its bytes to. Under the gate.</summary>
     internal void Grant_NeedsLock(Reservation place)
@@ -168,9 +192,18 @@ internal sealed class AppendWaiter
     /// <summary>Blocks until a grant or the completion; may wake for neither.</summary>
     internal void Block()
     {
+        try
+        {
+            _event!.Wait();
+        }
+        catch (ThreadInterruptedException)
+        {
+            // The append cannot be given up: its place waits for this thread's copy.
+            _interrupted = true;
+        }
+
         // Reset before the flags are looked at: whoever sets one of them signals after it.
-        _event!.Wait();
-        _event.Reset();
+        _event!.Reset();
     }
 
     /// <summary>The place to copy to, once, for the blocked thread itself.</summary>
@@ -186,13 +219,18 @@ internal sealed class AppendWaiter
     /// <summary>Outcome of a blocked thread's append.</summary>
     internal long TakeBlockedResult()
     {
+        if (_interrupted)
+        {
+            _interrupted = false;
+            Thread.CurrentThread.Interrupt();
+        }
+
         Exception? error = _error;
         return error is null ? Sequence : throw error;
     }
 
     void IThreadPoolWorkItem.Execute()
     {
-        _registration.Unregister();
         if (_error is null)
         {
             _core.SetResult(Sequence);
@@ -236,6 +274,8 @@ internal sealed class AppendWaiter
         }
         finally
         {
+            // Here and not at the delivery: the result is taken after the registration was made.
+            _registration.Unregister();
             if (_home is not null)
             {
                 _core.Reset();

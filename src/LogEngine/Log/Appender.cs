@@ -282,6 +282,11 @@ internal sealed class Appender : IThreadPoolWorkItem
             }
         }
 
+        if (mayBeWritten)
+        {
+            waiter.WaitBytesTaken();
+        }
+
         waiter.Complete(new AppendCanceledException(mayBeWritten, token), _scheduler);
         AdmitWaiting();
     }
@@ -381,6 +386,7 @@ internal sealed class Appender : IThreadPoolWorkItem
     {
         AppendWaiter waiter;
         Reservation place = default;
+        bool ordered;
         bool wake;
         lock (_queue.Gate)
         {
@@ -392,7 +398,10 @@ internal sealed class Appender : IThreadPoolWorkItem
                 return false;
             }
 
+            // Once its bytes are there, the commit may complete it and it may serve another append:
+            // only one that waits for nothing but its order is still ours after that.
             waiter = first;
+            ordered = first is { Durability: Durability.None, IsBlocking: false };
             wake = _queue.NeedsWake_NeedsLock();
         }
 
@@ -401,7 +410,7 @@ internal sealed class Appender : IThreadPoolWorkItem
             waiter.FillFrom(place);
         }
 
-        if (waiter.Durability == Durability.None && !waiter.IsBlocking)
+        if (ordered)
         {
             waiter.Complete(null, _scheduler);
         }
@@ -463,6 +472,7 @@ internal sealed class Appender : IThreadPoolWorkItem
     {
         _counters.BackPressureWaits++;
         waiter.State = WaiterState.Queued;
+        waiter.LendBytes();
         _queue.Waiting.Add(waiter);
     }
 
@@ -479,6 +489,7 @@ internal sealed class Appender : IThreadPoolWorkItem
         if (waiter.Durability != Durability.None)
         {
             place.Group.Waiters.Add(waiter);
+            place.Group.WaiterCount++;
         }
     }
 }

@@ -72,7 +72,12 @@ internal sealed class CommitQueue : IDisposable
     /// <summary>Set once a fault has been shown to a caller.</summary>
     internal bool FaultReported { get; private set; }
 
+    internal Group? OpenGroup_NeedsLock => _open;
+
     internal bool HasOpenRecords_NeedsLock => _open is { RecordCount: > 0 };
+
+    /// <summary>Appends that wait for the open group; a glance without the gate.</summary>
+    internal int OpenWaiters => Volatile.Read(ref _open)?.WaiterCount ?? 0;
 
     /// <summary>Everything taken has been handed to the committer and no more will come.</summary>
     internal bool IsDraining_NeedsLock =>
@@ -158,8 +163,9 @@ internal sealed class CommitQueue : IDisposable
         Group group = _open!;
         _open = null;
         _chain.Advance_NeedsLock(group);
-        if (SyncWanted >= group.FirstSequence)
+        if (SyncWanted > _view.Durable)
         {
+            // Under a stream of weaker appends there may never be an idle moment for a sync alone.
             group.RequireSync();
         }
 
@@ -209,9 +215,6 @@ internal sealed class CommitQueue : IDisposable
             Waiting.RemoveFirst();
         }
     }
-
-    /// <summary>Takes the waiters of the open group, for failing them.</summary>
-    internal AppendWaiter? TakeOpenWaiters_NeedsLock() => _open?.Waiters.TakeAll();
 
     /// <summary>Frees the buffers, once every producer has left them.</summary>
     public void Dispose()

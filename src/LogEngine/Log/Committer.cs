@@ -9,8 +9,14 @@ namespace LogEngine.Log;
 /// </summary>
 internal sealed class Committer : IDisposable
 {
+    /// <summary>The gathering of returning appenders takes this part of a commit's own time.</summary>
+    private const int GatherShare = 8;
+
+    private static readonly TimeSpan LongestGather = TimeSpan.FromMicroseconds(100);
+
     private readonly CommitQueue _queue;
     private readonly GroupWriter _writer;
+    private readonly TimeProvider _time;
     private readonly LogView _view;
     private readonly Preparer _preparer;
     private readonly IScheduler _scheduler;
@@ -27,6 +33,10 @@ internal sealed class Committer : IDisposable
 
     private IWorker? _worker;
 
+    /// <summary>Appenders that may come back right after the last commit; commit role.</summary>
+    private int _returning;
+    private TimeSpan _lastCommit;
+
     internal Committer(
         CommitQueue queue,
         GroupWriter writer,
@@ -41,6 +51,7 @@ internal sealed class Committer : IDisposable
         _view = view;
         _preparer = preparer;
         _scheduler = scheduler;
+        _time = options.TimeProvider;
         _empty = new Group(queue.Chain.Alignment, queue.Chain.Alignment);
         _idle = new IdleWork(options.TimeProvider, options.MaxUnsyncedAge, WakeIfParked);
         _appender = new Appender(queue, this, counters, scheduler);
@@ -200,7 +211,13 @@ internal sealed class Committer : IDisposable
             refused = _queue.Waiting.TakeAll();
         }
 
-        CompleteAll(refused, reason);
+        while (refused is { } waiter)
+        {
+            refused = waiter.Next;
+            waiter.Next = null;
+            waiter.Complete(Refusal.Of(reason), _scheduler);
+        }
+
         WakeIfParked();
     }
 
@@ -210,6 +227,7 @@ internal sealed class Committer : IDisposable
     /// </summary>
     internal void Fail(Exception cause)
     {
+        Group? group;
         AppendWaiter? open;
         AppendWaiter? waiting;
         List<TaskCompletionSource> durableWaits;
@@ -223,7 +241,8 @@ internal sealed class Committer : IDisposable
 
             _queue.FaultCause = cause;
             fault = new EngineFaultedException(_view.Directory, cause);
-            open = _queue.TakeOpenWaiters_NeedsLock();
+            group = _queue.OpenGroup_NeedsLock;
+            open = group?.Waiters.TakeAll();
             waiting = _queue.Waiting.TakeAll();
             durableWaits = _queue.DurableWaits.TakeAll_NeedsLock();
             if (_queue.IntakeStopped)
@@ -232,6 +251,8 @@ internal sealed class Committer : IDisposable
             }
         }
 
+        // Whoever hears of it may reuse his memory at once: nobody may be copying from it.
+        group?.WaitCopied();
         _faulted.TrySetResult(fault);
         FailAll(open);
         FailAll(waiting);
@@ -246,6 +267,7 @@ internal sealed class Committer : IDisposable
     /// <summary>One piece of the committer's work; false when there is none left.</summary>
     private bool Step()
     {
+        GatherReturning();
         Work work;
         Group? group = null;
         AppendWaiter? oversize = null;
@@ -299,6 +321,29 @@ internal sealed class Committer : IDisposable
         // Those still in line may have been waiting for this role to be given back.
         _appender.AdmitWaiting();
         return true;
+    }
+
+    /// <summary>
+    /// After a commit, gives the appenders it has just completed a moment to come back: otherwise
+    /// they miss the next group by microseconds, and appenders fall into two halves that wait for
+    /// each other's commits. It takes at most an eighth of the last commit's own time.
+    /// </summary>
+    private void GatherReturning()
+    {
+        int expected = _returning;
+        if (expected == 0)
+        {
+            return;
+        }
+
+        _returning = 0;
+        TimeSpan share = _lastCommit / GatherShare;
+        TimeSpan budget = share < LongestGather ? share : LongestGather;
+        long begun = _time.GetTimestamp();
+        while (_queue.OpenWaiters < expected && _time.GetElapsedTime(begun) < budget)
+        {
+            Thread.Yield();
+        }
     }
 
     /// <summary>What is to be done next, the role being free; sets the timer where nothing is.</summary>
@@ -376,8 +421,11 @@ internal sealed class Committer : IDisposable
     {
         try
         {
-            _writer.Write(
-                group, GroupFlags.None, sync: group.Strongest == Durability.PowerLoss);
+            long begun = _time.GetTimestamp();
+            bool sync = group.Strongest == Durability.PowerLoss || _idle.SyncIsDue(_writer);
+            _writer.Write(group, GroupFlags.None, sync);
+            _lastCommit = _time.GetElapsedTime(begun);
+            _returning = group.WaiterCount + _queue.OpenWaiters;
             _idle.NoteWrite();
         }
         catch (Exception cause)
@@ -391,7 +439,7 @@ internal sealed class Committer : IDisposable
         AppendWaiter? done = group.Waiters.TakeAll();
         if (Announce())
         {
-            CompleteAll(done, null);
+            CompleteAll(done);
         }
         else
         {
@@ -412,7 +460,7 @@ internal sealed class Committer : IDisposable
             group = new Group(alignment, length);
 
             // The header block, the group, and the block kept for a mark or the seal.
-            file = _preparer.CreateFile(length + (2L * alignment), allocateAll: true);
+            file = _preparer.CreateAlone(length + (2L * alignment));
         }
         catch (SyncFailedException failed)
         {
@@ -425,6 +473,8 @@ internal sealed class Committer : IDisposable
             return;
         }
 
+        // A blocked thread that asked for None goes as soon as it has copied.
+        bool ordered = waiter is { Durability: Durability.None, IsBlocking: false };
         Reservation place = default;
         lock (_queue.Gate)
         {
@@ -456,8 +506,6 @@ internal sealed class Committer : IDisposable
                 waiter.FillFrom(place);
             }
 
-            // A blocked thread that asked for None has gone when it had copied.
-            bool ordered = waiter is { Durability: Durability.None, IsBlocking: false };
             Commit(group);
             if (ordered)
             {
@@ -472,8 +520,9 @@ internal sealed class Committer : IDisposable
     {
         lock (_queue.Gate)
         {
-            if (waiter.State != WaiterState.Queued)
+            if (!ReferenceEquals(_queue.Waiting.First, waiter))
             {
+                // Withdrawn, or failed with the log meanwhile.
                 return;
             }
 
@@ -481,7 +530,7 @@ internal sealed class Committer : IDisposable
             waiter.State = WaiterState.Withdrawn;
         }
 
-        waiter.Complete(reason, _scheduler);
+        waiter.Complete(Refusal.Of(reason), _scheduler);
     }
 
     /// <summary>Syncs, or writes a group that holds no record.</summary>
@@ -579,14 +628,14 @@ internal sealed class Committer : IDisposable
         }
     }
 
-    private void CompleteAll(AppendWaiter? first, Exception? error)
+    private void CompleteAll(AppendWaiter? first)
     {
         while (first is { } waiter)
         {
             // Read before: a completed waiter may serve another append at once.
             first = waiter.Next;
             waiter.Next = null;
-            waiter.Complete(error, _scheduler);
+            waiter.Complete(null, _scheduler);
         }
     }
 }

@@ -15,17 +15,24 @@ internal sealed class FileWindow : IDisposable
 
     private readonly IStorageFile _file;
     private readonly int _alignment;
+    private readonly int _bytes;
     private AlignedBuffer _buffer;
 
     /// <summary>Offset of the buffer's first byte in the file, and of the byte after its last.</summary>
     private long _start;
     private long _end;
 
-    internal FileWindow(IStorageFile file, int alignment, int bytes = DefaultBytes)
+    /// <param name="file">The file, owned from now on.</param>
+    /// <param name="alignment">Reads begin and end at multiples of it.</param>
+    /// <param name="most">
+    /// Bytes that will be read at most, where that is known to be little; it holds no more.
+    /// </param>
+    internal FileWindow(IStorageFile file, int alignment, long most = DefaultBytes)
     {
         _file = file;
         _alignment = Math.Max(alignment, FormatLimits.MinAlignment);
-        _buffer = new AlignedBuffer(RoundUp(bytes));
+        _bytes = RoundUp((int)Math.Clamp(most, 1, DefaultBytes));
+        _buffer = new AlignedBuffer(_bytes, zeroed: false);
     }
 
     /// <summary>
@@ -63,11 +70,11 @@ internal sealed class FileWindow : IDisposable
     {
         long start = offset / _alignment * _alignment;
         int needed = RoundUp(checked((int)(offset - start) + atLeast));
-        int size = Math.Max(needed, RoundUp(DefaultBytes));
-        if (needed > _buffer.Length || (_buffer.Length > size && needed <= DefaultBytes))
+        int size = Math.Max(needed, _bytes);
+        if (needed > _buffer.Length || _buffer.Length > size)
         {
             _buffer.Dispose();
-            _buffer = new AlignedBuffer(size);
+            _buffer = new AlignedBuffer(size, zeroed: false);
         }
 
         // Aligned up: a direct read takes whole blocks. What lies behind the limit is not kept.

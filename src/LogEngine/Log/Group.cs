@@ -31,7 +31,7 @@ internal sealed class Group : IDisposable
     internal Group(int headroom, int length)
     {
         _headroom = headroom;
-        _buffer = new AlignedBuffer(checked(headroom + length));
+        _buffer = new AlignedBuffer(checked(headroom + length), zeroed: false);
     }
 
     /// <summary>The segment it goes to; set when it opens.</summary>
@@ -55,6 +55,9 @@ internal sealed class Group : IDisposable
     /// <summary>Appends that wait for this group.</summary>
     internal WaiterList Waiters;
 
+    /// <summary>How many they are.</summary>
+    internal int WaiterCount { get; set; }
+
     internal long LastSequence => FirstSequence + RecordCount - 1;
 
     /// <summary>Whether the segment's header block is written with it.</summary>
@@ -67,6 +70,7 @@ internal sealed class Group : IDisposable
         Offset = offset;
         FirstSequence = firstSequence;
         RecordCount = 0;
+        WaiterCount = 0;
         Used = GroupHeader.Size;
         Limit = limit;
         Strongest = Durability.None;

@@ -34,6 +34,9 @@ internal sealed class GroupWriter
 
     private long _lastTicks;
 
+    /// <summary>A segment left without a group; given away once its successor is durable.</summary>
+    private Segment? _left;
+
     internal GroupWriter(
         LogView view,
         LogCounters counters,
@@ -53,6 +56,9 @@ internal sealed class GroupWriter
         _markedSequence = durable.Sequence;
         _lastTicks = lastTicks;
     }
+
+    /// <summary>The segment that was written last.</summary>
+    internal ActiveSegment Segment => _segment;
 
     internal bool HasUnsynced => _unsynced;
 
@@ -152,6 +158,12 @@ internal sealed class GroupWriter
     {
         _durable = new DurableMark(_segment.Header.SegmentId, _end, _view.Written);
         _view.PublishDurable(_view.Written);
+        if (_left is { } left)
+        {
+            // Only now: until its successor's header was durable, it was the newest segment.
+            _left = null;
+            left.Retire(_preparer.Free);
+        }
     }
 
     /// <summary>The new segment's header is written: readers may move on, the old file is done.</summary>
@@ -161,11 +173,16 @@ internal sealed class GroupWriter
         segment.HeaderWritten = true;
         _segment = segment;
         old.View.Seal();
-        _view.ChangeMap(segment.View, static (map, added) => map.With(added));
-        _preparer.Finish(old);
-        if (old.View.LastSequence < old.View.FirstSequence)
+        if (segment.TakesOver && old.HeaderWritten)
         {
-            old.View.Retire(_preparer.Free);
+            _view.ChangeMap(segment.View, static (map, added) => map.WithLast(added));
+            _left = old.View;
         }
+        else
+        {
+            _view.ChangeMap(segment.View, static (map, added) => map.With(added));
+        }
+
+        _preparer.Finish(old);
     }
 }

@@ -171,7 +171,7 @@ internal sealed class LogCursor : IDisposable
     /// <summary>Pins the segment of the next record and finds the group to start from.</summary>
     private bool TryEnterSegment()
     {
-        while (true)
+        for (bool polled = false; ;)
         {
             SegmentMap map = _view.Map;
             if (NextSequence < map.LowWaterSequence)
@@ -197,10 +197,18 @@ internal sealed class LogCursor : IDisposable
                 Enter(segment);
                 return true;
             }
-            catch
+            catch (Exception error)
             {
                 Leave();
-                throw;
+                if (polled || _view.Poll is not { } poll
+                    || error is not (CorruptionException or StorageIOException))
+                {
+                    throw;
+                }
+
+                // A writer elsewhere may have truncated it: look again before believing it.
+                poll();
+                polled = true;
             }
         }
     }
@@ -210,7 +218,7 @@ internal sealed class LogCursor : IDisposable
         _segment = segment;
         int alignment = segment.Header.Alignment;
         bool isSealed = segment.IsSealed;
-        IStorageFile file = SegmentFileReader.Open(_files, segment);
+        IStorageFile file = SegmentFileReader.Open(_files, segment, _view.ReadsPastCache);
         _window = new FileWindow(file, alignment);
         _saltState = Crc32C.Append(Crc32C.Start, segment.Header.Salt);
         _groupAt = alignment;

@@ -99,10 +99,31 @@ internal sealed class LogFiles : IDisposable
     }
 
     /// <summary>Writes zeros to an extent that has been begun; false where that failed.</summary>
-    internal bool TryZero(PreparedFile file, long start, int length) =>
-        Harmless(() => file.Filler.Write(_zeros.Slice(0, length), start, dataSync: false));
+    internal bool TryZero(PreparedFile file, long start, int length)
+    {
+        // Runs all the time under load, so without a closure.
+        try
+        {
+            file.Filler.Write(_zeros.Slice(0, length), start, dataSync: false);
+            return true;
+        }
+        catch (Exception error) when (error is StorageIOException or StorageFullException)
+        {
+            return false;
+        }
+    }
 
-    internal static void Sync(PreparedFile file) => Synced(file.Filler.DataSync);
+    internal static void Sync(PreparedFile file)
+    {
+        try
+        {
+            file.Filler.DataSync();
+        }
+        catch (Exception cause) when (cause is StorageIOException or StorageFullException)
+        {
+            throw new SyncFailedException(cause);
+        }
+    }
 
     /// <summary>
     /// Puts the sparse index behind a sealed segment and gives its end; the segment's end where that
@@ -163,12 +184,15 @@ internal sealed class LogFiles : IDisposable
 
     private PreparedFile? Recycle(Segment segment)
     {
+        // Whoever comes after this look reads a manifest that does not name the file any more.
         string readers = Path.Combine(_directory, FileNames.Readers);
-        using IFileLock? nobodyReads = _files.TryLock(readers, LockKind.Exclusive, create: true);
+        IFileLock? nobodyReads = _files.TryLock(readers, LockKind.Exclusive, create: true);
         if (nobodyReads is null)
         {
             return null;
         }
+
+        nobodyReads.Dispose();
 
         IStorageFile writer = _files.Open(segment.Path, OpenFlags.Write | _mode);
         IStorageFile? filler = null;

@@ -22,6 +22,12 @@ internal sealed class LogView
 
     internal string Directory { get; }
 
+    /// <summary>
+    /// Whether the newest segment is read past the page cache, as it is written: through it, bytes
+    /// may be shown that are older.
+    /// </summary>
+    internal required bool ReadsPastCache { get; init; }
+
     internal SegmentMap Map => _map;
 
     /// <summary>Pulsed after every advance and at the end of the log's life.</summary>

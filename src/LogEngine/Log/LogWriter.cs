@@ -12,6 +12,7 @@ internal sealed class LogWriter
     private readonly LogFiles _files;
     private readonly Preparer _preparer;
     private readonly SegmentChain _chain;
+    private readonly GroupWriter _writer;
     private readonly CommitQueue _queue;
     private readonly Committer _committer;
     private readonly IScheduler _scheduler;
@@ -35,7 +36,10 @@ internal sealed class LogWriter
             ?? (ILogger)NullLogger.Instance;
         _files = files;
         _counters = new LogCounters();
-        View = new LogView(directory, new SegmentMap(all, newHeader.LowWaterSequence), last);
+        View = new LogView(directory, new SegmentMap(all, newHeader.LowWaterSequence), last)
+        {
+            ReadsPastCache = newFile.Writer.IsDirect,
+        };
         _preparer = new Preparer(files, options, logger, newFile, groupCap);
         _chain = new SegmentChain(
             View,
@@ -45,19 +49,28 @@ internal sealed class LogWriter
             environment.NextRandom,
             active,
             groupCap);
-        GroupWriter writer = new(
+        _writer = new GroupWriter(
             View,
             _counters,
             _preparer,
             options.TimeProvider,
             active,
-            new DurableMark(newHeader.SegmentId, newHeader.Alignment, last),
+            MarkBefore(newHeader),
             lastTicks);
         _queue = new CommitQueue(View, _counters, _chain, last + 1);
         _committer = new Committer(
-            _queue, writer, View, _counters, _preparer, environment.Scheduler, options);
+            _queue, _writer, View, _counters, _preparer, environment.Scheduler, options);
         View.Fault = () => _committer.CurrentFault;
     }
+
+    /// <summary>
+    /// What is durable before the first group: the predecessor's end. Not the new segment itself,
+    /// which may be left again without a record.
+    /// </summary>
+    private static DurableMark MarkBefore(SegmentHeader header) => new(
+        header.Predecessor.SegmentId,
+        header.Predecessor.EndOffset,
+        header.FirstSequence - 1);
 
     internal LogView View { get; }
 
@@ -146,7 +159,9 @@ internal sealed class LogWriter
         }
         else
         {
-            _preparer.CloseFaulted(_chain.Current);
+            _preparer.CloseFaulted();
+            _writer.Segment.File.Dispose();
+            _chain.Current.File.Dispose();
         }
 
         _queue.Dispose();

@@ -33,6 +33,9 @@ internal sealed partial class Preparer
     /// <summary>The file whose groups are being filled; null once it is complete.</summary>
     private PreparedFile? _active;
     private PreparedFile? _demandFile;
+
+    /// <summary>The spare that the worker is writing zeros to.</summary>
+    private PreparedFile? _filling;
     private long _demandEnd;
     private bool _spareWanted;
 
@@ -167,6 +170,11 @@ internal sealed partial class Preparer
             {
                 _active = null;
             }
+
+            if (ReferenceEquals(_demandFile, segment.File))
+            {
+                _demandFile = null;
+            }
         }
 
         _worker?.Wake();
@@ -208,9 +216,18 @@ internal sealed partial class Preparer
         _worker?.Wake();
     }
 
-    /// <summary>Makes a file, with space reserved for all or the first part of it.</summary>
-    internal PreparedFile CreateFile(long capacity, bool allocateAll) =>
-        _files.Create(capacity, allocateAll ? capacity : Math.Min(capacity, MinAheadBytes));
+    /// <summary>Makes a file for one group, all of its space reserved; gives up spares for it.</summary>
+    internal PreparedFile CreateAlone(long capacity)
+    {
+        try
+        {
+            return _files.Create(capacity, capacity);
+        }
+        catch (StorageFullException) when (GiveUpSpares())
+        {
+            return _files.Create(capacity, capacity);
+        }
+    }
 
     /// <summary>Removes a file that was made and is not needed.</summary>
     internal void Discard(PreparedFile file)
@@ -233,14 +250,13 @@ internal sealed partial class Preparer
     }
 
     /// <summary>Lets go of all files and changes nothing more; the worker has stopped.</summary>
-    internal void CloseFaulted(ActiveSegment active)
+    internal void CloseFaulted()
     {
         while (TryTake(_toFinish) is { } segment)
         {
             segment.File.Dispose();
         }
 
-        active.File.Dispose();
         foreach (PreparedFile spare in _spares)
         {
             spare.Dispose();
@@ -319,7 +335,7 @@ internal sealed partial class Preparer
         Exception? refused = null;
         if (file.Allocated < end)
         {
-            refused = TryWithRoom(() => _files.Allocate(file, RoundUp(end, file.Capacity)));
+            refused = TryAllocate(file, RoundUp(end, file.Capacity), urgent: true);
         }
 
         Answer(refused);
@@ -353,9 +369,7 @@ internal sealed partial class Preparer
             return false;
         }
 
-        Exception? refused = TryWithRoom(
-            () => AddSpare(CreateFile(_files.SegmentCapacity, allocateAll: false)));
-        _paused = refused is not null;
+        Exception? refused = TryAddSpare(urgent: wanted);
         if (wanted)
         {
             Answer(refused);
@@ -369,62 +383,65 @@ internal sealed partial class Preparer
     {
         MeasureRate();
         long tail = Volatile.Read(ref _tail);
-        PreparedFile? active;
-        List<PreparedFile> spares;
-        lock (_gate)
-        {
-            active = _active;
-            spares = [.. _spares];
-        }
-
-        long ahead = Math.Max(MinAheadBytes, (long)_bytesPerSecond);
-        if (active is null)
+        if (Volatile.Read(ref _active) is not { } active)
         {
             return false;
         }
 
-        if (!_paused)
+        long ahead = Math.Max(MinAheadBytes, (long)_bytesPerSecond);
+        if (!_paused
+            && (FillOne(active, tail + ahead) || FillSpares(ahead - (active.Capacity - tail))))
         {
-            if (FillOne(active, tail + ahead))
-            {
-                return true;
-            }
-
-            long left = ahead - (active.Capacity - tail);
-            foreach (PreparedFile spare in spares)
-            {
-                if (left <= 0)
-                {
-                    break;
-                }
-
-                if (FillOne(spare, left))
-                {
-                    return true;
-                }
-
-                left -= spare.Capacity;
-            }
-
-            if (left > 0 && spares.Count < _maxSpares)
-            {
-                Exception? refused = TryWithRoom(
-                    () => AddSpare(CreateFile(_files.SegmentCapacity, allocateAll: false)));
-                _paused = refused is not null;
-                return true;
-            }
+            return true;
         }
 
         // Half of what is ahead may be used up before the next look.
         long fillAgain = active.Prepared >= active.Capacity
             ? long.MaxValue
             : active.Prepared - (Math.Min(ahead, active.Capacity) / 2);
-        long spareAgain = spares.Count > 0 ? long.MaxValue : active.Capacity - NearEndBytes(active);
+        long spareAgain = SpareCount > 0 ? long.MaxValue : active.Capacity - NearEndBytes(active);
         Volatile.Write(ref _wakeAt, _paused ? long.MaxValue : Math.Min(fillAgain, spareAgain));
 
         // The tail may have passed that while it was computed.
         return !_paused && Volatile.Read(ref _tail) >= Volatile.Read(ref _wakeAt)
             && tail != Volatile.Read(ref _tail);
+    }
+
+    /// <summary>Fills what the active file has no room for into spares; makes more of them.</summary>
+    private bool FillSpares(long left)
+    {
+        for (int i = 0; left > 0; i++)
+        {
+            lock (_gate)
+            {
+                _filling = i < _spares.Count ? _spares[i] : null;
+            }
+
+            if (_filling is null)
+            {
+                if (i >= _maxSpares)
+                {
+                    return false;
+                }
+
+                TryAddSpare(urgent: false);
+                return true;
+            }
+
+            bool worked = FillOne(_filling, left);
+            left -= _filling.Capacity;
+            lock (_gate)
+            {
+                _filling = null;
+            }
+
+            if (worked)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>One zero write, or the sync that makes some of them count; false when done.</summary>
@@ -437,7 +454,7 @@ internal sealed partial class Preparer
         }
 
         if (file.Allocated < upTo
-            && TryWithRoom(() => _files.Allocate(file, upTo), giveUpSpares: false) is not null)
+            && TryAllocate(file, upTo, urgent: false) is not null)
         {
             _paused = true;
             return true;
@@ -446,8 +463,16 @@ internal sealed partial class Preparer
         if (file.UnsyncedFill < MinAheadBytes
             && file.TryBeginFill(upTo, out long start, out int length))
         {
-            bool filled = _files.TryZero(file, start, length);
-            file.EndFill(filled);
+            bool filled = false;
+            try
+            {
+                filled = _files.TryZero(file, start, length);
+            }
+            finally
+            {
+                file.EndFill(filled);
+            }
+
             _paused = !filled;
             return true;
         }
@@ -516,27 +541,41 @@ internal sealed partial class Preparer
         return best;
     }
 
-    /// <summary>Tries something that needs disk space; on a full disk gives up the spares first.</summary>
-    private Exception? TryWithRoom(Action action, bool giveUpSpares = true)
+    /// <summary>Reserves space; on a full disk, if somebody waits, gives up the spares for it.</summary>
+    private Exception? TryAllocate(PreparedFile file, long end, bool urgent)
     {
         try
         {
-            action();
+            _files.Allocate(file, end);
             return null;
         }
-        catch (StorageFullException full)
+        catch (StorageFullException) when (urgent && GiveUpSpares())
         {
-            if (!giveUpSpares || !GiveUpSpares())
-            {
-                return full;
-            }
+            return TryAllocate(file, end, urgent: false);
         }
-        catch (StorageIOException error)
+        catch (Exception refused) when (refused is StorageFullException or StorageIOException)
         {
-            return error;
+            return refused;
         }
+    }
 
-        return TryWithRoom(action, giveUpSpares: false);
+    private Exception? TryAddSpare(bool urgent)
+    {
+        try
+        {
+            long capacity = _files.SegmentCapacity;
+            AddSpare(_files.Create(capacity, Math.Min(capacity, MinAheadBytes)));
+            return null;
+        }
+        catch (StorageFullException) when (urgent && GiveUpSpares())
+        {
+            return TryAddSpare(urgent: false);
+        }
+        catch (Exception refused) when (refused is StorageFullException or StorageIOException)
+        {
+            _paused = true;
+            return refused;
+        }
     }
 
     /// <summary>Removes the spares, for the space they take; false if there were none.</summary>
@@ -545,8 +584,9 @@ internal sealed partial class Preparer
         List<PreparedFile> spares;
         lock (_gate)
         {
-            spares = [.. _spares];
-            _spares.Clear();
+            // Not the one that the worker is writing to just now.
+            spares = _spares.FindAll(spare => !ReferenceEquals(spare, _filling));
+            _spares.RemoveAll(spares.Contains);
         }
 
         foreach (PreparedFile spare in spares)

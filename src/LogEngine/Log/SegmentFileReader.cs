@@ -6,19 +6,17 @@ namespace LogEngine.Log;
 /// <summary>Opens segments for reading and finds places in them.</summary>
 internal static class SegmentFileReader
 {
-    /// <summary>
-    /// Opens a segment: past the page cache while it is written that way, since the cache may then
-    /// show bytes that are older; through it once it is sealed.
-    /// </summary>
-    internal static IStorageFile Open(IFileSystem files, Segment segment)
+    /// <summary>Opens a segment: past the page cache while it may be written that way.</summary>
+    internal static IStorageFile Open(IFileSystem files, Segment segment, bool pastCache)
     {
-        if (!segment.IsSealed)
+        if (pastCache && !segment.IsSealed)
         {
             try
             {
                 return files.Open(segment.Path, OpenFlags.Direct);
             }
-            catch (StorageIOException error) when (error.ErrorNumber == Errno.Invalid)
+            catch (StorageIOException error)
+                when (error.ErrorNumber == Errno.Invalid || Errno.IsUnsupported(error.ErrorNumber))
             {
                 // The file system knows no direct I/O: then nobody writes past its cache either.
             }

@@ -10,17 +10,11 @@ internal sealed class SegmentMap(ImmutableArray<Segment> segments, long lowWater
     /// <summary>First readable sequence.</summary>
     internal long LowWaterSequence { get; } = lowWaterSequence;
 
-    /// <summary>
-    /// With a new segment at the end, in the place of one that has been left without a record.
-    /// </summary>
-    internal SegmentMap With(Segment added)
-    {
-        Segment last = Segments[^1];
-        ImmutableArray<Segment> kept = last.LastSequence < last.FirstSequence
-            ? Segments.RemoveAt(Segments.Length - 1)
-            : Segments;
-        return new SegmentMap(kept.Add(added), LowWaterSequence);
-    }
+    internal SegmentMap With(Segment added) => new(Segments.Add(added), LowWaterSequence);
+
+    /// <summary>With a new segment in the place of the last one.</summary>
+    internal SegmentMap WithLast(Segment replacement) =>
+        new(Segments.SetItem(Segments.Length - 1, replacement), LowWaterSequence);
 
     /// <summary>Segments that hold only sequences below a low-water mark.</summary>
     internal int CountBelow(long sequence)

@@ -26,7 +26,7 @@ internal sealed class SegmentScanner : IDisposable
 
     internal SegmentScanner(IStorageFile file, ulong segmentId, ulong salt, int alignment)
     {
-        _window = new FileWindow(file, alignment);
+        _window = new FileWindow(file, alignment, file.GetLength());
         SegmentId = segmentId;
         Salt = salt;
         Alignment = alignment;

@@ -11,7 +11,8 @@ internal static class TimeSearch
     {
         SegmentMap map = view.Map;
         long durable = view.Durable;
-        for (int i = StartIndex(map, files, timeTicks); i < map.Segments.Length; i++)
+        bool pastCache = view.ReadsPastCache;
+        for (int i = StartIndex(map, files, pastCache, timeTicks); i < map.Segments.Length; i++)
         {
             Segment segment = map.Segments[i];
             if (segment.FirstSequence > durable)
@@ -26,7 +27,7 @@ internal static class TimeSearch
 
             try
             {
-                if (FindIn(segment, files, timeTicks) is { } sequence)
+                if (FindIn(segment, files, pastCache, timeTicks) is { } sequence)
                 {
                     sequence = Math.Max(sequence, map.LowWaterSequence);
                     return sequence <= durable ? sequence : null;
@@ -42,14 +43,15 @@ internal static class TimeSearch
     }
 
     /// <summary>Last segment whose first group is older: the answer lies in it or in the next.</summary>
-    private static int StartIndex(SegmentMap map, IFileSystem files, long timeTicks)
+    private static int StartIndex(
+        SegmentMap map, IFileSystem files, bool pastCache, long timeTicks)
     {
         int low = 0;
         int high = map.Segments.Length;
         while (low < high)
         {
             int middle = (low + high) >>> 1;
-            if (IsOlder(map.Segments[middle], files, timeTicks))
+            if (IsOlder(map.Segments[middle], files, pastCache, timeTicks))
             {
                 low = middle + 1;
             }
@@ -62,7 +64,8 @@ internal static class TimeSearch
         return Math.Max(0, low - 1);
     }
 
-    private static bool IsOlder(Segment segment, IFileSystem files, long timeTicks)
+    private static bool IsOlder(
+        Segment segment, IFileSystem files, bool pastCache, long timeTicks)
     {
         if (!segment.TryPin())
         {
@@ -71,7 +74,7 @@ internal static class TimeSearch
 
         try
         {
-            using FileWindow window = Open(segment, files);
+            using FileWindow window = Open(segment, files, pastCache);
             return TryGroup(window, segment, segment.Header.Alignment, out GroupHeader first)
                 && first.TimeTicks < timeTicks;
         }
@@ -81,10 +84,11 @@ internal static class TimeSearch
         }
     }
 
-    private static long? FindIn(Segment segment, IFileSystem files, long timeTicks)
+    private static long? FindIn(
+        Segment segment, IFileSystem files, bool pastCache, long timeTicks)
     {
         SparseIndex index;
-        using (IStorageFile file = SegmentFileReader.Open(files, segment))
+        using (IStorageFile file = SegmentFileReader.Open(files, segment, pastCache))
         {
             index = segment.IsSealed
                 ? SegmentFileReader.LoadIndex(file, segment)
@@ -93,7 +97,7 @@ internal static class TimeSearch
 
         SparseEntry floor = index.FloorByTime(timeTicks);
         long at = floor.Offset == 0 ? segment.Header.Alignment : floor.Offset;
-        using FileWindow window = Open(segment, files);
+        using FileWindow window = Open(segment, files, pastCache);
         while (TryGroup(window, segment, at, out GroupHeader group))
         {
             if (group.TimeTicks >= timeTicks && group.RecordCount > 0)
@@ -107,8 +111,8 @@ internal static class TimeSearch
         return null;
     }
 
-    private static FileWindow Open(Segment segment, IFileSystem files) => new(
-        SegmentFileReader.Open(files, segment), segment.Header.Alignment, 64 << 10);
+    private static FileWindow Open(Segment segment, IFileSystem files, bool pastCache) => new(
+        SegmentFileReader.Open(files, segment, pastCache), segment.Header.Alignment, 64 << 10);
 
     /// <summary>The group at an offset below the readable end; false at the end.</summary>
     private static bool TryGroup(

@@ -34,6 +34,24 @@ internal sealed record Leftovers(IReadOnlyList<string> Own, IReadOnlyList<string
         return new Leftovers(own, foreign);
     }
 
+    /// <summary>
+    /// Removes what is outside the chain, for the space; false if there was nothing. Not a skipped
+    /// head: until the next segment is durable it is what names its predecessor's end.
+    /// </summary>
+    internal static bool TryRemove(IFileSystem files, Chain chain, Guid storeId)
+    {
+        bool removed = false;
+        foreach (SurveyedFile file in chain.Outside)
+        {
+            if (IsOwn(files, file, chain.Head?.Header.SegmentId ?? 0, storeId))
+            {
+                removed |= files.Unlink(file.Path);
+            }
+        }
+
+        return removed;
+    }
+
     private static bool IsOwn(IFileSystem files, SurveyedFile file, ulong headId, Guid storeId)
     {
         if (file.Header is { } header)

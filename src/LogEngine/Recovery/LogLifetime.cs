@@ -17,6 +17,9 @@ internal sealed class LogLifetime
     private readonly SemaphoreSlim _manifestGate = new(1, 1);
     private readonly Lock _closeGate = new();
     private Manifest _manifest;
+
+    /// <summary>Under the manifest gate.</summary>
+    private bool _closed;
     private Task? _closing;
 
     private LogLifetime(
@@ -87,6 +90,7 @@ internal sealed class LogLifetime
         await _manifestGate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            ObjectDisposedException.ThrowIf(_closed, typeof(WriteAheadLog));
             await _scheduler.Run(() => TruncateBefore(sequence), CancellationToken.None)
                 .ConfigureAwait(false);
         }
@@ -139,20 +143,25 @@ internal sealed class LogLifetime
     private static bool EnsureDirectory(
         IFileSystem files, string directory, WriteAheadLogOptions options)
     {
-        if (files.DirectoryExists(directory))
-        {
-            return false;
-        }
-
-        if (!options.CreateIfMissing)
+        bool exists = files.DirectoryExists(directory);
+        if (!options.CreateIfMissing
+            && !(exists && files.ListFiles(directory).Any(IsManifest)))
         {
             throw new NotFoundException(
-                $"The directory '{directory}' does not exist, and CreateIfMissing is false.");
+                $"There is no log in '{directory}', and CreateIfMissing is false.");
+        }
+
+        if (exists)
+        {
+            return false;
         }
 
         files.CreateDirectory(directory);
         return true;
     }
+
+    private static bool IsManifest(string name) =>
+        name is FileNames.ManifestA or FileNames.ManifestB;
 
     /// <summary>False where there was nothing to do.</summary>
     private bool TruncateBefore(long sequence)
@@ -169,10 +178,9 @@ internal sealed class LogLifetime
         }
 
         int freed = view.Map.CountBelow(sequence);
-        Manifest next = Current() with
+        Manifest next = Current(view.Map.Segments.Skip(freed)) with
         {
             LowWaterSequence = sequence,
-            Segments = ManifestSegments.Of(view.Map.Segments.Skip(freed), view.Durable),
         };
         try
         {
@@ -195,12 +203,19 @@ internal sealed class LogLifetime
     }
 
     /// <summary>The manifest as of now; durable facts only.</summary>
-    private Manifest Current() => _manifest with
+    private Manifest Current(IEnumerable<Segment> live)
     {
-        NextSegmentId = Writer.NextSegmentId,
-        NextFileNumber = Writer.Files.NextFileNumber,
-        NextSequence = Writer.View.Durable + 1,
-    };
+        // The list first: the counters read after it are above everything in it.
+        IReadOnlyList<ManifestSegment> segments =
+            ManifestSegments.Of(live, Writer.View.Durable);
+        return _manifest with
+        {
+            NextSegmentId = Writer.NextSegmentId,
+            NextFileNumber = Writer.Files.NextFileNumber,
+            NextSequence = Writer.View.Durable + 1,
+            Segments = segments,
+        };
+    }
 
     private async Task CloseOnceAsync()
     {
@@ -208,11 +223,9 @@ internal sealed class LogLifetime
         try
         {
             await Writer.CloseAsync().ConfigureAwait(false);
-            _manifest = _manifests.Write(Current() with
+            _manifest = _manifests.Write(Current(Writer.View.Map.Segments) with
             {
                 CleanlyClosed = true,
-                Segments = ManifestSegments.Of(
-                    Writer.View.Map.Segments, Writer.View.Durable),
             });
         }
         catch (Exception error) when (error is StorageIOException or StorageFullException)
@@ -222,8 +235,10 @@ internal sealed class LogLifetime
         }
         finally
         {
+            _closed = true;
             Writer.View.Close();
             _lock.Dispose();
+            _manifestGate.Release();
         }
     }
 }

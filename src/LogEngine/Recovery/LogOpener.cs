@@ -77,7 +77,15 @@ internal sealed class LogOpener
             : null;
         _clock.Mark("tail");
 
-        return Begin(heldLock, facts, direct, store, survey, manifest, created, chain, head);
+        try
+        {
+            return Begin(heldLock, facts, direct, store, survey, manifest, created, chain, head);
+        }
+        catch (StorageFullException) when (Leftovers.TryRemove(_files, chain, manifest.StoreId))
+        {
+            // The space was held by spares of this log.
+            return Begin(heldLock, facts, direct, store, survey, manifest, created, chain, head);
+        }
     }
 
     private DirectorySurvey Survey() => DirectorySurvey.Take(
@@ -139,12 +147,6 @@ internal sealed class LogOpener
                     -1,
                     $"both manifests are missing, but '{file.Path}' holds groups");
             }
-        }
-
-        if (!_options.CreateIfMissing)
-        {
-            throw new NotFoundException(
-                $"There is no log in '{_directory}', and CreateIfMissing is false.");
         }
 
         // The directory's own name, whoever made it.
@@ -284,8 +286,9 @@ internal sealed class LogOpener
                 .. survey.Temps.Select(name => Path.Combine(_directory, name)),
             ],
             LastTicks = header.CreatedTicks,
-            GroupCap = (int)(Math.Min(_options.GroupCapBytes, capacity / 4)
-                / alignment * alignment),
+            GroupCap = (int)Math.Max(
+                alignment,
+                Math.Min(_options.GroupCapBytes, capacity / 4) / alignment * alignment),
         };
     }
 

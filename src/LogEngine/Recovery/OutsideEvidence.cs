@@ -16,7 +16,7 @@ internal static class OutsideEvidence
         IFileSystem files, SurveyedFile outside, ulong headId, ref Attestation attested)
     {
         IStorageFile file = files.Open(outside.Path, OpenFlags.Read);
-        using FileWindow window = new(file, FormatLimits.MinAlignment);
+        using FileWindow window = new(file, FormatLimits.MinAlignment, outside.Length);
         bool found = false;
         for (long at = 0; at < outside.Length; at += FormatLimits.MinAlignment)
         {
@@ -35,7 +35,7 @@ internal static class OutsideEvidence
     internal static bool IsAllZero(IFileSystem files, SurveyedFile outside)
     {
         IStorageFile file = files.Open(outside.Path, OpenFlags.Read);
-        using FileWindow window = new(file, FormatLimits.MinAlignment);
+        using FileWindow window = new(file, FormatLimits.MinAlignment, outside.Length);
         for (long at = 0; at < outside.Length;)
         {
             ReadOnlySpan<byte> bytes = window.Read(at, 1, outside.Length);

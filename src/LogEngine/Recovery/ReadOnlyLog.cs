@@ -16,6 +16,7 @@ namespace LogEngine.Recovery;
 internal sealed class ReadOnlyLog : IDisposable
 {
     private const int Looks = 8;
+    private const int ReadersTries = 100_000;
 
     private readonly IFileSystem _files;
     private readonly string _directory;
@@ -33,7 +34,11 @@ internal sealed class ReadOnlyLog : IDisposable
         {
             Seen seen = LookRepeatedly();
             clock.Mark("look");
-            View = new LogView(directory, Map(seen), seen.LastSequence) { Poll = Poll };
+            View = new LogView(directory, Map(seen), seen.LastSequence) 
+            {
+                Poll = Poll,
+                ReadsPastCache = true,
+            };
             Report = MakeReport(seen, clock);
         }
         catch
@@ -78,15 +83,16 @@ internal sealed class ReadOnlyLog : IDisposable
         string path = Path.Combine(_directory, FileNames.Readers);
         try
         {
-            // Null: a writer holds it for the moment in which it recycles a file. It does so only
-            // with files that no manifest names any more, so the look below cannot lead there.
+            // A writer holds it only for the moment in which it looks whether anybody does.
             IFileLock? held = null;
-            for (int i = 0; i < Looks && held is null; i++)
+            for (int i = 0; i < ReadersTries && held is null; i++)
             {
                 held = _files.TryLock(path, LockKind.Shared, create: false);
+                Thread.Yield();
             }
 
-            return held;
+            return held ?? throw new DirectoryLockedException(
+                _directory, "another process, which holds READERS exclusively");
         }
         catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
         {
@@ -102,7 +108,14 @@ internal sealed class ReadOnlyLog : IDisposable
             bool mayBeWritten = MayBeWritten();
             try
             {
-                return Look(mayBeWritten);
+                Seen seen = Look(mayBeWritten);
+                if (mayBeWritten || !MayBeWritten())
+                {
+                    return seen;
+                }
+
+                // A writer has come since: what was shown as a dead tail may be its own.
+                continue;
             }
             catch (Exception error) when (mayBeWritten && look < Looks && MayPass(error))
             {
@@ -178,9 +191,9 @@ internal sealed class ReadOnlyLog : IDisposable
     {
         Segment segment = SegmentOf(head);
         TailScan? seal = HeadRecovery.TrySeal(
-            SegmentFileReader.Open(_files, segment), head.Header, manifest);
+            SegmentFileReader.Open(_files, segment, pastCache: true), head.Header, manifest);
         return seal ?? TailScan.Run(
-            SegmentFileReader.Open(_files, segment),
+            SegmentFileReader.Open(_files, segment, pastCache: true),
             head.Header,
             segment.ReadableEnd,
             segment.LastSequence + 1);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace LogEngine.Storage;
 
-/// <summary>Zeroed native memory at an alignment that direct I/O accepts.</summary>
+/// <summary>Native memory at an alignment that direct I/O accepts.</summary>
 /// <remarks>
 /// The owner disposes it exactly once, when no span taken from it is in use; the finalizer is the
 /// net for owners that were abandoned.
@@ -14,12 +14,16 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
     private byte* _memory;
 
-    internal AlignedBuffer(int length)
+    /// <param name="length">Length in bytes.</param>
+    /// <param name="zeroed">False: it holds anything, for buffers that are always written first.</param>
+    internal AlignedBuffer(int length, bool zeroed = true)
     {
         _memory = (byte*)NativeMemory.AlignedAlloc((nuint)length, MemoryAlignment);
         Length = length;
-        NativeMemory.Clear(_memory, (nuint)length);
-        GC.AddMemoryPressure(length);
+        if (zeroed)
+        {
+            NativeMemory.Clear(_memory, (nuint)length);
+        }
     }
 
     ~AlignedBuffer() => Free();
@@ -56,6 +60,5 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
         NativeMemory.AlignedFree(_memory);
         _memory = null;
-        GC.RemoveMemoryPressure(Length);
     }
 }

@@ -1,0 +1,154 @@
+using LogEngine.Storage;
+
+namespace LogEngine.Testing.Disk;
+
+/// <summary>An open file of a simulated disk.</summary>
+internal sealed class SimulatedFile(
+    SimulatedFileSystem disk, SimInode inode, string path, bool isDirect) : IStorageFile
+{
+    private readonly int _life = disk.Life;
+    private bool _closed;
+
+    public string Path { get; } = path;
+
+    public bool IsDirect { get; } = isDirect;
+
+    public FileIdentity GetIdentity()
+    {
+        Enter(OperationKinds.Look, "identify", 0, 0);
+        return disk.Identity(inode);
+    }
+
+    public long GetLength()
+    {
+        Enter(OperationKinds.Look, "length of", 0, 0);
+        return inode.Cached.Length;
+    }
+
+    public int Read(Span<byte> buffer, long offset)
+    {
+        RequireAligned(offset, buffer.Length);
+        Enter(OperationKinds.Read, "read", offset, buffer.Length);
+        return inode.Read(buffer, offset, IsDirect);
+    }
+
+    public void Write(ReadOnlySpan<byte> bytes, long offset, bool dataSync)
+    {
+        RequireAligned(offset, bytes.Length);
+        string operation = dataSync ? "write+sync" : "write";
+        PlannedFault? fault = Enter(OperationKinds.Write, operation, offset, bytes.Length);
+        if (fault is { Lies: true })
+        {
+            return;
+        }
+
+        if (fault is not null)
+        {
+            int written = Math.Min(fault.BytesWritten, bytes.Length);
+            WritePart(bytes[..written], offset);
+            throw disk.Failure("write", Path, fault.ErrorNumber);
+        }
+
+        long missing = disk.CapacityPages == long.MaxValue
+            ? 0
+            : inode.MissingPages(offset, bytes.Length) - disk.FreePages();
+        if (missing > 0)
+        {
+            long room = bytes.Length - (missing * SimPage.Size);
+            WritePart(bytes[..(int)Math.Max(0, room)], offset);
+            throw disk.Failure("write", Path, Errno.NoSpace);
+        }
+
+        inode.Write(bytes, offset, disk.Trace.Operations);
+        if (dataSync && IsDirect)
+        {
+            inode.SyncRange(offset, bytes.Length);
+        }
+        else if (dataSync)
+        {
+            DataSync();
+        }
+    }
+
+    public void DataSync()
+    {
+        PlannedFault? fault = Enter(OperationKinds.DataSync, "sync", 0, 0);
+        if (fault is null)
+        {
+            inode.SyncAll();
+            return;
+        }
+
+        if (fault.Lies)
+        {
+            return;
+        }
+
+        if (fault.LosesPages)
+        {
+            inode.LosePending();
+        }
+
+        throw disk.Failure("sync", Path, fault.ErrorNumber);
+    }
+
+    public void SetLength(long length)
+    {
+        Enter(OperationKinds.SetLength, "set length of", length, 0);
+        inode.SetLength(length, disk.Trace.Operations);
+    }
+
+    public bool Allocate(long offset, long length)
+    {
+        Enter(OperationKinds.Allocate, "allocate", offset, length);
+        if (disk.CapacityPages != long.MaxValue
+            && inode.MissingPages(offset, length) > disk.FreePages())
+        {
+            throw disk.Failure("allocate", Path, Errno.NoSpace);
+        }
+
+        inode.Reserve(offset, length);
+        inode.Grow(offset + length, disk.Trace.Operations);
+        return true;
+    }
+
+    public void DropCache()
+    {
+        Enter(OperationKinds.Look, "drop cache of", 0, 0);
+        inode.DropCache();
+    }
+
+    public void Dispose()
+    {
+        if (!_closed)
+        {
+            _closed = true;
+            disk.NoteClosed(_life);
+        }
+    }
+
+    private void WritePart(ReadOnlySpan<byte> bytes, long offset)
+    {
+        if (!bytes.IsEmpty)
+        {
+            inode.Write(bytes, offset, disk.Trace.Operations);
+        }
+    }
+
+    private PlannedFault? Enter(OperationKinds kind, string operation, long offset, long length)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        return _life == disk.Life
+            ? disk.Enter(kind, operation, Path, offset, length)
+            : throw new StorageIOException(
+                operation, Path, Errno.Io, "The simulated process that opened it is dead");
+    }
+
+    private void RequireAligned(long offset, int length)
+    {
+        if (IsDirect && ((offset | (uint)length) & (disk.Facts.DirectAlignment - 1)) != 0)
+        {
+            throw disk.Failure("access", Path, Errno.Invalid);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using LogEngine.Log;
+using LogEngine.Testing.Disk;
+
+namespace LogEngine.Testing.Running;
+
+/// <summary>A disk, a clock and a seeded scheduler: everything a log needs from outside.</summary>
+internal sealed class SimulatedMachine
+{
+    internal SimulatedMachine(SimulatedFileSystem disk, int seed)
+    {
+        Disk = disk;
+        Scheduler = new SimulatedScheduler(seed, Time);
+        Environment = new LogEnvironment(disk, Scheduler, Scheduler.NextRandom);
+    }
+
+    internal SimulatedFileSystem Disk { get; }
+
+    internal SimulatedTime Time { get; } = new();
+
+    internal SimulatedScheduler Scheduler { get; }
+
+    internal LogEnvironment Environment { get; }
+
+    /// <summary>Opens a log; what opening throws is thrown.</summary>
+    internal WriteAheadLog Open(string directory, WriteAheadLogOptions options) => Wait(
+        WriteAheadLog.OpenAsync(
+            Environment, directory, options with { TimeProvider = Time }, CancellationToken.None)
+            .AsTask());
+
+    /// <summary>Runs the simulation until a task is complete, and gives its result.</summary>
+    internal T Wait<T>(Task<T> task)
+    {
+        Scheduler.Until(task);
+        return task.GetAwaiter().GetResult();
+    }
+
+    internal void Wait(Task task)
+    {
+        Scheduler.Until(task);
+        task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>The process dies; the disk and its cache stay.</summary>
+    internal void Kill()
+    {
+        Disk.KillProcess();
+        Scheduler.Abandon();
+    }
+
+    /// <summary>Lets go of the memory of a log that is not needed any more; the disk is lost.</summary>
+    internal void Discard(WriteAheadLog log)
+    {
+        Disk.BeforeChange = null;
+        Disk.KillProcess();
+        try
+        {
+            Wait(log.CloseAsync().AsTask());
+        }
+        catch (EngineFaultedException)
+        {
+            // Every file of it is dead.
+        }
+    }
+}

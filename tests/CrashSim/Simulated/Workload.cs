@@ -1,0 +1,43 @@
+namespace LogEngine.CrashSim.Simulated;
+
+/// <summary>What is done, how the log is configured, and the seed of everything left to chance.</summary>
+public sealed record Workload(IReadOnlyList<LogStep> Steps, int Seed)
+{
+    internal const string Directory = "/log";
+
+    public bool Direct { get; init; } = true;
+
+    public int Spares { get; init; } = 1;
+
+    /// <summary>Whether the crash points of creating the log count too.</summary>
+    public bool FromCreation { get; init; }
+
+    internal WriteAheadLogOptions Options => new()
+    {
+        SegmentSizeBytes = WriteAheadLogOptions.MinSegmentSizeBytes,
+        GroupCapBytes = WriteAheadLogOptions.MinGroupCapBytes,
+        SpareSegments = Spares,
+        IoMode = Direct ? IoMode.Direct : IoMode.Buffered,
+    };
+
+    public override string ToString() =>
+        $"{string.Join(',', Steps)};seed={Seed};direct={Direct};spares={Spares}"
+        + (FromCreation ? ";creation" : string.Empty);
+
+    /// <summary>Every sequence of so many steps.</summary>
+    internal static IEnumerable<LogStep[]> Sequences(int length)
+    {
+        LogStep[] all = Enum.GetValues<LogStep>();
+        int count = (int)Math.Pow(all.Length, length);
+        for (int i = 0; i < count; i++)
+        {
+            LogStep[] steps = new LogStep[length];
+            for (int at = 0, rest = i; at < length; at++, rest /= all.Length)
+            {
+                steps[at] = all[rest % all.Length];
+            }
+
+            yield return steps;
+        }
+    }
+}
