@@ -5,9 +5,8 @@ namespace LogEngine.Log;
 /// <summary>The segment being written: its header, its prepared file, its face to readers.</summary>
 internal sealed class ActiveSegment
 {
-    internal ActiveSegment(SegmentHeader header, PreparedFile file, bool takesOver = false)
+    internal ActiveSegment(SegmentHeader header, PreparedFile file)
     {
-        TakesOver = takesOver;
         Header = header;
         File = file;
         SaltState = Crc32C.Append(Crc32C.Start, header.Salt);
@@ -20,12 +19,6 @@ internal sealed class ActiveSegment
 
     /// <summary>Checksum state after the salt: where every record's checksum goes on from.</summary>
     internal uint SaltState { get; }
-
-    /// <summary>
-    /// It hangs in the chain where the segment before it did, which was left without a group and
-    /// which nothing names.
-    /// </summary>
-    internal bool TakesOver { get; }
 
     /// <summary>What readers see of it.</summary>
     internal Segment View { get; }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LogEngine.Format;
 
 namespace LogEngine.Log;
@@ -16,7 +17,6 @@ internal sealed class Committer : IDisposable
 
     private readonly CommitQueue _queue;
     private readonly GroupWriter _writer;
-    private readonly TimeProvider _time;
     private readonly LogView _view;
     private readonly Preparer _preparer;
     private readonly IScheduler _scheduler;
@@ -33,7 +33,7 @@ internal sealed class Committer : IDisposable
 
     private IWorker? _worker;
 
-    /// <summary>Appenders that may come back right after the last commit; commit role.</summary>
+    /// <summary>Appenders that may come back right after the last commit; the worker's own.</summary>
     private int _returning;
     private TimeSpan _lastCommit;
 
@@ -51,7 +51,6 @@ internal sealed class Committer : IDisposable
         _view = view;
         _preparer = preparer;
         _scheduler = scheduler;
-        _time = options.TimeProvider;
         _empty = new Group(queue.Chain.Alignment, queue.Chain.Alignment);
         _idle = new IdleWork(options.TimeProvider, options.MaxUnsyncedAge, WakeIfParked);
         _appender = new Appender(queue, this, counters, scheduler);
@@ -306,7 +305,11 @@ internal sealed class Committer : IDisposable
         }
         else if (work == Work.Group)
         {
-            Commit(group!);
+            long begun = Stopwatch.GetTimestamp();
+            int completed = group!.WaiterCount;
+            Commit(group);
+            _returning = completed + _queue.OpenWaiters;
+            _lastCommit = Stopwatch.GetElapsedTime(begun);
         }
         else
         {
@@ -326,7 +329,8 @@ internal sealed class Committer : IDisposable
     /// <summary>
     /// After a commit, gives the appenders it has just completed a moment to come back: otherwise
     /// they miss the next group by microseconds, and appenders fall into two halves that wait for
-    /// each other's commits. It takes at most an eighth of the last commit's own time.
+    /// each other's commits. It takes at most an eighth of the last commit's own time, on a clock
+    /// of its own that decides about nothing else.
     /// </summary>
     private void GatherReturning()
     {
@@ -339,8 +343,8 @@ internal sealed class Committer : IDisposable
         _returning = 0;
         TimeSpan share = _lastCommit / GatherShare;
         TimeSpan budget = share < LongestGather ? share : LongestGather;
-        long begun = _time.GetTimestamp();
-        while (_queue.OpenWaiters < expected && _time.GetElapsedTime(begun) < budget)
+        long begun = Stopwatch.GetTimestamp();
+        while (_queue.OpenWaiters < expected && Stopwatch.GetElapsedTime(begun) < budget)
         {
             Thread.Yield();
         }
@@ -421,11 +425,8 @@ internal sealed class Committer : IDisposable
     {
         try
         {
-            long begun = _time.GetTimestamp();
             bool sync = group.Strongest == Durability.PowerLoss || _idle.SyncIsDue(_writer);
             _writer.Write(group, GroupFlags.None, sync);
-            _lastCommit = _time.GetElapsedTime(begun);
-            _returning = group.WaiterCount + _queue.OpenWaiters;
             _idle.NoteWrite();
         }
         catch (Exception cause)

@@ -173,8 +173,9 @@ internal sealed class GroupWriter
         segment.HeaderWritten = true;
         _segment = segment;
         old.View.Seal();
-        if (segment.TakesOver && old.HeaderWritten)
+        if (segment.Header.Predecessor.SegmentId != old.Header.SegmentId)
         {
+            // The last one holds no group, and the new one hangs where it did: nothing names it.
             _view.ChangeMap(segment.View, static (map, added) => map.WithLast(added));
             _left = old.View;
         }

@@ -34,7 +34,7 @@ internal sealed partial class Preparer
     private PreparedFile? _active;
     private PreparedFile? _demandFile;
 
-    /// <summary>The spare that the worker is writing zeros to.</summary>
+    /// <summary>The file that the worker is writing zeros to.</summary>
     private PreparedFile? _filling;
     private long _demandEnd;
     private bool _spareWanted;
@@ -390,7 +390,7 @@ internal sealed partial class Preparer
 
         long ahead = Math.Max(MinAheadBytes, (long)_bytesPerSecond);
         if (!_paused
-            && (FillOne(active, tail + ahead) || FillSpares(ahead - (active.Capacity - tail))))
+            && (FillGuarded(active, tail + ahead) || FillSpares(ahead - (active.Capacity - tail))))
         {
             return true;
         }
@@ -412,12 +412,13 @@ internal sealed partial class Preparer
     {
         for (int i = 0; left > 0; i++)
         {
+            PreparedFile? spare;
             lock (_gate)
             {
-                _filling = i < _spares.Count ? _spares[i] : null;
+                spare = i < _spares.Count ? _spares[i] : null;
             }
 
-            if (_filling is null)
+            if (spare is null)
             {
                 if (i >= _maxSpares)
                 {
@@ -428,20 +429,41 @@ internal sealed partial class Preparer
                 return true;
             }
 
-            bool worked = FillOne(_filling, left);
-            left -= _filling.Capacity;
+            if (FillGuarded(spare, left))
+            {
+                return true;
+            }
+
+            left -= spare.Capacity;
+        }
+
+        return false;
+    }
+
+    /// <summary>Fills a file that nobody may close meanwhile, whatever becomes of it.</summary>
+    private bool FillGuarded(PreparedFile file, long upTo)
+    {
+        lock (_gate)
+        {
+            if (!ReferenceEquals(file, _active) && !_spares.Contains(file))
+            {
+                return false;
+            }
+
+            _filling = file;
+        }
+
+        try
+        {
+            return FillOne(file, upTo);
+        }
+        finally
+        {
             lock (_gate)
             {
                 _filling = null;
             }
-
-            if (worked)
-            {
-                return true;
-            }
         }
-
-        return false;
     }
 
     /// <summary>One zero write, or the sync that makes some of them count; false when done.</summary>

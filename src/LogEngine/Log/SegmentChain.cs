@@ -120,8 +120,7 @@ internal sealed class SegmentChain
         SegmentHeader old = _current.Header;
         SegmentLink link = SegmentLink.Chained;
         SegmentEnd predecessor = new(old.SegmentId, old.Salt, _tail, nextSequence - 1);
-        bool takesOver = _tail == Alignment;
-        if (takesOver)
+        if (_tail == Alignment)
         {
             // Left before it held a group: nothing names it, the new one takes over its place.
             link = old.Link;
@@ -147,7 +146,7 @@ internal sealed class SegmentChain
             CreatedTicks = _time.GetUtcNow().UtcTicks,
             Capacity = file.Capacity,
         };
-        _current = new ActiveSegment(header, file, takesOver);
+        _current = new ActiveSegment(header, file);
         _tail = header.Alignment;
         _counters.SegmentsStarted++;
         _counters.SegmentsRecycled += file.Recycled ? 1 : 0;

@@ -7,7 +7,14 @@ namespace LogEngine.Recovery;
 /// <summary>The end of the log: where it is, and how that was decided.</summary>
 /// <param name="Scan">What was found in the head.</param>
 /// <param name="State">How the end was found.</param>
-internal sealed record RecoveredHead(TailScan Scan, TailState State);
+internal sealed record RecoveredHead(TailScan Scan, TailState State)
+{
+    /// <summary>
+    /// A file without a valid header that holds groups written after the head: a rotation that was
+    /// torn, or one whose header has been damaged since. Null where there is none.
+    /// </summary>
+    internal string? TornRotation { get; init; }
+}
 
 /// <summary>Finds the end of the log in the newest segment.</summary>
 internal static class HeadRecovery

@@ -191,6 +191,7 @@ internal sealed class LogOpener
         bool direct)
     {
         OpenFlags mode = Mode(direct);
+        string? tornRotation = null;
         TailScan? scan = HeadRecovery.TrySeal(
             _files.Open(head.File.Path, mode), head.Header, manifest);
         if (scan is null)
@@ -199,12 +200,19 @@ internal sealed class LogOpener
             attested = attested.With(scan.Attested);
             foreach (SurveyedFile outside in chain.Outside)
             {
-                OutsideEvidence.TryFind(
-                    _files, outside, head.Header.SegmentId, ref attested);
+                if (OutsideEvidence.TryFind(
+                    _files, outside, head.Header.SegmentId, ref attested))
+                {
+                    tornRotation = outside.Path;
+                }
             }
         }
 
-        return HeadRecovery.Decide(head, scan, attested.With(scan.Attested));
+        RecoveredHead recovered =
+            HeadRecovery.Decide(head, scan, attested.With(scan.Attested));
+        return tornRotation is null
+            ? recovered
+            : recovered with { State = TailState.Torn, TornRotation = tornRotation };
     }
 
     /// <summary>Writes the manifest of this open, then the new segment's header; both durable.</summary>
@@ -345,9 +353,9 @@ internal sealed class LogOpener
             TailGroups = head?.Scan.Groups ?? 0,
             DroppedBytes = cut ? head!.Scan.TraceEnd - head.Scan.EndOffset : 0,
             DroppedGroups = cut ? head!.Scan.LaterGroups : 0,
-            CutFile = cut ? chain.Head!.File.Path : null,
-            CutOffset = cut ? head!.Scan.EndOffset : -1,
-            Ambiguous = cut && head!.Scan.TornAtEnd,
+            CutFile = cut ? head!.TornRotation ?? chain.Head!.File.Path : null,
+            CutOffset = !cut ? -1 : head!.TornRotation is null ? head.Scan.EndOffset : 0,
+            Ambiguous = cut && (head!.Scan.TornAtEnd || head.TornRotation is not null),
             IoMode = direct ? IoMode.Direct : IoMode.Buffered,
             IoReason = direct
                 ? null
