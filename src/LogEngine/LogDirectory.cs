@@ -1,8 +1,193 @@
+using System.Runtime.CompilerServices;
+using LogEngine.Inspection;
+using LogEngine.Storage;
+
 namespace LogEngine;
 
-/// <summary>Looks into a log directory from outside: never locks, never changes anything in it.</summary>
+/// <summary>
+/// Looks into a log directory from outside: takes no part in the lock and changes nothing, beside a
+/// live writer or where nobody writes.
+/// </summary>
+/// <remarks>
+/// Thread-safe; every call runs away from the calling thread. Beside a writer, what lies behind the
+/// highest durable mark is left alone: it is still being written.
+/// </remarks>
 public static class LogDirectory
 {
-    /// <summary>x</summary>
-    internal static void SalvageAsync() { }
+    /// <summary>Lines of a dump that are made at a time.</summary>
+    private const int LinesAtATime = 256;
+
+    /// <summary>Describes a log: segments, sequences, sizes, its end. No record is read.</summary>
+    /// <param name="directory">The log's directory.</param>
+    /// <param name="progress">Is told about every 4 MiB.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="NotFoundException">No directory, or no log in it.</exception>
+    /// <exception cref="WrongStoreKindException">It holds another kind of store.</exception>
+    /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
+    /// <exception cref="StorageIOException">The operating system refused a call.</exception>
+    public static Task<LogStat> StatAsync(
+        string directory,
+        IProgress<InspectionProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        string path = FullPath(directory);
+        return Task.Run(
+            () => StatTaker.Run(RealFileSystem.Instance, path, progress, cancellationToken),
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Verifies every byte of a log: headers, manifests, chain, groups, records, padding. It never
+    /// stops at damage but goes on with the next group or segment.
+    /// </summary>
+    /// <inheritdoc cref="StatAsync"/>
+    public static Task<VerifyReport> VerifyAsync(
+        string directory,
+        IProgress<InspectionProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        string path = FullPath(directory);
+        return Task.Run(
+            () => Verifier.Run(RealFileSystem.Instance, path, progress, cancellationToken),
+            cancellationToken);
+    }
+
+    /// <summary>Writes down the structure of one segment file, line by line, damaged or not.</summary>
+    /// <param name="directory">The log's directory.</param>
+    /// <param name="segment">The name of the segment's file, or its number.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="ArgumentException">That is neither a name nor a number.</exception>
+    /// <exception cref="NotFoundException">There is no such file.</exception>
+    /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
+    public static async IAsyncEnumerable<string> DumpAsync(
+        string directory,
+        string segment,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(segment);
+        string path = FullPath(directory);
+        using Dumper dumper = await Task.Run(
+            () => Dumper.Open(RealFileSystem.Instance, path, segment), cancellationToken)
+            .ConfigureAwait(false);
+        using IEnumerator<string> lines = dumper.Lines().GetEnumerator();
+        List<string> some;
+        do
+        {
+            some = await Task.Run(() => Take(lines), cancellationToken).ConfigureAwait(false);
+            foreach (string line in some)
+            {
+                yield return line;
+            }
+        }
+        while (some.Count == LinesAtATime);
+    }
+
+    /// <summary>
+    /// Copies every readable record into a new log, in order, and lists what is not readable. Only
+    /// whole batches are copied. The new log counts from sequence 1 and has its own times.
+    /// </summary>
+    /// <remarks>
+    /// It needs no manifest, no segment header and no unbroken chain. A failure on the way, such as a
+    /// full disk, leaves an incomplete new log behind; remove it and start again.
+    /// </remarks>
+    /// <param name="directory">The damaged log; nothing in it is changed.</param>
+    /// <param name="targetDirectory">Where to: missing, or empty; not inside the other.</param>
+    /// <param name="progress">Is told about every 4 MiB.</param>
+    /// <param name="cancellationToken">Stops it; the new log is then incomplete.</param>
+    /// <exception cref="ArgumentException">The target is not empty, or inside the source.</exception>
+    /// <exception cref="NotFoundException">No directory, or no log in it.</exception>
+    /// <exception cref="WrongStoreKindException">It holds another kind of store.</exception>
+    /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
+    /// <exception cref="StorageFullException">No space for the copy.</exception>
+    /// <exception cref="EngineFaultedException">Writing the copy failed.</exception>
+    public static Task<SalvageReport> SalvageAsync(
+        string directory,
+        string targetDirectory,
+        IProgress<InspectionProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        string source = FullPath(directory);
+        string target = FullPath(targetDirectory);
+        return Task.Run(
+            () => SalvageCoreAsync(source, target, progress, cancellationToken),
+            cancellationToken);
+    }
+
+    private static async Task<SalvageReport> SalvageCoreAsync(
+        string source,
+        string target,
+        IProgress<InspectionProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        RequireEmpty(source, target);
+        using Salvager salvager = Salvager.Open(
+            RealFileSystem.Instance, source, progress, cancellationToken);
+        WriteAheadLog log = await WriteAheadLog.OpenAsync(
+            target, cancellationToken: cancellationToken).ConfigureAwait(false);
+        await using ConfiguredAsyncDisposable disposal = log.ConfigureAwait(false);
+        SalvageRanges ranges = new();
+        LogBatch batch = new();
+        foreach (SalvagedGroup group in salvager.Read())
+        {
+            for (int i = 0; i < group.Batches; i++)
+            {
+                (long first, int count) = group.Batch(i);
+                batch.Clear();
+                for (int record = 0; record < count; record++)
+                {
+                    batch.Add(group.Payload(i, record).Span);
+                }
+
+                SequenceRange copied = await log.AppendBatchAsync(
+                    batch, Durability.None, cancellationToken).ConfigureAwait(false);
+                ranges.Add(first, copied, batch.PayloadBytes);
+            }
+        }
+
+        await log.CloseAsync().ConfigureAwait(false);
+        return new SalvageReport
+        {
+            Source = source,
+            Target = target,
+            Records = ranges.Records,
+            PayloadBytes = ranges.PayloadBytes,
+            Ranges = ranges.Ranges,
+            Gaps = salvager.Losses.Gaps,
+            Findings = salvager.Losses.Findings,
+        };
+    }
+
+    private static void RequireEmpty(string source, string target)
+    {
+        string below = Path.TrimEndingDirectorySeparator(source) + Path.DirectorySeparatorChar;
+        if (target.StartsWith(below, StringComparison.Ordinal))
+        {
+            throw new ArgumentException(
+                $"'{target}' lies in '{source}', which must not change; choose another place.");
+        }
+
+        IFileSystem files = RealFileSystem.Instance;
+        if (files.DirectoryExists(target) && files.ListFiles(target).Count > 0)
+        {
+            throw new ArgumentException(
+                $"'{target}' is not empty; choose a directory that is, or does not exist.");
+        }
+    }
+
+    private static List<string> Take(IEnumerator<string> lines)
+    {
+        List<string> some = new(LinesAtATime);
+        while (some.Count < LinesAtATime && lines.MoveNext())
+        {
+            some.Add(lines.Current);
+        }
+
+        return some;
+    }
+
+    private static string FullPath(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        return Path.GetFullPath(directory);
+    }
 }

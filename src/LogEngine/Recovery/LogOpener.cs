@@ -79,12 +79,15 @@ internal sealed class LogOpener
 
         try
         {
-            return Begin(heldLock, facts, direct, store, survey, manifest, created, chain, head);
+            return Begin(
+                heldLock, facts, direct, store, survey, manifest, created, chain, head, attempt: 0);
         }
         catch (StorageFullException) when (Leftovers.TryRemove(_files, chain, manifest.StoreId))
         {
-            // The space was held by spares of this log.
-            return Begin(heldLock, facts, direct, store, survey, manifest, created, chain, head);
+            // The space was held by spares of this log. Ids and numbers of the first attempt may be
+            // on disk: others are drawn.
+            return Begin(
+                heldLock, facts, direct, store, survey, manifest, created, chain, head, attempt: 1);
         }
     }
 
@@ -225,18 +228,20 @@ internal sealed class LogOpener
         Manifest found,
         bool created,
         Chain chain,
-        RecoveredHead? head)
+        RecoveredHead? head,
+        uint attempt)
     {
         LiveSet live = LiveSet.Of(chain, head, found);
         int alignment = Math.Max(
             found.Alignment, direct ? facts.DirectAlignment : facts.BufferedAlignment);
-        ulong segmentId = Math.Max(found.NextSegmentId, survey.NextSegmentId);
+        ulong segmentId = Math.Max(found.NextSegmentId, survey.NextSegmentId) + attempt;
         Manifest manifest = found with
         {
             Alignment = alignment,
             OpenEpoch = found.OpenEpoch + 1,
             NextSegmentId = segmentId + 1,
-            NextFileNumber = Math.Max(found.NextFileNumber, survey.NextFileNumber) + 1,
+            NextFileNumber =
+                Math.Max(found.NextFileNumber, survey.NextFileNumber) + 1 + attempt,
             LowWaterSequence = live.LowWaterSequence,
             NextSequence = live.LastSequence + 1,
             CleanlyClosed = false,
@@ -326,6 +331,7 @@ internal sealed class LogOpener
         catch
         {
             file.Dispose();
+            files.Unlink(file.Path);
             throw;
         }
     }

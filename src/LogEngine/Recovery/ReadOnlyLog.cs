@@ -29,12 +29,12 @@ internal sealed class ReadOnlyLog : IDisposable
         _files = files;
         _directory = directory;
         StepClock clock = new(options.TimeProvider);
-        _readers = HoldReaders();
+        _readers = HoldReaders(files, directory);
         try
         {
             Seen seen = LookRepeatedly();
             clock.Mark("look");
-            View = new LogView(directory, Map(seen), seen.LastSequence) 
+            View = new LogView(directory, Map(seen), seen.LastSequence)
             {
                 Poll = Poll,
                 ReadsPastCache = true,
@@ -78,21 +78,22 @@ internal sealed class ReadOnlyLog : IDisposable
         }
     }
 
-    private IFileLock? HoldReaders()
+    /// <summary>Holds READERS shared, so that no file is recycled; null where there is none.</summary>
+    internal static IFileLock? HoldReaders(IFileSystem files, string directory)
     {
-        string path = Path.Combine(_directory, FileNames.Readers);
+        string path = Path.Combine(directory, FileNames.Readers);
         try
         {
             // A writer holds it only for the moment in which it looks whether anybody does.
             IFileLock? held = null;
             for (int i = 0; i < ReadersTries && held is null; i++)
             {
-                held = _files.TryLock(path, LockKind.Shared, create: false);
+                held = files.TryLock(path, LockKind.Shared, create: false);
                 Thread.Yield();
             }
 
             return held ?? throw new DirectoryLockedException(
-                _directory, "another process, which holds READERS exclusively");
+                directory, "another process, which holds READERS exclusively");
         }
         catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
         {
@@ -117,7 +118,8 @@ internal sealed class ReadOnlyLog : IDisposable
                 // A writer has come since: what was shown as a dead tail may be its own.
                 continue;
             }
-            catch (Exception error) when (mayBeWritten && look < Looks && MayPass(error))
+            catch (Exception error)
+                when (look < Looks && MayPass(error) && (mayBeWritten || MayBeWritten()))
             {
                 Thread.Yield();
             }

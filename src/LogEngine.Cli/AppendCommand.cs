@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace LogEngine.Cli;
+
+/// <summary>`append`: one record per line.</summary>
+internal static class AppendCommand
+{
+    private const int DefaultInFlight = 64;
+    private const int MaxInFlight = 1 << 20;
+
+    internal static Command Create(ToolIO io)
+    {
+        Argument<string> directory = Arguments.Directory();
+        Argument<string?> file = new("FILE")
+        {
+            Description = "What to append; standard input if not given.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Option<string> durability = new("--durability")
+        {
+            Description = "What an acknowledged record survives.",
+            DefaultValueFactory = _ => "power-loss",
+        };
+        durability.AcceptOnlyFromAmong("power-loss", "process-crash", "none");
+        Option<int> inFlight = new("--in-flight")
+        {
+            Description = "Most records that wait for their acknowledgement at a time.",
+            DefaultValueFactory = _ => DefaultInFlight,
+        };
+        inFlight.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > MaxInFlight)
+            {
+                result.AddError($"--in-flight must be between 1 and {MaxInFlight}.");
+            }
+        });
+        Option<bool> printAcks = new("--print-acks")
+        {
+            Description = "Print each record's sequence once it is acknowledged, in order.",
+        };
+        Option<string> mode = new("--io")
+        {
+            Description = "How log files are written.",
+            DefaultValueFactory = _ => "auto",
+        };
+        mode.AcceptOnlyFromAmong("auto", "direct", "buffered");
+        Option<long> segmentSize = new("--segment-size")
+        {
+            Description = "Size of new segment files, 64K to 1G.",
+            CustomParser = ByteSize.Parse,
+            DefaultValueFactory = _ => WriteAheadLogOptions.DefaultSegmentSizeBytes,
+        };
+        Command command = new("append", "Appends one record per line, without its newline.")
+        {
+            directory, file, durability, inFlight, printAcks, mode, segmentSize,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            WriteAheadLogOptions options = new()
+            {
+                IoMode = Enum.Parse<IoMode>(parsed.GetValue(mode)!, ignoreCase: true),
+                SegmentSizeBytes = parsed.GetValue(segmentSize),
+            };
+            options.Validate();
+            return RunAsync(
+                io,
+                parsed.GetValue(directory)!,
+                parsed.GetValue(file),
+                options,
+                new AppendOptions(
+                    ParseDurability(parsed.GetValue(durability)!),
+                    parsed.GetValue(inFlight),
+                    parsed.GetValue(printAcks)),
+                cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        ToolIO io,
+        string directory,
+        string? file,
+        WriteAheadLogOptions logOptions,
+        AppendOptions options,
+        CancellationToken cancellationToken)
+    {
+        // The input first: a log is not made for a file that is not there.
+        await using Stream? opened = file is null ? null : OpenInput(file);
+        WriteAheadLog log = await WriteAheadLog.OpenAsync(
+            directory, logOptions, cancellationToken);
+        await using (log)
+        {
+            long begun = Stopwatch.GetTimestamp();
+            AppendRun run = new(log, opened ?? io.Input, io, options);
+            bool all = await ProgressBar.RunAsync(
+                io,
+                "append",
+                opened?.Length ?? 0,
+                report => run.RunAsync(report, cancellationToken));
+            await log.CloseAsync();
+            WriteSummary(io, log, run, Stopwatch.GetElapsedTime(begun), all);
+            return all ? ExitCode.Sound : ExitCode.Interrupted;
+        }
+    }
+
+    private static FileStream OpenInput(string file) => new(
+        file,
+        FileMode.Open,
+        FileAccess.Read,
+        FileShare.ReadWrite | FileShare.Delete,
+        bufferSize: 0,
+        FileOptions.SequentialScan);
+
+    private static void WriteSummary(
+        ToolIO io, WriteAheadLog log, AppendRun run, TimeSpan elapsed, bool all)
+    {
+        double seconds = Math.Max(elapsed.TotalSeconds, 1e-6);
+        string io2 = log.Recovery.IoMode == IoMode.Direct ? "direct" : "buffered";
+        io.Error.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(all ? "appended" : "interrupted after")} {run.Records} records, {run.Bytes} bytes "
+            + $"in {seconds:F3} s ({run.Records / seconds:F0} records/s, {io2} I/O)"));
+        io.Error.Flush();
+    }
+
+    private static Durability ParseDurability(string text) => text switch
+    {
+        "none" => Durability.None,
+        "process-crash" => Durability.ProcessCrash,
+        _ => Durability.PowerLoss,
+    };
+}

@@ -1,0 +1,7 @@
+namespace LogEngine.Cli;
+
+/// <summary>How `append` appends.</summary>
+/// <param name="Durability">When a record counts as acknowledged.</param>
+/// <param name="InFlight">Most records without acknowledgement at a time.</param>
+/// <param name="PrintAcks">Whether sequences are printed.</param>
+internal sealed record AppendOptions(Durability Durability, int InFlight, bool PrintAcks);

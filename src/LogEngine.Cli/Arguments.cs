@@ -1,0 +1,17 @@
+using System.CommandLine;
+
+namespace LogEngine.Cli;
+
+/// <summary>Arguments and options that several commands share.</summary>
+internal static class Arguments
+{
+    internal static Argument<string> Directory() => new("DIR")
+    {
+        Description = "The log's directory.",
+    };
+
+    internal static Option<bool> Json() => new("--json")
+    {
+        Description = "Print JSON.",
+    };
+}

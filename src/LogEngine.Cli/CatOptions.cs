@@ -1,0 +1,8 @@
+namespace LogEngine.Cli;
+
+/// <summary>What `cat` prints.</summary>
+/// <param name="From">First sequence; null for the log's first.</param>
+/// <param name="To">Last sequence.</param>
+/// <param name="Follow">Whether to wait for more.</param>
+/// <param name="Format">raw, json or hex.</param>
+internal sealed record CatOptions(long? From, long To, bool Follow, string Format);

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace LogEngine.Cli;
+
+/// <summary>The tool as a function: arguments and streams in, exit code out.</summary>
+internal static class CommandLineTool
+{
+    internal static async Task<int> RunAsync(
+        IReadOnlyList<string> args, ToolIO io, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ParseResult parsed = Root(io).Parse(args);
+            if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
+            {
+                return Complain(io, ExitCode.Usage, $"{Describe(parsed)} (see --help)");
+            }
+
+            return await Invoke(parsed, io, cancellationToken);
+        }
+        catch (ClosedOutputException)
+        {
+            // Whoever read has had enough: `logengine cat DIR | head`.
+            return ExitCode.Sound;
+        }
+        catch (Exception error)
+        {
+            (int code, string line) = Failure.Of(error);
+            return Complain(io, code, line);
+        }
+    }
+
+    private static string Describe(ParseResult parsed) => parsed.UnmatchedTokens.Count > 0
+        ? $"unknown command or argument '{parsed.UnmatchedTokens[0]}'"
+        : parsed.Errors[0].Message.TrimEnd('.');
+
+    private static async Task<int> Invoke(
+        ParseResult parsed, ToolIO io, CancellationToken cancellationToken)
+    {
+        await using StreamWriter output = new(io.Output, leaveOpen: true);
+        return await parsed.InvokeAsync(
+            new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = output,
+                Error = io.Error,
+            },
+            cancellationToken);
+    }
+
+    private static RootCommand Root(ToolIO io) => new(
+        "Works on LogEngine logs: durable, segmented write-ahead logs, one directory each.\n\n"
+        + "Exit codes: 0 sound, 1 usage, 2 I/O error or fault, 3 corruption, 4 locked by another "
+        + "process, 5 newer format, 130 interrupted.")
+    {
+        AppendCommand.Create(io),
+        CatCommand.Create(io),
+        StatCommand.Create(io),
+        VerifyCommand.Create(io),
+        DumpCommand.Create(io),
+        SalvageCommand.Create(io),
+    };
+
+    private static int Complain(ToolIO io, int code, string line)
+    {
+        io.Error.WriteLine($"logengine: {line}");
+        io.Error.Flush();
+        return code;
+    }
+}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace LogEngine.Cli;
+
+/// <summary>`stat`: describes a log.</summary>
+internal static class StatCommand
+{
+    internal static Command Create(ToolIO io)
+    {
+        Argument<string> directory = Arguments.Directory();
+        Option<bool> json = Arguments.Json();
+        Command command = new("stat", "Describes a log: sequences, segments, sizes, its end.")
+        {
+            directory, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            LogStat stat = await ProgressBar.RunAsync(
+                io,
+                "stat",
+                progress => LogDirectory.StatAsync(
+                    parsed.GetValue(directory)!, progress, cancellationToken));
+            if (parsed.GetValue(json))
+            {
+                ToolJson.Write(io, stat, ToolJson.Default.LogStat);
+            }
+            else
+            {
+                Print(new BufferedOutput(io.Output), stat);
+            }
+
+            return stat.Findings.Any(f => f.Severity == FindingSeverity.Corruption)
+                ? ExitCode.Corruption
+                : ExitCode.Sound;
+        });
+        return command;
+    }
+
+    private static void Print(BufferedOutput output, LogStat stat)
+    {
+        void Line(string name, string value) => output.WriteLine($"{name,-11} {value}");
+        string writer = stat.HasWriter switch
+        {
+            true => "yes",
+            false => "no",
+            null => "unknown",
+        };
+        Line("directory", stat.Directory);
+        Line("store", $"{stat.StoreId}");
+        Line("format", $"{stat.FormatVersion}, alignment {stat.Alignment}");
+        Line("writer", $"{writer}; opened {stat.OpenEpoch} times for writing");
+        Line("tail", Text.Lower(stat.Tail));
+        Line("sequences", $"{stat.FirstSequence} to {stat.LastSequence}");
+        Line("records", $"{stat.Records}");
+        Line(
+            "payload",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{stat.PayloadBytes} bytes of {stat.WrittenBytes} written, fill {stat.Fill:P1}"));
+        Line("on disk", $"{stat.FileBytes} bytes, {stat.Spares.Count} spare files");
+        Line("segments", $"{stat.Segments.Count}");
+        foreach (SegmentStat segment in stat.Segments)
+        {
+            output.WriteLine(
+                $"  {segment.File}  id {segment.SegmentId}, sequences {segment.FirstSequence} to "
+                + $"{segment.LastSequence}, {segment.Groups} groups, end {segment.EndOffset} of "
+                + $"{segment.FileBytes} bytes");
+        }
+
+        foreach (string name in stat.ForeignFiles)
+        {
+            Line("foreign", name);
+        }
+
+        foreach (VerifyFinding finding in stat.Findings)
+        {
+            output.WriteLine(Text.Of(finding));
+        }
+
+        output.Flush();
+    }
+}

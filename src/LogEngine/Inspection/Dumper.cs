@@ -1,0 +1,175 @@
+using System.Globalization;
+using LogEngine.Format;
+using LogEngine.Log;
+using LogEngine.Storage;
+
+namespace LogEngine.Inspection;
+
+/// <summary>Writes down the structure of one segment file, whatever is wrong with it.</summary>
+internal sealed class Dumper : IDisposable
+{
+    private readonly string _path;
+    private readonly GroupReader _reader;
+    private readonly SegmentHeader? _header;
+    private readonly string _headerLine;
+    private readonly Queue<string> _lines = new();
+
+    private Dumper(string path, IStorageFile file)
+    {
+        _path = path;
+        LenientFile lenient = new(
+            file, f => _lines.Enqueue($"damage  @{f.Offset} {f.Reason}"));
+        Span<byte> block = stackalloc byte[SegmentHeader.Size];
+        int read = lenient.Read(block, 0);
+        HeaderVerdict verdict = FileHeader.Read(
+            block[..read], forWriting: false, out FileHeader bare);
+        if (verdict == HeaderVerdict.Newer)
+        {
+            lenient.Dispose();
+            throw new IncompatibleFormatException(path, bare.DescribeNewer());
+        }
+
+        SegmentHeader.Read(block[..read], forWriting: false, out _header);
+        _headerLine = _header is { } header
+            ? Describe(header)
+            : SpareHeader.TryRead(block[..read]) is { } store
+                ? $"header  @0 spare, file {bare.FileNumber}, store {store}"
+                : "header  @0 damaged or none";
+        _reader = new GroupReader(lenient, _header?.Alignment ?? FormatLimits.MinAlignment);
+    }
+
+    /// <summary>Opens a segment by the name or the number of its file.</summary>
+    /// <exception cref="NotFoundException">There is no such file.</exception>
+    internal static Dumper Open(IFileSystem files, string directory, string segment)
+    {
+        string path = Path.Combine(directory, NameOf(segment));
+        try
+        {
+            return new Dumper(path, files.Open(path, OpenFlags.Read));
+        }
+        catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
+        {
+            throw new NotFoundException($"There is no segment file '{path}'.");
+        }
+    }
+
+    internal IEnumerable<string> Lines()
+    {
+        yield return $"file    {Path.GetFileName(_path)} {_reader.Length} bytes";
+        yield return _headerLine;
+        long at = _reader.Alignment;
+        long hole = -1;
+        while (at < _reader.Length)
+        {
+            if (!_reader.TryReadHeader(at, _reader.Length, out GroupHeader group))
+            {
+                hole = hole < 0 ? at : hole;
+                at += _reader.Alignment;
+                continue;
+            }
+
+            if (hole >= 0)
+            {
+                yield return Hole(hole, at);
+                hole = -1;
+            }
+
+            Dump(group);
+            while (_lines.TryDequeue(out string? line))
+            {
+                yield return line;
+            }
+
+            at = IsStale(group) ? at + _reader.Alignment : _reader.NextOffset(group);
+        }
+
+        if (hole >= 0)
+        {
+            yield return Hole(hole, _reader.Length);
+        }
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    private static string NameOf(string segment) =>
+        FileNames.TryParseSegment(segment, out _)
+            ? segment
+            : ulong.TryParse(
+                segment, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
+                ? FileNames.Segment(number)
+                : throw new ArgumentException(
+                    $"'{segment}' is neither the name of a segment file nor its number.",
+                    nameof(segment));
+
+    private void Dump(in GroupHeader group)
+    {
+        bool stale = IsStale(group);
+        _lines.Enqueue(DumpText.Group(group, stale));
+        if (stale)
+        {
+            return;
+        }
+
+        long end = _reader.WalkRecords(group, _reader.Length, new DumpText(_lines));
+        if (end < group.Offset + group.Length)
+        {
+            _lines.Enqueue($"damage  @{end} the group is longer than its records");
+        }
+
+        long dirty = _reader.FindDirty(
+            group.Offset + group.Length, Math.Min(_reader.NextOffset(group), _reader.Length));
+        if (dirty >= 0)
+        {
+            _lines.Enqueue($"damage  @{dirty} padding is not zero");
+        }
+    }
+
+    /// <summary>Of an earlier life of the file, where the header says which one it is in.</summary>
+    private bool IsStale(in GroupHeader group) =>
+        _header is { } header
+        && (group.SegmentId != header.SegmentId || group.Salt != header.Salt);
+
+    /// <summary>What stands between groups: a footer, zeros, or something else.</summary>
+    private string Hole(long from, long to)
+    {
+        ReadOnlySpan<byte> head = _reader.Read(from, SegmentFooter.HeaderSize, to);
+        bool footer = head.Length >= 8
+            && BitConverter.ToUInt32(head) == SegmentFooter.Magic;
+        if (footer)
+        {
+            return $"footer  @{from} {BitConverter.ToUInt32(head[4..])} entries";
+        }
+
+        bool torn = _header is { } header
+            && GroupHeader.CarriesIdentity(head, header.SegmentId, header.Salt);
+        string what = torn ? "a damaged group header" : IsZero(from, to) ? "zeros" : "no group";
+        return $"none    @{from} {to - from} bytes: {what}";
+    }
+
+    private bool IsZero(long from, long to)
+    {
+        for (long at = from; at < to; at += FileWindow.DefaultBytes)
+        {
+            if (_reader.FindDirty(at, Math.Min(to, at + FileWindow.DefaultBytes)) >= 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static string Describe(SegmentHeader header)
+    {
+        string link = header.Link == SegmentLink.Root
+            ? "root"
+            : $"after segment {header.Predecessor.SegmentId} salt {header.Predecessor.Salt:x16} "
+                + $"end {header.Predecessor.EndOffset} sequence "
+                + $"{header.Predecessor.LastSequence}";
+        return $"header  @0 segment {header.SegmentId}, file {header.FileNumber}, salt "
+            + $"{header.Salt:x16}, store {header.StoreId}, alignment {header.Alignment}, {link}, "
+            + $"first {header.FirstSequence}, low water {header.LowWaterSequence}, epoch "
+            + $"{header.OpenEpoch}, written {DumpText.Time(header.CreatedTicks)}, capacity "
+            + $"{header.Capacity}";
+    }
+}

@@ -1,0 +1,188 @@
+using LogEngine.Format;
+using LogEngine.Storage;
+
+namespace LogEngine.Inspection;
+
+/// <summary>
+/// Reads whatever is readable of a directory, in order of sequence: with or without manifests, over
+/// missing segments, damaged headers, groups and records. Changes nothing.
+/// </summary>
+internal sealed class Salvager : IDisposable
+{
+    private readonly DirectoryLook _look;
+    private readonly IReadOnlyList<InspectedSegment> _segments;
+    private readonly ProgressMeter _progress;
+    private readonly SalvagedGroup _group = new();
+    private readonly SalvageLosses _losses;
+
+    private Salvager(
+        DirectoryLook look,
+        IProgress<InspectionProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        _look = look;
+        _segments = SegmentsOf(look);
+        _losses = new SalvageLosses(look, _segments);
+        _progress = new ProgressMeter(
+            progress, _segments.Sum(s => s.Limit), cancellationToken);
+        if (look.ChainDamage is { } damage)
+        {
+            _losses.Add(damage);
+        }
+
+        foreach (string text in look.Manifests.Damages)
+        {
+            _losses.Add(new VerifyFinding(FindingSeverity.Corruption, look.Directory, -1, text));
+        }
+    }
+
+    /// <summary>What could not be read; complete once everything has been read.</summary>
+    internal SalvageLosses Losses => _losses;
+
+    internal static Salvager Open(
+        IFileSystem files,
+        string directory,
+        IProgress<InspectionProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        DirectoryLook look = DirectoryLook.Take(files, directory);
+        try
+        {
+            return new Salvager(look, progress, cancellationToken);
+        }
+        catch
+        {
+            look.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whole batches, group by group; each is valid until the next is asked for.</summary>
+    internal IEnumerable<SalvagedGroup> Read()
+    {
+        for (int i = 0; i < _segments.Count; i++)
+        {
+            foreach (SalvagedGroup group in Read(_segments[i], Cutoff(i)))
+            {
+                yield return group;
+            }
+        }
+
+        _losses.Finish();
+        _progress.Finish(_look.Directory);
+    }
+
+    public void Dispose() => _look.Dispose();
+
+    /// <summary>The live segments, and those that only a damaged header keeps out of the chain.</summary>
+    private static IReadOnlyList<InspectedSegment> SegmentsOf(DirectoryLook look)
+    {
+        IReadOnlyList<InspectedSegment> live = SegmentFinder.Live(look);
+        ulong head = look.Chain?.Head?.Header.SegmentId ?? 0;
+        return look.Chain is null || look.MayBeWritten
+            ? live
+            : SegmentFinder.Ordered(
+                live.Concat(SegmentFinder.Headless(look).Where(s => s.SegmentId > head)));
+    }
+
+    /// <summary>
+    /// The first sequence that a newer segment holds: what this one has from there on was cut off
+    /// when the newer one was begun.
+    /// </summary>
+    private long Cutoff(int index) =>
+        _segments.Skip(index + 1).Select(s => s.FirstSequence).DefaultIfEmpty(long.MaxValue).Min();
+
+    private IEnumerable<SalvagedGroup> Read(InspectedSegment segment, long cutoff)
+    {
+        if (segment.Header is null)
+        {
+            _losses.Add(new VerifyFinding(
+                FindingSeverity.Corruption,
+                segment.Path,
+                0,
+                $"the segment header is damaged; its groups are of segment {segment.SegmentId}"));
+        }
+
+        bool live = _look.MayBeWritten && segment is { IsHead: true, Header: not null };
+        long limit = live && segment.EndOffset == 0
+            ? _look.FindLiveLimit(segment, _losses.Add)
+            : segment.Limit;
+        using GroupReader reader = new(_look.Open(segment, _losses.Add), segment.Alignment);
+        long at = segment.FirstOffset;
+        while (at < limit)
+        {
+            long from = at;
+            at = reader.TryReadHeader(segment, at, limit, out GroupHeader group)
+                ? ReadGroup(segment, reader, group, limit, cutoff)
+                : ReadHole(segment, reader, at, limit, cutoff);
+            _progress.Add(segment.Path, at - from);
+            if (_group.Batches > 0)
+            {
+                yield return _group;
+            }
+        }
+    }
+
+    /// <summary>Gathers a group's batches; gives where the next group stands.</summary>
+    private long ReadGroup(
+        InspectedSegment segment, GroupReader reader, in GroupHeader group, long limit, long cutoff)
+    {
+        _group.Clear();
+        _losses.Attest(group.Mark);
+        if (group.FirstSequence < cutoff)
+        {
+            _losses.AdvanceTo(group.FirstSequence, segment.Path);
+            BatchAssembler batches = Assemble(segment, cutoff);
+            reader.WalkRecords(group, limit, batches);
+            batches.EndGroup();
+            _losses.Advance(Math.Min(group.NextSequence, cutoff));
+        }
+
+        return group.Flags.HasFlag(GroupFlags.Seal) ? limit : reader.NextOffset(group);
+    }
+
+    /// <summary>
+    /// No valid group stands here. Records can be read without its header all the same, as far as
+    /// anything says that they were there; gives where the next group stands.
+    /// </summary>
+    private long ReadHole(
+        InspectedSegment segment, GroupReader reader, long at, long limit, long cutoff)
+    {
+        _group.Clear();
+        bool found = reader.TryFindHeader(
+            segment, at + reader.Alignment, limit, out GroupHeader next);
+        bool torn = reader.IsTornHeader(segment, at, limit);
+        long end = found ? next.Offset : limit;
+        if (!found && !torn && segment.EndOffset == 0)
+        {
+            return end;
+        }
+
+        long last = found
+            ? next.FirstSequence - 1
+            : segment.LastSequence != 0 ? segment.LastSequence : _losses.Attested;
+        last = Math.Min(last, cutoff - 1);
+        _losses.Add(new VerifyFinding(
+            last < _losses.Next && !found ? FindingSeverity.Note : FindingSeverity.Corruption,
+            segment.Path,
+            at,
+            "no valid group stands here"));
+        if (last >= _losses.Next)
+        {
+            BatchAssembler batches = Assemble(segment, cutoff);
+            reader.WalkRecords(
+                segment,
+                at + GroupHeader.Size,
+                end,
+                new SequenceRange(_losses.Next, last),
+                batches);
+            batches.EndGroup();
+            _losses.Advance(last + 1);
+        }
+
+        return end;
+    }
+
+    private BatchAssembler Assemble(InspectedSegment segment, long cutoff) => new(
+        segment.Path, new SequenceRange(_losses.Next, cutoff - 1), _group, _losses.Add);
+}

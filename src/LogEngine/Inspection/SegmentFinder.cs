@@ -1,0 +1,149 @@
+using LogEngine.Format;
+using LogEngine.Recovery;
+using LogEngine.Storage;
+
+namespace LogEngine.Inspection;
+
+/// <summary>
+/// The segments of a directory in order, whatever is damaged: those of the chain where it holds,
+/// else everything that can be one; and files that have lost their header, by what their groups say.
+/// </summary>
+internal static class SegmentFinder
+{
+    /// <summary>The live segments, oldest first.</summary>
+    internal static IReadOnlyList<InspectedSegment> Live(DirectoryLook look)
+    {
+        if (look.Chain is { } chain)
+        {
+            return
+            [
+                .. chain.Live.Select(s => OfHeader(
+                    s.File, s.Header, s.EndOffset, s.LastSequence, s == chain.Head)),
+            ];
+        }
+
+        Guid store = look.Manifest?.StoreId ?? MostFrequentStore(look);
+        List<SurveyedFile> headed =
+        [
+            .. look.Survey.Files.Where(f => f.Header?.StoreId == store),
+        ];
+        ulong head = headed.Select(f => f.Header!.SegmentId).DefaultIfEmpty().Max();
+        List<InspectedSegment> found = [];
+        foreach (SurveyedFile file in headed)
+        {
+            SegmentHeader header = file.Header!;
+            (long end, long last) = NamedEnd(look, header.SegmentId, header.Salt);
+            bool gone = last != 0 && last < look.LowWaterSequence;
+            if (!gone)
+            {
+                found.Add(OfHeader(file, header, end, last, header.SegmentId == head));
+            }
+        }
+
+        return Ordered(found.Concat(Headless(look)));
+    }
+
+    /// <summary>
+    /// Files without a valid header that hold groups: a live segment with a damaged header, or a
+    /// rotation that a crash has torn.
+    /// </summary>
+    internal static IReadOnlyList<InspectedSegment> Headless(DirectoryLook look)
+    {
+        List<InspectedSegment> found = [];
+        foreach (SurveyedFile file in look.Survey.Files)
+        {
+            if (file.Header is null && file.SpareOf is null && OfGroups(look, file) is { } segment)
+            {
+                found.Add(segment);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>In the order in which they were written; a valid header comes last of one id.</summary>
+    internal static IReadOnlyList<InspectedSegment> Ordered(
+        IEnumerable<InspectedSegment> segments) =>
+        [.. segments.OrderBy(s => s.SegmentId).ThenBy(s => s.Header is not null)];
+
+    private static InspectedSegment OfHeader(
+        SurveyedFile file, SegmentHeader header, long end, long last, bool isHead) => new()
+        {
+            Path = file.Path,
+            FileNumber = file.FileNumber,
+            FileLength = file.Length,
+            Header = header,
+            SegmentId = header.SegmentId,
+            Salt = header.Salt,
+            Alignment = header.Alignment,
+            FirstOffset = header.Alignment,
+            FirstSequence = header.FirstSequence,
+            EndOffset = end,
+            LastSequence = last,
+            IsHead = isHead,
+        };
+
+    /// <summary>The newest life in a file: that of the highest segment id.</summary>
+    private static InspectedSegment? OfGroups(DirectoryLook look, SurveyedFile file)
+    {
+        using GroupReader reader = new(
+            look.Files.Open(file.Path, OpenFlags.Read), FormatLimits.MinAlignment);
+        GroupHeader first = default;
+        for (long at = 0; at < reader.Length; at += FormatLimits.MinAlignment)
+        {
+            if (reader.TryReadHeader(at, reader.Length, out GroupHeader group)
+                && group.SegmentId > first.SegmentId)
+            {
+                first = group;
+            }
+        }
+
+        if (first.SegmentId == 0)
+        {
+            return null;
+        }
+
+        ManifestSegment listed = look.Manifest?.Segments.FirstOrDefault(
+            s => s.SegmentId == first.SegmentId && s.Salt == first.Salt) ?? default;
+        (long end, long last) = NamedEnd(look, first.SegmentId, first.Salt);
+        return new InspectedSegment
+        {
+            Path = file.Path,
+            FileNumber = file.FileNumber,
+            FileLength = file.Length,
+            SegmentId = first.SegmentId,
+            Salt = first.Salt,
+            Alignment = listed.Alignment != 0 ? listed.Alignment : FormatLimits.MinAlignment,
+            FirstOffset = listed.Alignment != 0 ? listed.Alignment : first.Offset,
+            FirstSequence = listed.Alignment != 0 ? listed.FirstSequence : first.FirstSequence,
+            EndOffset = end,
+            LastSequence = last,
+        };
+    }
+
+    /// <summary>The end that a successor's header names, else the manifest's.</summary>
+    private static (long EndOffset, long LastSequence) NamedEnd(
+        DirectoryLook look, ulong segmentId, ulong salt)
+    {
+        foreach (SurveyedFile file in look.Survey.Files)
+        {
+            if (file.Header?.Predecessor is { } named
+                && named.SegmentId == segmentId
+                && named.Salt == salt)
+            {
+                return (named.EndOffset, named.LastSequence);
+            }
+        }
+
+        ManifestSegment listed = look.Manifest?.Segments.FirstOrDefault(
+            s => s.SegmentId == segmentId && s.Salt == salt) ?? default;
+        return (listed.EndOffset, listed.LastSequence);
+    }
+
+    private static Guid MostFrequentStore(DirectoryLook look) => look.Survey.Files
+        .Where(f => f.Header is not null)
+        .GroupBy(f => f.Header!.StoreId)
+        .OrderByDescending(g => g.Count())
+        .Select(g => g.Key)
+        .FirstOrDefault();
+}

@@ -1,0 +1,38 @@
+namespace LogEngine;
+
+/// <summary>What <see cref="LogDirectory.VerifyAsync"/> found.</summary>
+public sealed record VerifyReport
+{
+    /// <summary>The directory that was verified.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>
+    /// A writer had it open meanwhile: the log was verified up to the highest durable mark, not to
+    /// what is being written.
+    /// </summary>
+    public required bool BesideWriter { get; init; }
+
+    /// <summary>How the end of the log was found.</summary>
+    public required LogTail Tail { get; init; }
+
+    /// <summary>Live segments that were read.</summary>
+    public required int Segments { get; init; }
+
+    /// <summary>Whole groups, those without records included.</summary>
+    public required long Groups { get; init; }
+
+    /// <summary>Records whose checksum is right.</summary>
+    public required long Records { get; init; }
+
+    /// <summary>Bytes judged: manifests, segment headers, groups, padding and footers.</summary>
+    public required long BytesVerified { get; init; }
+
+    /// <summary>Highest sequence verified; 0 where there is none.</summary>
+    public required long LastSequence { get; init; }
+
+    /// <summary>Everything found, in the order in which it was met.</summary>
+    public required IReadOnlyList<VerifyFinding> Findings { get; init; }
+
+    /// <summary>Nothing found is corruption.</summary>
+    public bool IsSound => Findings.All(f => f.Severity != FindingSeverity.Corruption);
+}
