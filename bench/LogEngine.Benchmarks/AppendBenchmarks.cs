@@ -62,7 +62,8 @@ public class AppendBenchmarks
     {
         if (_truncation.IsCompletedSuccessfully)
         {
-            _truncation = _log.TruncateBeforeAsync(_log.DurableSequence).AsTask();
+            long sequence = Math.Max(_log.FirstSequence, _log.DurableSequence);
+            _truncation = _log.TruncateBeforeAsync(sequence).AsTask();
         }
     }
 }

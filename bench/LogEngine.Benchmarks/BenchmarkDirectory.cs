@@ -1,6 +1,8 @@
 namespace LogEngine.Benchmarks;
 
-/// <summary>Where benchmarks put their logs: LOGENGINE_BENCH_DIR, else the temporary directory.</summary>
+/// <summary>
+/// Where benchmarks put their logs: LOGENGINE_BENCH_DIR, else the temporary directory.
+/// </summary>
 internal static class BenchmarkDirectory
 {
     /// <summary>A path that does not exist yet.</summary>

@@ -2,7 +2,9 @@ using BenchmarkDotNet.Attributes;
 
 namespace LogEngine.Benchmarks;
 
-/// <summary>Reading a closed and reopened log from its first record to its last, cache warm.</summary>
+/// <summary>
+/// Reading a closed and reopened log from its first record to its last, cache warm.
+/// </summary>
 [MemoryDiagnoser]
 public class ScanBenchmarks
 {

@@ -4,9 +4,9 @@ namespace LogEngine.Compare.Faster;
 
 /// <summary>FasterLog at the settings at which it was found fastest.</summary>
 /// <remarks>
-/// 4 MB pages (32 MB from 8 KiB payloads on), 64 MB of memory, 1 GB segments, per-entry checksum. Its
-/// committer commits whenever something is uncommitted; where nobody waits for commits, it gathers
-/// for 20 ms first, because then fewer commits are faster.
+/// 4 MB pages (32 MB from 8 KiB payloads on), 64 MB of memory, 1 GB segments, per-entry checksum.
+/// Its committer commits whenever something is uncommitted; where nobody waits for commits, it
+/// gathers for 20 ms first, because then fewer commits are faster.
 /// </remarks>
 public sealed class FasterLogPeer : IAsyncDisposable
 {

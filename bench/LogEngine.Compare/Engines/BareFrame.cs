@@ -21,7 +21,9 @@ internal static unsafe class BareFrame
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int SizeOf(int payloadBytes) => (HeaderBytes + payloadBytes + 7) & ~7;
 
-    /// <summary>Writes a frame; the target is eight-byte aligned and may hold anything before.</summary>
+    /// <summary>
+    /// Writes a frame; the target is eight-byte aligned and may hold anything before.
+    /// </summary>
     internal static void Write(byte* target, ReadOnlySpan<byte> payload)
     {
         int size = SizeOf(payload.Length);

@@ -56,7 +56,9 @@ internal sealed unsafe class BareGroup : IDisposable
     /// <summary>Ends the copy into a reserved frame.</summary>
     internal void Copied() => Interlocked.Decrement(ref _copying);
 
-    /// <summary>Waits for copies under way, pads to whole blocks, returns the bytes to write.</summary>
+    /// <summary>
+    /// Waits for copies under way, pads to whole blocks, returns the bytes to write.
+    /// </summary>
     internal int Seal()
     {
         SpinWait spin = default;
@@ -70,7 +72,9 @@ internal sealed unsafe class BareGroup : IDisposable
         return length;
     }
 
-    /// <summary>Lets go of everyone, each as a work item of its own, and empties the group.</summary>
+    /// <summary>
+    /// Lets go of everyone, each as a work item of its own, and empties the group.
+    /// </summary>
     internal void CompleteAll()
     {
         foreach (BareWaiter waiter in _waiters)

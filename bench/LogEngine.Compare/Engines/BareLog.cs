@@ -13,9 +13,9 @@ internal sealed class BareLog : IBenchLog
     private const int MinGroupBytes = 4 << 20;
     private const int FlusherSpins = 20;
 
-    // Just released appenders come back within microseconds. Waiting that long for as many as there
-    // are keeps a few dozen of them in one group; without it they settle into two halves that take
-    // turns, at close to half the rate. Beyond some dozens the processor is the limit, not the disk.
+    // Just released appenders come back within microseconds. Waiting that long for as many as
+    // there are keeps a few dozen of them in one group; without it they settle into two halves
+    // that take turns, at close to half the rate. Beyond, the processor is the limit, not the disk.
     private const int MostGathered = 128;
     private static readonly long GatherTicks = Stopwatch.Frequency / 50_000;
 
@@ -43,7 +43,9 @@ internal sealed class BareLog : IBenchLog
     /// <inheritdoc/>
     public string Note => _file.Description;
 
-    /// <summary>Opens the loop on a prepared file whose groups take every appender's record.</summary>
+    /// <summary>
+    /// Opens the loop on a prepared file whose groups take every appender's record.
+    /// </summary>
     internal static BareLog Open(PreparedFile file, int appenders, int payloadBytes)
     {
         long need = (long)appenders * BareFrame.SizeOf(payloadBytes);

@@ -4,7 +4,9 @@ using LogEngine.Compare.Storage;
 
 namespace LogEngine.Compare.Engines;
 
-/// <summary>The bare loop's file, read in 1 MiB chunks with every frame's checksum verified.</summary>
+/// <summary>
+/// The bare loop's file, read in 1 MiB chunks with every frame's checksum verified.
+/// </summary>
 internal sealed unsafe class BareScan(int payloadBytes) : IBenchScan
 {
     private const int ChunkBytes = 1 << 20;

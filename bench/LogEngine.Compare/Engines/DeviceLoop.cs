@@ -4,7 +4,9 @@ using LogEngine.Compare.Storage;
 
 namespace LogEngine.Compare.Engines;
 
-/// <summary>The floor: one thread overwrites a prepared file, write after write, no framing.</summary>
+/// <summary>
+/// The floor: one thread overwrites a prepared file, write after write, no framing.
+/// </summary>
 internal sealed unsafe class DeviceLoop : IDisposable
 {
     private readonly PreparedFile _file;
@@ -23,7 +25,9 @@ internal sealed unsafe class DeviceLoop : IDisposable
         new Span<byte>(_data, _writeBytes).Fill(0x5A);
     }
 
-    /// <summary>Starts the loop on a thread of its own; each write is one count of the load.</summary>
+    /// <summary>
+    /// Starts the loop on a thread of its own; each write is one count of the load.
+    /// </summary>
     internal Task Start(Load load) => Task.Factory.StartNew(
         () => WriteUntilStopped(load),
         CancellationToken.None,

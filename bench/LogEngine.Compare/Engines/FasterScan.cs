@@ -3,7 +3,9 @@ using LogEngine.Compare.Faster;
 
 namespace LogEngine.Compare.Engines;
 
-/// <summary>FasterLog: recovered from its commit, read by its copy-free verifying iterator.</summary>
+/// <summary>
+/// FasterLog: recovered from its commit, read by its copy-free verifying iterator.
+/// </summary>
 internal sealed class FasterScan(int payloadBytes) : IBenchScan
 {
     /// <inheritdoc/>

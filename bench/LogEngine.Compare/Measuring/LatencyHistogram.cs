@@ -16,7 +16,9 @@ internal sealed class LatencyHistogram
     /// <summary>Forgets everything.</summary>
     internal void Clear() => Array.Clear(_counts);
 
-    /// <summary>The time that a share of all was not above; null where nothing was counted.</summary>
+    /// <summary>
+    /// The time that a share of all was not above; null where nothing was counted.
+    /// </summary>
     internal double? Microseconds(double share)
     {
         long total = _counts.Sum();

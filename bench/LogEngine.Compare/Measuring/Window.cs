@@ -8,7 +8,9 @@ internal sealed record Window(long Operations, TimeSpan Elapsed)
     /// <summary>Managed bytes allocated by the whole process; null where not looked at.</summary>
     internal long? AllocatedBytes { get; init; }
 
-    /// <summary>Median time of an operation in microseconds; null where operations do not wait.</summary>
+    /// <summary>
+    /// Median time of an operation in microseconds; null where operations do not wait.
+    /// </summary>
     internal double? P50 { get; init; }
 
     /// <summary>As <see cref="P50"/>, 99th percentile.</summary>
@@ -20,7 +22,9 @@ internal sealed record Window(long Operations, TimeSpan Elapsed)
     /// <summary>Time of opening alone, where that was measured.</summary>
     internal TimeSpan? OpenTime { get; init; }
 
-    /// <summary>"cold" or "warm": the pool of recycled segments; null where there is none.</summary>
+    /// <summary>
+    /// "cold" or "warm": the pool of recycled segments; null where there is none.
+    /// </summary>
     internal string? Pool { get; init; }
 
     /// <summary>How the engine wrote or read, for the table.</summary>

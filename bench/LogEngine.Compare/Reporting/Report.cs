@@ -19,7 +19,9 @@ internal sealed class Report(CompareOptions options)
     /// <summary>Runs that failed.</summary>
     internal int Failures { get; private set; }
 
-    /// <summary>Adds a row; the file is whole after each, so that a long run can be cut short.</summary>
+    /// <summary>
+    /// Adds a row; the file is whole after each, so that a long run can be cut short.
+    /// </summary>
     internal void Add(ResultRow row)
     {
         _rows.Add(row);
@@ -34,7 +36,9 @@ internal sealed class Report(CompareOptions options)
         Console.Error.WriteLine(
             $"{cell}, run {run}, {engine}: {window.OperationsPerSecond:N0}/s");
 
-    /// <summary>Tells of a side that failed; it gets no row unless another run of it worked.</summary>
+    /// <summary>
+    /// Tells of a side that failed; it gets no row unless another run of it worked.
+    /// </summary>
     internal void Fail(string cell, string engine, Exception error)
     {
         Failures++;

@@ -77,7 +77,9 @@ internal static class ResultTable
         Markup.Escape(row.Note ?? string.Empty),
     ];
 
-    /// <summary>Ratio to the best of a kind: device-1m and -4m, say, or both commit modes.</summary>
+    /// <summary>
+    /// Ratio to the best of a kind: device-1m and -4m, say, or both commit modes.
+    /// </summary>
     private static string Ratio(ResultRow row, ResultRow[] cell, string kind)
     {
         double best = cell

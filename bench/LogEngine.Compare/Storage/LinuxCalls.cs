@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace LogEngine.Compare.Storage;
 
-/// <summary>The system calls of the floor and of the bare loop, without anything in between.</summary>
+/// <summary>
+/// The system calls of the floor and of the bare loop, without anything in between.
+/// </summary>
 /// <remarks>
 /// Not the engine's own calls on purpose: a fault in those must not move the line they are
 /// measured against.

@@ -37,7 +37,9 @@ internal sealed unsafe class PreparedFile : IDisposable
     /// <summary>Whether writes pass the page cache by.</summary>
     internal bool IsDirect { get; }
 
-    /// <summary>Creates and fills the file; buffered where asked for or where direct fails.</summary>
+    /// <summary>
+    /// Creates and fills the file; buffered where asked for or where direct fails.
+    /// </summary>
     internal static PreparedFile Create(string path, long length, bool direct, bool prepare)
     {
         if (!OperatingSystem.IsLinux())

@@ -103,7 +103,9 @@ internal static class RetentionSuite
         return warm with { Note = log.Note, Pool = pool };
     }
 
-    /// <summary>A log of its own for compilation, so that the cold window shows the disk alone.</summary>
+    /// <summary>
+    /// A log of its own for compilation, so that the cold window shows the disk alone.
+    /// </summary>
     private static async Task CompileAsync(Cell cell, string directory)
     {
         string scratch = Path.Combine(directory, "compile");

@@ -11,7 +11,7 @@ namespace LogEngine.Log;
 /// </remarks>
 internal sealed class FileWindow : IDisposable
 {
-    internal const int DefaultBytes = 1 << 20;
+    internal const int DefaultBytes = 256 << 10;
 
     private readonly IStorageFile _file;
     private readonly int _alignment;

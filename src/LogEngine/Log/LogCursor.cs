@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using LogEngine.Format;
 using LogEngine.Storage;
 
@@ -8,8 +9,11 @@ namespace LogEngine.Log;
 /// A place in the log that moves forward: from record to record, group to group, segment to segment.
 /// Every byte it gives out has been verified. Not thread-safe.
 /// </summary>
-internal sealed class LogCursor : IDisposable
+internal sealed unsafe class LogCursor : IDisposable
 {
+    /// <summary>As much as stays in the processor's nearest caches until it is given out.</summary>
+    private const int VerifyBytes = 16 << 10;
+
     private readonly LogView _view;
     private readonly IFileSystem _files;
     private readonly ReadUpTo _upTo;
@@ -23,10 +27,18 @@ internal sealed class LogCursor : IDisposable
     private long _groupAt;
     private long _groupSequence;
 
-    // The group that is being read.
+    // The group that is being read: what is left of it, and where in the file.
     private int _recordsLeft;
     private long _recordAt;
     private long _limit;
+
+    /// <summary>
+    /// Records that have been verified and not yet given out, in the window's memory: they are
+    /// verified many at a time, in a loop so tight that the processor works on several at once.
+    /// </summary>
+    private byte* _verified;
+    private byte* _verifiedEnd;
+    private int _verifiedCount;
 
     internal LogCursor(LogView view, IFileSystem files, long fromSequence, ReadUpTo upTo)
     {
@@ -43,28 +55,25 @@ internal sealed class LogCursor : IDisposable
     internal long TimeTicks { get; private set; }
 
     /// <summary>A record can be read without looking at the file's state again.</summary>
-    internal bool InGroup => _recordsLeft > 0;
+    internal bool InGroup => _verified < _verifiedEnd || _recordsLeft > 0;
 
     /// <summary>The next record's payload, valid until the next call; false where there is none yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryRead(out ReadOnlySpan<byte> payload)
     {
-        while (_recordsLeft > 0 || TryEnterGroup())
+        if (_verified >= _verifiedEnd && !TryVerifyNext())
         {
-            long sequence = _groupSequence - _recordsLeft;
-            ReadOnlySpan<byte> record = ReadRecord(sequence);
-            if (sequence < NextSequence)
-            {
-                // Before the place asked for: in the same group.
-                continue;
-            }
-
-            NextSequence = sequence + 1;
-            payload = record;
-            return true;
+            payload = default;
+            return false;
         }
 
-        payload = default;
-        return false;
+        byte* record = _verified;
+        int length = (int)RecordHeader.ReadLength(new ReadOnlySpan<byte>(record, RecordHeader.Size));
+        _verified = record + FormatLimits.AlignField(length);
+        NextSequence++;
+        payload = new ReadOnlySpan<byte>(
+            record + RecordHeader.Size, length - RecordHeader.Size);
+        return true;
     }
 
     /// <summary>Goes into the next group that holds a record to be read; false where none is there.</summary>
@@ -135,23 +144,39 @@ internal sealed class LogCursor : IDisposable
         return true;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ReadOnlySpan<byte> ReadRecord(long sequence)
+    /// <summary>Verifies at least the record of the next sequence; false where it is not there yet.</summary>
+    private bool TryVerifyNext()
     {
+        while (true)
+        {
+            if (_recordsLeft == 0 && !TryEnterGroup())
+            {
+                return false;
+            }
+
+            VerifyAhead();
+            long first = _groupSequence - _recordsLeft - _verifiedCount;
+            for (; first < NextSequence && _verified < _verifiedEnd; first++)
+            {
+                // Before the place asked for, in the same group.
+                uint skipped = RecordHeader.ReadLength(
+                    new ReadOnlySpan<byte>(_verified, RecordHeader.Size));
+                _verified += FormatLimits.AlignField((int)skipped);
+            }
+
+            if (_verified < _verifiedEnd)
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <summary>Verifies one record at least, and those behind it that are at hand.</summary>
+    private void VerifyAhead()
+    {
+        long sequence = _groupSequence - _recordsLeft;
         ReadOnlySpan<byte> bytes = _window!.Read(_recordAt, RecordHeader.Size, _limit);
-        if (bytes.Length < RecordHeader.Size)
-        {
-            throw Corrupt(_recordAt, $"the file ends within record {sequence}");
-        }
-
-        uint length = RecordHeader.ReadLength(bytes);
-        if (length - RecordHeader.Size > FormatLimits.MaxPayloadBytes
-            || length > _limit - _recordAt)
-        {
-            throw Corrupt(_recordAt, $"the length of record {sequence} is damaged");
-        }
-
-        int encoded = FormatLimits.AlignField((int)length);
+        int encoded = CheckLength(bytes, sequence);
         if (bytes.Length < encoded)
         {
             bytes = _window.Read(_recordAt, encoded, _limit);
@@ -163,9 +188,50 @@ internal sealed class LogCursor : IDisposable
             throw Corrupt(_recordAt, $"the checksum of record {sequence} does not match");
         }
 
-        _recordAt += encoded;
-        _recordsLeft--;
-        return bytes[RecordHeader.Size..(int)length];
+        int end = encoded;
+        int count = 1;
+        while (count < _recordsLeft && end < VerifyBytes && bytes.Length - end >= RecordHeader.Size)
+        {
+            ReadOnlySpan<byte> next = bytes[end..];
+            uint length = RecordHeader.ReadLength(next);
+            if (length - RecordHeader.Size > (uint)next.Length)
+            {
+                break;
+            }
+
+            encoded = FormatLimits.AlignField((int)length);
+            if (encoded > next.Length
+                || !RecordHeader.Verify(
+                    next, encoded, _saltState, _recordAt + end, sequence + count))
+            {
+                // Damaged, or not all at hand: seen again when it is its turn.
+                break;
+            }
+
+            end += encoded;
+            count++;
+        }
+
+        _verified = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes));
+        _verifiedEnd = _verified + end;
+        _verifiedCount = count;
+        _recordAt += end;
+        _recordsLeft -= count;
+    }
+
+    /// <summary>Padded length of the record that begins there; nothing is read by it before.</summary>
+    private int CheckLength(ReadOnlySpan<byte> bytes, long sequence)
+    {
+        if (bytes.Length < RecordHeader.Size)
+        {
+            throw Corrupt(_recordAt, $"the file ends within record {sequence}");
+        }
+
+        uint length = RecordHeader.ReadLength(bytes);
+        return length - RecordHeader.Size <= FormatLimits.MaxPayloadBytes
+            && length <= _limit - _recordAt
+            ? FormatLimits.AlignField((int)length)
+            : throw Corrupt(_recordAt, $"the length of record {sequence} is damaged");
     }
 
     /// <summary>Pins the segment of the next record and finds the group to start from.</summary>
@@ -260,6 +326,8 @@ internal sealed class LogCursor : IDisposable
         _segment?.Unpin();
         _segment = null;
         _recordsLeft = 0;
+        _verified = null;
+        _verifiedEnd = null;
     }
 
     private CorruptionException Corrupt(long offset, string reason) =>

@@ -1,0 +1,104 @@
+using System.Globalization;
+
+namespace LogEngine.CrashWriter;
+
+/// <summary>
+/// Appends until it is killed, and says on standard output what was acknowledged: each line is
+/// flushed before the next append of the same task.
+/// </summary>
+/// <remarks>
+/// Arguments: directory, I/O mode, run number, seed. Lines: "ready first last"; "ack first count
+/// writer counter" of an append that survives the process; "truncating sequence" before and
+/// "truncated sequence" after. With 'once' as a fifth argument it appends ten records one by one,
+/// then says how it went.
+/// </remarks>
+internal static class Program
+{
+    private const int Writers = 4;
+
+    private static readonly Lock Output = new();
+
+    private static async Task<int> Main(string[] args)
+    {
+        IoMode mode = Enum.Parse<IoMode>(args[1]);
+        int run = int.Parse(args[2], CultureInfo.InvariantCulture);
+        int seed = int.Parse(args[3], CultureInfo.InvariantCulture);
+        WriteAheadLogOptions options = new()
+        {
+            IoMode = mode,
+            SegmentSizeBytes = run % 2 == 0 ? 64 << 10 : 256 << 10,
+            GroupCapBytes = 16 << 10,
+        };
+        if (args.Length > 4)
+        {
+            return await FewAppends.RunAsync(args[0], options, run);
+        }
+
+        WriteAheadLog log = await WriteAheadLog.OpenAsync(args[0], options);
+        Say($"ready {log.FirstSequence} {log.LastSequence}");
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Factory.StartNew(
+            () => WriteAsync(log, run, writer, new Random(seed + writer)),
+            TaskCreationOptions.LongRunning).Unwrap()));
+        return 0;
+    }
+
+    internal static void Say(string line)
+    {
+        lock (Output)
+        {
+            Console.Out.WriteLine(line);
+            Console.Out.Flush();
+        }
+    }
+
+    private static async Task WriteAsync(WriteAheadLog log, int run, int writer, Random random)
+    {
+        for (int counter = 0; ; counter++)
+        {
+            Durability durability = (Durability)random.Next(3);
+            int batch = random.Next(4) == 0 ? random.Next(2, 6) : 1;
+            SequenceRange given = await AppendAsync(
+                log, new Stamp(run, writer, counter, 0, batch), durability, random);
+            if (durability != Durability.None)
+            {
+                Say($"ack {given.First} {given.Count} {writer} {counter}");
+            }
+
+            if (writer == 0 && random.Next(60) == 0)
+            {
+                long keepFrom = Math.Max(1, log.LastSequence - random.Next(400));
+                Say($"truncating {keepFrom}");
+                await log.TruncateBeforeAsync(keepFrom);
+                Say($"truncated {keepFrom}");
+            }
+        }
+    }
+
+    private static async Task<SequenceRange> AppendAsync(
+        WriteAheadLog log, Stamp stamp, Durability durability, Random random)
+    {
+        if (stamp.Count > 1)
+        {
+            LogBatch batch = new();
+            for (int i = 0; i < stamp.Count; i++)
+            {
+                batch.Add((stamp with { Index = i }).Encode(NextLength(random)));
+            }
+
+            return await log.AppendBatchAsync(batch, durability);
+        }
+
+        byte[] record = stamp.Encode(NextLength(random));
+        long sequence = random.Next(3) == 0
+            ? log.Append(record, durability)
+            : await log.AppendAsync(record, durability);
+        return new SequenceRange(sequence, sequence);
+    }
+
+    private static int NextLength(Random random) => random.Next(20) switch
+    {
+        0 => random.Next(4000, 9000),
+        1 when random.Next(5) == 0 => random.Next(20_000, 60_000),
+        _ => random.Next(Stamp.Size, 300),
+    };
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+
+namespace LogEngine.CrashSim.Processes;
+
+/// <summary>A process that appends to a log and says what was acknowledged.</summary>
+internal sealed class ChildWriter : IDisposable
+{
+    private readonly System.Diagnostics.Process _process;
+    private readonly TaskCompletionSource _ready =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly Task<List<string>> _lines;
+    private readonly Task<string> _errors;
+
+    private ChildWriter(string program, IEnumerable<string> arguments)
+    {
+        ProcessStartInfo start = new(program)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment["DOTNET_TieredCompilation"] = "1";
+        _process = System.Diagnostics.Process.Start(start)!;
+        _errors = _process.StandardError.ReadToEndAsync();
+        _lines = ReadLinesAsync();
+    }
+
+    /// <summary>The log is open; ended means never.</summary>
+    internal Task Ready => Task.WhenAny(_ready.Task, _lines);
+
+    internal bool HasExited => _process.HasExited;
+
+    /// <summary>What it wrote to standard error.</summary>
+    internal Task<string> ErrorsAsync() => _errors;
+
+    internal static ChildWriter Start(params string[] arguments) =>
+        new(DotnetPath, [WriterPath, .. arguments]);
+
+    /// <summary>Under another program that runs it, such as a tracer.</summary>
+    internal static ChildWriter StartUnder(
+        string program, IEnumerable<string> before, params string[] arguments) =>
+        new(program, [.. before, DotnetPath, WriterPath, .. arguments]);
+
+    /// <summary>Kills it as the kernel would; gives every whole line it had written.</summary>
+    internal Task<List<string>> KillAsync()
+    {
+        _process.Kill();
+        return EndAsync();
+    }
+
+    /// <summary>Waits for its end; gives every whole line it had written.</summary>
+    internal async Task<List<string>> EndAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        return await _lines.Soon();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.Dispose();
+    }
+
+    private static string DotnetPath { get; } = Environment.ProcessPath is { } path
+        && Path.GetFileNameWithoutExtension(path) == "dotnet"
+            ? path
+            : "dotnet";
+
+    private static string WriterPath { get; } =
+        Path.Combine(AppContext.BaseDirectory, "LogEngine.CrashSim.Writer.dll");
+
+    private async Task<List<string>> ReadLinesAsync()
+    {
+        List<string> lines = [];
+        System.Text.StringBuilder text = new();
+        char[] buffer = new char[4096];
+        int read;
+        while ((read = await _process.StandardOutput.ReadAsync(buffer)) > 0)
+        {
+            foreach (char c in buffer.AsSpan(0, read))
+            {
+                if (c != '\n')
+                {
+                    text.Append(c);
+                    continue;
+                }
+
+                lines.Add(text.ToString());
+                text.Clear();
+                if (lines[^1].StartsWith("ready", StringComparison.Ordinal))
+                {
+                    _ready.TrySetResult();
+                }
+            }
+        }
+
+        // What is left was cut off by the kill.
+        return lines;
+    }
+}

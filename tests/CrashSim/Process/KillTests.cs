@@ -1,0 +1,75 @@
+using System.Globalization;
+
+namespace LogEngine.CrashSim.Processes;
+
+/// <summary>FAULTS 25, 28, 29: kill -9 of a writer at seeded moments, again and again.</summary>
+public sealed class KillTests
+{
+    private const int Rounds = 25;
+
+    /// <summary>Other moments with LOGENGINE_SEED set to a number.</summary>
+    private static readonly int ExtraSeed = int.Parse(
+        Environment.GetEnvironmentVariable("LOGENGINE_SEED") ?? "0", CultureInfo.InvariantCulture);
+
+    [SkippableTheory]
+    [InlineData(IoMode.Direct, 1)]
+    [InlineData(IoMode.Buffered, 2)]
+    public async Task Everything_acknowledged_survives_kills_of_the_writer(IoMode mode, int seed)
+    {
+        Machine.Require(mode);
+        using ScratchDirectory scratch = new();
+        Random random = new(seed + ExtraSeed);
+        Journal journal = new();
+        int acknowledged = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            using ChildWriter child = ChildWriter.Start(
+                scratch.Path,
+                mode.ToString(),
+                round.ToString(CultureInfo.InvariantCulture),
+                random.Next().ToString(CultureInfo.InvariantCulture));
+
+            // Most kills hit the writing, some the opening.
+            if (random.Next(5) > 0)
+            {
+                await child.Ready.Soon();
+                await Task.Delay(random.Next(5, 150));
+            }
+            else
+            {
+                await Task.Delay(random.Next(60, 200));
+            }
+
+            Assert.False(child.HasExited, $"ended by itself in round {round}");
+            List<string> lines = await child.KillAsync();
+            journal.Note(round, lines);
+            acknowledged += lines.Count(l => l.StartsWith("ack", StringComparison.Ordinal));
+            await CheckAsync(scratch.Path, mode, random, journal);
+        }
+
+        Assert.True(acknowledged > 500, $"only {acknowledged} appends were acknowledged");
+    }
+
+    /// <summary>From outside, or by opening for writing, which the next child then finds closed.</summary>
+    private static async Task CheckAsync(
+        string directory, IoMode mode, Random random, Journal journal)
+    {
+        bool readOnly = random.Next(2) == 0;
+        WriteAheadLog log;
+        try
+        {
+            log = await WriteAheadLog.OpenAsync(
+                directory, SmallLogs.Options(mode) with { ReadOnly = readOnly });
+        }
+        catch (NotFoundException) when (readOnly && journal.Acknowledged == 0)
+        {
+            // Killed before there was a log.
+            return;
+        }
+
+        await using (log)
+        {
+            journal.Check(log);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace LogEngine.CrashSim.Processes;
+
+/// <summary>Runs the child writer under strace, which makes chosen system calls fail.</summary>
+internal static class Strace
+{
+    private static readonly Lazy<string?> Missing = new(FindMissing);
+
+    /// <summary>Skips a test where strace is not there or may not trace.</summary>
+    internal static void Require() => Skip.If(Missing.Value is not null, Missing.Value ?? "");
+
+    /// <summary>Starts the writer of ten records with one injection.</summary>
+    /// <param name="calls">System calls, separated by commas.</param>
+    /// <param name="inject">What is done to them, as strace spells it.</param>
+    /// <param name="directory">The log's directory.</param>
+    /// <param name="mode">How it writes.</param>
+    internal static ChildWriter Start(
+        string calls, string inject, string directory, IoMode mode) => ChildWriter.StartUnder(
+        "strace",
+        [
+            "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null",
+            "-e", $"trace={calls}", "-e", $"inject={calls}:{inject}",
+        ],
+        directory,
+        mode.ToString(),
+        "1",
+        "1",
+        "once");
+
+    private static string? FindMissing()
+    {
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo(
+                "strace", ["-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "true"])
+            {
+                RedirectStandardError = true,
+            })!;
+            process.WaitForExit();
+            return process.ExitCode == 0 ? null : "strace may not trace here";
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "strace is not installed";
+        }
+    }
+}
