@@ -33,7 +33,9 @@ internal sealed class AppendRun
     /// <summary>Their payload bytes.</summary>
     internal long Bytes { get; private set; }
 
-    /// <summary>Appends everything; false where it was interrupted. Nothing is in flight on return.</summary>
+    /// <summary>
+    /// Appends everything; false where it was interrupted. Nothing is in flight on return.
+    /// </summary>
     internal async Task<bool> RunAsync(Action<long>? report, CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop =
@@ -75,7 +77,9 @@ internal sealed class AppendRun
         while (await _lines.ReadAsync(cancellationToken));
     }
 
-    /// <summary>Waits for every append; after the first failure only to let go of the others.</summary>
+    /// <summary>
+    /// Waits for every append; after the first failure only to let go of the others.
+    /// </summary>
     private async Task AcknowledgeAsync(CancellationTokenSource stop)
     {
         Exception? failure = null;

@@ -105,7 +105,9 @@ internal static class CatCommand
         }
     }
 
-    /// <summary>Prints what can be read without waiting; true once the last one wanted is out.</summary>
+    /// <summary>
+    /// Prints what can be read without waiting; true once the last one wanted is out.
+    /// </summary>
     private static bool PrintAvailable(
         LogReader reader, RecordPrinter printer, long to, CancellationToken cancellationToken)
     {

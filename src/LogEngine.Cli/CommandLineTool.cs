@@ -33,7 +33,10 @@ internal static class CommandLineTool
 
     private static string Describe(ParseResult parsed) => parsed.UnmatchedTokens.Count > 0
         ? $"unknown command or argument '{parsed.UnmatchedTokens[0]}'"
-        : parsed.Errors[0].Message.TrimEnd('.');
+        : string.Join(
+            ' ',
+            parsed.Errors[0].Message.TrimEnd('.')
+                .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static async Task<int> Invoke(
         ParseResult parsed, ToolIO io, CancellationToken cancellationToken)

@@ -18,9 +18,9 @@ internal sealed record ToolIO(Stream Input, Stream Output, TextWriter Error, boo
         !Console.IsErrorRedirected);
 
     /// <summary>
-    /// The console's stream drops what it writes to a closed pipe, so `cat --follow` would never end
-    /// there; a file stream throws. For a file it is the other way round: only the console's stream
-    /// goes on from where the descriptor stands.
+    /// The console's stream drops what it writes to a closed pipe, so `cat --follow` would never
+    /// end there; a file stream throws. For a file it is the other way round: only the console's
+    /// stream goes on from where the descriptor stands.
     /// </summary>
     private static Stream OpenOutput()
     {

@@ -52,7 +52,9 @@ public static class LogDirectory
             cancellationToken);
     }
 
-    /// <summary>Writes down the structure of one segment file, line by line, damaged or not.</summary>
+    /// <summary>
+    /// Writes down the structure of one segment file, line by line, damaged or not.
+    /// </summary>
     /// <param name="directory">The log's directory.</param>
     /// <param name="segment">The name of the segment's file, or its number.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -87,14 +89,14 @@ public static class LogDirectory
     /// whole batches are copied. The new log counts from sequence 1 and has its own times.
     /// </summary>
     /// <remarks>
-    /// It needs no manifest, no segment header and no unbroken chain. A failure on the way, such as a
-    /// full disk, leaves an incomplete new log behind; remove it and start again.
+    /// It needs no manifest, no segment header and no unbroken chain. A failure on the way, such as
+    /// a full disk, leaves an incomplete new log behind; remove it and start again.
     /// </remarks>
     /// <param name="directory">The damaged log; nothing in it is changed.</param>
     /// <param name="targetDirectory">Where to: missing, or empty; not inside the other.</param>
     /// <param name="progress">Is told about every 4 MiB.</param>
     /// <param name="cancellationToken">Stops it; the new log is then incomplete.</param>
-    /// <exception cref="ArgumentException">The target is not empty, or inside the source.</exception>
+    /// <exception cref="ArgumentException">The target is not empty, or in the source.</exception>
     /// <exception cref="NotFoundException">No directory, or no log in it.</exception>
     /// <exception cref="WrongStoreKindException">It holds another kind of store.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>

@@ -27,7 +27,9 @@ public sealed record LogStat
     /// <summary>First readable sequence; one above the last where it is empty.</summary>
     public required long FirstSequence { get; init; }
 
-    /// <summary>Last sequence; beside a writer, the last one that a mark attests as durable.</summary>
+    /// <summary>
+    /// Last sequence; beside a writer, the last one that a mark attests as durable.
+    /// </summary>
     public required long LastSequence { get; init; }
 
     /// <summary>Readable records.</summary>
@@ -51,7 +53,9 @@ public sealed record LogStat
     /// <summary>Payload bytes: see <see cref="SegmentStat.PayloadBytes"/>.</summary>
     public long PayloadBytes => Segments.Sum(s => s.PayloadBytes);
 
-    /// <summary>Share of written bytes that are payload, 0 to 1; 0 where nothing is written.</summary>
+    /// <summary>
+    /// Share of written bytes that are payload, 0 to 1; 0 where nothing is written.
+    /// </summary>
     public double Fill => WrittenBytes == 0 ? 0 : (double)PayloadBytes / WrittenBytes;
 
     /// <summary>What is wrong, as far as it was met; verifying finds more.</summary>

@@ -21,6 +21,8 @@ public enum LogTail
     /// <summary>Something durable is damaged or missing: opening refuses.</summary>
     Damaged = 4,
 
-    /// <summary>A writer has it open; what lies behind the highest durable mark was not judged.</summary>
+    /// <summary>
+    /// A writer has it open; what lies behind the highest durable mark was not judged.
+    /// </summary>
     Live = 5,
 }

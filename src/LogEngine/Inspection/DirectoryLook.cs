@@ -6,8 +6,8 @@ using LogEngine.Storage;
 namespace LogEngine.Inspection;
 
 /// <summary>
-/// A directory as it is found: its manifests, files and chain, and what is wrong with them. Takes no
-/// part in LOCK, changes nothing, and holds READERS so that no file it may be in is recycled.
+/// A directory as it is found: its manifests, files and chain, and what is wrong with them. Takes
+/// no part in LOCK, changes nothing, and holds READERS so that no file it may be in is recycled.
 /// </summary>
 internal sealed class DirectoryLook : IDisposable
 {
@@ -84,8 +84,8 @@ internal sealed class DirectoryLook : IDisposable
     }
 
     /// <summary>
-    /// How far the newest segment may be read beside a writer: to the highest mark. What lies behind
-    /// it is being written.
+    /// How far the newest segment may be read beside a writer: to the highest mark. What lies
+    /// behind it is being written.
     /// </summary>
     internal long FindLiveLimit(InspectedSegment head, Action<VerifyFinding> found)
     {
@@ -102,7 +102,9 @@ internal sealed class DirectoryLook : IDisposable
 
     public void Dispose() => _readers?.Dispose();
 
-    /// <summary>Beside a writer, damage counts only if it is still there after some more looks.</summary>
+    /// <summary>
+    /// Beside a writer, damage counts only if it is still there after some more looks.
+    /// </summary>
     private void LookRepeatedly()
     {
         for (int look = 1; ; look++)

@@ -5,7 +5,9 @@ using LogEngine.Storage;
 
 namespace LogEngine.Inspection;
 
-/// <summary>Finds groups in a file and walks their records, whatever else is wrong with it.</summary>
+/// <summary>
+/// Finds groups in a file and walks their records, whatever else is wrong with it.
+/// </summary>
 /// <remarks>Not thread-safe. Owns the file.</remarks>
 internal sealed class GroupReader : IDisposable
 {
@@ -38,7 +40,9 @@ internal sealed class GroupReader : IDisposable
         && header.SegmentId == segment.SegmentId
         && header.Salt == segment.Salt;
 
-    /// <summary>The next valid group of a segment at or behind a place; false where there is none.</summary>
+    /// <summary>
+    /// The next valid group of a segment at or behind a place; false where there is none.
+    /// </summary>
     internal bool TryFindHeader(
         InspectedSegment segment, long from, long limit, out GroupHeader header)
     {

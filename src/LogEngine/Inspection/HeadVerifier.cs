@@ -2,7 +2,9 @@ using LogEngine.Recovery;
 
 namespace LogEngine.Inspection;
 
-/// <summary>Judges the newest segment: its groups, and the end of the log by recovery's own table.</summary>
+/// <summary>
+/// Judges the newest segment: its groups, and the end of the log by recovery's own table.
+/// </summary>
 internal sealed class HeadVerifier(
     DirectoryLook look,
     InspectedSegment segment,

@@ -46,7 +46,9 @@ internal static class ManifestCheck
         return null;
     }
 
-    /// <summary>A crash while a log is created may leave one manifest; later there are two.</summary>
+    /// <summary>
+    /// A crash while a log is created may leave one manifest; later there are two.
+    /// </summary>
     private static void ReportMissing(
         DirectoryLook look, string name, bool present, Manifest? other, VerifyTally tally)
     {

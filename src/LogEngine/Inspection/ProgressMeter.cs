@@ -1,6 +1,8 @@
 namespace LogEngine.Inspection;
 
-/// <summary>Reports progress in steps and passes on cancellation: cheap enough for every group.</summary>
+/// <summary>
+/// Reports progress in steps and passes on cancellation: cheap enough for every group.
+/// </summary>
 internal sealed class ProgressMeter(
     IProgress<InspectionProgress>? progress, long total, CancellationToken cancellationToken)
 {

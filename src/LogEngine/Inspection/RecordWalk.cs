@@ -5,8 +5,8 @@ using LogEngine.Log;
 namespace LogEngine.Inspection;
 
 /// <summary>
-/// Goes from record to record and over what is damaged: behind a bad record the next one is found by
-/// its own bytes, since every record names its sequence and validates only at its place.
+/// Goes from record to record and over what is damaged: behind a bad record the next one is found
+/// by its own bytes, since every record names its sequence and validates only at its place.
 /// </summary>
 internal readonly ref struct RecordWalk
 {
@@ -30,7 +30,9 @@ internal readonly ref struct RecordWalk
         _sink = sink;
     }
 
-    /// <summary>Visits the records of a range of sequences; gives the offset behind the last.</summary>
+    /// <summary>
+    /// Visits the records of a range of sequences; gives the offset behind the last.
+    /// </summary>
     internal long Run(long from, long firstSequence, long lastSequence)
     {
         long at = from;
@@ -45,7 +47,8 @@ internal readonly ref struct RecordWalk
                 continue;
             }
 
-            long next = Find(at + FormatLimits.FieldAlignment, expected, lastSequence, out long found);
+            long next = Find(
+                at + FormatLimits.FieldAlignment, expected, lastSequence, out long found);
             bool? endsBatch = found == expected + 1 ? EndsBatch(at, next, expected) : null;
             _sink.Damage(new RecordDamage(at, expected, found - 1, endsBatch));
             at = next;

@@ -3,7 +3,9 @@ using LogEngine.Storage;
 
 namespace LogEngine.Inspection;
 
-/// <summary>Keeps account of sequences: which one is next, which are missing, which are attested.</summary>
+/// <summary>
+/// Keeps account of sequences: which one is next, which are missing, which are attested.
+/// </summary>
 internal sealed class SalvageLosses
 {
     private readonly DirectoryLook _look;
@@ -53,7 +55,9 @@ internal sealed class SalvageLosses
     /// <summary>Everything below a sequence is accounted for.</summary>
     internal void Advance(long next) => Next = Math.Max(Next, next);
 
-    /// <summary>The next thing to be read begins with a sequence: what lies before it is missing.</summary>
+    /// <summary>
+    /// The next thing to be read begins with a sequence: what lies before it is missing.
+    /// </summary>
     internal void AdvanceTo(long sequence, string path)
     {
         if (sequence > Next)

@@ -30,7 +30,9 @@ internal sealed class SalvagedGroup
         }
     }
 
-    /// <summary>Drops the batch being gathered; gives its first sequence, 0 where it is empty.</summary>
+    /// <summary>
+    /// Drops the batch being gathered; gives its first sequence, 0 where it is empty.
+    /// </summary>
     internal long DropBatch()
     {
         int start = BatchStart;

@@ -74,7 +74,9 @@ internal sealed class Salvager : IDisposable
 
     public void Dispose() => _look.Dispose();
 
-    /// <summary>The live segments, and those that only a damaged header keeps out of the chain.</summary>
+    /// <summary>
+    /// The live segments, and those that only a damaged header keeps out of the chain.
+    /// </summary>
     private static IReadOnlyList<InspectedSegment> SegmentsOf(DirectoryLook look)
     {
         IReadOnlyList<InspectedSegment> live = SegmentFinder.Live(look);

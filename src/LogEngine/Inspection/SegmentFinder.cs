@@ -6,7 +6,8 @@ namespace LogEngine.Inspection;
 
 /// <summary>
 /// The segments of a directory in order, whatever is damaged: those of the chain where it holds,
-/// else everything that can be one; and files that have lost their header, by what their groups say.
+/// else everything that can be one; and files that have lost their header, by what their groups
+/// say.
 /// </summary>
 internal static class SegmentFinder
 {
@@ -61,7 +62,9 @@ internal static class SegmentFinder
         return found;
     }
 
-    /// <summary>In the order in which they were written; a valid header comes last of one id.</summary>
+    /// <summary>
+    /// In the order in which they were written; a valid header comes last of one id.
+    /// </summary>
     internal static IReadOnlyList<InspectedSegment> Ordered(
         IEnumerable<InspectedSegment> segments) =>
         [.. segments.OrderBy(s => s.SegmentId).ThenBy(s => s.Header is not null)];

@@ -77,7 +77,9 @@ internal sealed class SegmentVerifier(
         return new WalkEnd(at, expected, 0);
     }
 
-    /// <summary>Where a group must stand there is none: reports the hole, gives what follows it.</summary>
+    /// <summary>
+    /// Where a group must stand there is none: reports the hole, gives what follows it.
+    /// </summary>
     private bool TryFindNext(long at, long expected, long limit, out long next)
     {
         bool found = reader.TryFindHeader(

@@ -45,7 +45,8 @@ internal sealed class StatTaker
 
         List<SegmentStat> stats = [.. segments.Select(Stat)];
         HashSet<ulong> live = [.. segments.Select(s => s.FileNumber)];
-        List<SurveyedFile> outside = [.. _look.Survey.Files.Where(f => !live.Contains(f.FileNumber))];
+        List<SurveyedFile> outside =
+            [.. _look.Survey.Files.Where(f => !live.Contains(f.FileNumber))];
         List<SurveyedFile> spares = [.. outside.Where(IsSpare)];
         _progress.Finish(_look.Directory);
         return new LogStat
