@@ -70,7 +70,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
     /// Completes with the first fault; never otherwise. Of a read-only log it never completes.
     /// </summary>
     public Task<EngineFaultedException> Faulted =>
-        _lifetime?.Writer.Committer.Faulted ?? NeverFaulted;
+        _lifetime?.Writer.Committer.Fault.Faulted ?? NeverFaulted;
 
     private static Task<EngineFaultedException> NeverFaulted { get; } =
         new TaskCompletionSource<EngineFaultedException>().Task;

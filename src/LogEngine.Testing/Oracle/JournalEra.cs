@@ -26,6 +26,17 @@ internal sealed class JournalEra
         _boundaries.Add(_hashes.Count);
     }
 
+    /// <summary>Takes back the last batch: it was refused and has no sequence.</summary>
+    internal void RemoveLast(long last, int count)
+    {
+        if (last == _hashes.Count)
+        {
+            _boundaries.Remove(last);
+            _hashes.RemoveRange((int)last - count, count);
+            _boundaries.Add(_hashes.Count);
+        }
+    }
+
     /// <summary>The era after an open that showed everything up to a sequence.</summary>
     internal JournalEra ContinueAfter(long lastSequence)
     {

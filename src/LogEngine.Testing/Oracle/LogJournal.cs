@@ -14,12 +14,23 @@ internal sealed class LogJournal
     internal JournalEra Era { get; private set; } = new();
 
     /// <summary>Says that one batch is about to be appended; its outcome is the task's.</summary>
-    internal void Append(
+    internal Task Append(
         IReadOnlyList<byte[]> batch, Durability durability, Func<Task> append)
     {
         long before = Era.Submitted;
         Era.Add(batch.Select(b => JournalEra.HashOf(b)));
-        _open.Add(new Entry(append(), before + batch.Count, durability));
+        Task outcome;
+        try
+        {
+            outcome = append();
+        }
+        catch (Exception error)
+        {
+            outcome = Task.FromException(error);
+        }
+
+        _open.Add(new Entry(outcome, before + batch.Count, batch.Count, durability));
+        return outcome;
     }
 
     internal void TruncationBegins(long sequence) =>
@@ -47,6 +58,12 @@ internal sealed class LogJournal
             {
                 Promise(entry.Last, entry.Durability);
             }
+            else if (entry.Outcome.Exception?.InnerException is not EngineFaultedException)
+            {
+                // Refused before it had a sequence, with all that were behind it in line. After a
+                // fault it is undetermined instead: it may be there, or not.
+                Era.RemoveLast(entry.Last, entry.Count);
+            }
         }
 
         return new Expectation(Era, Era.Submitted, _durable, _written, _lowAtLeast, _lowAtMost);
@@ -69,5 +86,6 @@ internal sealed class LogJournal
         _durable = durability == Durability.PowerLoss ? Math.Max(_durable, last) : _durable;
     }
 
-    private sealed record Entry(Task Outcome, long Last, Durability Durability);
+    private sealed record Entry(
+        Task Outcome, long Last, int Count, Durability Durability);
 }

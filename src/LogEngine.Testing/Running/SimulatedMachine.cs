@@ -6,6 +6,8 @@ namespace LogEngine.Testing.Running;
 /// <summary>A disk, a clock and a seeded scheduler: everything a log needs from outside.</summary>
 internal sealed class SimulatedMachine
 {
+    private readonly HashSet<WriteAheadLog> _alive = [];
+
     internal SimulatedMachine(SimulatedFileSystem disk, int seed)
     {
         Disk = disk;
@@ -22,10 +24,14 @@ internal sealed class SimulatedMachine
     internal LogEnvironment Environment { get; }
 
     /// <summary>Opens a log; what opening throws is thrown.</summary>
-    internal WriteAheadLog Open(string directory, WriteAheadLogOptions options) => Wait(
-        WriteAheadLog.OpenAsync(
+    internal WriteAheadLog Open(string directory, WriteAheadLogOptions options)
+    {
+        WriteAheadLog log = Wait(WriteAheadLog.OpenAsync(
             Environment, directory, options with { TimeProvider = Time }, CancellationToken.None)
             .AsTask());
+        _alive.Add(log);
+        return log;
+    }
 
     /// <summary>Runs the simulation until a task is complete, and gives its result.</summary>
     internal T Wait<T>(Task<T> task)
@@ -45,6 +51,7 @@ internal sealed class SimulatedMachine
     {
         Disk.KillProcess();
         Scheduler.Abandon();
+        _alive.Clear();
     }
 
     /// <summary>Lets go of the memory of a log that is not needed any more; the disk is lost.</summary>
@@ -52,6 +59,12 @@ internal sealed class SimulatedMachine
     {
         Disk.BeforeChange = null;
         Disk.KillProcess();
+        if (!_alive.Remove(log))
+        {
+            // Killed before: nobody runs its work any more, its memory goes with its finalizers.
+            return;
+        }
+
         try
         {
             Wait(log.CloseAsync().AsTask());

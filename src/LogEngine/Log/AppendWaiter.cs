@@ -120,15 +120,15 @@ internal sealed class AppendWaiter
     }
 
     /// <summary>Starts to listen for cancellation; the waiter is in its list already.</summary>
-    internal void CancelWith(Appender appender, CancellationToken token) =>
+    internal void CancelWith(AdmissionLine line, CancellationToken token) =>
         _registration = token.UnsafeRegister(
             static (state, token) =>
             {
-                (Appender appender, AppendWaiter waiter) =
-                    ((Appender, AppendWaiter))state!;
-                appender.Cancel(waiter, token);
+                (AdmissionLine line, AppendWaiter waiter) =
+                    ((AdmissionLine, AppendWaiter))state!;
+                line.Cancel(waiter, token);
             },
-            (appender, this));
+            (line, this));
 
     /// <summary>Delivers the outcome, unless one has been delivered. Never under a lock.</summary>
     internal void Complete(Exception? error, IScheduler scheduler)

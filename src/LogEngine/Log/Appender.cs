@@ -7,7 +7,7 @@ namespace LogEngine.Log;
 /// The producers' side: a place in the open group under the gate, a copy and a checksum outside it,
 /// then the wait for the commit. Where there is no room, a place in line.
 /// </summary>
-internal sealed class Appender : IThreadPoolWorkItem
+internal sealed class Appender
 {
     /// <summary>The waiter of a blocked thread: a thread blocks on one append at a time.</summary>
     [ThreadStatic]
@@ -15,18 +15,15 @@ internal sealed class Appender : IThreadPoolWorkItem
 
     private readonly CommitQueue _queue;
     private readonly Committer _committer;
-    private readonly LogCounters _counters;
+    private readonly AdmissionLine _line;
     private readonly IScheduler _scheduler;
 
-    /// <summary>The admission pump is queued already. Under the gate.</summary>
-    private bool _pumpQueued;
-
     internal Appender(
-        CommitQueue queue, Committer committer, LogCounters counters, IScheduler scheduler)
+        CommitQueue queue, Committer committer, AdmissionLine line, IScheduler scheduler)
     {
         _queue = queue;
         _committer = committer;
-        _counters = counters;
+        _line = line;
         _scheduler = scheduler;
     }
 
@@ -67,7 +64,7 @@ internal sealed class Appender : IThreadPoolWorkItem
             }
             else
             {
-                Admit_NeedsLock(waiter, place);
+                AdmissionLine.Admit_NeedsLock(waiter, place);
                 wake = _queue.NeedsWake_NeedsLock();
             }
         }
@@ -91,7 +88,7 @@ internal sealed class Appender : IThreadPoolWorkItem
 
         if (token.CanBeCanceled)
         {
-            waiter.CancelWith(this, token);
+            waiter.CancelWith(_line, token);
         }
 
         return new ValueTask<long>(waiter, version);
@@ -132,12 +129,12 @@ internal sealed class Appender : IThreadPoolWorkItem
                 || !_queue.TryReserve_NeedsLock(
                     size, batch.Count, batch.PayloadBytes, durability, out place))
             {
-                StandInLine_NeedsLock(waiter);
+                _line.StandInLine_NeedsLock(waiter);
                 wake = _queue.NeedsWake_NeedsLock();
             }
             else
             {
-                Admit_NeedsLock(waiter, place);
+                AdmissionLine.Admit_NeedsLock(waiter, place);
                 wake = _queue.NeedsWake_NeedsLock();
             }
         }
@@ -159,7 +156,7 @@ internal sealed class Appender : IThreadPoolWorkItem
 
         if (token.CanBeCanceled)
         {
-            waiter.CancelWith(this, token);
+            waiter.CancelWith(_line, token);
         }
 
         return new ValueTask<SequenceRange>(waiter, version);
@@ -231,7 +228,7 @@ internal sealed class Appender : IThreadPoolWorkItem
             if (!_queue.Waiting.IsEmpty
                 || !_queue.TryReserve_NeedsLock(size, 1, payload.Length, durability, out place))
             {
-                StandInLine_NeedsLock(waiter);
+                _line.StandInLine_NeedsLock(waiter);
                 wake = _queue.NeedsWake_NeedsLock();
             }
             else if (idle && durability != Durability.None)
@@ -241,7 +238,7 @@ internal sealed class Appender : IThreadPoolWorkItem
             }
             else
             {
-                Admit_NeedsLock(durability == Durability.None ? null : waiter, place);
+                AdmissionLine.Admit_NeedsLock(durability == Durability.None ? null : waiter, place);
                 wake = _queue.NeedsWake_NeedsLock();
             }
         }
@@ -268,76 +265,6 @@ internal sealed class Appender : IThreadPoolWorkItem
             : WaitBlocked(waiter, payload);
     }
 
-    /// <summary>Stops the wait for an append; one that was not admitted is never written.</summary>
-    internal void Cancel(AppendWaiter waiter, CancellationToken token)
-    {
-        bool mayBeWritten;
-        lock (_queue.Gate)
-        {
-            mayBeWritten = waiter.State != WaiterState.Queued;
-            if (!mayBeWritten)
-            {
-                waiter.State = WaiterState.Withdrawn;
-                _queue.DropWithdrawn_NeedsLock();
-            }
-        }
-
-        if (mayBeWritten)
-        {
-            waiter.WaitBytesTaken();
-        }
-
-        waiter.Complete(new AppendCanceledException(mayBeWritten, token), _scheduler);
-        AdmitWaiting();
-    }
-
-    /// <summary>
-    /// There may be room: lets in those who wait for it. Blocked threads are let in at once, since
-    /// they copy for themselves and may be all the threads that the pool has; the others soon, on
-    /// the pool.
-    /// </summary>
-    internal void AdmitWaiting()
-    {
-        bool pump;
-        bool wake;
-        lock (_queue.Gate)
-        {
-            _queue.DropWithdrawn_NeedsLock();
-            while (_queue.Waiting.First is { IsBlocking: true } first
-                && _queue.FaultCause is null
-                && TryAdmit_NeedsLock(first, out _))
-            {
-                _queue.DropWithdrawn_NeedsLock();
-            }
-
-            pump = !_pumpQueued && _queue.Waiting.First is { IsBlocking: false };
-            _pumpQueued |= pump;
-            wake = _queue.HasOpenRecords_NeedsLock && _queue.NeedsWake_NeedsLock();
-        }
-
-        if (wake)
-        {
-            _committer.Wake();
-        }
-
-        if (pump)
-        {
-            _scheduler.Queue(this);
-        }
-    }
-
-    void IThreadPoolWorkItem.Execute()
-    {
-        lock (_queue.Gate)
-        {
-            _pumpQueued = false;
-        }
-
-        while (AdmitNext())
-        {
-        }
-    }
-
     /// <summary>The slow path of an append: no room now, or others are in line already.</summary>
     private ValueTask<long> AppendInLineAsync(
         AppendWaiter? waiter,
@@ -362,7 +289,7 @@ internal sealed class Appender : IThreadPoolWorkItem
             version = waiter.Version;
             waiter.Prepare(1, size, payload.Length, durability);
             waiter.Payload = plain;
-            StandInLine_NeedsLock(waiter);
+            _line.StandInLine_NeedsLock(waiter);
             wake = _queue.NeedsWake_NeedsLock();
         }
 
@@ -372,74 +299,13 @@ internal sealed class Appender : IThreadPoolWorkItem
         }
 
         // Room may have been made between the two looks under the gate.
-        AdmitNext();
+        _line.AdmitNext();
         if (token.CanBeCanceled)
         {
-            waiter.CancelWith(this, token);
+            waiter.CancelWith(_line, token);
         }
 
         return new ValueTask<long>(waiter, version);
-    }
-
-    /// <summary>Admits the first in line if there is room for it, and copies its bytes.</summary>
-    private bool AdmitNext()
-    {
-        AppendWaiter waiter;
-        Reservation place = default;
-        bool ordered;
-        bool wake;
-        lock (_queue.Gate)
-        {
-            _queue.DropWithdrawn_NeedsLock();
-            if (_queue.FaultCause is not null
-                || _queue.Waiting.First is not { } first
-                || !TryAdmit_NeedsLock(first, out place))
-            {
-                return false;
-            }
-
-            // Once its bytes are there, the commit may complete it and it may serve another append:
-            // only one that waits for nothing but its order is still ours after that.
-            waiter = first;
-            ordered = first is { Durability: Durability.None, IsBlocking: false };
-            wake = _queue.NeedsWake_NeedsLock();
-        }
-
-        if (!waiter.IsBlocking)
-        {
-            waiter.FillFrom(place);
-        }
-
-        if (ordered)
-        {
-            waiter.Complete(null, _scheduler);
-        }
-
-        if (wake)
-        {
-            _committer.Wake();
-        }
-
-        return true;
-    }
-
-    /// <summary>Gives the first in line its place, if there is room for it.</summary>
-    private bool TryAdmit_NeedsLock(AppendWaiter first, out Reservation place)
-    {
-        if (!_queue.TryReserve_NeedsLock(
-            first.Size, first.Count, first.PayloadBytes, first.Durability, out place))
-        {
-            return false;
-        }
-
-        _queue.Waiting.RemoveFirst();
-        Admit_NeedsLock(first, place);
-        if (first.IsBlocking)
-        {
-            first.Grant_NeedsLock(place);
-        }
-
-        return true;
     }
 
     private long WaitBlocked(AppendWaiter waiter, ReadOnlySpan<byte> payload)
@@ -467,29 +333,4 @@ internal sealed class Appender : IThreadPoolWorkItem
     private AppendWaiter Waiter_NeedsLock(CancellationToken token) => token.CanBeCanceled
         ? AppendWaiter.ForCancellation()
         : _queue.Waiters.Rent_NeedsLock();
-
-    private void StandInLine_NeedsLock(AppendWaiter waiter)
-    {
-        _counters.BackPressureWaits++;
-        waiter.State = WaiterState.Queued;
-        waiter.LendBytes();
-        _queue.Waiting.Add(waiter);
-    }
-
-    /// <summary>A waiter of an admitted append; None has nothing to wait for.</summary>
-    internal static void Admit_NeedsLock(AppendWaiter? waiter, Reservation place)
-    {
-        if (waiter is null)
-        {
-            return;
-        }
-
-        waiter.State = WaiterState.Admitted;
-        waiter.Sequence = place.Sequence;
-        if (waiter.Durability != Durability.None)
-        {
-            place.Group.Waiters.Add(waiter);
-            place.Group.WaiterCount++;
-        }
-    }
 }

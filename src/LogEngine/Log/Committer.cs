@@ -18,15 +18,11 @@ internal sealed class Committer : IDisposable
     private readonly CommitQueue _queue;
     private readonly GroupWriter _writer;
     private readonly LogView _view;
-    private readonly Preparer _preparer;
     private readonly IScheduler _scheduler;
     private readonly IdleWork _idle;
-    private readonly Appender _appender;
-    private readonly TaskCompletionSource<EngineFaultedException> _faulted =
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private readonly TaskCompletionSource _drained =
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly AdmissionLine _line;
+    private readonly LogFault _fault;
+    private readonly OversizeCommit _oversize;
 
     /// <summary>For groups without records; commit role.</summary>
     private readonly Group _empty;
@@ -49,11 +45,13 @@ internal sealed class Committer : IDisposable
         _queue = queue;
         _writer = writer;
         _view = view;
-        _preparer = preparer;
         _scheduler = scheduler;
         _empty = new Group(queue.Chain.Alignment, queue.Chain.Alignment);
+        _fault = new LogFault(queue, view, scheduler);
+        _oversize = new OversizeCommit(queue, preparer, scheduler, _fault);
         _idle = new IdleWork(options.TimeProvider, options.MaxUnsyncedAge, WakeIfParked);
-        _appender = new Appender(queue, this, counters, scheduler);
+        _line = new AdmissionLine(queue, this, counters, scheduler);
+        Appender = new Appender(queue, this, _line, scheduler);
     }
 
     private enum Work
@@ -66,32 +64,9 @@ internal sealed class Committer : IDisposable
         Seal,
     }
 
-    internal Appender Appender => _appender;
+    internal Appender Appender { get; }
 
-    internal Task<EngineFaultedException> Faulted => _faulted.Task;
-
-    /// <summary>A fresh exception around the first cause; null while sound.</summary>
-    internal EngineFaultedException? CurrentFault
-    {
-        get
-        {
-            lock (_queue.Gate)
-            {
-                return _queue.FaultCause is null ? null : _queue.NewFault_NeedsLock();
-            }
-        }
-    }
-
-    internal bool IsFaulted
-    {
-        get
-        {
-            lock (_queue.Gate)
-            {
-                return _queue.FaultCause is not null;
-            }
-        }
-    }
+    internal LogFault Fault => _fault;
 
     internal void Start() => _worker = _scheduler.StartWorker("LogEngine committer", Step);
 
@@ -121,7 +96,7 @@ internal sealed class Committer : IDisposable
             Wake();
         }
 
-        _appender.AdmitWaiting();
+        _line.AdmitWaiting();
         if (fault is not null)
         {
             throw fault;
@@ -161,14 +136,11 @@ internal sealed class Committer : IDisposable
         lock (_queue.Gate)
         {
             _queue.IntakeStopped = true;
-            if (_queue.FaultCause is not null)
-            {
-                _drained.TrySetException(_queue.NewFault_NeedsLock());
-            }
+            _fault.FailDrain_NeedsLock();
         }
 
         WakeIfParked();
-        return _drained.Task;
+        return _fault.Drained;
     }
 
     /// <summary>Ends the committer's thread and timer.</summary>
@@ -192,7 +164,7 @@ internal sealed class Committer : IDisposable
             _queue.RaiseLimit_NeedsLock();
         }
 
-        _appender.AdmitWaiting();
+        _line.AdmitWaiting();
     }
 
     /// <summary>The disk is full: who waits for space is refused, before it has a sequence.</summary>
@@ -210,57 +182,8 @@ internal sealed class Committer : IDisposable
             refused = _queue.Waiting.TakeAll();
         }
 
-        while (refused is { } waiter)
-        {
-            refused = waiter.Next;
-            waiter.Next = null;
-            waiter.Complete(Refusal.Of(reason), _scheduler);
-        }
-
+        Completions.RefuseAll(refused, reason, _scheduler);
         WakeIfParked();
-    }
-
-    /// <summary>
-    /// The first failure of a write or a sync of a log file, by anyone: from here on every append
-    /// fails with it. A sync is never tried again.
-    /// </summary>
-    internal void Fail(Exception cause)
-    {
-        Group? group;
-        AppendWaiter? open;
-        AppendWaiter? waiting;
-        List<TaskCompletionSource> durableWaits;
-        EngineFaultedException fault;
-        lock (_queue.Gate)
-        {
-            if (_queue.FaultCause is not null)
-            {
-                return;
-            }
-
-            _queue.FaultCause = cause;
-            fault = new EngineFaultedException(_view.Directory, cause);
-            group = _queue.OpenGroup_NeedsLock;
-            open = group?.Waiters.TakeAll();
-            waiting = _queue.Waiting.TakeAll();
-            durableWaits = _queue.DurableWaits.TakeAll_NeedsLock();
-            if (_queue.IntakeStopped)
-            {
-                _drained.TrySetException(_queue.NewFault_NeedsLock());
-            }
-        }
-
-        // Whoever hears of it may reuse his memory at once: nobody may be copying from it.
-        group?.WaitCopied();
-        _faulted.TrySetResult(fault);
-        FailAll(open);
-        FailAll(waiting);
-        foreach (TaskCompletionSource wait in durableWaits)
-        {
-            wait.TrySetException(NewFault());
-        }
-
-        _view.Changed.Pulse();
     }
 
     /// <summary>One piece of the committer's work; false when there is none left.</summary>
@@ -298,7 +221,7 @@ internal sealed class Committer : IDisposable
         }
 
         // The other buffer is free now: those in line may go on while this one is written.
-        _appender.AdmitWaiting();
+        _line.AdmitWaiting();
         if (oversize is not null)
         {
             CommitOversize(oversize);
@@ -322,7 +245,7 @@ internal sealed class Committer : IDisposable
         }
 
         // Those still in line may have been waiting for this role to be given back.
-        _appender.AdmitWaiting();
+        _line.AdmitWaiting();
         return true;
     }
 
@@ -432,106 +355,39 @@ internal sealed class Committer : IDisposable
         catch (Exception cause)
         {
             AppendWaiter? waiters = group.Waiters.TakeAll();
-            Fail(cause);
-            FailAll(waiters);
+            _fault.Set(cause);
+            Completions.FailAll(waiters, _fault, _scheduler);
             return;
         }
 
         AppendWaiter? done = group.Waiters.TakeAll();
         if (Announce())
         {
-            CompleteAll(done);
+            Completions.CompleteAll(done, _scheduler);
         }
         else
         {
             // The preparer's sync failed meanwhile: nothing is acknowledged after that.
-            FailAll(done);
+            Completions.FailAll(done, _fault, _scheduler);
         }
     }
 
-    /// <summary>Commits the first in line, which needs a segment of its own size.</summary>
+    /// <summary>Commits the first in line, in a segment of its own size.</summary>
     private void CommitOversize(AppendWaiter waiter)
     {
-        int alignment = _queue.Chain.Alignment;
-        int length = checked((int)FormatLimits.AlignUp(GroupHeader.Size + waiter.Size, alignment));
-        PreparedFile file;
-        Group group;
-        try
-        {
-            group = new Group(alignment, length);
-
-            // The header block, the group, and the block kept for a mark or the seal.
-            file = _preparer.CreateAlone(length + (2L * alignment));
-        }
-        catch (SyncFailedException failed)
-        {
-            Fail(failed.InnerException!);
-            return;
-        }
-        catch (Exception reason)
-        {
-            RefuseHead(waiter, reason);
-            return;
-        }
-
-        // A blocked thread that asked for None goes as soon as it has copied.
+        // Asked before: a waiter is not ours any more once its group has been committed.
         bool ordered = waiter is { Durability: Durability.None, IsBlocking: false };
-        Reservation place = default;
-        lock (_queue.Gate)
+        using Group? group = _oversize.TryPlace(waiter);
+        if (group is null)
         {
-            if (_queue.FaultCause is null && waiter.State == WaiterState.Queued)
-            {
-                _queue.Waiting.RemoveFirst();
-                ActiveSegment segment = _queue.Chain.PlaceAlone_NeedsLock(
-                    file, _queue.NextSequence);
-                group.Open(segment, alignment, _queue.NextSequence, length);
-                place = _queue.Take_NeedsLock(
-                    group, (int)waiter.Size, waiter.Count, waiter.PayloadBytes, waiter.Durability);
-                Appender.Admit_NeedsLock(waiter, place);
-                _queue.Chain.Advance_NeedsLock(group);
-                if (waiter.IsBlocking)
-                {
-                    waiter.Grant_NeedsLock(place);
-                }
-            }
+            return;
         }
 
-        if (place.Group is null)
+        Commit(group);
+        if (ordered)
         {
-            _preparer.Discard(file);
+            waiter.Complete(null, _scheduler);
         }
-        else
-        {
-            if (!waiter.IsBlocking)
-            {
-                waiter.FillFrom(place);
-            }
-
-            Commit(group);
-            if (ordered)
-            {
-                waiter.Complete(null, _scheduler);
-            }
-        }
-
-        group.Dispose();
-    }
-
-    private void RefuseHead(AppendWaiter waiter, Exception reason)
-    {
-        lock (_queue.Gate)
-        {
-            if (!ReferenceEquals(_queue.Waiting.First, waiter))
-            {
-                // Withdrawn, or failed with the log meanwhile.
-                return;
-            }
-
-            _queue.Waiting.RemoveFirst();
-            waiter.State = WaiterState.Withdrawn;
-        }
-
-        waiter.Complete(Refusal.Of(reason), _scheduler);
     }
 
     /// <summary>Syncs, or writes a group that holds no record.</summary>
@@ -554,7 +410,7 @@ internal sealed class Committer : IDisposable
         }
         catch (Exception cause)
         {
-            Fail(cause);
+            _fault.Set(cause);
             return;
         }
 
@@ -565,7 +421,7 @@ internal sealed class Committer : IDisposable
                 _queue.IsSealed = true;
             }
 
-            _drained.TrySetResult();
+            _fault.SetDrained();
         }
 
         Announce();
@@ -608,35 +464,6 @@ internal sealed class Committer : IDisposable
         if (wake)
         {
             Wake();
-        }
-    }
-
-    private EngineFaultedException NewFault()
-    {
-        lock (_queue.Gate)
-        {
-            return _queue.NewFault_NeedsLock();
-        }
-    }
-
-    private void FailAll(AppendWaiter? first)
-    {
-        while (first is { } waiter)
-        {
-            first = waiter.Next;
-            waiter.Next = null;
-            waiter.Complete(NewFault(), _scheduler);
-        }
-    }
-
-    private void CompleteAll(AppendWaiter? first)
-    {
-        while (first is { } waiter)
-        {
-            // Read before: a completed waiter may serve another append at once.
-            first = waiter.Next;
-            waiter.Next = null;
-            waiter.Complete(null, _scheduler);
         }
     }
 }

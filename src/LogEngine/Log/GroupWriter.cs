@@ -52,6 +52,9 @@ internal sealed class GroupWriter
         _time = time;
         _segment = segment;
         _end = segment.Header.Alignment;
+#if LOGENGINE_PLANTED_BUGS
+        _end = Math.Max(_end, PlantedBugs.ResumeAt);
+#endif
         _durable = durable;
         _markedSequence = durable.Sequence;
         _lastTicks = lastTicks;
@@ -81,7 +84,11 @@ internal sealed class GroupWriter
         {
             // Rotation is a barrier: the header that names the predecessor's end must not reach
             // the disk before that end is durable.
+#if LOGENGINE_PLANTED_BUGS
+            PlantedBugs.Unless(PlantedBug.HeaderBeforePredecessorSynced, Sync);
+#else
             Sync();
+#endif
         }
         else
         {
@@ -92,6 +99,12 @@ internal sealed class GroupWriter
         Invariant.Require(group.FirstSequence == _view.Written + 1, "sequence gap");
         _lastTicks = Math.Max(_lastTicks, _time.GetUtcNow().UtcTicks);
         ReadOnlySpan<byte> bytes = group.Encode(flags, _lastTicks, _durable, out long start);
+#if LOGENGINE_PLANTED_BUGS
+        if (PlantedBugs.Is(PlantedBug.MarkAlwaysZero))
+        {
+            bytes = group.Encode(flags, _lastTicks, default, out start);
+        }
+#endif
         long end = start + bytes.Length;
         Invariant.Require(
             end <= segment.File.Capacity && end <= segment.File.Allocated,
@@ -100,6 +113,10 @@ internal sealed class GroupWriter
 
         // A data-sync write covers only its own bytes.
         bool covers = sync && prepared && !_unsynced && segment.File.Writer.IsDirect;
+#if LOGENGINE_PLANTED_BUGS
+        covers |= sync && segment.File.Writer.IsDirect
+            && PlantedBugs.Is(PlantedBug.DataSyncWriteOverUnsynced);
+#endif
         segment.File.Writer.Write(bytes, start, dataSync: covers);
         _counters.GroupsWritten++;
         _counters.BytesWritten += bytes.Length;
@@ -139,7 +156,11 @@ internal sealed class GroupWriter
             return;
         }
 
+#if LOGENGINE_PLANTED_BUGS
+        PlantedBugs.Sync(_segment.File.Writer);
+#else
         _segment.File.Writer.DataSync();
+#endif
         _counters.Syncs++;
         _unsynced = false;
         PublishDurable();

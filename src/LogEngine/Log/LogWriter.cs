@@ -31,9 +31,16 @@ internal sealed class LogWriter
         _scheduler = environment.Scheduler;
         long last = newHeader.FirstSequence - 1;
         ActiveSegment active = new(newHeader, newFile) { HeaderWritten = true };
+#if LOGENGINE_PLANTED_BUGS
+        if (PlantedBugs.ResumeAt != 0)
+        {
+            last = PlantedBugs.ResumeAfter;
+            active.View.Publish(PlantedBugs.ResumeAt, last);
+        }
+#endif
         ImmutableArray<Segment> all = [.. segments, active.View];
-        ILogger logger = options.LoggerFactory?.CreateLogger<WriteAheadLog>()
-            ?? (ILogger)NullLogger.Instance;
+        ILogger logger = options.LoggerFactory?.CreateLogger("LogEngine.WriteAheadLog")
+            ?? NullLogger.Instance;
         _files = files;
         _counters = new LogCounters();
         View = new LogView(directory, new SegmentMap(all, newHeader.LowWaterSequence), last)
@@ -60,7 +67,7 @@ internal sealed class LogWriter
         _queue = new CommitQueue(View, _counters, _chain, last + 1);
         _committer = new Committer(
             _queue, _writer, View, _counters, _preparer, environment.Scheduler, options);
-        View.Fault = () => _committer.CurrentFault;
+        View.Fault = () => _committer.Fault.Current;
     }
 
     /// <summary>

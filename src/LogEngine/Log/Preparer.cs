@@ -4,12 +4,13 @@ using Microsoft.Extensions.Logging;
 namespace LogEngine.Log;
 
 /// <summary>
-/// Keeps the commit path free of everything but its one write: fills blocks with zeros ahead of it,
-/// has the next file ready, puts footers behind sealed segments, recycles freed ones.
+/// Keeps the commit path free of everything but its one write: fills blocks with zeros ahead of it
+/// and has the next file ready.
 /// </summary>
 /// <remarks>
-/// One worker does all of it, a small step at a time, the most urgent first. Its allocations and
-/// zero writes may fail without harm; a sync that fails, of any log file, faults the log.
+/// One worker does all of it, and the chores of old segments, a small step at a time, the most
+/// urgent first. Its allocations and zero writes may fail without harm; a sync that fails, of any
+/// log file, faults the log.
 /// </remarks>
 internal sealed partial class Preparer
 {
@@ -18,40 +19,29 @@ internal sealed partial class Preparer
 
     private readonly Lock _gate = new();
     private readonly LogFiles _files;
-    private readonly TimeProvider _time;
+    private readonly SparePool _spares;
+    private readonly SegmentChores _chores;
+    private readonly WriteRate _rate;
     private readonly ILogger _logger;
     private readonly int _maxSpares;
     private readonly int _groupCap;
 
     // Guarded by _gate.
-    private readonly List<PreparedFile> _spares = [];
-    private readonly Queue<ActiveSegment> _toFinish = new();
-    private readonly Queue<Segment> _toCut = new();
-    private readonly Queue<Segment> _freed = new();
-    private readonly Queue<string> _toRemove = new();
 
     /// <summary>The file whose groups are being filled; null once it is complete.</summary>
     private PreparedFile? _active;
     private PreparedFile? _demandFile;
-
-    /// <summary>The file that the worker is writing zeros to.</summary>
-    private PreparedFile? _filling;
     private long _demandEnd;
     private bool _spareWanted;
 
-    // Commit role writes, the worker reads.
+    /// <summary>End of the last group in the active file; commit role writes, the worker reads.</summary>
     private long _tail;
-    private long _bytesWritten;
 
     /// <summary>Tail at which the committer wakes the worker.</summary>
     private long _wakeAt;
 
-    // The worker's own.
-    private long _rateBytes;
-    private long _rateSince;
-    private double _bytesPerSecond;
+    /// <summary>No space was to be had; until somebody asks for it again. The worker's own.</summary>
     private bool _paused;
-    private bool _closing;
 
     private Committer? _committer;
     private IWorker? _worker;
@@ -64,24 +54,16 @@ internal sealed partial class Preparer
         int groupCap)
     {
         _files = files;
-        _time = options.TimeProvider;
+        _spares = new SparePool(files, options.SpareSegments);
+        _chores = new SegmentChores(files, _spares);
+        _rate = new WriteRate(options.TimeProvider);
         _logger = logger;
         _maxSpares = options.SpareSegments;
         _groupCap = groupCap;
         _active = active;
-        _rateSince = _time.GetTimestamp();
     }
 
-    internal int SpareCount
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _spares.Count;
-            }
-        }
-    }
+    internal int SpareCount => _spares.Count;
 
     internal void Start(Committer committer, IScheduler scheduler)
     {
@@ -96,20 +78,15 @@ internal sealed partial class Preparer
     /// <summary>A ready file for the next segment; null, with one asked for, where there is none.</summary>
     internal PreparedFile? TryTakeSpare()
     {
-        PreparedFile? spare = null;
+        PreparedFile? spare = _spares.TryTake();
         lock (_gate)
         {
-            if (_spares.Count > 0)
+            _spareWanted |= spare is null;
+            if (spare is not null)
             {
-                spare = BestSpare_NeedsLock();
-                _spares.Remove(spare);
                 _active = spare;
                 _demandFile = null;
                 Volatile.Write(ref _tail, 0);
-            }
-            else
-            {
-                _spareWanted = true;
             }
         }
 
@@ -120,14 +97,8 @@ internal sealed partial class Preparer
     /// <summary>A spare that was taken and not written to.</summary>
     internal void GiveBack(PreparedFile file)
     {
-        lock (_gate)
-        {
-            _spares.Add(file);
-            if (ReferenceEquals(_active, file))
-            {
-                _active = null;
-            }
-        }
+        ForgetFile(file);
+        _spares.Add(file);
     }
 
     /// <summary>Somebody waits for space in that file up to an offset.</summary>
@@ -145,7 +116,7 @@ internal sealed partial class Preparer
     /// <summary>A group was written. Commit role.</summary>
     internal void NoteWritten(PreparedFile file, int bytes, long end)
     {
-        Volatile.Write(ref _bytesWritten, _bytesWritten + bytes);
+        _rate.Add(bytes);
         if (!ReferenceEquals(file, Volatile.Read(ref _active)))
         {
             // The next group goes to another file already.
@@ -160,59 +131,32 @@ internal sealed partial class Preparer
         }
     }
 
-    /// <summary>A segment is complete: its footer is to be written and its file closed.</summary>
+    /// <inheritdoc cref="SegmentChores.Finish"/>
     internal void Finish(ActiveSegment segment)
     {
-        lock (_gate)
-        {
-            _toFinish.Enqueue(segment);
-            if (ReferenceEquals(_active, segment.File))
-            {
-                _active = null;
-            }
-
-            if (ReferenceEquals(_demandFile, segment.File))
-            {
-                _demandFile = null;
-            }
-        }
-
+        ForgetFile(segment.File);
+        _chores.Finish(segment);
         _worker?.Wake();
     }
 
-    /// <summary>A recovered segment's named end is durable: what lies behind it may go.</summary>
+    /// <inheritdoc cref="SegmentChores.Cut"/>
     internal void Cut(Segment segment)
     {
-        lock (_gate)
-        {
-            _toCut.Enqueue(segment);
-        }
-
+        _chores.Cut(segment);
         _worker?.Wake();
     }
 
-    /// <summary>Files found at the start that hold nothing live.</summary>
-    internal void Remove(IEnumerable<string> paths)
+    /// <inheritdoc cref="SegmentChores.Remove"/>
+    internal void Remove(string path)
     {
-        lock (_gate)
-        {
-            foreach (string path in paths)
-            {
-                _toRemove.Enqueue(path);
-            }
-        }
-
+        _chores.Remove(path);
         _worker?.Wake();
     }
 
-    /// <summary>A segment is no longer live and no reader is in it.</summary>
+    /// <inheritdoc cref="SegmentChores.Free"/>
     internal void Free(Segment segment)
     {
-        lock (_gate)
-        {
-            _freed.Enqueue(segment);
-        }
-
+        _chores.Free(segment);
         _worker?.Wake();
     }
 
@@ -223,7 +167,7 @@ internal sealed partial class Preparer
         {
             return _files.Create(capacity, capacity);
         }
-        catch (StorageFullException) when (GiveUpSpares())
+        catch (StorageFullException) when (_spares.GiveUp())
         {
             return _files.Create(capacity, capacity);
         }
@@ -236,31 +180,26 @@ internal sealed partial class Preparer
         _files.Unlink(file.Path);
     }
 
+    /// <inheritdoc cref="SparePool.GiveUp"/>
+    internal bool GiveUpSpares() => _spares.GiveUp();
+
     /// <summary>Finishes what is sealed and gives up the spares; the worker has stopped.</summary>
     internal void CloseClean(ActiveSegment active)
     {
-        _closing = true;
-        while (FinishOrFree())
+        while (_chores.TryDoOne(recycle: false, out _))
         {
         }
 
-        LogFiles.TryCut(active, FinishSegment(active));
+        LogFiles.TryCut(active, _chores.FinishNow(active));
         active.File.Dispose();
-        GiveUpSpares();
+        _spares.GiveUp();
     }
 
     /// <summary>Lets go of all files and changes nothing more; the worker has stopped.</summary>
     internal void CloseFaulted()
     {
-        while (TryTake(_toFinish) is { } segment)
-        {
-            segment.File.Dispose();
-        }
-
-        foreach (PreparedFile spare in _spares)
-        {
-            spare.Dispose();
-        }
+        _chores.Abandon();
+        _spares.Close();
     }
 
     // ------------------------------------------------------------ the worker
@@ -268,50 +207,32 @@ internal sealed partial class Preparer
     /// <summary>One small piece of work; false when there is none.</summary>
     internal bool Step()
     {
-        if (_committer!.IsFaulted)
+        if (_committer!.Fault.IsSet)
         {
             return false;
         }
 
         try
         {
-            return FinishOrFree() || MeetDemand() || MakeSpare() || FillAhead();
+            return DoChore() || MeetDemand() || MakeSpare() || FillAhead();
         }
         catch (Exception cause)
         {
-            _committer.Fail(cause is SyncFailedException failed ? failed.InnerException! : cause);
+            _committer.Fault.Set(cause is SyncFailedException failed ? failed.InnerException! : cause);
             return false;
         }
     }
 
-    private bool FinishOrFree()
+    private bool DoChore()
     {
-        if (TryTake(_toFinish) is { } segment)
+        bool done = _chores.TryDoOne(recycle: true, out bool recycled);
+        if (recycled)
         {
-            FinishSegment(segment);
-            segment.File.Dispose();
-            return true;
+            _paused = false;
+            Answer(null);
         }
 
-        if (TryTake(_toCut) is { } cut)
-        {
-            _files.CutRecovered(cut);
-            return true;
-        }
-
-        if (TryTake(_toRemove) is { } path)
-        {
-            _files.Unlink(path);
-            return true;
-        }
-
-        if (TryTake(_freed) is { } freed)
-        {
-            RecycleOrUnlink(freed);
-            return true;
-        }
-
-        return false;
+        return done;
     }
 
     /// <summary>Somebody waits: reserves the space asked for, or refuses.</summary>
@@ -332,29 +253,23 @@ internal sealed partial class Preparer
         }
 
         _paused = false;
-        Exception? refused = null;
-        if (file.Allocated < end)
-        {
-            refused = TryAllocate(file, RoundUp(end, file.Capacity), urgent: true);
-        }
-
-        Answer(refused);
+        Answer(file.Allocated >= end
+            ? null
+            : TryAllocate(file, RoundUp(end, file.Capacity), urgent: true));
         return true;
     }
 
-    /// <summary>Has the next file ready before the active one is full, and more at a high rate.</summary>
+    /// <summary>Has the next file ready before the active one is full.</summary>
     private bool MakeSpare()
     {
         bool wanted;
-        int ready;
         lock (_gate)
         {
             wanted = _spareWanted;
-            ready = _spares.Count;
             _spareWanted = false;
         }
 
-        if (ready > 0)
+        if (_spares.Count > 0)
         {
             if (wanted)
             {
@@ -369,8 +284,8 @@ internal sealed partial class Preparer
             return false;
         }
 
-        Exception? refused = TryAddSpare(urgent: wanted);
-        if (wanted)
+        Exception? refused = TryAddSpare();
+        if (wanted && refused is not null)
         {
             Answer(refused);
         }
@@ -381,16 +296,17 @@ internal sealed partial class Preparer
     /// <summary>Fills zeros ahead of the tail: in the active file, then in spares.</summary>
     private bool FillAhead()
     {
-        MeasureRate();
+        _rate.Measure();
         long tail = Volatile.Read(ref _tail);
         if (Volatile.Read(ref _active) is not { } active)
         {
             return false;
         }
 
-        long ahead = Math.Max(MinAheadBytes, (long)_bytesPerSecond);
+        long ahead = Math.Max(MinAheadBytes, (long)_rate.BytesPerSecond);
         if (!_paused
-            && (FillGuarded(active, tail + ahead) || FillSpares(ahead - (active.Capacity - tail))))
+            && (FillHeld(active, tail + ahead)
+                || FillSpares((long)_rate.BytesPerSecond - (active.Capacity - tail))))
         {
             return true;
         }
@@ -399,7 +315,9 @@ internal sealed partial class Preparer
         long fillAgain = active.Prepared >= active.Capacity
             ? long.MaxValue
             : active.Prepared - (Math.Min(ahead, active.Capacity) / 2);
-        long spareAgain = SpareCount > 0 ? long.MaxValue : active.Capacity - NearEndBytes(active);
+        long spareAgain = _spares.Count > 0
+            ? long.MaxValue
+            : active.Capacity - NearEndBytes(active);
         Volatile.Write(ref _wakeAt, _paused ? long.MaxValue : Math.Min(fillAgain, spareAgain));
 
         // The tail may have passed that while it was computed.
@@ -410,26 +328,15 @@ internal sealed partial class Preparer
     /// <summary>Fills what the active file has no room for into spares; makes more of them.</summary>
     private bool FillSpares(long left)
     {
-        for (int i = 0; left > 0; i++)
+        for (int i = 0; left > 0 && i < _maxSpares; i++)
         {
-            PreparedFile? spare;
-            lock (_gate)
+            if (_spares.At(i) is not { } spare)
             {
-                spare = i < _spares.Count ? _spares[i] : null;
-            }
-
-            if (spare is null)
-            {
-                if (i >= _maxSpares)
-                {
-                    return false;
-                }
-
-                TryAddSpare(urgent: false);
+                TryAddSpare();
                 return true;
             }
 
-            if (FillGuarded(spare, left))
+            if (FillHeld(spare, left))
             {
                 return true;
             }
@@ -441,42 +348,32 @@ internal sealed partial class Preparer
     }
 
     /// <summary>Fills a file that nobody may close meanwhile, whatever becomes of it.</summary>
-    private bool FillGuarded(PreparedFile file, long upTo)
+    private bool FillHeld(PreparedFile file, long upTo)
     {
-        lock (_gate)
+        if (!_spares.TryHold(file, ReferenceEquals(file, Volatile.Read(ref _active))))
         {
-            if (!ReferenceEquals(file, _active) && !_spares.Contains(file))
-            {
-                return false;
-            }
-
-            _filling = file;
+            return false;
         }
 
         try
         {
-            return FillOne(file, upTo);
+            return FillOne(file, RoundUp(upTo, file.Capacity));
         }
         finally
         {
-            lock (_gate)
-            {
-                _filling = null;
-            }
+            _spares.Release();
         }
     }
 
     /// <summary>One zero write, or the sync that makes some of them count; false when done.</summary>
     private bool FillOne(PreparedFile file, long upTo)
     {
-        upTo = RoundUp(upTo, file.Capacity);
         if (file.Prepared >= upTo)
         {
             return false;
         }
 
-        if (file.Allocated < upTo
-            && TryAllocate(file, upTo, urgent: false) is not null)
+        if (file.Allocated < upTo && TryAllocate(file, upTo, urgent: false) is not null)
         {
             _paused = true;
             return true;
@@ -510,59 +407,6 @@ internal sealed partial class Preparer
         return true;
     }
 
-    /// <summary>Puts the footer behind a complete segment; gives the end of the file's content.</summary>
-    private long FinishSegment(ActiveSegment segment)
-    {
-        segment.View.WrittenExtent = Math.Max(segment.File.Prepared, segment.View.ReadableEnd);
-        long end = _files.TryWriteFooter(segment);
-        if (end > segment.View.ReadableEnd)
-        {
-            segment.View.Index = null;
-        }
-
-        return end;
-    }
-
-    private void RecycleOrUnlink(Segment segment)
-    {
-        bool room;
-        lock (_gate)
-        {
-            room = _spares.Count < _maxSpares && !_closing;
-        }
-
-        if (room && _files.TryRecycle(segment) is { } file)
-        {
-            AddSpare(file);
-            return;
-        }
-
-        _files.Unlink(segment.Path);
-    }
-
-    private void AddSpare(PreparedFile file)
-    {
-        _paused = false;
-        lock (_gate)
-        {
-            _spares.Add(file);
-        }
-
-        Answer(null);
-    }
-
-    /// <summary>The one with the most prepared blocks.</summary>
-    private PreparedFile BestSpare_NeedsLock()
-    {
-        PreparedFile best = _spares[0];
-        foreach (PreparedFile spare in _spares)
-        {
-            best = spare.Prepared > best.Prepared ? spare : best;
-        }
-
-        return best;
-    }
-
     /// <summary>Reserves space; on a full disk, if somebody waits, gives up the spares for it.</summary>
     private Exception? TryAllocate(PreparedFile file, long end, bool urgent)
     {
@@ -571,7 +415,7 @@ internal sealed partial class Preparer
             _files.Allocate(file, end);
             return null;
         }
-        catch (StorageFullException) when (urgent && GiveUpSpares())
+        catch (StorageFullException) when (urgent && _spares.GiveUp())
         {
             return TryAllocate(file, end, urgent: false);
         }
@@ -581,17 +425,16 @@ internal sealed partial class Preparer
         }
     }
 
-    private Exception? TryAddSpare(bool urgent)
+    /// <summary>Makes a spare; there is none to give up where one is urgent.</summary>
+    private Exception? TryAddSpare()
     {
         try
         {
             long capacity = _files.SegmentCapacity;
-            AddSpare(_files.Create(capacity, Math.Min(capacity, MinAheadBytes)));
+            _spares.Add(_files.Create(capacity, Math.Min(capacity, MinAheadBytes)));
+            _paused = false;
+            Answer(null);
             return null;
-        }
-        catch (StorageFullException) when (urgent && GiveUpSpares())
-        {
-            return TryAddSpare(urgent: false);
         }
         catch (Exception refused) when (refused is StorageFullException or StorageIOException)
         {
@@ -600,53 +443,27 @@ internal sealed partial class Preparer
         }
     }
 
-    /// <summary>Removes the spares, for the space they take; false if there were none.</summary>
-    internal bool GiveUpSpares()
-    {
-        List<PreparedFile> spares;
-        lock (_gate)
-        {
-            // Not the one that the worker is writing to just now.
-            spares = _spares.FindAll(spare => !ReferenceEquals(spare, _filling));
-            _spares.RemoveAll(spares.Contains);
-        }
-
-        foreach (PreparedFile spare in spares)
-        {
-            Discard(spare);
-        }
-
-        return spares.Count > 0;
-    }
-
     private void Answer(Exception? refused)
     {
         if (refused is null)
         {
-            _committer?.RoomMade();
+            _committer!.RoomMade();
         }
         else
         {
             LogRefused(refused);
-            _committer?.RoomRefused(refused);
+            _committer!.RoomRefused(refused);
         }
     }
 
-    private void MeasureRate()
+    /// <summary>A file is complete or was given back: nothing more is to be prepared in it.</summary>
+    private void ForgetFile(PreparedFile file)
     {
-        TimeSpan elapsed = _time.GetElapsedTime(_rateSince);
-        if (elapsed < TimeSpan.FromMilliseconds(100))
+        lock (_gate)
         {
-            return;
+            _active = ReferenceEquals(_active, file) ? null : _active;
+            _demandFile = ReferenceEquals(_demandFile, file) ? null : _demandFile;
         }
-
-        long bytes = Volatile.Read(ref _bytesWritten);
-        double rate = (bytes - _rateBytes) / elapsed.TotalSeconds;
-        _bytesPerSecond = elapsed > TimeSpan.FromSeconds(1)
-            ? rate
-            : (_bytesPerSecond + rate) / 2;
-        _rateBytes = bytes;
-        _rateSince = _time.GetTimestamp();
     }
 
     private bool NearEnd() => Volatile.Read(ref _active) is not { } active
@@ -655,16 +472,7 @@ internal sealed partial class Preparer
     /// <summary>Room in the active file at which the next one must be ready.</summary>
     private long NearEndBytes(PreparedFile active) => Math.Max(
         Math.Min(active.Capacity / 4, 16L << 20),
-        Math.Min((long)_bytesPerSecond + (2L * _groupCap), active.Capacity / 2));
-
-    private T? TryTake<T>(Queue<T> queue)
-        where T : class
-    {
-        lock (_gate)
-        {
-            return queue.TryDequeue(out T? item) ? item : null;
-        }
-    }
+        Math.Min((long)_rate.BytesPerSecond + (2L * _groupCap), active.Capacity / 2));
 
     private static long RoundUp(long end, long capacity) =>
         Math.Min(capacity, FormatLimits.AlignUp(end, MinAheadBytes));

@@ -48,7 +48,11 @@ internal sealed class LogLifetime
             Writer.Preparer.Cut(toCut);
         }
 
-        Writer.Preparer.Remove(recovered.ToRemove);
+        foreach (string path in recovered.ToRemove)
+        {
+            Writer.Preparer.Remove(path);
+        }
+
         Writer.Start();
     }
 
@@ -90,7 +94,7 @@ internal sealed class LogLifetime
         await _manifestGate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(WriteAheadLog));
+            ObjectDisposedException.ThrowIf(_closed, this);
             await _scheduler.Run(() => TruncateBefore(sequence), CancellationToken.None)
                 .ConfigureAwait(false);
         }
@@ -172,7 +176,7 @@ internal sealed class LogLifetime
             return false;
         }
 
-        if (Writer.Committer.CurrentFault is { } fault)
+        if (Writer.Committer.Fault.Current is { } fault)
         {
             throw fault;
         }
@@ -182,6 +186,12 @@ internal sealed class LogLifetime
         {
             LowWaterSequence = sequence,
         };
+#if LOGENGINE_PLANTED_BUGS
+        if (PlantedBugs.Is(PlantedBug.FreedBeforeManifest))
+        {
+            view.Map.Segments.Take(freed).ToList().ForEach(s => Writer.Files.Unlink(s.Path));
+        }
+#endif
         try
         {
             _manifest = _manifests.WriteBoth(next);

@@ -34,6 +34,12 @@ internal sealed class ManifestStore(IFileSystem fileSystem, string directory)
             damages.Add($"both manifests in '{directory}' carry generation {a.Generation}");
         }
 
+#if LOGENGINE_PLANTED_BUGS
+        if (PlantedBugs.TrustTemp(fileSystem, directory) is { } trusted)
+        {
+            a = trusted;
+        }
+#endif
         bool newestIsB = b is not null && (a is null || b.Generation > a.Generation);
         Manifest? newest = newestIsB ? b : a;
         _generation = newest?.Generation ?? 0;

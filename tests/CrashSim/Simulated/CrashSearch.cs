@@ -4,14 +4,6 @@ using LogEngine.Testing.Running;
 
 namespace LogEngine.CrashSim.Simulated;
 
-/// <summary>How far a search goes at each crash point.</summary>
-internal sealed record SearchDepth(int Exhaust, int Pairs, int Random, int SectorBytes)
-{
-    internal static SearchDepth Full { get; } = new(CrashChoices.MaxExhausted, 16, 32, 512);
-
-    internal static SearchDepth Quick { get; } = new(8, 4, 8, 4096);
-}
-
 /// <summary>A crash state that recovery does not treat as promised.</summary>
 internal sealed record CrashFailure(
     Workload Workload, int Point, IReadOnlyList<int> Kept, string Problem);
@@ -31,6 +23,15 @@ internal sealed class CrashSearch(Recording recording, SearchDepth depth)
 
     /// <summary>Images recovered: no two of them equal.</summary>
     internal long Distinct => _recovered.Count;
+
+    /// <summary>Images of an interrupted recovery, recovered: no two of them equal.</summary>
+    internal long Interrupted { get; private set; }
+
+    /// <summary>States by rows of the fault table.</summary>
+    internal RowTally Tally { get; } = new();
+
+    /// <summary>Also tries every image with old bytes of the disk where only a length persisted.</summary>
+    internal bool StaleBytes { get; init; }
 
     internal int MaxFailures { get; init; } = 3;
 
@@ -54,7 +55,8 @@ internal sealed class CrashSearch(Recording recording, SearchDepth depth)
             units.Units, depth.Exhaust, depth.Pairs, depth.Random, seed))
         {
             States++;
-            RecoveredState found = Recover(units.Build(keep), point.Expected.Era);
+            Tally.Count(units, keep);
+            RecoveredState found = Recover(units.Build(keep, StaleBytes), point.Expected.Era);
             bool all = Array.TrueForAll(keep, k => k);
             if (point.Expected.Violation(found, killOnly: all) is { } problem)
             {
@@ -68,12 +70,25 @@ internal sealed class CrashSearch(Recording recording, SearchDepth depth)
     private RecoveredState Recover(CrashImage image, JournalEra era)
     {
         (ulong, JournalEra) key = (image.Hash, era);
-        if (!_recovered.TryGetValue(key, out RecoveredState? state))
+        if (_recovered.TryGetValue(key, out RecoveredState? state))
         {
-            SimulatedMachine machine = new(image.Mount(), recording.Workload.Seed + 1);
-            state = LogProbe.Recover(
-                machine, Workload.Directory, recording.Workload.Options, era);
-            _recovered.Add(key, state);
+            return state;
+        }
+
+        SimulatedMachine machine = new(image.Mount(), recording.Workload.Seed + 1);
+        WriteAheadLogOptions options = recording.Workload.Options;
+        bool goOn = depth.GoOnEvery > 0 && _recovered.Count % depth.GoOnEvery == 0;
+        state = LogProbe.Recover(
+            machine, Workload.Directory, options, era, goOn ? Liveness.GoOn(machine) : null);
+        _recovered.Add(key, state);
+        if (depth.InterruptEvery > 0
+            && state.Problem is null
+            && _recovered.Count % depth.InterruptEvery == 0)
+        {
+            RecoveryCrashes crashes = new(image, recording.Workload, era, state);
+            state = crashes.Run();
+            Interrupted += crashes.Distinct;
+            _recovered[key] = state;
         }
 
         return state;

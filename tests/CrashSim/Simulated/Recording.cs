@@ -11,4 +11,7 @@ internal sealed record Recording(
     Workload Workload,
     IReadOnlyList<CrashPoint> Points,
     ulong TraceHash,
+    long Operations,
+    long SegmentsRecycled,
+    IReadOnlyList<string> Trace,
     IReadOnlyList<string> Problems);

@@ -1,0 +1,39 @@
+namespace LogEngine.Log;
+
+/// <summary>Delivers the outcome of appends, one by one, never under a lock.</summary>
+internal static class Completions
+{
+    internal static void CompleteAll(AppendWaiter? first, IScheduler scheduler) =>
+        DeliverAll(first, static _ => null, 0, scheduler);
+
+    /// <summary>Each gets an exception of its own.</summary>
+    internal static void FailAll(AppendWaiter? first, LogFault fault, IScheduler scheduler) =>
+        DeliverAll(first, static fault => fault.New(), fault, scheduler);
+
+    /// <summary>Refused before admission: nothing was written.</summary>
+    internal static void RefuseAll(AppendWaiter? first, Exception reason, IScheduler scheduler) =>
+        DeliverAll(first, Refusal, reason, scheduler);
+
+    internal static Exception Refusal(Exception reason) => reason switch
+    {
+        StorageFullException full =>
+            new StorageFullException(full.Path, "the disk or quota is full", full),
+        StorageIOException error => new StorageIOException(error),
+        _ => reason,
+    };
+
+    private static void DeliverAll<TState>(
+        AppendWaiter? first,
+        Func<TState, Exception?> outcome,
+        TState state,
+        IScheduler scheduler)
+    {
+        while (first is { } waiter)
+        {
+            // Read before: a completed waiter may serve another append at once.
+            first = waiter.Next;
+            waiter.Next = null;
+            waiter.Complete(outcome(state), scheduler);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using LogEngine.Testing;
+
+namespace LogEngine.CrashSim.Simulated;
+
+/// <summary>Runs workloads on disks that fail at the k-th operation.</summary>
+internal static class FaultHunt
+{
+    internal static IReadOnlyList<LogStep[]> Sequences { get; } =
+    [
+        [
+            LogStep.Power, LogStep.Process, LogStep.Roll, LogStep.Three, LogStep.TruncateHalf,
+            LogStep.Power, LogStep.Reopen, LogStep.Power,
+        ],
+        [
+            LogStep.None, LogStep.Batch, LogStep.Oversize, LogStep.Idle, LogStep.Blocking,
+            LogStep.Kill, LogStep.Process, LogStep.Flush,
+        ],
+        [
+            LogStep.Roll, LogStep.Roll, LogStep.Truncate, LogStep.Idle, LogStep.Roll,
+            LogStep.Power, LogStep.Reopen, LogStep.Process, LogStep.Flush,
+        ],
+    ];
+
+    internal static IEnumerable<Workload> Workloads => CrashHunt.Workloads(Sequences, 5);
+
+    /// <summary>Strikes at every operation of some kinds, one after the other.</summary>
+    /// <param name="workload">What is done.</param>
+    /// <param name="fault">The fault; its occurrence is varied.</param>
+    /// <param name="result">Where it goes.</param>
+    /// <param name="every">Only every so-many-th occurrence.</param>
+    internal static void Run(
+        Workload workload, PlannedFault fault, RowResult result, int every = 1)
+    {
+        for (long k = 1; ; k += every)
+        {
+            PlannedFault kth = fault with { Occurrence = k };
+            FaultyOutcome outcome;
+            try
+            {
+                outcome = WorkloadRun.RunFaulty(workload, disk => disk.Faults.Add(kth), _ => { });
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                result.Fail($"{workload} {kth}: {error}");
+                return;
+            }
+
+            if (!outcome.Struck)
+            {
+                return;
+            }
+
+            result.Add(outcome.States, outcome.States);
+            foreach (string problem in outcome.Problems)
+            {
+                result.Fail($"{workload} {kth}: {problem}");
+            }
+
+            if (result.HasFailed)
+            {
+                return;
+            }
+        }
+    }
+}

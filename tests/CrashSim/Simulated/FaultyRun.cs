@@ -1,0 +1,157 @@
+using LogEngine.Testing.Crash;
+using LogEngine.Testing.Disk;
+using LogEngine.Testing.Oracle;
+using LogEngine.Testing.Running;
+
+namespace LogEngine.CrashSim.Simulated;
+
+/// <summary>What a workload on a failing disk came to.</summary>
+internal sealed record FaultyOutcome(bool Struck, long States, IReadOnlyList<string> Problems);
+
+/// <summary>
+/// A workload while the disk fails: every step may fail, with a typed error; a log that has faulted
+/// acknowledges nothing more; and once the disk works again, a new open shows what was promised.
+/// </summary>
+internal sealed partial class WorkloadRun
+{
+    /// <summary>Runs it under faults, then opens what is left of it.</summary>
+    internal static FaultyOutcome RunFaulty(
+        Workload workload, Action<SimulatedFileSystem> breakDisk, Action<SimulatedFileSystem> repair)
+    {
+        SimulatedFileSystem disk = new();
+        WorkloadRun run = new(workload, disk);
+        breakDisk(disk);
+        run.RunSteps();
+        bool struck = disk.Faults.Struck > 0;
+        repair(disk);
+        disk.Faults.Clear();
+        long states = run.CheckAfterwards();
+        return new FaultyOutcome(struck, states, run._problems);
+    }
+
+    private void RunSteps()
+    {
+        Guard("opening", () => _log = _machine.Open(Workload.Directory, _workload.Options));
+        foreach (LogStep step in _workload.Steps)
+        {
+            if (_log is null && step is not (LogStep.Reopen or LogStep.Kill))
+            {
+                continue;
+            }
+
+            bool faulted = _log?.Faulted.IsCompleted ?? false;
+            long before = _log?.LastSequence ?? 0;
+            Guard(step.ToString(), () => DoTolerant(step));
+            if (faulted && step is not (LogStep.Reopen or LogStep.Kill) && _log!.LastSequence > before)
+            {
+                _problems.Add($"O7: {step} was given a sequence by a faulted log");
+            }
+
+            RunSome();
+        }
+
+        Guard("idling", _machine.Scheduler.RunToIdle);
+    }
+
+    private void DoTolerant(LogStep step)
+    {
+        if (step == LogStep.Reopen || _log is null)
+        {
+            // Whatever closing came to, what follows is another instance.
+            WriteAheadLog? old = _log;
+            _log = null;
+            Guard("closing", () => _machine.Wait(old?.CloseAsync().AsTask() ?? Task.CompletedTask));
+            Open(killed: false);
+            return;
+        }
+
+        Do(step);
+    }
+
+    /// <summary>Only the errors that the public surface names may come out.</summary>
+    private void Guard(string what, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception error) when (error is LogEngineException or StorageIOException)
+        {
+            if (error is CorruptionException)
+            {
+                _problems.Add($"O6: {what} reported corruption: {error.Message}");
+            }
+        }
+        catch (Exception error)
+        {
+            _problems.Add($"O6: {what} threw an untyped error: {error}");
+        }
+    }
+
+    /// <summary>The process restarts, or the power fails; the disk works again.</summary>
+    private long CheckAfterwards()
+    {
+        if (_log is not null)
+        {
+            _journal.DurableShown(_log.DurableSequence);
+        }
+
+        Expectation expected = _journal.Now();
+        DiskSnapshot snapshot = _machine.Disk.Snapshot();
+        CrashUnits units = CrashUnits.Of(snapshot, SimPage.Size);
+        long states = 0;
+        foreach (bool[] keep in CrashChoices.Of(units.Units, 3, 0, 4, _workload.Seed))
+        {
+            states++;
+            SimulatedMachine other = new(units.Build(keep).Mount(), _workload.Seed + 1);
+            Check("after a power loss", other, expected);
+        }
+
+        _machine.Kill();
+        return states + CheckRestart(expected);
+    }
+
+    /// <summary>
+    /// The process restarts on the same cache; what it shows must survive a power loss after that.
+    /// </summary>
+    private long CheckRestart(Expectation expected)
+    {
+        WriteAheadLog? log = null;
+        Guard("restarting", () => log = _machine.Open(Workload.Directory, _workload.Options));
+        if (log is null)
+        {
+            _problems.Add("O9: it does not open once the disk works again");
+            return 1;
+        }
+
+        RecoveredState shown = LogProbe.Read(log, expected.Era);
+        if (expected.Violation(shown, killOnly: false) is { } problem)
+        {
+            _problems.Add($"after a restart: {problem}");
+        }
+
+        CrashUnits units = CrashUnits.Of(_machine.Disk.Snapshot(), SimPage.Size);
+        Expectation afterwards = expected with { Durable = shown.Last, LowAtLeast = shown.First };
+        long states = 1;
+        foreach (bool[] keep in CrashChoices.Of(units.Units, 3, 0, 4, _workload.Seed))
+        {
+            states++;
+            SimulatedMachine other = new(units.Build(keep).Mount(), _workload.Seed + 1);
+            Check("after a restart and a power loss", other, afterwards);
+        }
+
+        Guard("finishing", _machine.Scheduler.RunToIdle);
+        _machine.Discard(log);
+        return states;
+    }
+
+    private void Check(string when, SimulatedMachine machine, Expectation expected)
+    {
+        RecoveredState state = LogProbe.Recover(
+            machine, Workload.Directory, _workload.Options, expected.Era, Liveness.GoOn(machine));
+        if (expected.Violation(state, killOnly: false) is { } problem)
+        {
+            _problems.Add($"{when}: {problem}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using LogEngine.Testing;
+
+namespace LogEngine.CrashSim.Simulated;
+
+/// <summary>The hunts that every planted bug has to face, cheapest first, on one thread.</summary>
+internal static class Hunts
+{
+    /// <summary>Hunts until something is found; all of them where nothing is.</summary>
+    internal static RowResult UntilFailure()
+    {
+        RowResult result = new();
+        RowTally tally = new();
+        IEnumerable<Action> hunts = CrashHunt.Workloads(Workload.Sequences(1), 100)
+            .Concat(CrashHunt.Workloads(CrashHunt.Deep, 200))
+            .Select<Workload, Action>(
+                w => () => CrashHunt.Run(w, SearchDepth.Quick, result, tally))
+            .Append(() => BitFlips.Run(
+                FinishedLog.Of(BitFlips.ThreeSegments(1)), everyBit: false, result, result))
+            .Append(() => StaleBodies.Run(1, result))
+            .Concat(FaultHunt.Workloads.Select<Workload, Action>(w => () => FaultHunt.Run(
+                w, new PlannedFault { Kinds = OperationKinds.DataSync }, result)))
+            .Concat(CrashHunt.Workloads(CrashHunt.Deep, 300).Select<Workload, Action>(
+                w => () => CrashHunt.Run(w, SearchDepth.Full, result, tally)));
+        foreach (Action hunt in hunts)
+        {
+            hunt();
+            if (result.HasFailed)
+            {
+                break;
+            }
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,44 @@
+namespace LogEngine.CrashSim.Simulated;
+
+/// <summary>What a test of a fault row came to.</summary>
+internal sealed class RowResult
+{
+    private readonly List<string> _failures = [];
+    private readonly Lock _gate = new();
+
+    /// <summary>States derived or runs made, and judged.</summary>
+    internal long States { get; private set; }
+
+    /// <summary>Of those, recovered: no two of them equal within a run.</summary>
+    internal long Distinct { get; private set; }
+
+    internal IReadOnlyList<string> Failures => _failures;
+
+    internal bool HasFailed => _failures.Count > 0;
+
+    internal void Add(long states, long distinct)
+    {
+        lock (_gate)
+        {
+            States += states;
+            Distinct += distinct;
+        }
+    }
+
+    internal void Fail(string failure)
+    {
+        lock (_gate)
+        {
+            _failures.Add(failure);
+        }
+    }
+
+    internal void Add(RowResult other)
+    {
+        Add(other.States, other.Distinct);
+        foreach (string failure in other.Failures)
+        {
+            Fail(failure);
+        }
+    }
+}

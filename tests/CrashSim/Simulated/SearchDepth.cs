@@ -1,0 +1,29 @@
+using LogEngine.Testing.Crash;
+
+namespace LogEngine.CrashSim.Simulated;
+
+/// <summary>How far a search goes at each crash point.</summary>
+/// <param name="Exhaust">Up to so many units in flight, every subset.</param>
+/// <param name="Pairs">Above that: so many pairs, dropped and kept.</param>
+/// <param name="Random">And so many by chance.</param>
+/// <param name="SectorBytes">What tears.</param>
+internal sealed record SearchDepth(int Exhaust, int Pairs, int Random, int SectorBytes)
+{
+    internal static SearchDepth Full { get; } = new(CrashChoices.MaxExhausted, 16, 32, 512)
+    {
+        GoOnEvery = 8,
+        InterruptEvery = 64,
+    };
+
+    internal static SearchDepth Quick { get; } = new(8, 4, 8, 4096)
+    {
+        GoOnEvery = 16,
+        InterruptEvery = 256,
+    };
+
+    /// <summary>One recovered log in so many goes on being used; 0 for none.</summary>
+    internal int GoOnEvery { get; init; }
+
+    /// <summary>One recovery in so many is crashed at each of its own operations; 0 for none.</summary>
+    internal int InterruptEvery { get; init; }
+}

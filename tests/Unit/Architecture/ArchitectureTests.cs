@@ -1,0 +1,107 @@
+namespace LogEngine.Unit.Architecture;
+
+/// <summary>Which namespace may use which; read from what was compiled.</summary>
+public sealed class ArchitectureTests
+{
+    private static readonly TypeGraph Graph = TypeGraph.Of(typeof(WriteAheadLog).Assembly.Location);
+
+    /// <summary>Types of the root that do something; all others there are contract types.</summary>
+    private static readonly HashSet<string> Facades =
+    [
+        "LogEngine.WriteAheadLog", "LogEngine.LogReader", "LogEngine.LogDirectory",
+        "LogEngine.SnapshotFile", "LogEngine.SnapshotFileReader", "LogEngine.SnapshotFileWriter",
+    ];
+
+    /// <summary>What each namespace may use besides itself and the contract types.</summary>
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Contract"] = [],
+        ["Format"] = [],
+        ["Storage"] = ["Format"],
+        ["Log"] = ["Storage", "Format"],
+        ["Recovery"] = ["Log", "Storage", "Format"],
+        ["Inspection"] = ["Recovery", "Log", "Storage", "Format"],
+        ["Facade"] = ["Inspection", "Recovery", "Log", "Storage", "Format"],
+    };
+
+    [Fact]
+    public void Every_namespace_uses_only_those_below_it()
+    {
+        IEnumerable<string> wrong =
+            from use in Graph.Uses
+            let user = Layer(use.From)
+            let used = Layer(use.To)
+            where user is not null && used is not null
+                && user != used && used != "Contract" && !Allowed[user].Contains(used)
+            select $"{use.From} ({user}) uses {use.To} ({used})";
+        Assert.True(!wrong.Any(), string.Join('\n', wrong.Order()));
+    }
+
+    [Fact]
+    public void Every_namespace_is_known()
+    {
+        IEnumerable<string?> layers = typeof(WriteAheadLog).Assembly.GetTypes()
+            .Where(type => type.Namespace?.StartsWith("LogEngine", StringComparison.Ordinal) == true)
+            .Select(type => Layer(type.FullName!.Split('+')[0]))
+            .Distinct();
+        Assert.Equal(Allowed.Keys.Order(), layers.Order());
+    }
+
+    [Fact]
+    public void Facades_exist()
+    {
+        Assert.All(
+            Facades, name => Assert.NotNull(typeof(WriteAheadLog).Assembly.GetType(name)));
+    }
+
+    [Fact]
+    public void Only_storage_touches_files()
+    {
+        string[] banned =
+        [
+            "System.IO.File", "System.IO.FileInfo", "System.IO.FileStream", "System.IO.Directory",
+            "System.IO.DirectoryInfo", "System.IO.RandomAccess", "System.IO.FileSystemInfo",
+            "Microsoft.Win32.SafeHandles.SafeFileHandle",
+        ];
+        Assert.DoesNotContain(
+            Graph.Uses, use => banned.Contains(use.To) && Layer(use.From) != "Storage");
+    }
+
+    [Fact]
+    public void Only_storage_calls_native_code() => Assert.All(
+        Graph.NativeImporters, type => Assert.Equal("Storage", Layer(type)));
+
+    [Fact]
+    public void Nothing_uses_streams_over_files_or_maps_memory()
+    {
+        string[] banned =
+        [
+            "System.IO.FileStream", "System.IO.BinaryWriter",
+            "System.IO.MemoryMappedFiles.MemoryMappedFile",
+        ];
+        Assert.DoesNotContain(Graph.Uses, use => banned.Contains(use.To));
+    }
+
+    [Fact]
+    public void The_graph_sees_what_is_known_to_be_there()
+    {
+        Assert.Contains(
+            new TypeUse("LogEngine.Log.Group", "LogEngine.Format.RecordHeader"), Graph.Uses);
+        Assert.Contains(
+            new TypeUse("LogEngine.Recovery.LogLifetime", "LogEngine.Log.LogWriter"), Graph.Uses);
+        Assert.Contains("LogEngine.Storage.PosixNative", Graph.NativeImporters);
+    }
+
+    /// <summary>The layer of a type of this assembly; null for generated and outside ones.</summary>
+    private static string? Layer(string type)
+    {
+        int dot = type.LastIndexOf('.');
+        return type[..dot] switch
+        {
+            "LogEngine" => Facades.Contains(type) ? "Facade" : "Contract",
+            var space when space.StartsWith("LogEngine.", StringComparison.Ordinal) =>
+                space["LogEngine.".Length..],
+            _ => null,
+        };
+    }
+}
