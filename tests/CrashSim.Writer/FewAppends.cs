@@ -1,8 +1,8 @@
 namespace LogEngine.CrashWriter;
 
 /// <summary>
-/// Ten appends, one after the other, for a parent that makes the k-th system call fail: says of each
-/// whether it was acknowledged, and what the first and the following errors were.
+/// Ten appends, one after the other, for a parent that makes the k-th system call fail: says of
+/// each whether it was acknowledged, and what the first and the following errors were.
 /// </summary>
 internal static class FewAppends
 {

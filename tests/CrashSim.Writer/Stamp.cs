@@ -4,7 +4,7 @@ using LogEngine.Tests;
 namespace LogEngine.CrashWriter;
 
 /// <summary>Names a record: who appended it and where in its batch it stands.</summary>
-/// <remarks>Every byte of a record follows from its stamp and length, so each can be checked.</remarks>
+/// <remarks>Every byte of a record follows from its stamp and length, so each is checked.</remarks>
 public readonly record struct Stamp(int Run, int Writer, int Counter, int Index, int Count)
 {
     /// <summary>Bytes of the stamp itself: the shortest record.</summary>
@@ -22,7 +22,9 @@ public readonly record struct Stamp(int Run, int Writer, int Counter, int Index,
         return record;
     }
 
-    /// <summary>The stamp of a record; null where the bytes are not what a writer appended.</summary>
+    /// <summary>
+    /// The stamp of a record; null where the bytes are not what a writer appended.
+    /// </summary>
     public static Stamp? TryDecode(ReadOnlySpan<byte> record)
     {
         if (record.Length < Size)

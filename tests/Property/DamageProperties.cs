@@ -103,7 +103,9 @@ public sealed class DamageProperties
         return meaning ? Patterns : at % PaddingStep == at / 4096 % PaddingStep ? [0xFF] : [];
     }
 
-    /// <summary>Two segments, several groups, single records and a batch, an empty one too.</summary>
+    /// <summary>
+    /// Two segments, several groups, single records and a batch, an empty one too.
+    /// </summary>
     private static async Task<List<byte[]>> CreateAsync(string directory)
     {
         List<byte[]> records = await SmallLogs.CreateAsync(directory, 2, 40);

@@ -2,7 +2,9 @@ using LogEngine.Format;
 
 namespace LogEngine.Properties;
 
-/// <summary>What recovery makes of every way in which the newest segment can have been cut.</summary>
+/// <summary>
+/// What recovery makes of every way in which the newest segment can have been cut.
+/// </summary>
 public sealed class TailProperties
 {
     [Theory]

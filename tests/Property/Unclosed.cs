@@ -2,7 +2,9 @@ using LogEngine.Format;
 
 namespace LogEngine.Properties;
 
-/// <summary>A log as a killed writer leaves it: some records before it, some in its segment.</summary>
+/// <summary>
+/// A log as a killed writer leaves it: some records before it, some in its segment.
+/// </summary>
 internal sealed class Unclosed
 {
     private readonly MemoryDirectory _directory;
@@ -80,7 +82,9 @@ internal sealed class Unclosed
     internal void WriteTo(string directory, byte[] active) =>
         _directory.With(_activeName, active).WriteTo(directory);
 
-    /// <summary>How many records, which must be the right ones; null where it is corruption.</summary>
+    /// <summary>
+    /// How many records, which must be the right ones; null where it is corruption.
+    /// </summary>
     internal async Task<int?> RecoverAsync(byte[] active)
     {
         try

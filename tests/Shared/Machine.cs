@@ -2,13 +2,17 @@ using LogEngine.Storage;
 
 namespace LogEngine.Tests;
 
-/// <summary>What this machine lets a test do; what it does not is skipped with the reason.</summary>
+/// <summary>
+/// What this machine lets a test do; what it does not is skipped with the reason.
+/// </summary>
 internal static class Machine
 {
     private static readonly Lazy<StorageFacts> Facts = new(
         () => RealFileSystem.Instance.Probe(Path.GetTempPath(), tryDirect: true));
 
-    /// <summary>Skips a test of direct I/O where the temporary directory does not take it.</summary>
+    /// <summary>
+    /// Skips a test of direct I/O where the temporary directory does not take it.
+    /// </summary>
     internal static void Require(IoMode mode) => Skip.If(
         mode == IoMode.Direct && !Facts.Value.DirectSupported,
         $"no direct I/O in {Path.GetTempPath()}: {Facts.Value.DirectReason}");

@@ -1,6 +1,8 @@
 namespace LogEngine.Tests;
 
-/// <summary>A clock that stands still until it is moved; timers fire on the mover's thread.</summary>
+/// <summary>
+/// A clock that stands still until it is moved; timers fire on the mover's thread.
+/// </summary>
 internal sealed class ManualTime : TimeProvider
 {
     internal static readonly DateTimeOffset Epoch = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);

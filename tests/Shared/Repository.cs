@@ -3,7 +3,9 @@ namespace LogEngine.Tests;
 /// <summary>The checkout that the tests were built from.</summary>
 internal static class Repository
 {
-    /// <summary>Directory of the solution, above the test assembly; null outside a checkout.</summary>
+    /// <summary>
+    /// Directory of the solution, above the test assembly; null outside a checkout.
+    /// </summary>
     internal static string? Root { get; } = FindRoot();
 
     /// <summary>A file of the checkout; the test is skipped where it is not there.</summary>

@@ -20,7 +20,9 @@ internal sealed class ScratchDirectory : IDisposable
     internal string[] SegmentFiles() =>
         [.. Directory.GetFiles(Path, "*.seg").Order(StringComparer.Ordinal)];
 
-    /// <summary>Copies the log's files as they are now, as if its process had been killed.</summary>
+    /// <summary>
+    /// Copies the log's files as they are now, as if its process had been killed.
+    /// </summary>
     internal string CopyTo(string name)
     {
         string target = Sibling(name);

@@ -16,7 +16,9 @@ internal static class SmallLogs
         string directory, IoMode mode = IoMode.Buffered) =>
         WriteAheadLog.OpenAsync(directory, Options(mode));
 
-    /// <summary>Appends records, each by itself and as durable as can be, and gives them back.</summary>
+    /// <summary>
+    /// Appends records, each by itself and as durable as can be, and gives them back.
+    /// </summary>
     internal static List<byte[]> Append(
         WriteAheadLog log, int count, int length, int seed = 0)
     {

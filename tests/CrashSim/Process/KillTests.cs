@@ -50,7 +50,9 @@ public sealed class KillTests
         Assert.True(acknowledged > 500, $"only {acknowledged} appends were acknowledged");
     }
 
-    /// <summary>From outside, or by opening for writing, which the next child then finds closed.</summary>
+    /// <summary>
+    /// From outside, or by opening for writing, which the next child then finds closed.
+    /// </summary>
     private static async Task CheckAsync(
         string directory, IoMode mode, Random random, Journal journal)
     {

@@ -41,7 +41,8 @@ public sealed class ArchitectureTests
     public void Every_namespace_is_known()
     {
         IEnumerable<string?> layers = typeof(WriteAheadLog).Assembly.GetTypes()
-            .Where(type => type.Namespace?.StartsWith("LogEngine", StringComparison.Ordinal) == true)
+            .Where(type => type.Namespace is { } space
+                && space.StartsWith("LogEngine", StringComparison.Ordinal))
             .Select(type => Layer(type.FullName!.Split('+')[0]))
             .Distinct();
         Assert.Equal(Allowed.Keys.Order(), layers.Order());
@@ -92,7 +93,9 @@ public sealed class ArchitectureTests
         Assert.Contains("LogEngine.Storage.PosixNative", Graph.NativeImporters);
     }
 
-    /// <summary>The layer of a type of this assembly; null for generated and outside ones.</summary>
+    /// <summary>
+    /// The layer of a type of this assembly; null for generated and outside ones.
+    /// </summary>
     private static string? Layer(string type)
     {
         int dot = type.LastIndexOf('.');

@@ -32,7 +32,9 @@ internal sealed class SignatureTypes(Func<EntityHandle, string> nameOf)
         signature.ParameterTypes.Aggregate(signature.ReturnType, (all, one) => all.Union(one));
 
     public ImmutableHashSet<string> GetModifiedType(
-        ImmutableHashSet<string> modifier, ImmutableHashSet<string> unmodifiedType, bool isRequired) =>
+        ImmutableHashSet<string> modifier,
+        ImmutableHashSet<string> unmodifiedType,
+        bool isRequired) =>
         modifier.Union(unmodifiedType);
 
     public ImmutableHashSet<string> GetArrayType(

@@ -4,7 +4,9 @@ using System.Reflection.PortableExecutable;
 
 namespace LogEngine.Unit.Architecture;
 
-/// <summary>A use of one type by another: both with their namespaces, nested ones by the outer.</summary>
+/// <summary>
+/// A use of one type by another: both with their namespaces, nested ones by the outer.
+/// </summary>
 internal readonly record struct TypeUse(string From, string To);
 
 /// <summary>

@@ -7,8 +7,8 @@ namespace LogEngine.Unit.Golden;
 /// A log directory as text: its files, and the records that every later version must find in them.
 /// </summary>
 /// <remarks>
-/// Lines: "# " a comment; "file NAME LENGTH"; then "OFFSET BYTES" in hex for the rows of a file that
-/// are not zero, "OFFSET BYTE*COUNT" for a run of one byte; "first SEQUENCE"; "record BYTES" or
+/// Lines: "# " a comment; "file NAME LENGTH"; then "OFFSET BYTES" in hex for the rows of a file
+/// that are not zero, "OFFSET BYTE*COUNT" for a run of one byte; "first SEQUENCE"; "record BYTES" or
 /// "record BYTE*COUNT" for each record in order.
 /// </remarks>
 internal sealed class GoldenDirectory
@@ -51,7 +51,9 @@ internal sealed class GoldenDirectory
         return golden;
     }
 
-    /// <summary>The text of a directory; for writing a new golden file, once per format version.</summary>
+    /// <summary>
+    /// The text of a directory; for writing a new golden file, once per format version.
+    /// </summary>
     internal static string Describe(string directory, long first, IEnumerable<byte[]> records)
     {
         StringBuilder text = new();

@@ -53,7 +53,7 @@ public sealed class GoldenTests
     public async Task Golden_logs_are_written_when_asked_for()
     {
         string? target = Environment.GetEnvironmentVariable("LOGENGINE_WRITE_GOLDEN");
-        Skip.If(target is null, "LOGENGINE_WRITE_GOLDEN is not set: the files are kept as they are");
+        Skip.If(target is null, "LOGENGINE_WRITE_GOLDEN is not set: the files stay as they are");
         using ScratchDirectory scratch = new();
         await WriteAsync(target!, "closed", scratch, scratch.Path);
         await using WriteAheadLog log = await OpenAsync(scratch.Path);

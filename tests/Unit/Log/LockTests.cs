@@ -44,9 +44,10 @@ public sealed class LockTests
     {
         using ScratchDirectory scratch = new();
         await using WriteAheadLog first = await SmallLogs.OpenAsync(scratch.Path);
-        await Assert.ThrowsAsync<DirectoryLockedException>(async () => await WriteAheadLog.OpenAsync(
-            scratch.Path,
-            SmallLogs.Options() with { LockTimeout = TimeSpan.FromMilliseconds(50) }));
+        WriteAheadLogOptions options =
+            SmallLogs.Options() with { LockTimeout = TimeSpan.FromMilliseconds(50) };
+        await Assert.ThrowsAsync<DirectoryLockedException>(
+            async () => await WriteAheadLog.OpenAsync(scratch.Path, options));
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 namespace LogEngine.Unit.PublicApi;
 
-/// <summary>The public surface changes only on purpose: with this file, in the same commit.</summary>
+/// <summary>
+/// The public surface changes only on purpose: with this file, in the same commit.
+/// </summary>
 public sealed class PublicApiTests
 {
     [Fact]

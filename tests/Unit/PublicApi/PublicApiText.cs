@@ -79,7 +79,8 @@ internal static class PublicApiText
         string shown = value is null ? "" : $" = {value}";
         return owner.IsEnum
             ? $"{field.Name}{shown}"
-            : $"{(field.IsLiteral ? "const " : "static ")}{Name(field.FieldType)} {field.Name}{shown}";
+            : $"{(field.IsLiteral ? "const " : "static ")}{Name(field.FieldType)} "
+                + $"{field.Name}{shown}";
     }
 
     private static string? PropertyLine(PropertyInfo property)
@@ -101,7 +102,8 @@ internal static class PublicApiText
     }
 
     private static string Returned(MethodInfo method) =>
-        Name(method.ReturnType) + (IsNullable(Nullability.Create(method.ReturnParameter)) ? "?" : "");
+        Name(method.ReturnType)
+        + (IsNullable(Nullability.Create(method.ReturnParameter)) ? "?" : "");
 
     private static string Parameters(MethodBase method) => string.Join(
         ", ", method.GetParameters().Select(p =>
