@@ -105,7 +105,8 @@ internal sealed class StatTaker
     private long FindEnd(InspectedSegment head)
     {
         TailScan? seal = _look.Manifest is { } manifest
-            ? HeadRecovery.TrySeal(_look.Open(head, _findings.Add), head.Header!, manifest)
+            ? HeadRecovery.TrySeal(
+                () => _look.Open(head, _findings.Add), head.Header!, manifest)
             : null;
         if (seal is not null)
         {

@@ -23,7 +23,8 @@ internal static class HeadRecovery
     /// The end of the log as the closed manifest names it, if the seal stands there; null where the
     /// segment must be read.
     /// </summary>
-    internal static TailScan? TrySeal(IStorageFile file, SegmentHeader header, Manifest manifest)
+    internal static TailScan? TrySeal(
+        Func<IStorageFile> open, SegmentHeader header, Manifest manifest)
     {
         ManifestSegment listed = manifest.Segments.FirstOrDefault(
             s => s.SegmentId == header.SegmentId && s.EndOffset != 0);
@@ -33,7 +34,7 @@ internal static class HeadRecovery
         }
 
         using SegmentScanner scanner =
-            new(file, header.SegmentId, header.Salt, header.Alignment);
+            new(open(), header.SegmentId, header.Salt, header.Alignment);
         GroupVerdict verdict = scanner.Judge(
             listed.EndOffset - header.Alignment, listed.EndOffset, out GroupHeader group);
         bool seal = verdict == GroupVerdict.Whole

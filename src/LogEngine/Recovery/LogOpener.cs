@@ -201,7 +201,7 @@ internal sealed class LogOpener
         OpenFlags mode = Mode(direct);
         string? tornRotation = null;
         TailScan? scan = HeadRecovery.TrySeal(
-            _files.Open(head.File.Path, mode), head.Header, manifest);
+            () => _files.Open(head.File.Path, mode), head.Header, manifest);
         if (scan is null)
         {
             scan = TailScan.Run(_files.Open(head.File.Path, mode), head.Header);

@@ -193,7 +193,9 @@ internal sealed class ReadOnlyLog : IDisposable
     {
         Segment segment = SegmentOf(head);
         TailScan? seal = HeadRecovery.TrySeal(
-            SegmentFileReader.Open(_files, segment, pastCache: true), head.Header, manifest);
+            () => SegmentFileReader.Open(_files, segment, pastCache: true),
+            head.Header,
+            manifest);
         return seal ?? TailScan.Run(
             SegmentFileReader.Open(_files, segment, pastCache: true),
             head.Header,

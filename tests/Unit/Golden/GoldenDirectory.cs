@@ -8,8 +8,8 @@ namespace LogEngine.Unit.Golden;
 /// </summary>
 /// <remarks>
 /// Lines: "# " a comment; "file NAME LENGTH"; then "OFFSET BYTES" in hex for the rows of a file
-/// that are not zero, "OFFSET BYTE*COUNT" for a run of one byte; "first SEQUENCE"; "record BYTES" or
-/// "record BYTE*COUNT" for each record in order.
+/// that are not zero, "OFFSET BYTE*COUNT" for a run of one byte; "first SEQUENCE"; "record BYTES"
+/// or "record BYTE*COUNT" for each record in order.
 /// </remarks>
 internal sealed class GoldenDirectory
 {
