@@ -123,7 +123,7 @@ internal sealed class SimulatedFile(
         if (!_closed)
         {
             _closed = true;
-            disk.NoteClosed(_life);
+            disk.NoteClosed(Path, _life);
         }
     }
 

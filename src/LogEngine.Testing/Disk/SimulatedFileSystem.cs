@@ -15,7 +15,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
     private readonly Dictionary<string, SimDirectory> _directories;
     private readonly Dictionary<ulong, LockState> _locks = [];
     private ulong _nextInode = 1;
-    private int _open;
+    private readonly List<string> _open = [];
 
     /// <summary>An empty disk with one directory, the root.</summary>
     internal SimulatedFileSystem()
@@ -44,8 +44,8 @@ internal sealed class SimulatedFileSystem : IFileSystem
     /// <summary>Most files open at once.</summary>
     internal int DescriptorLimit { get; set; } = int.MaxValue;
 
-    /// <summary>Files open now.</summary>
-    internal int OpenFiles => _open;
+    /// <summary>Paths of the files open now, one for each descriptor.</summary>
+    internal IReadOnlyList<string> OpenFiles => _open;
 
     /// <summary>Called before each operation that changes the disk.</summary>
     internal Action<SimulatedFileSystem>? BeforeChange { get; set; }
@@ -61,7 +61,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
     internal void KillProcess()
     {
         Life++;
-        _open = 0;
+        _open.Clear();
         _locks.Clear();
     }
 
@@ -95,7 +95,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
     {
         bool create = (flags & OpenFlags.CreateNew) == OpenFlags.CreateNew;
         Enter(create ? OperationKinds.Create : OperationKinds.Open, "open", path);
-        if (_open >= DescriptorLimit)
+        if (_open.Count >= DescriptorLimit)
         {
             throw Failure("open", path, 24);
         }
@@ -109,12 +109,13 @@ internal sealed class SimulatedFileSystem : IFileSystem
                 : throw Failure("open", path, Errno.Exists);
         }
 
-        _open++;
-        return new SimulatedFile(
+        SimulatedFile file = new(
             this,
             inode ?? throw Failure("open", path, Errno.NotFound),
             path,
             flags.HasFlag(OpenFlags.Direct));
+        _open.Add(path);
+        return file;
     }
 
     public void Rename(string source, string target)
@@ -235,7 +236,13 @@ internal sealed class SimulatedFileSystem : IFileSystem
         : CapacityPages - _directories.Values.SelectMany(d => d.Names.Values).Distinct()
             .Sum(i => (long)i.AllocatedPages);
 
-    internal void NoteClosed(int life) => _open -= life == Life ? 1 : 0;
+    internal void NoteClosed(string path, int life)
+    {
+        if (life == Life)
+        {
+            _open.Remove(path);
+        }
+    }
 
     private SimInode Create(SimDirectory directory, string path)
     {

@@ -15,6 +15,7 @@ internal static class CrashHunt
         [LogStep.Batch, LogStep.Three, LogStep.Reopen, LogStep.Reopen, LogStep.Kill, LogStep.Kill],
     ];
 
+    /// <summary>Each sequence on the direct and on the portable path.</summary>
     internal static IEnumerable<Workload> Workloads(IEnumerable<LogStep[]> sequences, int seed)
     {
         foreach (LogStep[] steps in sequences)
@@ -26,7 +27,8 @@ internal static class CrashHunt
     }
 
     /// <summary>One workload; what was wrong is in the result, ready to be run again.</summary>
-    internal static void Run(Workload workload, SearchDepth depth, RowResult result, RowTally tally)
+    internal static void Run(
+        Workload workload, SearchDepth depth, RowResult result, SweepTotals? totals = null)
     {
         try
         {
@@ -36,14 +38,10 @@ internal static class CrashHunt
                 result.Fail($"{workload}: {problem}");
             }
 
-            if (recording.SegmentsRecycled > 0)
-            {
-                tally.Count(6);
-            }
-
-            CrashSearch search = new CrashSearch(recording, depth).Run();
-            tally.Add(search.Tally);
-            result.Add(search.States, search.Distinct + search.Interrupted);
+            CrashSearch search =
+                new CrashSearch(recording, depth) { StaleBytes = depth.StaleBytes }.Run();
+            result.Add(search.States, search.Distinct);
+            totals?.Add(recording, search);
             foreach (CrashFailure failure in search.Failures)
             {
                 result.Fail(Shrinker.Describe(failure, depth));
@@ -53,5 +51,32 @@ internal static class CrashHunt
         {
             result.Fail($"{workload}: {error}");
         }
+    }
+
+    /// <summary>Many workloads, on as many threads as the machine has cores.</summary>
+    /// <returns>How many of them were run before the time was over.</returns>
+    internal static int RunAll(
+        IEnumerable<Workload> workloads,
+        SearchDepth depth,
+        RowResult result,
+        SweepTotals totals,
+        FaultBudget budget)
+    {
+        int done = 0;
+        Parallel.ForEach(
+            workloads,
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            (workload, loop) =>
+            {
+                if (budget.IsOver || result.Failures.Count > 8)
+                {
+                    loop.Stop();
+                    return;
+                }
+
+                Run(workload, depth, result, totals);
+                Interlocked.Increment(ref done);
+            });
+        return done;
     }
 }

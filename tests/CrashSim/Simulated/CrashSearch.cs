@@ -24,11 +24,14 @@ internal sealed class CrashSearch(Recording recording, SearchDepth depth)
     /// <summary>Images recovered: no two of them equal.</summary>
     internal long Distinct => _recovered.Count;
 
-    /// <summary>Images of an interrupted recovery, recovered: no two of them equal.</summary>
+    /// <summary>Of the distinct ones, those that a crash of a recovery left.</summary>
     internal long Interrupted { get; private set; }
 
     /// <summary>States by rows of the fault table.</summary>
     internal RowTally Tally { get; } = new();
+
+    /// <summary>The same, each recovered image once.</summary>
+    internal RowTally DistinctTally { get; } = new();
 
     /// <summary>Also tries every image with old bytes of the disk where only a length persisted.</summary>
     internal bool StaleBytes { get; init; }
@@ -56,7 +59,13 @@ internal sealed class CrashSearch(Recording recording, SearchDepth depth)
         {
             States++;
             Tally.Count(units, keep);
+            long before = Distinct;
             RecoveredState found = Recover(units.Build(keep, StaleBytes), point.Expected.Era);
+            if (Distinct > before)
+            {
+                DistinctTally.Count(units, keep);
+            }
+
             bool all = Array.TrueForAll(keep, k => k);
             if (point.Expected.Violation(found, killOnly: all) is { } problem)
             {
@@ -75,22 +84,43 @@ internal sealed class CrashSearch(Recording recording, SearchDepth depth)
             return state;
         }
 
-        SimulatedMachine machine = new(image.Mount(), recording.Workload.Seed + 1);
-        WriteAheadLogOptions options = recording.Workload.Options;
         bool goOn = depth.GoOnEvery > 0 && _recovered.Count % depth.GoOnEvery == 0;
-        state = LogProbe.Recover(
-            machine, Workload.Directory, options, era, goOn ? Liveness.GoOn(machine) : null);
+        state = Judge(image, era, goOn);
         _recovered.Add(key, state);
         if (depth.InterruptEvery > 0
             && state.Problem is null
             && _recovered.Count % depth.InterruptEvery == 0)
         {
-            RecoveryCrashes crashes = new(image, recording.Workload, era, state);
+            RecoveryCrashes crashes = new(
+                image, recording.Workload, state, i => RecoverInterrupted(i, era));
             state = crashes.Run();
-            Interrupted += crashes.Distinct;
             _recovered[key] = state;
         }
 
         return state;
+    }
+
+    private RecoveredState RecoverInterrupted(CrashImage image, JournalEra era)
+    {
+        (ulong, JournalEra) key = (image.Hash, era);
+        if (!_recovered.TryGetValue(key, out RecoveredState? state))
+        {
+            state = Judge(image, era, goOn: false);
+            _recovered.Add(key, state);
+            Interrupted++;
+        }
+
+        return state;
+    }
+
+    private RecoveredState Judge(CrashImage image, JournalEra era, bool goOn)
+    {
+        SimulatedMachine machine = new(image.Mount(), recording.Workload.Seed + 1);
+        return LogProbe.Recover(
+            machine,
+            Workload.Directory,
+            recording.Workload.Options,
+            era,
+            goOn ? Liveness.GoOn(machine) : null);
     }
 }

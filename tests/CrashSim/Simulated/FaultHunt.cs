@@ -1,4 +1,5 @@
 using LogEngine.Testing;
+using LogEngine.Testing.Disk;
 
 namespace LogEngine.CrashSim.Simulated;
 
@@ -34,32 +35,38 @@ internal static class FaultHunt
         for (long k = 1; ; k += every)
         {
             PlannedFault kth = fault with { Occurrence = k };
-            FaultyOutcome outcome;
-            try
-            {
-                outcome = WorkloadRun.RunFaulty(workload, disk => disk.Faults.Add(kth), _ => { });
-            }
-            catch (Exception error) when (error is not OutOfMemoryException)
-            {
-                result.Fail($"{workload} {kth}: {error}");
-                return;
-            }
-
-            if (!outcome.Struck)
+            FaultyOutcome? outcome = RunOnce(
+                workload, kth.ToString(), disk => disk.Faults.Add(kth), _ => { }, result);
+            if (outcome is not { Struck: true } || result.HasFailed)
             {
                 return;
             }
+        }
+    }
 
-            result.Add(outcome.States, outcome.States);
+    /// <summary>One workload on one broken disk; null where the simulation itself failed.</summary>
+    internal static FaultyOutcome? RunOnce(
+        Workload workload,
+        string fault,
+        Action<SimulatedFileSystem> breakDisk,
+        Action<SimulatedFileSystem> repair,
+        RowResult result)
+    {
+        try
+        {
+            FaultyOutcome outcome = WorkloadRun.RunFaulty(workload, breakDisk, repair);
+            result.Add(outcome.States, outcome.Images);
             foreach (string problem in outcome.Problems)
             {
-                result.Fail($"{workload} {kth}: {problem}");
+                result.Fail($"{workload} {fault}: {problem}");
             }
 
-            if (result.HasFailed)
-            {
-                return;
-            }
+            return outcome;
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            result.Fail($"{workload} {fault}: {error}");
+            return null;
         }
     }
 }

@@ -6,7 +6,8 @@ using LogEngine.Testing.Running;
 namespace LogEngine.CrashSim.Simulated;
 
 /// <summary>What a workload on a failing disk came to.</summary>
-internal sealed record FaultyOutcome(bool Struck, long States, IReadOnlyList<string> Problems);
+internal sealed record FaultyOutcome(
+    bool Struck, long States, IReadOnlyCollection<ulong> Images, IReadOnlyList<string> Problems);
 
 /// <summary>
 /// A workload while the disk fails: every step may fail, with a typed error; a log that has faulted
@@ -14,6 +15,8 @@ internal sealed record FaultyOutcome(bool Struck, long States, IReadOnlyList<str
 /// </summary>
 internal sealed partial class WorkloadRun
 {
+    private readonly HashSet<ulong> _images = [];
+
     /// <summary>Runs it under faults, then opens what is left of it.</summary>
     internal static FaultyOutcome RunFaulty(
         Workload workload, Action<SimulatedFileSystem> breakDisk, Action<SimulatedFileSystem> repair)
@@ -26,7 +29,38 @@ internal sealed partial class WorkloadRun
         repair(disk);
         disk.Faults.Clear();
         long states = run.CheckAfterwards();
-        return new FaultyOutcome(struck, states, run._problems);
+        return new FaultyOutcome(struck, states, run._images, run._problems);
+    }
+
+    /// <summary>Runs it on a disk that loses a write in silence; then closes and opens it.</summary>
+    internal static IReadOnlyList<string> RunOnLyingDisk(Workload workload, SimulatedFileSystem disk)
+    {
+        WorkloadRun run = new(workload, disk);
+        try
+        {
+            run._log = run._machine.Open(Workload.Directory, workload.Options);
+            foreach (LogStep step in workload.Steps)
+            {
+                run.Do(step);
+            }
+
+            run._machine.Wait(run._log.CloseAsync().AsTask());
+        }
+        catch (CorruptionException)
+        {
+            // Found before the end: all that is asked for.
+            return [];
+        }
+
+        Expectation expected = run._journal.Now();
+        RecoveredState found = LogProbe.Recover(
+            run._machine, Workload.Directory, workload.Options, expected.Era);
+        if (LyingDisk.Violation(found, expected) is { } problem)
+        {
+            run._problems.Add(problem);
+        }
+
+        return run._problems;
     }
 
     private void RunSteps()
@@ -48,6 +82,11 @@ internal sealed partial class WorkloadRun
             }
 
             RunSome();
+            if (_log is null && _machine.Disk.OpenFiles.Count != 0)
+            {
+                string left = string.Join(' ', _machine.Disk.OpenFiles);
+                _problems.Add($"O10: open although there is no log: {left}");
+            }
         }
 
         Guard("idling", _machine.Scheduler.RunToIdle);
@@ -103,8 +142,7 @@ internal sealed partial class WorkloadRun
         foreach (bool[] keep in CrashChoices.Of(units.Units, 3, 0, 4, _workload.Seed))
         {
             states++;
-            SimulatedMachine other = new(units.Build(keep).Mount(), _workload.Seed + 1);
-            Check("after a power loss", other, expected);
+            Check("after a power loss", units.Build(keep), expected);
         }
 
         _machine.Kill();
@@ -136,17 +174,24 @@ internal sealed partial class WorkloadRun
         foreach (bool[] keep in CrashChoices.Of(units.Units, 3, 0, 4, _workload.Seed))
         {
             states++;
-            SimulatedMachine other = new(units.Build(keep).Mount(), _workload.Seed + 1);
-            Check("after a restart and a power loss", other, afterwards);
+            Check("after a restart and a power loss", units.Build(keep), afterwards);
         }
 
         Guard("finishing", _machine.Scheduler.RunToIdle);
-        _machine.Discard(log);
+        Guard("closing", () => _machine.Wait(log.CloseAsync().AsTask()));
+        if (_machine.Disk.OpenFiles.Count != 0)
+        {
+            string left = string.Join(' ', _machine.Disk.OpenFiles);
+            _problems.Add($"O10: open after closing: {left}");
+        }
+
         return states;
     }
 
-    private void Check(string when, SimulatedMachine machine, Expectation expected)
+    private void Check(string when, CrashImage image, Expectation expected)
     {
+        _images.Add(image.Hash);
+        SimulatedMachine machine = new(image.Mount(), _workload.Seed + 1);
         RecoveredState state = LogProbe.Recover(
             machine, Workload.Directory, _workload.Options, expected.Era, Liveness.GoOn(machine));
         if (expected.Violation(state, killOnly: false) is { } problem)

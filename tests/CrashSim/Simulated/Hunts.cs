@@ -9,18 +9,17 @@ internal static class Hunts
     internal static RowResult UntilFailure()
     {
         RowResult result = new();
-        RowTally tally = new();
         IEnumerable<Action> hunts = CrashHunt.Workloads(Workload.Sequences(1), 100)
             .Concat(CrashHunt.Workloads(CrashHunt.Deep, 200))
             .Select<Workload, Action>(
-                w => () => CrashHunt.Run(w, SearchDepth.Quick, result, tally))
+                w => () => CrashHunt.Run(w, SearchDepth.Quick, result))
             .Append(() => BitFlips.Run(
                 FinishedLog.Of(BitFlips.ThreeSegments(1)), everyBit: false, result, result))
             .Append(() => StaleBodies.Run(1, result))
             .Concat(FaultHunt.Workloads.Select<Workload, Action>(w => () => FaultHunt.Run(
                 w, new PlannedFault { Kinds = OperationKinds.DataSync }, result)))
             .Concat(CrashHunt.Workloads(CrashHunt.Deep, 300).Select<Workload, Action>(
-                w => () => CrashHunt.Run(w, SearchDepth.Full, result, tally)));
+                w => () => CrashHunt.Run(w, SearchDepth.Full, result)));
         foreach (Action hunt in hunts)
         {
             hunt();

@@ -9,14 +9,13 @@ namespace LogEngine.CrashSim.Simulated;
 /// Crashes a recovery at each of its own operations: the next one must come to the same state.
 /// </summary>
 internal sealed class RecoveryCrashes(
-    CrashImage image, Workload workload, JournalEra era, RecoveredState undisturbed)
+    CrashImage image,
+    Workload workload,
+    RecoveredState undisturbed,
+    Func<CrashImage, RecoveredState> recover)
 {
     private const int Exhaust = 6;
     private const int Random = 4;
-
-    private readonly HashSet<ulong> _seen = [];
-
-    internal long Distinct => _seen.Count;
 
     /// <summary>The undisturbed state, or it with what was wrong after a crash.</summary>
     internal RecoveredState Run()
@@ -51,14 +50,7 @@ internal sealed class RecoveryCrashes(
 
     private string? Judge(CrashImage crashed)
     {
-        if (!_seen.Add(crashed.Hash))
-        {
-            return null;
-        }
-
-        SimulatedMachine machine = new(crashed.Mount(), workload.Seed + 3);
-        RecoveredState state = LogProbe.Recover(
-            machine, Workload.Directory, workload.Options, era);
+        RecoveredState state = recover(crashed);
         return state.Problem is null && state != undisturbed
             ? $"{state.First} to {state.Last} instead of {undisturbed.First} to {undisturbed.Last}"
             : state.Problem;

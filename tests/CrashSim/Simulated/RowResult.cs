@@ -4,6 +4,7 @@ namespace LogEngine.CrashSim.Simulated;
 internal sealed class RowResult
 {
     private readonly List<string> _failures = [];
+    private readonly HashSet<ulong> _images = [];
     private readonly Lock _gate = new();
 
     /// <summary>States derived or runs made, and judged.</summary>
@@ -22,6 +23,18 @@ internal sealed class RowResult
         {
             States += states;
             Distinct += distinct;
+        }
+    }
+
+    /// <summary>Images that are told apart over all runs of the row.</summary>
+    internal void Add(long states, IEnumerable<ulong> images)
+    {
+        lock (_gate)
+        {
+            int before = _images.Count;
+            _images.UnionWith(images);
+            States += states;
+            Distinct += _images.Count - before;
         }
     }
 

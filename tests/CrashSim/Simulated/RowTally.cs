@@ -18,8 +18,6 @@ internal sealed class RowTally
         }
     }
 
-    internal void Count(int row) => _counts[row]++;
-
     /// <summary>Counts one image by what it keeps and drops.</summary>
     internal void Count(CrashUnits units, ReadOnlySpan<bool> keep)
     {

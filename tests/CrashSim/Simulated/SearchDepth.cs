@@ -24,6 +24,9 @@ internal sealed record SearchDepth(int Exhaust, int Pairs, int Random, int Secto
     /// <summary>One recovered log in so many goes on being used; 0 for none.</summary>
     internal int GoOnEvery { get; init; }
 
+    /// <summary>Old bytes of the disk where only a length persisted.</summary>
+    internal bool StaleBytes { get; init; }
+
     /// <summary>One recovery in so many is crashed at each of its own operations; 0 for none.</summary>
     internal int InterruptEvery { get; init; }
 }

@@ -1,0 +1,59 @@
+namespace LogEngine.CrashSim.Simulated;
+
+/// <summary>
+/// Runs once for all tests that look at it: every sequence of one and two steps, of three in long
+/// runs, the deep ones, then random ones until the time is over.
+/// </summary>
+public sealed class CrashSweep
+{
+    /// <summary>Seconds of random workloads in an ordinary run.</summary>
+    private const double Seconds = 60;
+
+    private readonly RowResult _result = new();
+    private readonly SweepTotals _totals = new();
+
+    public CrashSweep()
+    {
+        FaultBudget whole = new(TimeSpan.FromDays(1));
+        int sequences = 0;
+        for (int length = 1; length <= (FaultBudget.IsLong ? 3 : 2); length++)
+        {
+            sequences += CrashHunt.RunAll(
+                CrashHunt.Workloads(Workload.Sequences(length), length * 100_000)
+                    .Select(w => length == 1 ? w with { FromCreation = true } : w),
+                SearchDepth.Full,
+                _result,
+                _totals,
+                whole);
+        }
+
+        sequences += CrashHunt.RunAll(
+            CrashHunt.Workloads(CrashHunt.Deep, 10), SearchDepth.Full, _result, _totals, whole);
+        FaultBudget budget = FaultBudget.OfAtLeast(Seconds - whole.Elapsed.TotalSeconds);
+        int random = CrashHunt.RunAll(
+            RandomWorkloads(FaultBudget.Seed), SearchDepth.Full, _result, _totals, budget);
+        Console.WriteLine(
+            $"crash sweep: {sequences} exhaustive and {random} random workloads, {Result.States} "
+            + $"states, {Result.Distinct} distinct, {whole.Elapsed.TotalSeconds:F0} s, "
+            + $"{Result.Distinct / whole.Elapsed.TotalSeconds:F0}/s, seed {FaultBudget.Seed}");
+    }
+
+    internal RowResult Result => _result;
+
+    internal SweepTotals Totals => _totals;
+
+    private static IEnumerable<Workload> RandomWorkloads(int seed)
+    {
+        LogStep[] all = Enum.GetValues<LogStep>();
+        for (int i = 0; ; i++)
+        {
+            Random chance = new((seed * 1_000_003) + i);
+            LogStep[] steps = chance.GetItems(all, chance.Next(3, 10));
+            yield return new Workload(steps, chance.Next())
+            {
+                Direct = chance.Next(2) == 0,
+                Spares = chance.Next(4),
+            };
+        }
+    }
+}
