@@ -17,7 +17,7 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
         try
         {
             RowResult result = Hunts.UntilFailure();
-            output.WriteLine($"{name}: caught after {result.States} states");
+            FaultReport.Planted(name, result.HasFailed, result.States);
             foreach (string failure in result.Failures.Take(2))
             {
                 output.WriteLine(failure[..Math.Min(failure.Length, 1500)]);

@@ -2,7 +2,9 @@ using LogEngine.Testing.Disk;
 
 namespace LogEngine.Testing.Crash;
 
-/// <summary>What a disk holds after a power loss. Immutable; pages are shared with other images.</summary>
+/// <summary>
+/// What a disk holds after a power loss. Immutable; pages are shared with other images.
+/// </summary>
 internal sealed class CrashImage
 {
     private readonly IReadOnlyDictionary<string, Dictionary<string, ImageFile>> _directories;

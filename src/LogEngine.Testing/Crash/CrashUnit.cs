@@ -16,7 +16,8 @@ internal enum CrashUnitKind
 }
 
 /// <summary>
-/// The smallest change that a power loss keeps or drops on its own: a sector of a write, a length, a
+/// The smallest change that a power loss keeps or drops on its own: a sector of a write, a length,
+/// a
 /// directory entry.
 /// </summary>
 internal sealed record CrashUnit(CrashUnitKind Kind, long Order, ulong Inode)

@@ -3,7 +3,8 @@ using LogEngine.Testing.Disk;
 namespace LogEngine.Testing.Crash;
 
 /// <summary>
-/// A disk at a moment, taken apart: what is durable, and the units of which a power loss there keeps
+/// A disk at a moment, taken apart: what is durable, and the units of which a power loss there
+/// keeps
 /// any subset.
 /// </summary>
 internal sealed class CrashUnits
@@ -148,7 +149,9 @@ internal sealed class CrashUnits
         }
     }
 
-    /// <summary>Old bytes of the disk: those of another file at that place, shifted ones else.</summary>
+    /// <summary>
+    /// Old bytes of the disk: those of another file at that place, shifted ones else.
+    /// </summary>
     private byte[] Stale(WrittenBytes dropped)
     {
         byte[] bytes = new byte[dropped.Bytes.Length];

@@ -12,7 +12,9 @@ internal sealed record WrittenBytes(long Order, long Offset, ReadOnlyMemory<byte
 
     internal long End => Offset + Bytes.Length;
 
-    /// <summary>The page of that number among the written ones, all of which are whole pages.</summary>
+    /// <summary>
+    /// The page of that number among the written ones, all of which are whole pages.
+    /// </summary>
     internal SimPage? WholePage(int number)
     {
         _pages ??= [.. Enumerable.Range(0, Bytes.Length / SimPage.Size).Select(

@@ -8,7 +8,9 @@ internal sealed record InodeSnapshot(
 internal sealed record DirectorySnapshot(
     Dictionary<string, SimInode> Durable, IReadOnlyList<DirectoryChange> Pending);
 
-/// <summary>A disk at a moment: all that is needed to derive what a crash there may leave.</summary>
+/// <summary>
+/// A disk at a moment: all that is needed to derive what a crash there may leave.
+/// </summary>
 /// <param name="Operation">Operations done before it.</param>
 /// <param name="Directories">By path.</param>
 /// <param name="Inodes">By id.</param>

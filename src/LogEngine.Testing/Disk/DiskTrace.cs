@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace LogEngine.Testing.Disk;
 
-/// <summary>The operations on a disk: their number, their hash, and on request their text.</summary>
+/// <summary>
+/// The operations on a disk: their number, their hash, and on request their text.
+/// </summary>
 internal sealed class DiskTrace
 {
     /// <summary>Random suffixes of temporary names, in order of appearance.</summary>
@@ -59,7 +61,9 @@ internal sealed class DiskTrace
 
     private void Add(ulong value) => Hash = SimPage.Mix(Hash, value);
 
-    /// <summary>Temporary names are random; numbered here, so that equal runs have equal traces.</summary>
+    /// <summary>
+    /// Temporary names are random; numbered here, so that equal runs have equal traces.
+    /// </summary>
     private string Canonical(string name)
     {
         if (!name.EndsWith(".tmp", StringComparison.Ordinal))
@@ -69,7 +73,8 @@ internal sealed class DiskTrace
 
         if (!_temporary.TryGetValue(name, out string? known))
         {
-            known = string.Create(CultureInfo.InvariantCulture, $"temporary-{_temporary.Count + 1}");
+            known = string.Create(
+                CultureInfo.InvariantCulture, $"temporary-{_temporary.Count + 1}");
             _temporary.Add(name, known);
         }
 

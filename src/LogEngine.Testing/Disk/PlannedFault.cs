@@ -9,7 +9,9 @@ public sealed record PlannedFault
     /// <summary>Strikes the so-many-th operation that matches, from 1; default 1.</summary>
     public long Occurrence { get; init; } = 1;
 
-    /// <summary>Whether it strikes every matching operation from then on; default only that one.</summary>
+    /// <summary>
+    /// Whether it strikes every matching operation from then on; default only that one.
+    /// </summary>
     public bool Sticky { get; init; }
 
     /// <summary>Only paths that contain this; default all.</summary>

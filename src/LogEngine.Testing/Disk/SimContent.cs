@@ -130,7 +130,8 @@ internal sealed class SimContent
     {
         if (count > _pages.Length)
         {
-            Array.Resize(ref _pages, (int)Math.Max(count, Math.Min(_pages.Length * 2L, count + 64)));
+            long more = Math.Max(count, Math.Min(_pages.Length * 2L, count + 64));
+            Array.Resize(ref _pages, (int)more);
         }
     }
 }

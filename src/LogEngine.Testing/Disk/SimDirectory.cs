@@ -1,6 +1,8 @@
 namespace LogEngine.Testing.Disk;
 
-/// <summary>A directory: the names that are seen, the durable ones, and what lies between.</summary>
+/// <summary>
+/// A directory: the names that are seen, the durable ones, and what lies between.
+/// </summary>
 internal sealed class SimDirectory
 {
     private readonly Dictionary<string, SimInode> _durable;

@@ -1,6 +1,8 @@
 namespace LogEngine.Testing.Disk;
 
-/// <summary>A file, whatever names lead to it: what is durable, what is pending, what is seen.</summary>
+/// <summary>
+/// A file, whatever names lead to it: what is durable, what is pending, what is seen.
+/// </summary>
 internal sealed class SimInode(ulong id)
 {
     private readonly HashSet<long> _allocated = [];
@@ -128,7 +130,9 @@ internal sealed class SimInode(ulong id)
         _pending = [];
     }
 
-    /// <summary>A sync failed: the dirty pages count as clean from now on and are on no disk.</summary>
+    /// <summary>
+    /// A sync failed: the dirty pages count as clean from now on and are on no disk.
+    /// </summary>
     internal void LosePending()
     {
         _snapshot = null;

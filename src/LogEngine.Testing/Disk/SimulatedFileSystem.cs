@@ -204,7 +204,8 @@ internal sealed class SimulatedFileSystem : IFileSystem
             .ToDictionary(i => i.Id, i => i.Snapshot()));
 
     /// <summary>
-    /// Counts an operation and lets the planned fault strike; a fault that lies is returned instead.
+    /// Counts an operation and lets the planned fault strike; a fault that lies is returned
+    /// instead.
     /// </summary>
     internal PlannedFault? Enter(
         OperationKinds kind, string operation, string path, long offset = 0, long length = 0)
@@ -216,7 +217,8 @@ internal sealed class SimulatedFileSystem : IFileSystem
 
         Trace.Note(operation, path, offset, length);
         PlannedFault? fault = Faults.Next(kind, path);
-        if (fault is { Lies: true } || (kind & (OperationKinds.Write | OperationKinds.DataSync)) != 0)
+        if (fault is { Lies: true }
+            || (kind & (OperationKinds.Write | OperationKinds.DataSync)) != 0)
         {
             return fault;
         }

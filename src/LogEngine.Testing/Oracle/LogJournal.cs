@@ -69,7 +69,9 @@ internal sealed class LogJournal
         return new Expectation(Era, Era.Submitted, _durable, _written, _lowAtLeast, _lowAtMost);
     }
 
-    /// <summary>A log was opened after a death; what it shows is durable, the rest is gone.</summary>
+    /// <summary>
+    /// A log was opened after a death; what it shows is durable, the rest is gone.
+    /// </summary>
     internal void Reopened(long firstSequence, long lastSequence)
     {
         _open.Clear();

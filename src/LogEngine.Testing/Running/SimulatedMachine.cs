@@ -54,7 +54,9 @@ internal sealed class SimulatedMachine
         _alive.Clear();
     }
 
-    /// <summary>Lets go of the memory of a log that is not needed any more; the disk is lost.</summary>
+    /// <summary>
+    /// Lets go of the memory of a log that is not needed any more; the disk is lost.
+    /// </summary>
     internal void Discard(WriteAheadLog log)
     {
         Disk.BeforeChange = null;

@@ -6,7 +6,8 @@ namespace LogEngine.Testing.Running;
 /// Runs a log's work on the calling thread, one piece at a time, in an order drawn from a seed.
 /// </summary>
 /// <remarks>
-/// Not thread-safe. Work runs only within <see cref="RunOne"/> and what calls it: blocking, waiting,
+/// Not thread-safe. Work runs only within <see cref="RunOne"/> and what calls it: blocking,
+/// waiting,
 /// or a test that says so. So between two calls of a test nothing happens by itself.
 /// </remarks>
 internal sealed class SimulatedScheduler(int seed, SimulatedTime time) : IScheduler
@@ -114,7 +115,9 @@ internal sealed class SimulatedScheduler(int seed, SimulatedTime time) : ISchedu
         }
     }
 
-    /// <summary>Runs, and lets time pass where nothing else is left, until something holds.</summary>
+    /// <summary>
+    /// Runs, and lets time pass where nothing else is left, until something holds.
+    /// </summary>
     internal void RunUntil(Func<bool> done, string what)
     {
         for (int steps = 0; !done(); steps++)

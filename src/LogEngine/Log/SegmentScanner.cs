@@ -26,12 +26,26 @@ internal sealed class SegmentScanner : IDisposable
 
     internal SegmentScanner(IStorageFile file, ulong segmentId, ulong salt, int alignment)
     {
-        _window = new FileWindow(file, alignment, file.GetLength());
+        try
+        {
+            Length = file.GetLength();
+        }
+        catch
+        {
+            // Owned from the call on, whatever becomes of it.
+            file.Dispose();
+            throw;
+        }
+
+        _window = new FileWindow(file, alignment, Length);
         SegmentId = segmentId;
         Salt = salt;
         Alignment = alignment;
         SaltState = Crc32C.Append(Crc32C.Start, salt);
     }
+
+    /// <summary>Length of the file when the scan began.</summary>
+    internal long Length { get; }
 
     internal ulong SegmentId { get; }
 

@@ -63,9 +63,9 @@ internal sealed record TailScan
     internal static TailScan Run(
         IStorageFile file, SegmentHeader header, long from, long firstSequence)
     {
-        long length = file.GetLength();
         using SegmentScanner scanner =
             new(file, header.SegmentId, header.Salt, header.Alignment);
+        long length = scanner.Length;
         SparseIndex index = new();
         Attestation attested = Attestation.Of(header);
         long at = from;

@@ -8,7 +8,9 @@ namespace LogEngine.CrashSim.Simulated;
 /// <summary>Flips bits of a log of three segments, one at a time.</summary>
 internal static class BitFlips
 {
-    /// <summary>Three segments of a few groups; not closed; everything acknowledged is attested.</summary>
+    /// <summary>
+    /// Three segments of a few groups; not closed; everything acknowledged is attested.
+    /// </summary>
     internal static Workload ThreeSegments(int seed) => new(
         [
             LogStep.Power, LogStep.Batch, LogStep.Power, LogStep.Kill,
@@ -17,7 +19,9 @@ internal static class BitFlips
         ],
         seed);
 
-    /// <summary>Every bit of headers; of payload every bit, or one by chance in each byte.</summary>
+    /// <summary>
+    /// Every bit of headers; of payload every bit, or one by chance in each byte.
+    /// </summary>
     internal static void Run(FinishedLog log, bool everyBit, RowResult mid, RowResult last)
     {
         Random chance = new(log.Workload.Seed);

@@ -3,12 +3,17 @@ namespace LogEngine.CrashSim.Simulated;
 /// <summary>Runs workloads and searches their crash states.</summary>
 internal static class CrashHunt
 {
-    /// <summary>Workloads that reach what two steps do not: recycling, long chains, mixed levels.</summary>
+    /// <summary>
+    /// Workloads that reach what two steps do not: recycling, long chains, mixed levels.
+    /// </summary>
     internal static IReadOnlyList<LogStep[]> Deep { get; } =
     [
         [LogStep.Process, LogStep.Process, LogStep.Kill, LogStep.Power, LogStep.Kill],
         [LogStep.Roll, LogStep.Roll, LogStep.Truncate, LogStep.Roll, LogStep.Roll, LogStep.Power],
-        [LogStep.None, LogStep.Process, LogStep.Power, LogStep.Process, LogStep.Roll, LogStep.Power],
+        [
+            LogStep.None, LogStep.Process, LogStep.Power, LogStep.Process, LogStep.Roll,
+            LogStep.Power,
+        ],
         [LogStep.Process, LogStep.Power, LogStep.Idle, LogStep.Process, LogStep.Process],
         [LogStep.Oversize, LogStep.Process, LogStep.Oversize, LogStep.Truncate, LogStep.Oversize],
         [LogStep.Roll, LogStep.TruncateHalf, LogStep.Reopen, LogStep.Roll, LogStep.Truncate],

@@ -33,7 +33,9 @@ internal sealed class CrashSearch(Recording recording, SearchDepth depth)
     /// <summary>The same, each recovered image once.</summary>
     internal RowTally DistinctTally { get; } = new();
 
-    /// <summary>Also tries every image with old bytes of the disk where only a length persisted.</summary>
+    /// <summary>
+    /// Also tries every image with old bytes of the disk where only a length persisted.
+    /// </summary>
     internal bool StaleBytes { get; init; }
 
     internal int MaxFailures { get; init; } = 3;

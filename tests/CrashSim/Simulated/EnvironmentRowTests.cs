@@ -4,7 +4,9 @@ using LogEngine.Testing.Running;
 
 namespace LogEngine.CrashSim.Simulated;
 
-/// <summary>Rows about locks, clocks, slow disks, cancellation; and the simulation itself.</summary>
+/// <summary>
+/// Rows about locks, clocks, slow disks, cancellation; and the simulation itself.
+/// </summary>
 public sealed class EnvironmentRowTests
 {
     private static readonly WriteAheadLogOptions _options = new Workload([], 0).Options;
@@ -31,7 +33,9 @@ public sealed class EnvironmentRowTests
         SimulatedMachine machine = new(new SimulatedFileSystem(), 1);
         machine.Disk.Faults.Add(new PlannedFault
         {
-            Kinds = OperationKinds.Lock, ErrorNumber = errorNumber, Sticky = true,
+            Kinds = OperationKinds.Lock,
+            ErrorNumber = errorNumber,
+            Sticky = true,
         });
         StorageIOException error = Assert.Throws<StorageIOException>(
             () => machine.Open(Workload.Directory, _options));
@@ -133,7 +137,8 @@ public sealed class EnvironmentRowTests
         Task<long>[] cancelled =
         [
             .. Enumerable.Range(0, 4).Select(
-                i => log.AppendAsync(new byte[6000 + i], Durability.PowerLoss, source.Token).AsTask()),
+                i => log.AppendAsync(new byte[6000 + i], Durability.PowerLoss, source.Token)
+                    .AsTask()),
         ];
         Task<long> kept = log.AppendAsync(new byte[5]).AsTask();
         for (int i = 0; i < moment && machine.Scheduler.RunOne(); i++)
@@ -161,7 +166,7 @@ public sealed class EnvironmentRowTests
                 : cancelled[i].Exception?.InnerException is not AppendCanceledException c
                     ? cancelled[i].IsCanceled
                     : c.MayBeWritten || !there;
-            Assert.True(allowed, $"moment {moment}, append {i}: there {there}, {cancelled[i].Status}");
+            Assert.True(allowed, $"moment {moment}, {i}: there {there}, {cancelled[i].Status}");
         }
 
         Assert.Contains(5, lengths);

@@ -24,7 +24,9 @@ internal sealed class FaultBudget(TimeSpan length)
 
     internal TimeSpan Elapsed => Stopwatch.GetElapsedTime(_begun);
 
-    /// <summary>Seeds of the random part; the same ones in every run unless told otherwise.</summary>
+    /// <summary>
+    /// Seeds of the random part; the same ones in every run unless told otherwise.
+    /// </summary>
     internal static int Seed { get; } = int.TryParse(
         Environment.GetEnvironmentVariable("LOGENGINE_FAULT_SEED"),
         NumberStyles.Integer,

@@ -11,7 +11,12 @@ public sealed class FaultRowTests
 
     [Fact]
     public void Row17_Read_errors_once_and_sticky() => Strike(
-        17, Both(new PlannedFault { Kinds = OperationKinds.Read | OperationKinds.Look, ErrorNumber = Io }));
+        17,
+        Both(new PlannedFault
+        {
+            Kinds = OperationKinds.Read | OperationKinds.Look,
+            ErrorNumber = Io,
+        }));
 
     [Fact]
     public void Row18_Any_operation_fails_once_and_sticky() => Strike(
@@ -26,7 +31,7 @@ public sealed class FaultRowTests
         19,
         [
             new PlannedFault { Kinds = OperationKinds.DataSync, ErrorNumber = Io },
-            new PlannedFault { Kinds = OperationKinds.DataSync, ErrorNumber = Io, LosesPages = false },
+            new PlannedFault { Kinds = OperationKinds.DataSync, LosesPages = false },
             new PlannedFault { Kinds = OperationKinds.SyncDirectory, ErrorNumber = Io },
         ]);
 

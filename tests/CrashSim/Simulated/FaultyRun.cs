@@ -19,7 +19,9 @@ internal sealed partial class WorkloadRun
 
     /// <summary>Runs it under faults, then opens what is left of it.</summary>
     internal static FaultyOutcome RunFaulty(
-        Workload workload, Action<SimulatedFileSystem> breakDisk, Action<SimulatedFileSystem> repair)
+        Workload workload,
+        Action<SimulatedFileSystem> breakDisk,
+        Action<SimulatedFileSystem> repair)
     {
         SimulatedFileSystem disk = new();
         WorkloadRun run = new(workload, disk);
@@ -32,8 +34,11 @@ internal sealed partial class WorkloadRun
         return new FaultyOutcome(struck, states, run._images, run._problems);
     }
 
-    /// <summary>Runs it on a disk that loses a write in silence; then closes and opens it.</summary>
-    internal static IReadOnlyList<string> RunOnLyingDisk(Workload workload, SimulatedFileSystem disk)
+    /// <summary>
+    /// Runs it on a disk that loses a write in silence; then closes and opens it.
+    /// </summary>
+    internal static IReadOnlyList<string> RunOnLyingDisk(
+        Workload workload, SimulatedFileSystem disk)
     {
         WorkloadRun run = new(workload, disk);
         try
@@ -76,7 +81,8 @@ internal sealed partial class WorkloadRun
             bool faulted = _log?.Faulted.IsCompleted ?? false;
             long before = _log?.LastSequence ?? 0;
             Guard(step.ToString(), () => DoTolerant(step));
-            if (faulted && step is not (LogStep.Reopen or LogStep.Kill) && _log!.LastSequence > before)
+            bool same = step is not (LogStep.Reopen or LogStep.Kill);
+            if (faulted && same && _log!.LastSequence > before)
             {
                 _problems.Add($"O7: {step} was given a sequence by a faulted log");
             }

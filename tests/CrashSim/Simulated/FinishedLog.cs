@@ -86,7 +86,8 @@ internal sealed class FinishedLog
 
         return found.First == Whole.First && found.Last >= mayCutTo && found.Last <= Whole.Last
             ? null
-            : $"O6: silently {found.First} to {found.Last} instead of {Whole.First} to {Whole.Last}";
+            : $"O6: silently {found.First} to {found.Last} instead of {Whole.First} to "
+              + $"{Whole.Last}";
     }
 
     /// <summary>

@@ -3,7 +3,9 @@ using LogEngine.Testing.Running;
 
 namespace LogEngine.CrashSim.Simulated;
 
-/// <summary>A recovered log must go on working, and show the same when it is opened again.</summary>
+/// <summary>
+/// A recovered log must go on working, and show the same when it is opened again.
+/// </summary>
 internal static class Liveness
 {
     /// <summary>Appends, dies, opens again: everything shown before, and the new record.</summary>

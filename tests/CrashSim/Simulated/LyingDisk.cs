@@ -7,14 +7,19 @@ namespace LogEngine.CrashSim.Simulated;
 /// <summary>A disk that reports a write of a segment as done and loses it.</summary>
 internal static class LyingDisk
 {
-    /// <summary>Loses the k-th write, for every k; then opens what a clean close has left.</summary>
+    /// <summary>
+    /// Loses the k-th write, for every k; then opens what a clean close has left.
+    /// </summary>
     internal static void Run(Workload workload, RowResult result)
     {
         for (long k = 1; ; k++)
         {
             PlannedFault lie = new()
             {
-                Kinds = OperationKinds.Write, PathPart = ".seg", Occurrence = k, Lies = true,
+                Kinds = OperationKinds.Write,
+                PathPart = ".seg",
+                Occurrence = k,
+                Lies = true,
             };
             SimulatedFileSystem disk = new();
             disk.Faults.Add(lie);

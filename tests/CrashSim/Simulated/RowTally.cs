@@ -3,7 +3,9 @@ using LogEngine.Testing.Disk;
 
 namespace LogEngine.CrashSim.Simulated;
 
-/// <summary>Which rows of the fault table a crash image belongs to, and how many there were.</summary>
+/// <summary>
+/// Which rows of the fault table a crash image belongs to, and how many there were.
+/// </summary>
 internal sealed class RowTally
 {
     private readonly long[] _counts = new long[41];

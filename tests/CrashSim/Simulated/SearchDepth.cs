@@ -27,6 +27,8 @@ internal sealed record SearchDepth(int Exhaust, int Pairs, int Random, int Secto
     /// <summary>Old bytes of the disk where only a length persisted.</summary>
     internal bool StaleBytes { get; init; }
 
-    /// <summary>One recovery in so many is crashed at each of its own operations; 0 for none.</summary>
+    /// <summary>
+    /// One recovery in so many is crashed at each of its own operations; 0 for none.
+    /// </summary>
     internal int InterruptEvery { get; init; }
 }

@@ -14,7 +14,9 @@ internal sealed class SweepTotals
 
     internal long RecycledDistinct { get; private set; }
 
-    /// <summary>Of workloads in which a process was killed and its log opened on the same cache.</summary>
+    /// <summary>
+    /// Of workloads in which a process was killed and its log opened on the same cache.
+    /// </summary>
     internal long KilledStates { get; private set; }
 
     internal long KilledDistinct { get; private set; }

@@ -1,6 +1,10 @@
+using System.Globalization;
+
 namespace LogEngine.CrashSim.Simulated;
 
-/// <summary>What is done, how the log is configured, and the seed of everything left to chance.</summary>
+/// <summary>
+/// What is done, how the log is configured, and the seed of everything left to chance.
+/// </summary>
 public sealed record Workload(IReadOnlyList<LogStep> Steps, int Seed)
 {
     internal const string Directory = "/log";
@@ -23,6 +27,30 @@ public sealed record Workload(IReadOnlyList<LogStep> Steps, int Seed)
     public override string ToString() =>
         $"{string.Join(',', Steps)};seed={Seed};direct={Direct};spares={Spares}"
         + (FromCreation ? ";creation" : string.Empty);
+
+    /// <summary>Reads what <see cref="ToString"/> writes; null for anything else.</summary>
+    internal static Workload? TryParse(string? text)
+    {
+        string[] parts = text?.Split(';') ?? [];
+        if (parts.Length < 4)
+        {
+            return null;
+        }
+
+        LogStep[] steps =
+        [
+            .. parts[0].Split(',', StringSplitOptions.RemoveEmptyEntries)
+                .Select(Enum.Parse<LogStep>),
+        ];
+        return new Workload(steps, int.Parse(Value(parts[1]), CultureInfo.InvariantCulture))
+        {
+            Direct = bool.Parse(Value(parts[2])),
+            Spares = int.Parse(Value(parts[3]), CultureInfo.InvariantCulture),
+            FromCreation = parts.Length > 4,
+        };
+    }
+
+    private static string Value(string part) => part[(part.IndexOf('=') + 1)..];
 
     /// <summary>Every sequence of so many steps.</summary>
     internal static IEnumerable<LogStep[]> Sequences(int length)

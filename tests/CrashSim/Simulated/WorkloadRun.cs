@@ -4,7 +4,9 @@ using LogEngine.Testing.Running;
 
 namespace LogEngine.CrashSim.Simulated;
 
-/// <summary>Runs a workload on a simulated machine and records every moment it may die at.</summary>
+/// <summary>
+/// Runs a workload on a simulated machine and records every moment it may die at.
+/// </summary>
 internal sealed partial class WorkloadRun
 {
     private readonly Workload _workload;
