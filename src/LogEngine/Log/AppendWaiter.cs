@@ -42,6 +42,9 @@ internal sealed class AppendWaiter
     private CancellationTokenRegistration _registration;
     private Exception? _error;
 
+    /// <summary>Set while the waiter still leads a list that it is to complete.</summary>
+    private IScheduler? _restScheduler;
+
     /// <summary>1 once somebody has taken it upon himself to deliver the outcome.</summary>
     private int _claimed;
 
@@ -91,6 +94,11 @@ internal sealed class AppendWaiter
 
     internal bool IsBlocking => _event is not null;
 
+    /// <summary>It cannot be cancelled and belongs to no thread.</summary>
+    internal bool IsPooled => _home is not null;
+
+    internal bool IsOf(WaiterPool pool) => ReferenceEquals(_home, pool);
+
     /// <summary>Whether <see cref="Block"/> would return at once.</summary>
     internal bool IsSignalled => _event!.IsSet;
 
@@ -133,7 +141,8 @@ internal sealed class AppendWaiter
     /// <summary>Delivers the outcome, unless one has been delivered. Never under a lock.</summary>
     internal void Complete(Exception? error, IScheduler scheduler)
     {
-        if (Interlocked.Exchange(ref _claimed, 1) != 0)
+        // One that cannot be cancelled is in one list only, and whoever took that completes it.
+        if (_home is null && Interlocked.Exchange(ref _claimed, 1) != 0)
         {
             return;
         }
@@ -163,6 +172,17 @@ internal sealed class AppendWaiter
 
         Volatile.Write(ref _bytesTaken, true);
         place.Group.CountCopied();
+    }
+
+    /// <summary>
+    /// Delivers the success of a pooled waiter, and with it that of all behind it in its list: the
+    /// thread that runs this one queues the others first.
+    /// </summary>
+    internal void CompleteWithRest(IScheduler scheduler)
+    {
+        _restScheduler = scheduler;
+        Volatile.Write(ref _delivered, true);
+        scheduler.Queue(this);
     }
 
     /// <summary>
@@ -231,6 +251,14 @@ internal sealed class AppendWaiter
 
     void IThreadPoolWorkItem.Execute()
     {
+        if (_restScheduler is { } scheduler)
+        {
+            _restScheduler = null;
+            AppendWaiter? rest = Next;
+            Next = null;
+            Completions.CompleteRest(rest, scheduler);
+        }
+
         if (_error is null)
         {
             _core.SetResult(Sequence);

@@ -39,8 +39,8 @@ internal sealed class Appender
 
         // The owner's code, if the memory has one, runs before anything is reserved.
         ReadOnlySpan<byte> bytes = payload.Span;
-        AppendWaiter? waiter = null;
-        short version = 0;
+        AppendWaiter? waiter = durability == Durability.None ? null : WaiterOf(token);
+        waiter?.Prepare(1, size, payload.Length, durability);
         Reservation place = default;
         bool wake;
         lock (_queue.Gate)
@@ -50,10 +50,9 @@ internal sealed class Appender
                 return ValueTask.FromException<long>(refusal);
             }
 
-            if (durability != Durability.None)
+            if (waiter is null && durability != Durability.None)
             {
-                waiter = Waiter_NeedsLock(token);
-                version = waiter.Version;
+                waiter = _queue.Waiters.Rent_NeedsLock();
                 waiter.Prepare(1, size, payload.Length, durability);
             }
 
@@ -74,6 +73,8 @@ internal sealed class Appender
             return AppendInLineAsync(waiter, payload, size, durability, token);
         }
 
+        // Read while the waiter is surely ours: after the copy it may be completed at any moment.
+        short version = waiter?.Version ?? 0;
         place.Group.Fill(place, bytes);
         place.Group.CountCopied();
         if (wake)
@@ -329,6 +330,11 @@ internal sealed class Appender
             }
         }
     }
+
+    /// <summary>A waiter that needs no gate; null where the pool must be asked under it.</summary>
+    private AppendWaiter? WaiterOf(CancellationToken token) => token.CanBeCanceled
+        ? AppendWaiter.ForCancellation()
+        : _queue.Waiters.TryRentOwn();
 
     private AppendWaiter Waiter_NeedsLock(CancellationToken token) => token.CanBeCanceled
         ? AppendWaiter.ForCancellation()

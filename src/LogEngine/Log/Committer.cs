@@ -13,6 +13,11 @@ internal sealed class Committer : IDisposable
     /// <summary>The gathering of returning appenders takes this part of a commit's own time.</summary>
     private const int GatherShare = 8;
 
+    /// <summary>
+    /// More appenders than that take longer to come back than it is worth to wait for them.
+    /// </summary>
+    private const int MostGathered = 128;
+
     private static readonly TimeSpan LongestGather = TimeSpan.FromMicroseconds(100);
 
     private readonly CommitQueue _queue;
@@ -258,7 +263,7 @@ internal sealed class Committer : IDisposable
     private void GatherReturning()
     {
         int expected = _returning;
-        if (expected == 0)
+        if (expected is 0 or > MostGathered)
         {
             return;
         }
@@ -363,7 +368,7 @@ internal sealed class Committer : IDisposable
         AppendWaiter? done = group.Waiters.TakeAll();
         if (Announce())
         {
-            Completions.CompleteAll(done, _scheduler);
+            Completions.CompleteAll(done, group.WaiterCount, _scheduler);
         }
         else
         {

@@ -3,8 +3,33 @@ namespace LogEngine.Log;
 /// <summary>Delivers the outcome of appends, one by one, never under a lock.</summary>
 internal static class Completions
 {
-    internal static void CompleteAll(AppendWaiter? first, IScheduler scheduler) =>
-        DeliverAll(first, static _ => null, 0, scheduler);
+    /// <summary>
+    /// From so many on, the committer queues one and that one queues the rest: handing them out one
+    /// by one would keep the disk waiting.
+    /// </summary>
+    private const int Many = 32;
+
+    internal static void CompleteAll(AppendWaiter? first, int count, IScheduler scheduler)
+    {
+        while (first is { } waiter)
+        {
+            // Read before: a completed waiter may serve another append at once.
+            AppendWaiter? rest = waiter.Next;
+            if (count >= Many && waiter.IsPooled)
+            {
+                waiter.CompleteWithRest(scheduler);
+                return;
+            }
+
+            first = rest;
+            waiter.Next = null;
+            waiter.Complete(null, scheduler);
+        }
+    }
+
+    /// <summary>The rest of a chain whose first has been completed.</summary>
+    internal static void CompleteRest(AppendWaiter? rest, IScheduler scheduler) =>
+        DeliverAll(rest, static _ => null, 0, scheduler);
 
     /// <summary>Each gets an exception of its own.</summary>
     internal static void FailAll(AppendWaiter? first, LogFault fault, IScheduler scheduler) =>
