@@ -126,15 +126,31 @@ internal static class RecordHeader
         }
 
         ref byte at = ref MemoryMarshal.GetReference(bytes);
-        ref byte end = ref Unsafe.Add(ref at, bytes.Length);
-        while (Unsafe.IsAddressLessThan(ref at, ref end))
+        nint left = bytes.Length;
+        while (left >= 4 * sizeof(ulong))
         {
-            ulong word = Unsafe.ReadUnaligned<ulong>(ref at);
-            state = Crc32C.Append(
-                state, BitConverter.IsLittleEndian ? word : ReverseEndianness(word));
+            state = Crc32C.Append(state, Word(ref at, 0));
+            state = Crc32C.Append(state, Word(ref at, 8));
+            state = Crc32C.Append(state, Word(ref at, 16));
+            state = Crc32C.Append(state, Word(ref at, 24));
+            at = ref Unsafe.Add(ref at, 32);
+            left -= 32;
+        }
+
+        while (left > 0)
+        {
+            state = Crc32C.Append(state, Word(ref at, 0));
             at = ref Unsafe.Add(ref at, 8);
+            left -= 8;
         }
 
         return state;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Word(ref byte at, nint offset)
+    {
+        ulong word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref at, offset));
+        return BitConverter.IsLittleEndian ? word : ReverseEndianness(word);
     }
 }
