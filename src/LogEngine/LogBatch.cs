@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace LogEngine;
 
@@ -31,19 +32,7 @@ public sealed class LogBatch
     /// </exception>
     public void Add(ReadOnlySpan<byte> payload)
     {
-        if ((long)_bytes.WrittenCount + payload.Length > MaxPayloadBytes)
-        {
-            throw new RecordTooLargeException(
-                "Batch payload in bytes",
-                (long)_bytes.WrittenCount + payload.Length,
-                MaxPayloadBytes);
-        }
-
-        if (_ends.Count == MaxRecords)
-        {
-            throw new RecordTooLargeException("Batch record count", _ends.Count + 1L, MaxRecords);
-        }
-
+        RequireRoom(payload.Length);
         _bytes.Write(payload);
         _ends.Add(_bytes.WrittenCount);
     }
@@ -55,10 +44,39 @@ public sealed class LogBatch
         _ends.Clear();
     }
 
+    /// <summary>The same, to be changed in place.</summary>
+    internal Span<byte> MutablePayload(int index) =>
+        MemoryMarshal.CreateSpan(
+            ref MemoryMarshal.GetReference(Payload(index)), Payload(index).Length);
+
+    /// <summary>Adds a record in three pieces.</summary>
+    internal void Add(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third)
+    {
+        RequireRoom((long)first.Length + second.Length + third.Length);
+        _bytes.Write(first);
+        _bytes.Write(second);
+        _bytes.Write(third);
+        _ends.Add(_bytes.WrittenCount);
+    }
+
     /// <summary>A record's payload; valid until the next change of the batch.</summary>
     internal ReadOnlySpan<byte> Payload(int index)
     {
         int start = index == 0 ? 0 : _ends[index - 1];
         return _bytes.WrittenSpan[start.._ends[index]];
+    }
+
+    private void RequireRoom(long payload)
+    {
+        if (_bytes.WrittenCount + payload > MaxPayloadBytes)
+        {
+            throw new RecordTooLargeException(
+                "Batch payload in bytes", _bytes.WrittenCount + payload, MaxPayloadBytes);
+        }
+
+        if (_ends.Count == MaxRecords)
+        {
+            throw new RecordTooLargeException("Batch record count", _ends.Count + 1L, MaxRecords);
+        }
     }
 }

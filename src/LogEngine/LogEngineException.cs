@@ -180,6 +180,20 @@ public sealed class SnapshotValidationException : LogEngineException
     public long Actual { get; }
 }
 
+/// <summary>A condition of a batch did not hold; nothing of the batch was written.</summary>
+public sealed class ConflictException : LogEngineException
+{
+    /// <summary>Names the condition.</summary>
+    public ConflictException(Conflict conflict)
+        : base(
+            $"Conflict in keyspace '{conflict?.Keyspace}': a key has version {conflict?.Actual}, "
+            + $"{conflict?.Expected} was required (0 is absent). Nothing was written; read again "
+            + "and retry.") => Conflict = conflict!;
+
+    /// <summary>The condition that did not hold.</summary>
+    public Conflict Conflict { get; }
+}
+
 /// <summary>What was asked for does not exist.</summary>
 public sealed class NotFoundException : LogEngineException
 {

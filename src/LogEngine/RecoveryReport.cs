@@ -70,6 +70,17 @@ public sealed record RecoveryReport
     /// </summary>
     public bool TailNotMadeDurable { get; init; }
 
+    /// <summary>
+    /// Of an engine: sequence of the index snapshot that was loaded; 0 for none, and in a log.
+    /// </summary>
+    public long SnapshotSequence { get; init; }
+
+    /// <summary>Of an engine: records of the log that were applied behind the snapshot.</summary>
+    public long ReplayedRecords { get; init; }
+
+    /// <summary>Of an engine: newer snapshots that were not usable, and why.</summary>
+    public IReadOnlyList<string> SkippedSnapshots { get; init; } = [];
+
     /// <summary>"direct" or "buffered": what was chosen, never Auto.</summary>
     public required IoMode IoMode { get; init; }
 

@@ -118,7 +118,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
         }
 
         LogLifetime lifetime = await LogLifetime.OpenAsync(
-            environment, path, options, cancellationToken).ConfigureAwait(false);
+            environment, path, options, loader: null, cancellationToken).ConfigureAwait(false);
         return new WriteAheadLog(environment, options, lifetime);
     }
 
@@ -144,7 +144,8 @@ public sealed class WriteAheadLog : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         CheckAppend(payload.Length, durability);
-        return Writer.Appender.AppendAsync(payload, durability, cancellationToken);
+        return Writer.Appender.AppendAsync(
+            new RecordParts(payload), durability, cancellationToken);
     }
 
     /// <summary>

@@ -55,13 +55,37 @@ internal static class RecordHeader
         RecordFlags flags,
         ReadOnlySpan<byte> payload)
     {
-        int length = Size + payload.Length;
+        Begin(target);
+        payload.CopyTo(target[Size..]);
+        Finish(target, Size + payload.Length, saltState, offset, sequence, flags);
+    }
+
+    /// <summary>
+    /// Puts the zeros in place that may follow the payload; the payload is copied behind the header
+    /// next, then comes <see cref="Finish"/>.
+    /// </summary>
+    internal static void Begin(Span<byte> target) =>
+        WriteUInt64LittleEndian(target[(target.Length - 8)..], 0);
+
+    /// <summary>Puts the header in front of a payload that has been copied.</summary>
+    /// <param name="target">The record, padded.</param>
+    /// <param name="length">Bytes of header and payload.</param>
+    /// <param name="saltState">Checksum state after the segment's salt.</param>
+    /// <param name="offset">Offset of the record in its file.</param>
+    /// <param name="sequence">Its sequence, which is its version too.</param>
+    /// <param name="flags">Its flags.</param>
+    internal static void Finish(
+        Span<byte> target,
+        int length,
+        uint saltState,
+        long offset,
+        long sequence,
+        RecordFlags flags)
+    {
         ulong lengthWord = (ulong)(uint)length << 32;
         ulong kindWord = (ulong)RecordKind.Data | ((ulong)flags << 8) | ((ulong)Size << 24);
-        WriteUInt64LittleEndian(target[(target.Length - 8)..], 0);
         WriteUInt64LittleEndian(target[8..], kindWord);
         WriteUInt64LittleEndian(target[16..], (ulong)sequence);
-        payload.CopyTo(target[Size..]);
 #if LOGENGINE_PLANTED_BUGS
         saltState = PlantedBugs.Is(PlantedBug.CrcWithoutSalt) ? Crc32C.Start : saltState;
 #endif
@@ -111,6 +135,10 @@ internal static class RecordHeader
             && (kindWord & ~0xFF00UL) == ((ulong)RecordKind.Data | ((ulong)Size << 24))
             && ReadUInt64LittleEndian(record[16..]) == (ulong)sequence;
     }
+
+    /// <summary>Sequence of a record, as its header says.</summary>
+    internal static long ReadSequence(ReadOnlySpan<byte> source) =>
+        ReadInt64LittleEndian(source[16..]);
 
     /// <summary>Flags of a verified record.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -28,7 +28,11 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
     {
         _counters.BackPressureWaits++;
         waiter.State = WaiterState.Queued;
-        waiter.LendBytes();
+        if (waiter.Late is null)
+        {
+            waiter.LendBytes();
+        }
+
         _queue.Waiting.Add(waiter);
     }
 
@@ -143,7 +147,7 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
             wake = _queue.NeedsWake_NeedsLock();
         }
 
-        if (!waiter.IsBlocking)
+        if (place.Group is not null && !waiter.IsBlocking)
         {
             waiter.FillFrom(place);
         }
@@ -164,6 +168,12 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
     /// <summary>Gives the first in line its place, if there is room for it.</summary>
     private bool TryAdmit_NeedsLock(AppendWaiter first, out Reservation place)
     {
+        if (first.Late is not null)
+        {
+            place = default;
+            return _queue.TryReserveLate_NeedsLock(first, firstInLine: true);
+        }
+
         if (!_queue.TryReserve_NeedsLock(
             first.Size, first.Count, first.PayloadBytes, first.Durability, out place))
         {

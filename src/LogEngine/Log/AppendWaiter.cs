@@ -92,6 +92,9 @@ internal sealed class AppendWaiter
     /// <summary>The caller's batch; null for a single record.</summary>
     internal LogBatch? Batch { get; set; }
 
+    /// <summary>What is decided when the group is sealed; null for what is simply written.</summary>
+    internal LateBatch? Late { get; set; }
+
     internal bool IsBlocking => _event is not null;
 
     /// <summary>It cannot be cancelled and belongs to no thread.</summary>
@@ -125,6 +128,13 @@ internal sealed class AppendWaiter
         _bytesTaken = true;
         _claimed = 0;
         Volatile.Write(ref _delivered, false);
+    }
+
+    /// <summary>Says what became of a late batch: no record where it was refused. Commit role.</summary>
+    internal void SetJudged(long firstSequence, int count)
+    {
+        Sequence = firstSequence;
+        Count = count;
     }
 
     /// <summary>Starts to listen for cancellation; the waiter is in its list already.</summary>
@@ -309,6 +319,7 @@ internal sealed class AppendWaiter
                 _core.Reset();
                 Payload = default;
                 Batch = null;
+                Late = null;
                 _error = null;
                 _home.Return(this);
             }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using LogEngine.Format;
 
 namespace LogEngine.Log;
@@ -29,18 +28,19 @@ internal sealed class Appender
 
     /// <summary>Appends one record; never does I/O on the calling thread.</summary>
     internal ValueTask<long> AppendAsync(
-        ReadOnlyMemory<byte> payload, Durability durability, CancellationToken token)
+        in RecordParts payload, Durability durability, CancellationToken token)
     {
-        int size = RecordHeader.EncodedLength(payload.Length);
+        int length = payload.Length;
+        int size = RecordHeader.EncodedLength(length);
         if (token.IsCancellationRequested)
         {
             return ValueTask.FromException<long>(new AppendCanceledException(false, token));
         }
 
         // The owner's code, if the memory has one, runs before anything is reserved.
-        ReadOnlySpan<byte> bytes = payload.Span;
+        PartSpans bytes = payload.Spans;
         AppendWaiter? waiter = durability == Durability.None ? null : WaiterOf(token);
-        waiter?.Prepare(1, size, payload.Length, durability);
+        waiter?.Prepare(1, size, length, durability);
         Reservation place = default;
         bool wake;
         lock (_queue.Gate)
@@ -53,11 +53,11 @@ internal sealed class Appender
             if (waiter is null && durability != Durability.None)
             {
                 waiter = _queue.Waiters.Rent_NeedsLock();
-                waiter.Prepare(1, size, payload.Length, durability);
+                waiter.Prepare(1, size, length, durability);
             }
 
             if (!_queue.Waiting.IsEmpty
-                || !_queue.TryReserve_NeedsLock(size, 1, payload.Length, durability, out place))
+                || !_queue.TryReserve_NeedsLock(size, 1, length, durability, out place))
             {
                 wake = false;
             }
@@ -70,12 +70,12 @@ internal sealed class Appender
 
         if (place.Group is null)
         {
-            return AppendInLineAsync(waiter, payload, size, durability, token);
+            return AppendInLineAsync(waiter, in payload, size, durability, token);
         }
 
         // Read while the waiter is surely ours: after the copy it may be completed at any moment.
         short version = waiter?.Version ?? 0;
-        place.Group.Fill(place, bytes);
+        place.Group.Fill(place, in bytes);
         place.Group.CountCopied();
         if (wake)
         {
@@ -99,12 +99,7 @@ internal sealed class Appender
     internal ValueTask<SequenceRange> AppendBatchAsync(
         LogBatch batch, Durability durability, CancellationToken token)
     {
-        long size = 0;
-        for (int i = 0; i < batch.Count; i++)
-        {
-            size += RecordHeader.EncodedLength(batch.Payload(i).Length);
-        }
-
+        long size = EncodedLength(batch);
         if (token.IsCancellationRequested)
         {
             return ValueTask.FromException<SequenceRange>(
@@ -148,6 +143,59 @@ internal sealed class Appender
             {
                 waiter.Complete(null, _scheduler);
             }
+        }
+
+        if (wake)
+        {
+            _committer.Wake();
+        }
+
+        if (token.CanBeCanceled)
+        {
+            waiter.CancelWith(_line, token);
+        }
+
+        return new ValueTask<SequenceRange>(waiter, version);
+    }
+
+    /// <summary>
+    /// Appends what is decided about when its group is sealed; the range is empty where it was
+    /// refused. Completes as a batch does, a refusal once what it was judged against is as durable
+    /// as was asked for.
+    /// </summary>
+    internal ValueTask<SequenceRange> AppendLateAsync(
+        LateBatch late, Durability durability, CancellationToken token)
+    {
+        LogBatch records = late.Records;
+        long size = EncodedLength(records);
+        if (token.IsCancellationRequested)
+        {
+            return ValueTask.FromException<SequenceRange>(
+                new AppendCanceledException(false, token));
+        }
+
+        AppendWaiter waiter;
+        short version;
+        bool wake;
+        lock (_queue.Gate)
+        {
+            if (_queue.Refusal_NeedsLock() is { } refusal)
+            {
+                return ValueTask.FromException<SequenceRange>(refusal);
+            }
+
+            waiter = Waiter_NeedsLock(token);
+            version = waiter.Version;
+            waiter.Prepare(records.Count, size, records.PayloadBytes, durability);
+            waiter.Batch = records;
+            waiter.Late = late;
+            if (!_queue.Waiting.IsEmpty
+                || !_queue.TryReserveLate_NeedsLock(waiter, firstInLine: false))
+            {
+                _line.StandInLine_NeedsLock(waiter);
+            }
+
+            wake = _queue.NeedsWake_NeedsLock();
         }
 
         if (wake)
@@ -269,14 +317,13 @@ internal sealed class Appender
     /// <summary>The slow path of an append: no room now, or others are in line already.</summary>
     private ValueTask<long> AppendInLineAsync(
         AppendWaiter? waiter,
-        ReadOnlyMemory<byte> payload,
+        in RecordParts payload,
         int size,
         Durability durability,
         CancellationToken token)
     {
         // Once in line the bytes are read by another thread, where an owner's code may not run.
-        ReadOnlyMemory<byte> plain =
-            MemoryMarshal.TryGetArray(payload, out _) ? payload : payload.ToArray();
+        ReadOnlyMemory<byte> plain = payload.Flatten();
         short version;
         bool wake;
         lock (_queue.Gate)
@@ -288,7 +335,7 @@ internal sealed class Appender
 
             waiter ??= Waiter_NeedsLock(token);
             version = waiter.Version;
-            waiter.Prepare(1, size, payload.Length, durability);
+            waiter.Prepare(1, size, plain.Length, durability);
             waiter.Payload = plain;
             _line.StandInLine_NeedsLock(waiter);
             wake = _queue.NeedsWake_NeedsLock();
@@ -307,6 +354,17 @@ internal sealed class Appender
         }
 
         return new ValueTask<long>(waiter, version);
+    }
+
+    private static long EncodedLength(LogBatch batch)
+    {
+        long size = 0;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            size += RecordHeader.EncodedLength(batch.Payload(i).Length);
+        }
+
+        return size;
     }
 
     private long WaitBlocked(AppendWaiter waiter, ReadOnlySpan<byte> payload)

@@ -23,6 +23,12 @@ internal sealed class CommitQueue : IDisposable
     /// <summary>The group that takes reservations; null until the next one needs it.</summary>
     private Group? _open;
 
+    /// <summary>
+    /// A sealed group whose late batches are being judged: how many sequences and bytes it takes is
+    /// not known yet, so no other opens.
+    /// </summary>
+    private Group? _judged;
+
     internal CommitQueue(
         LogView view, LogCounters counters, SegmentChain chain, long nextSequence)
     {
@@ -74,7 +80,7 @@ internal sealed class CommitQueue : IDisposable
 
     internal Group? OpenGroup_NeedsLock => _open;
 
-    internal bool HasOpenRecords_NeedsLock => _open is { RecordCount: > 0 };
+    internal bool HasOpenRecords_NeedsLock => _open is { HasWork: true };
 
     /// <summary>Appends that wait for the open group; a glance without the gate.</summary>
     internal int OpenWaiters => Volatile.Read(ref _open)?.WaiterCount ?? 0;
@@ -132,19 +138,54 @@ internal sealed class CommitQueue : IDisposable
         }
 
         Group open = _open!;
-        if (!open.Fits(size))
+        if (!FitsOpen_NeedsLock(open, size))
         {
-            if (open.RecordCount == 0)
-            {
-                _chain.Demand_NeedsLock(_chain.GroupCap);
-            }
-
             place = default;
             return false;
         }
 
         place = Take_NeedsLock(open, (int)size, records, payloadBytes, durability);
         return true;
+    }
+
+    /// <summary>
+    /// Takes room for a late batch in the open group, opening one if need be. False where there is
+    /// none now.
+    /// </summary>
+    /// <param name="waiter">The append.</param>
+    /// <param name="firstInLine">It is the first in line, and leaves it.</param>
+    internal bool TryReserveLate_NeedsLock(AppendWaiter waiter, bool firstInLine)
+    {
+        if (IsOversize(waiter.Size)
+            || (_open is null && !TryOpen_NeedsLock())
+            || !FitsOpen_NeedsLock(_open!, waiter.Size))
+        {
+            return false;
+        }
+
+        if (firstInLine)
+        {
+            Waiting.RemoveFirst();
+        }
+
+        waiter.State = WaiterState.Admitted;
+        _open!.ReserveLate(waiter);
+        return true;
+    }
+
+    private bool FitsOpen_NeedsLock(Group open, long size)
+    {
+        if (open.Fits(size))
+        {
+            return true;
+        }
+
+        if (!open.HasWork)
+        {
+            _chain.Demand_NeedsLock(_chain.GroupCap);
+        }
+
+        return false;
     }
 
     /// <summary>Takes a place in a given group.</summary>
@@ -162,7 +203,15 @@ internal sealed class CommitQueue : IDisposable
     {
         Group group = _open!;
         _open = null;
-        _chain.Advance_NeedsLock(group);
+        if (group.Late.IsEmpty)
+        {
+            _chain.Advance_NeedsLock(group);
+        }
+        else
+        {
+            _judged = group;
+        }
+
         if (SyncWanted > _view.Durable)
         {
             // Under a stream of weaker appends there may never be an idle moment for a sync alone.
@@ -170,6 +219,23 @@ internal sealed class CommitQueue : IDisposable
         }
 
         return group;
+    }
+
+    /// <summary>
+    /// The late batches of a sealed group have been judged and encoded: what comes next goes behind
+    /// them.
+    /// </summary>
+    internal void EndJudging_NeedsLock(Group group, int records, long payloadBytes)
+    {
+        Invariant.Require(ReferenceEquals(_judged, group), "judging ended for another group");
+        _judged = null;
+        NextSequence += records;
+        _counters.RecordsAppended += records;
+        _counters.PayloadBytes += payloadBytes;
+        if (group.RecordCount > 0)
+        {
+            _chain.Advance_NeedsLock(group);
+        }
     }
 
     /// <summary>The written group's buffer may be filled again.</summary>
@@ -180,7 +246,7 @@ internal sealed class CommitQueue : IDisposable
     {
         if (_open is { } open)
         {
-            Invariant.Require(open.RecordCount == 0, "an open group with records taken back");
+            Invariant.Require(!open.HasWork, "an open group with records taken back");
             _free.Push(open);
             _open = null;
         }
@@ -229,6 +295,7 @@ internal sealed class CommitQueue : IDisposable
     private bool TryOpen_NeedsLock()
     {
         if (_free.Count == 0
+            || _judged is not null
             || !_chain.TryPlace_NeedsLock(
                 NextSequence, out ActiveSegment segment, out long offset, out int limit))
         {

@@ -29,6 +29,12 @@ internal sealed class Committer : IDisposable
     private readonly LogFault _fault;
     private readonly OversizeCommit _oversize;
 
+    /// <summary>Follows what is committed; null for a bare log.</summary>
+    private readonly IGroupObserver? _observer;
+
+    /// <summary>Which records of a late batch are kept; commit role.</summary>
+    private readonly List<int> _kept = [];
+
     /// <summary>For groups without records; commit role.</summary>
     private readonly Group _empty;
 
@@ -45,8 +51,10 @@ internal sealed class Committer : IDisposable
         LogCounters counters,
         Preparer preparer,
         IScheduler scheduler,
-        WriteAheadLogOptions options)
+        WriteAheadLogOptions options,
+        IGroupObserver? observer)
     {
+        _observer = observer;
         _queue = queue;
         _writer = writer;
         _view = view;
@@ -353,15 +361,32 @@ internal sealed class Committer : IDisposable
     {
         try
         {
+            if (_observer is not null)
+            {
+                Observe(_observer, group);
+            }
+
             bool sync = group.Strongest == Durability.PowerLoss || _idle.SyncIsDue(_writer);
-            _writer.Write(group, GroupFlags.None, sync);
-            _idle.NoteWrite();
+            if (group.RecordCount > 0)
+            {
+                _writer.Write(group, GroupFlags.None, sync);
+                _idle.NoteWrite();
+                _observer?.Publish();
+            }
+            else if (sync)
+            {
+                // Refusals alone: what they were judged against must be as durable as they ask.
+                _writer.Sync();
+            }
         }
         catch (Exception cause)
         {
             AppendWaiter? waiters = group.Waiters.TakeAll();
+            AppendWaiter? late = group.Late.TakeAll();
             _fault.Set(cause);
+            _observer?.Discard();
             Completions.FailAll(waiters, _fault, _scheduler);
+            Completions.FailAll(late, _fault, _scheduler);
             return;
         }
 
@@ -377,9 +402,62 @@ internal sealed class Committer : IDisposable
         }
     }
 
+    /// <summary>
+    /// Shows the observer what the group holds, and lets it judge the late batches, one after the
+    /// other, each with everything before it in view. Then the group is complete.
+    /// </summary>
+    private void Observe(IGroupObserver observer, Group group)
+    {
+        group.WaitCopied();
+        int seen = GroupHeader.Size;
+        if (group.RecordCount > 0)
+        {
+            observer.Apply(group.Segment.View, group.Offset + seen, group.Records(seen));
+            seen = group.Used;
+        }
+
+        if (group.Late.IsEmpty)
+        {
+            return;
+        }
+
+        int before = group.RecordCount;
+        long payloadBytes = 0;
+        while (group.Late.First is { } waiter)
+        {
+            LateBatch late = waiter.Late!;
+            long first = group.FirstSequence + group.RecordCount;
+            int written = late.Judge() ? group.AppendLate(late, _kept, ref payloadBytes) : 0;
+            waiter.SetJudged(first, written);
+            if (written > 0)
+            {
+                observer.Apply(group.Segment.View, group.Offset + seen, group.Records(seen));
+                seen = group.Used;
+            }
+
+            // Last: whatever throws finds it in one of the two lists.
+            group.Waiters.Add(group.Late.RemoveFirst());
+            group.WaiterCount++;
+        }
+
+        lock (_queue.Gate)
+        {
+            _queue.EndJudging_NeedsLock(group, group.RecordCount - before, payloadBytes);
+        }
+
+        // Nobody could be let in while it was open how many sequences the group takes.
+        _line.AdmitWaiting();
+    }
+
     /// <summary>Commits the first in line, in a segment of its own size.</summary>
     private void CommitOversize(AppendWaiter waiter)
     {
+        if (waiter.Late is { } late && !late.Judge())
+        {
+            RefuseOversize(waiter);
+            return;
+        }
+
         // Asked before: a waiter is not ours any more once its group has been committed.
         bool ordered = waiter is { Durability: Durability.None, IsBlocking: false };
         using Group? group = _oversize.TryPlace(waiter);
@@ -393,6 +471,35 @@ internal sealed class Committer : IDisposable
         {
             waiter.Complete(null, _scheduler);
         }
+    }
+
+    /// <summary>
+    /// A late batch that needs a group of its own was refused: nothing is placed. Between its
+    /// judgement and here nothing was committed.
+    /// </summary>
+    private void RefuseOversize(AppendWaiter waiter)
+    {
+        lock (_queue.Gate)
+        {
+            if (!ReferenceEquals(_queue.Waiting.First, waiter)
+                || waiter.State != WaiterState.Queued)
+            {
+                return;
+            }
+
+            _queue.Waiting.RemoveFirst();
+            waiter.State = WaiterState.Admitted;
+        }
+
+        waiter.SetJudged(_view.Written + 1, 0);
+        Exception? error = null;
+        if (waiter.Durability == Durability.PowerLoss)
+        {
+            CommitEmpty(Work.Sync, null);
+            error = _fault.Current;
+        }
+
+        waiter.Complete(error, _scheduler);
     }
 
     /// <summary>Syncs, or writes a group that holds no record.</summary>

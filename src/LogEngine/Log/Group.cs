@@ -55,10 +55,19 @@ internal sealed class Group : IDisposable
     /// <summary>Appends that wait for this group.</summary>
     internal WaiterList Waiters;
 
+    /// <summary>Appends whose records are decided about when the group is sealed.</summary>
+    internal WaiterList Late;
+
+    /// <summary>Bytes that those may take at most.</summary>
+    private int _lateBytes;
+
     /// <summary>How many they are.</summary>
     internal int WaiterCount { get; set; }
 
     internal long LastSequence => FirstSequence + RecordCount - 1;
+
+    /// <summary>Whether there is anything to be committed, or decided.</summary>
+    internal bool HasWork => RecordCount > 0 || !Late.IsEmpty;
 
     /// <summary>Whether the segment's header block is written with it.</summary>
     internal bool OpensSegment => Offset == Segment.Header.Alignment && !Segment.HeaderWritten;
@@ -74,6 +83,7 @@ internal sealed class Group : IDisposable
         Used = GroupHeader.Size;
         Limit = limit;
         Strongest = Durability.None;
+        _lateBytes = 0;
         _reserved = 0;
         _copied = 0;
     }
@@ -82,7 +92,7 @@ internal sealed class Group : IDisposable
     internal void RaiseLimit(int limit) => Limit = Math.Max(Limit, limit);
 
     /// <summary>Whether a batch of that encoded size fits.</summary>
-    internal bool Fits(long size) => Used + size <= Limit;
+    internal bool Fits(long size) => Used + _lateBytes + size <= Limit;
 
     /// <summary>Takes a place for a batch that fits.</summary>
     internal Reservation Reserve(int size, int records, Durability durability)
@@ -91,28 +101,77 @@ internal sealed class Group : IDisposable
         Used += size;
         RecordCount += records;
         _reserved++;
-        if (durability > Strongest)
-        {
-            Strongest = durability;
-        }
-
+        Strengthen(durability);
         return place;
     }
+
+    /// <summary>Keeps room for a late batch that fits.</summary>
+    internal void ReserveLate(AppendWaiter waiter)
+    {
+        _lateBytes += (int)waiter.Size;
+        Late.Add(waiter);
+        Strengthen(waiter.Durability);
+    }
+
+    /// <summary>
+    /// Encodes what a late batch keeps, at the end of the sealed group. Commit role only.
+    /// </summary>
+    /// <returns>Records written, from the group's next sequence on.</returns>
+    internal int AppendLate(LateBatch late, List<int> kept, ref long payloadBytes)
+    {
+        kept.Clear();
+        for (int i = 0; i < late.Records.Count; i++)
+        {
+            if (late.Keeps(i))
+            {
+                kept.Add(i);
+            }
+        }
+
+        for (int i = 0; i < kept.Count; i++)
+        {
+            ReadOnlySpan<byte> payload = late.Records.Payload(kept[i]);
+            int size = RecordHeader.EncodedLength(payload.Length);
+            RecordHeader.Write(
+                Slice(Used, size),
+                Segment.SaltState,
+                Offset + Used,
+                FirstSequence + RecordCount,
+                i == kept.Count - 1 ? RecordFlags.EndOfBatch : RecordFlags.None,
+                payload);
+            Used += size;
+            RecordCount++;
+            payloadBytes += payload.Length;
+        }
+
+        Invariant.Require(Used <= Limit, "late records beyond the room kept for them");
+        return kept.Count;
+    }
+
+    /// <summary>Encoded records from an offset in the group on. Commit role only.</summary>
+    internal ReadOnlySpan<byte> Records(int from) => Slice(from, Used - from);
 
     /// <summary>Somebody waits for its durability, whatever its members asked for.</summary>
     internal void RequireSync() => Strongest = Durability.PowerLoss;
 
     /// <summary>Copies and checksums one record into its reservation.</summary>
-    internal void Fill(Reservation place, ReadOnlySpan<byte> payload)
+    internal void Fill(Reservation place, ReadOnlySpan<byte> payload) =>
+        Fill(place, new PartSpans(payload));
+
+    /// <summary>Copies and checksums one record of several pieces into its reservation.</summary>
+    internal void Fill(Reservation place, scoped in PartSpans payload)
     {
-        int size = RecordHeader.EncodedLength(payload.Length);
-        RecordHeader.Write(
-            Slice(place.At, size),
+        int length = payload.Length;
+        Span<byte> record = Slice(place.At, RecordHeader.EncodedLength(length));
+        RecordHeader.Begin(record);
+        payload.CopyTo(record[RecordHeader.Size..]);
+        RecordHeader.Finish(
+            record,
+            RecordHeader.Size + length,
             Segment.SaltState,
             Offset + place.At,
             place.Sequence,
-            RecordFlags.EndOfBatch,
-            payload);
+            RecordFlags.EndOfBatch);
     }
 
     /// <summary>Copies and checksums a batch into its reservation.</summary>
@@ -180,6 +239,14 @@ internal sealed class Group : IDisposable
     }
 
     public void Dispose() => _buffer.Dispose();
+
+    private void Strengthen(Durability durability)
+    {
+        if (durability > Strongest)
+        {
+            Strongest = durability;
+        }
+    }
 
     private Span<byte> Slice(int at, int length) => _buffer.Slice(_headroom + at, length);
 }

@@ -54,6 +54,12 @@ internal sealed unsafe class LogCursor : IDisposable
     /// <summary>Time of the group of the last record read.</summary>
     internal long TimeTicks { get; private set; }
 
+    /// <summary>The segment of the last record read.</summary>
+    internal Segment? Segment => _segment;
+
+    /// <summary>Offset in its file of the last record read.</summary>
+    internal long RecordOffset { get; private set; }
+
     /// <summary>A record can be read without looking at the file's state again.</summary>
     internal bool InGroup => _verified < _verifiedEnd || _recordsLeft > 0;
 
@@ -68,6 +74,7 @@ internal sealed unsafe class LogCursor : IDisposable
         }
 
         byte* record = _verified;
+        RecordOffset = _recordAt - (_verifiedEnd - record);
         int length = (int)RecordHeader.ReadLength(new ReadOnlySpan<byte>(record, RecordHeader.Size));
         _verified = record + FormatLimits.AlignField(length);
         NextSequence++;

@@ -65,6 +65,7 @@ internal sealed class LogFault
     {
         Group? group;
         AppendWaiter? open;
+        AppendWaiter? late;
         AppendWaiter? waiting;
         List<TaskCompletionSource> durableWaits;
         EngineFaultedException fault;
@@ -79,6 +80,7 @@ internal sealed class LogFault
             fault = new EngineFaultedException(_view.Directory, cause);
             group = _queue.OpenGroup_NeedsLock;
             open = group?.Waiters.TakeAll();
+            late = group?.Late.TakeAll();
             waiting = _queue.Waiting.TakeAll();
             durableWaits = _queue.DurableWaits.TakeAll_NeedsLock();
             FailDrain_NeedsLock();
@@ -88,6 +90,7 @@ internal sealed class LogFault
         group?.WaitCopied();
         _faulted.TrySetResult(fault);
         Completions.FailAll(open, this, _scheduler);
+        Completions.FailAll(late, this, _scheduler);
         Completions.FailAll(waiting, this, _scheduler);
         foreach (TaskCompletionSource wait in durableWaits)
         {

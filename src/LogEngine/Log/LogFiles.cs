@@ -38,6 +38,9 @@ internal sealed class LogFiles : IDisposable
 
     internal long SegmentCapacity { get; }
 
+    /// <summary>A number for a file that is not a segment.</summary>
+    internal ulong DrawFileNumber() => Interlocked.Increment(ref _nextFileNumber) - 1;
+
     internal ulong NextFileNumber => Interlocked.Read(ref _nextFileNumber);
 
     /// <summary>

@@ -26,7 +26,8 @@ internal sealed class LogWriter
         SegmentHeader newHeader,
         PreparedFile newFile,
         long lastTicks,
-        int groupCap)
+        int groupCap,
+        IGroupObserver? observer)
     {
         _scheduler = environment.Scheduler;
         long last = newHeader.FirstSequence - 1;
@@ -66,7 +67,7 @@ internal sealed class LogWriter
             lastTicks);
         _queue = new CommitQueue(View, _counters, _chain, last + 1);
         _committer = new Committer(
-            _queue, _writer, View, _counters, _preparer, environment.Scheduler, options);
+            _queue, _writer, View, _counters, _preparer, environment.Scheduler, options, observer);
         View.Fault = () => _committer.Fault.Current;
     }
 
@@ -88,6 +89,11 @@ internal sealed class LogWriter
     internal Preparer Preparer => _preparer;
 
     internal LogFiles Files => _files;
+
+    /// <summary>Numbers of the running log; read without a lock, a moment behind.</summary>
+    internal LogCounters Counters => _counters;
+
+    internal int GroupCap => _chain.GroupCap;
 
     internal long LastSequence
     {

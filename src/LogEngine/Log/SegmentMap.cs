@@ -33,6 +33,9 @@ internal sealed class SegmentMap(ImmutableArray<Segment> segments, long lowWater
     internal SegmentMap Without(int leading, long lowWaterSequence) =>
         new(Segments.RemoveRange(0, leading), lowWaterSequence);
 
+    internal SegmentMap WithoutAny(IReadOnlySet<Segment> freed) =>
+        new([.. Segments.Where(s => !freed.Contains(s))], LowWaterSequence);
+
     /// <summary>Index of the last segment that starts at or below a sequence; -1 for none.</summary>
     internal int IndexOf(long sequence)
     {

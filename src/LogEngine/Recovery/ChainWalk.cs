@@ -65,6 +65,11 @@ internal static class ChainWalk
         }
 
         live.Reverse();
+        if (manifest.Kind == StoreKind.Engine)
+        {
+            live.InsertRange(0, ListedBefore(directory, live, manifest, byId));
+        }
+
         RequireListed(directory, live, manifest);
         HashSet<ulong> liveNumbers = [.. live.Select(s => s.File.FileNumber)];
         return new Chain(
@@ -98,6 +103,13 @@ internal static class ChainWalk
         Manifest manifest,
         Dictionary<ulong, SurveyedFile> byId)
     {
+        if (manifest.Kind == StoreKind.Engine
+            && manifest.Segments.Any(s => s.SegmentId == header.SegmentId))
+        {
+            // Below the manifest's newest segment, what is live is what it lists.
+            return null;
+        }
+
         if (header.Link == SegmentLink.Root)
         {
             return header.FirstSequence <= manifest.LowWaterSequence
@@ -129,6 +141,45 @@ internal static class ChainWalk
             ? file
             : throw new CorruptionException(
                 file.Path, 88, "the salt differs from the one its successor names");
+    }
+
+    /// <summary>
+    /// An engine frees segments anywhere: those before the newest that the manifest lists are live
+    /// as it lists them, with the ends that it names.
+    /// </summary>
+    private static List<ChainedSegment> ListedBefore(
+        string directory,
+        List<ChainedSegment> live,
+        Manifest manifest,
+        Dictionary<ulong, SurveyedFile> byId)
+    {
+        List<ChainedSegment> before = [];
+        ulong oldest = live.Count == 0 ? 0 : live[0].Header.SegmentId;
+        foreach (ManifestSegment listed in manifest.Segments.Where(s => s.SegmentId < oldest))
+        {
+            string path = Path.Combine(directory, FileNames.Segment(listed.FileNumber));
+            if (!byId.TryGetValue(listed.SegmentId, out SurveyedFile? file)
+                || file.FileNumber != listed.FileNumber)
+            {
+                throw new CorruptionException(
+                    path,
+                    0,
+                    $"segment {listed.SegmentId}, which the manifest lists, is missing or its "
+                    + "header is damaged");
+            }
+
+            if (listed.EndOffset == 0 || file.Length < listed.EndOffset)
+            {
+                throw new CorruptionException(
+                    file.Path,
+                    file.Length,
+                    $"the file ends here, the manifest names {listed.EndOffset} as its end");
+            }
+
+            before.Add(new ChainedSegment(file, listed.EndOffset, listed.LastSequence));
+        }
+
+        return before;
     }
 
     /// <summary>Everything the manifest lists is in the chain, or older than all of it.</summary>

@@ -17,16 +17,21 @@ internal sealed class DirectorySurvey
 {
     private DirectorySurvey(
         IReadOnlyList<SurveyedFile> files,
+        IReadOnlyList<ulong> snapshots,
         IReadOnlyList<string> temps,
         IReadOnlyList<string> foreign)
     {
         Files = files;
+        Snapshots = snapshots;
         Temps = temps;
         Foreign = foreign;
     }
 
     /// <summary>Files with a segment's name, by number.</summary>
     internal IReadOnlyList<SurveyedFile> Files { get; }
+
+    /// <summary>File numbers of what has an index snapshot's name.</summary>
+    internal IReadOnlyList<ulong> Snapshots { get; }
 
     /// <summary>Names of temporary files.</summary>
     internal IReadOnlyList<string> Temps { get; }
@@ -35,7 +40,9 @@ internal sealed class DirectorySurvey
     internal IReadOnlyList<string> Foreign { get; }
 
     /// <summary>Above every file number seen.</summary>
-    internal ulong NextFileNumber => Files.Count == 0 ? 1 : Files.Max(f => f.FileNumber) + 1;
+    internal ulong NextFileNumber => Math.Max(
+        Files.Count == 0 ? 0 : Files.Max(f => f.FileNumber),
+        Snapshots.Count == 0 ? 0 : Snapshots.Max()) + 1;
 
     /// <summary>Above every segment id seen, of whatever store.</summary>
     internal ulong NextSegmentId =>
@@ -51,6 +58,7 @@ internal sealed class DirectorySurvey
         IFileSystem files, string directory, bool forWriting, bool mayVanish)
     {
         List<SurveyedFile> found = [];
+        List<ulong> snapshots = [];
         List<string> temps = [];
         List<string> foreign = [];
         foreach (string name in files.ListFiles(directory).Order(StringComparer.Ordinal))
@@ -68,6 +76,10 @@ internal sealed class DirectorySurvey
                     // Removed since the listing.
                 }
             }
+            else if (FileNames.TryParseIndexSnapshot(name, out ulong snapshot))
+            {
+                snapshots.Add(snapshot);
+            }
             else if (FileNames.IsTemp(name))
             {
                 temps.Add(name);
@@ -79,7 +91,7 @@ internal sealed class DirectorySurvey
             }
         }
 
-        return new DirectorySurvey(found, temps, foreign);
+        return new DirectorySurvey(found, snapshots, temps, foreign);
     }
 
     private static SurveyedFile Look(

@@ -7,7 +7,7 @@ namespace LogEngine.Recovery;
 /// A directory open for writing, from its lock to its closing manifest: what must happen in an order
 /// around the running log.
 /// </summary>
-internal sealed class LogLifetime
+internal sealed class LogLifetime : IStoreFiles
 {
     private readonly IFileLock _lock;
     private readonly IScheduler _scheduler;
@@ -26,7 +26,8 @@ internal sealed class LogLifetime
         LogEnvironment environment,
         string directory,
         WriteAheadLogOptions options,
-        RecoveredLog recovered)
+        RecoveredLog recovered,
+        IGroupObserver? observer)
     {
         _lock = recovered.Lock;
         _scheduler = environment.Scheduler;
@@ -42,7 +43,8 @@ internal sealed class LogLifetime
             recovered.NewHeader,
             recovered.NewFile,
             recovered.LastTicks,
-            recovered.GroupCap);
+            recovered.GroupCap,
+            observer);
         if (recovered.ToCut is { } toCut)
         {
             Writer.Preparer.Cut(toCut);
@@ -58,12 +60,26 @@ internal sealed class LogLifetime
 
     internal LogWriter Writer { get; }
 
+    /// <summary>Drawn when the store was created.</summary>
+    public Guid StoreId => _manifest.StoreId;
+
+    public ulong DrawFileNumber() => Writer.Files.DrawFileNumber();
+
+    public Task RetainAsync(IReadOnlyList<ulong> snapshots) => ChangeAsync(() =>
+        _manifest = _manifests.Write(Current(Writer.View.Map.Segments) with
+        {
+            Snapshots = snapshots,
+        }));
+
+    public Task FreeAsync(IReadOnlySet<Segment> segments) => ChangeAsync(() => Free(segments));
+
     internal RecoveryReport Report { get; }
 
     internal static async Task<LogLifetime> OpenAsync(
         LogEnvironment environment,
         string directory,
         WriteAheadLogOptions options,
+        IStoreLoader? loader,
         CancellationToken cancellationToken)
     {
         IFileLock held = await TakeLockAsync(environment, directory, options, cancellationToken)
@@ -75,7 +91,8 @@ internal sealed class LogLifetime
                     environment,
                     directory,
                     options,
-                    LogOpener.Open(environment, directory, options, held)),
+                    LogOpener.Open(environment, directory, options, loader, held),
+                    loader?.Observer),
                 cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -102,6 +119,20 @@ internal sealed class LogLifetime
         {
             _manifestGate.Release();
         }
+    }
+
+    /// <summary>Opens without waiting for a lock; nobody else can know the directory.</summary>
+    internal static LogLifetime OpenAlone(
+        LogEnvironment environment,
+        string directory,
+        WriteAheadLogOptions options,
+        IStoreLoader loader)
+    {
+        environment.Files.CreateDirectory(directory);
+        IFileLock held = environment.Files.TryLock(
+            Path.Combine(directory, FileNames.Lock), LockKind.Exclusive, create: true)!;
+        RecoveredLog recovered = LogOpener.Open(environment, directory, options, loader, held);
+        return new LogLifetime(environment, directory, options, recovered, loader.Observer);
     }
 
     internal Task CloseAsync()
@@ -166,6 +197,63 @@ internal sealed class LogLifetime
 
     private static bool IsManifest(string name) =>
         name is FileNames.ManifestA or FileNames.ManifestB;
+
+    private async Task ChangeAsync(Action change)
+    {
+        await _manifestGate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            await _scheduler.Run(
+                () =>
+                {
+                    change();
+                    return true;
+                },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _manifestGate.Release();
+        }
+    }
+
+    /// <summary>
+    /// Takes segments out of the live set. Only when neither manifest names them are their files
+    /// given away, so a crash at any moment finds either generation's segments whole.
+    /// </summary>
+    private void Free(IReadOnlySet<Segment> segments)
+    {
+        LogView view = Writer.View;
+        if (Writer.Committer.Fault.Current is { } fault)
+        {
+            throw fault;
+        }
+
+        Manifest next = Current(view.Map.Segments.Where(s => !segments.Contains(s))) with
+        {
+            AnythingFreed = true,
+        };
+
+        // The newest listed one is where the walk of an open meets the manifest.
+        ulong newest = next.Segments.Count == 0 ? 0 : next.Segments[^1].SegmentId;
+        Invariant.Require(
+            segments.All(s => s.Header.SegmentId < newest), "the newest listed segment is freed");
+        try
+        {
+            _manifest = _manifests.WriteBoth(next);
+        }
+        catch (StorageFullException) when (Writer.Preparer.GiveUpSpares())
+        {
+            _manifest = _manifests.WriteBoth(next);
+        }
+
+        view.ChangeMap(segments, static (map, freed) => map.WithoutAny(freed));
+        foreach (Segment segment in segments)
+        {
+            segment.Retire(Writer.Preparer.Free);
+        }
+    }
 
     /// <summary>False where there was nothing to do.</summary>
     private bool TruncateBefore(long sequence)

@@ -16,11 +16,17 @@ internal sealed class LogOpener
     private readonly IFileSystem _files;
     private readonly string _directory;
     private readonly WriteAheadLogOptions _options;
+    private readonly IStoreLoader? _loader;
     private readonly StepClock _clock;
     private readonly List<string> _warnings = [];
 
-    private LogOpener(LogEnvironment environment, string directory, WriteAheadLogOptions options)
+    private LogOpener(
+        LogEnvironment environment,
+        string directory,
+        WriteAheadLogOptions options,
+        IStoreLoader? loader)
     {
+        _loader = loader;
         _environment = environment;
         _files = environment.Files;
         _directory = directory;
@@ -33,8 +39,9 @@ internal sealed class LogOpener
         LogEnvironment environment,
         string directory,
         WriteAheadLogOptions options,
+        IStoreLoader? loader,
         IFileLock heldLock) =>
-        new LogOpener(environment, directory, options).Run(heldLock);
+        new LogOpener(environment, directory, options, loader).Run(heldLock);
 
     private RecoveredLog Run(IFileLock heldLock)
     {
@@ -55,7 +62,7 @@ internal sealed class LogOpener
         bool created = load.Newest is null;
         int needed = direct ? facts.DirectAlignment : facts.BufferedAlignment;
         Manifest manifest = load.Newest ?? Create(load, survey, needed);
-        RequireLog(manifest);
+        RequireKind(manifest);
         _clock.Mark("manifest");
 
         Chain chain = ChainWalk.Walk(_directory, survey, manifest);
@@ -77,17 +84,23 @@ internal sealed class LogOpener
             : null;
         _clock.Mark("tail");
 
+        // Before anything is written: what refuses to be loaded leaves the directory as it is.
+        LiveSet live = LiveSet.Of(chain, head, manifest);
+        _loader?.Load(manifest, live, survey, _clock, _warnings);
+
         try
         {
             return Begin(
-                heldLock, facts, direct, store, survey, manifest, created, chain, head, attempt: 0);
+                heldLock, facts, direct, store, survey, manifest, created, chain, head, live,
+                attempt: 0);
         }
         catch (StorageFullException) when (Leftovers.TryRemove(_files, chain, manifest.StoreId))
         {
             // The space was held by spares of this log. Ids and numbers of the first attempt may be
             // on disk: others are drawn.
             return Begin(
-                heldLock, facts, direct, store, survey, manifest, created, chain, head, attempt: 1);
+                heldLock, facts, direct, store, survey, manifest, created, chain, head, live,
+                attempt: 1);
         }
     }
 
@@ -169,7 +182,7 @@ internal sealed class LogOpener
         return new Manifest
         {
             StoreId = new Guid(id),
-            Kind = StoreKind.Log,
+            Kind = Kind,
             Alignment = alignment,
             OpenEpoch = 0,
             NextSegmentId = 1,
@@ -181,13 +194,13 @@ internal sealed class LogOpener
         };
     }
 
-    private void RequireLog(Manifest manifest)
+    private StoreKind Kind => _loader is null ? StoreKind.Log : StoreKind.Engine;
+
+    private void RequireKind(Manifest manifest)
     {
-        if (manifest.Kind != StoreKind.Log)
+        if (manifest.Kind != Kind)
         {
-            throw new WrongStoreKindException(
-                _directory, manifest.Kind == StoreKind.Engine ? "storage engine" : "other store",
-                "log");
+            throw new WrongStoreKindException(_directory, manifest.Kind.InWords(), Kind.InWords());
         }
     }
 
@@ -234,9 +247,9 @@ internal sealed class LogOpener
         bool created,
         Chain chain,
         RecoveredHead? head,
+        LiveSet live,
         uint attempt)
     {
-        LiveSet live = LiveSet.Of(chain, head, found);
         int alignment = Math.Max(
             found.Alignment, direct ? facts.DirectAlignment : facts.BufferedAlignment);
         ulong segmentId = Math.Max(found.NextSegmentId, survey.NextSegmentId) + attempt;
@@ -304,9 +317,11 @@ internal sealed class LogOpener
 
         Leftovers leftovers = Leftovers.Of(_files, chain, live, manifest.StoreId);
         _clock.Mark("leftovers");
+        RecoveryReport report =
+            Report(facts, direct, manifest, created, chain, head, live, survey, leftovers);
         return new RecoveredLog
         {
-            Report = Report(facts, direct, manifest, created, chain, head, live, survey, leftovers),
+            Report = _loader?.Annotate(report) ?? report,
             Lock = heldLock,
             ManifestStore = store,
             Manifest = manifest,
@@ -321,6 +336,7 @@ internal sealed class LogOpener
             [
                 .. leftovers.Own,
                 .. survey.Temps.Select(name => Path.Combine(_directory, name)),
+                .. _loader?.Unlisted ?? [],
             ],
             LastTicks = header.CreatedTicks,
             GroupCap = (int)Math.Max(

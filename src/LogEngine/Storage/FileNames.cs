@@ -12,6 +12,7 @@ internal static class FileNames
     internal const string ManifestB = "manifest-b";
 
     private const string SegmentSuffix = ".seg";
+    private const string IndexSnapshotSuffix = ".snap";
     private const string TempSuffix = ".tmp";
     private const string ProbePrefix = "probe-";
     private const int HexDigits = 16;
@@ -27,6 +28,19 @@ internal static class FileNames
         fileNumber = 0;
         return name.EndsWith(SegmentSuffix, StringComparison.Ordinal)
             && TryParseHex(name[..^SegmentSuffix.Length], out fileNumber)
+            && fileNumber != 0;
+    }
+
+    /// <summary>The index snapshot of a file number, which it shares with no segment.</summary>
+    internal static string IndexSnapshot(ulong fileNumber) =>
+        Hex(fileNumber) + IndexSnapshotSuffix;
+
+    /// <summary>Accepts exactly what <see cref="IndexSnapshot"/> makes.</summary>
+    internal static bool TryParseIndexSnapshot(ReadOnlySpan<char> name, out ulong fileNumber)
+    {
+        fileNumber = 0;
+        return name.EndsWith(IndexSnapshotSuffix, StringComparison.Ordinal)
+            && TryParseHex(name[..^IndexSnapshotSuffix.Length], out fileNumber)
             && fileNumber != 0;
     }
 
@@ -64,11 +78,22 @@ internal static class FileNames
     }
 
     /// <summary>
-    /// Whether a name is a temporary file of a log directory: of a manifest, or of a probe. Nobody
-    /// but the holder of the directory's lock uses one, so what it finds at its start is stale.
+    /// Whether a name is a temporary file of a log directory: of a manifest, of an index snapshot or
+    /// of a probe. Nobody but the holder of the directory's lock uses one, so what it finds at its start is stale.
     /// </summary>
     internal static bool IsTemp(ReadOnlySpan<char> name) =>
-        IsTempOf(name, ManifestA) || IsTempOf(name, ManifestB) || IsProbe(name);
+        IsTempOf(name, ManifestA)
+        || IsTempOf(name, ManifestB)
+        || IsTempOfIndexSnapshot(name)
+        || IsProbe(name);
+
+    private static bool IsTempOfIndexSnapshot(ReadOnlySpan<char> name)
+    {
+        int length = HexDigits + IndexSnapshotSuffix.Length;
+        return name.Length > length
+            && TryParseIndexSnapshot(name[..length], out _)
+            && IsTempOf(name, name[..length]);
+    }
 
     private static string Hex(ulong value) => value.ToString("x16", CultureInfo.InvariantCulture);
 

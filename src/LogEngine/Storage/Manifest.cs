@@ -10,6 +10,17 @@ internal enum StoreKind : uint
     Engine = 2,
 }
 
+/// <summary>Names of the kinds.</summary>
+internal static class StoreKinds
+{
+    internal static string InWords(this StoreKind kind) => kind switch
+    {
+        StoreKind.Log => "log",
+        StoreKind.Engine => "storage engine",
+        _ => "store of an unknown kind",
+    };
+}
+
 /// <summary>A live segment, as the manifest names it.</summary>
 /// <param name="FileNumber">Number in name and header of its file.</param>
 /// <param name="SegmentId">Id in its header.</param>
@@ -63,6 +74,11 @@ internal sealed record Manifest
     /// <summary>Live segments in ascending order of their ids.</summary>
     internal required IReadOnlyList<ManifestSegment> Segments { get; init; }
 
-    /// <summary>File numbers of retained snapshots; none yet.</summary>
+    /// <summary>
+    /// Whether an engine ever freed a segment: from then on the log alone does not give the state.
+    /// </summary>
+    internal bool AnythingFreed { get; init; }
+
+    /// <summary>File numbers of retained index snapshots, oldest first; none in a log.</summary>
     internal IReadOnlyList<ulong> Snapshots { get; init; } = [];
 }

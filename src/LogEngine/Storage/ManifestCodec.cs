@@ -16,6 +16,7 @@ internal static class ManifestCodec
     internal const int SnapshotSize = 8;
 
     private const uint CleanlyClosedFlag = 1;
+    private const uint AnythingFreedFlag = 2;
 
     internal static byte[] Encode(Manifest manifest)
     {
@@ -38,7 +39,10 @@ internal static class ManifestCodec
         WriteUInt64LittleEndian(to[48..], manifest.NextFileNumber);
         WriteInt64LittleEndian(to[56..], manifest.LowWaterSequence);
         WriteInt64LittleEndian(to[64..], manifest.NextSequence);
-        WriteUInt32LittleEndian(to[72..], manifest.CleanlyClosed ? CleanlyClosedFlag : 0);
+        WriteUInt32LittleEndian(
+            to[72..],
+            (manifest.CleanlyClosed ? CleanlyClosedFlag : 0)
+            | (manifest.AnythingFreed ? AnythingFreedFlag : 0));
         WriteInt32LittleEndian(to[76..], manifest.Segments.Count);
         WriteInt32LittleEndian(to[80..], manifest.Snapshots.Count);
         for (int i = 0; i < manifest.Segments.Count; i++)
@@ -88,6 +92,7 @@ internal static class ManifestCodec
             LowWaterSequence = ReadInt64LittleEndian(from[56..]),
             NextSequence = ReadInt64LittleEndian(from[64..]),
             CleanlyClosed = (ReadUInt32LittleEndian(from[72..]) & CleanlyClosedFlag) != 0,
+            AnythingFreed = (ReadUInt32LittleEndian(from[72..]) & AnythingFreedFlag) != 0,
             Segments = DecodeSegments(from.Slice(HeaderSize, (int)segments * SegmentSize)),
             Snapshots = DecodeSnapshots(from[(HeaderSize + ((int)segments * SegmentSize))..]),
         };

@@ -1,0 +1,299 @@
+using LogEngine.Engine;
+using LogEngine.Log;
+using LogEngine.Snapshots;
+using Microsoft.Extensions.Logging;
+
+namespace LogEngine.Compaction;
+
+/// <summary>
+/// What goes on beside reading and writing: snapshots by budget, compaction by dead bytes, freeing,
+/// and the same on demand. One thing at a time; it never blocks a reader or a writer.
+/// </summary>
+/// <remarks>
+/// A failure here degrades: it is shown in the statistics and tried again with the next snapshot
+/// that is due. It never faults the engine, which a failing log file does by itself.
+/// </remarks>
+internal sealed partial class Maintenance : IThreadPoolWorkItem
+{
+    /// <summary>File bytes that count as much as one byte of payload, for the budget.</summary>
+    private const int FileBytesPerPayloadByte = 4;
+
+    private readonly StorageEngineOptions _options;
+    private readonly LogWriter _log;
+    private readonly CommittedIndex _state;
+    private readonly EngineWriter _writer;
+    private readonly IStoreFiles _store;
+    private readonly IScheduler _scheduler;
+    private readonly ILogger _logger;
+    private readonly SnapshotKeeper _snapshots;
+    private readonly Relocator _relocator;
+    private readonly SerialTasks _serial = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Sets of chunks that a crash left without a value.</summary>
+    private IReadOnlyList<long> _orphans;
+
+    // Where the log stood at the last snapshot; and at the last look for garbage.
+    private long _payloadAtSnapshot;
+    private long _bytesAtSnapshot;
+    private long _segmentsAtLook;
+
+    /// <summary>1 while a background pass is queued or running.</summary>
+    private int _queued;
+    private long _freed;
+    private volatile string? _failure;
+
+    internal Maintenance(
+        StorageEngineOptions options,
+        LogEnvironment environment,
+        LogWriter log,
+        CommittedIndex state,
+        EngineWriter writer,
+        IStoreFiles store,
+        SnapshotKeeper snapshots,
+        IReadOnlyList<long> orphanedChunkSets,
+        int groupCap,
+        ILogger logger)
+    {
+        _options = options;
+        _log = log;
+        _state = state;
+        _writer = writer;
+        _store = store;
+        _scheduler = environment.Scheduler;
+        _snapshots = snapshots;
+        _orphans = orphanedChunkSets;
+        _logger = logger;
+        _relocator = new Relocator(environment, log, state, options.TimeProvider, groupCap);
+    }
+
+    internal SnapshotKeeper Snapshots => _snapshots;
+
+    internal long RelocatedBytes => _relocator.RelocatedBytes;
+
+    internal long SegmentsFreed => Interlocked.Read(ref _freed);
+
+    /// <summary>What went wrong last; null while it is well.</summary>
+    internal string? Failure => _failure;
+
+    /// <summary>Begins to follow the log.</summary>
+    internal void Start()
+    {
+        _state.Advanced = NoteAdvance;
+        if (_orphans.Count > 0)
+        {
+            Request();
+        }
+    }
+
+    /// <summary>Ends after the present step. Nothing runs any more on return.</summary>
+    internal async Task StopAsync()
+    {
+        _state.Advanced = null;
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _scheduler.Until(_serial.RunAsync(() => Task.FromResult(true)))
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Writes a snapshot now.</summary>
+    internal Task<long> SnapshotAsync(CancellationToken cancellationToken) =>
+        _serial.RunAsync(() => WriteSnapshotAsync(force: false, cancellationToken));
+
+    /// <summary>Compacts everything that holds dead bytes, and frees it.</summary>
+    internal Task<long> CompactAsync(
+        IProgress<CompactionProgress>? progress, CancellationToken cancellationToken) =>
+        _serial.RunAsync(() => CompactAllAsync(progress, cancellationToken));
+
+    void IThreadPoolWorkItem.Execute() => _ = RunInBackgroundAsync();
+
+    /// <summary>Called by the committer after each group: only looks at a few numbers.</summary>
+    private void NoteAdvance()
+    {
+        if (SnapshotIsDue() || _log.Counters.SegmentsStarted != _segmentsAtLook)
+        {
+            Request();
+        }
+    }
+
+    private void Request()
+    {
+        if (Interlocked.Exchange(ref _queued, 1) == 0)
+        {
+            _scheduler.Queue(this);
+        }
+    }
+
+    private bool SnapshotIsDue()
+    {
+        long budget = Math.Max(_options.SnapshotBudgetBytes, _snapshots.Newest.Bytes);
+        return _log.Counters.PayloadBytes - Volatile.Read(ref _payloadAtSnapshot) >= budget
+            || (_log.Counters.BytesWritten - Volatile.Read(ref _bytesAtSnapshot))
+                / FileBytesPerPayloadByte >= budget;
+    }
+
+    private async Task RunInBackgroundAsync()
+    {
+        try
+        {
+            await _serial.RunAsync(RunPassAsync).ConfigureAwait(false);
+            _failure = null;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Closing.
+        }
+        catch (Exception error)
+        {
+            // Whatever it was: reading and writing go on, and the statistics say it.
+            _failure = error.Message;
+            LogFailure(_logger, error);
+        }
+        finally
+        {
+            Volatile.Write(ref _queued, 0);
+        }
+    }
+
+    private async Task<bool> RunPassAsync()
+    {
+        CancellationToken token = _stopping.Token;
+        token.ThrowIfCancellationRequested();
+        await SweepOrphansAsync().ConfigureAwait(false);
+        if (SnapshotIsDue())
+        {
+            await WriteSnapshotAsync(force: false, token).ConfigureAwait(false);
+        }
+
+        _segmentsAtLook = _log.Counters.SegmentsStarted;
+        await FreeAsync().ConfigureAwait(false);
+        while (Garbage.Choose(_state.Slots, _options.CompactionThreshold) is { } slot)
+        {
+            await RelocateAsync(slot, PauseAsync, token).ConfigureAwait(false);
+            if (SnapshotIsDue())
+            {
+                await WriteSnapshotAsync(force: false, token).ConfigureAwait(false);
+                await FreeAsync().ConfigureAwait(false);
+            }
+        }
+
+        return true;
+    }
+
+    private async Task SweepOrphansAsync()
+    {
+        foreach (long set in _orphans)
+        {
+            await _scheduler.Until(_writer.Chunks.DropAsync(set).AsTask()).ConfigureAwait(false);
+        }
+
+        _orphans = [];
+    }
+
+    private async Task<long> WriteSnapshotAsync(bool force, CancellationToken cancellationToken)
+    {
+        // Before: also where it fails the next try waits for a budget.
+        Volatile.Write(ref _payloadAtSnapshot, _log.Counters.PayloadBytes);
+        Volatile.Write(ref _bytesAtSnapshot, _log.Counters.BytesWritten);
+        return await _snapshots.WriteAsync(force, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RelocateAsync(
+        SegmentSlot slot, Func<long, Task> pause, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _relocator.RelocateAsync(slot, pause, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is CorruptionException or StorageIOException)
+        {
+            // Kept as it is: nothing that cannot be read is given up.
+            slot.IsQuarantined = true;
+            throw;
+        }
+
+        // What is left are pointers of a moment ago; it must not be chosen again at once.
+        slot.IsCompacted = true;
+    }
+
+    /// <summary>Holds the background back to the rate that the options allow.</summary>
+    private async Task PauseAsync(long bytes)
+    {
+        TimeSpan pause = TimeSpan.FromSeconds((double)bytes / _options.CompactionBytesPerSecond);
+        if (pause > TimeSpan.FromMilliseconds(1))
+        {
+            await _scheduler.Until(Task.Delay(pause, _options.TimeProvider, _stopping.Token))
+                .ConfigureAwait(false);
+        }
+    }
+
+    private async Task<long> CompactAllAsync(
+        IProgress<CompactionProgress>? progress, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(
+            cancellationToken, _stopping.Token);
+        CancellationToken token = linked.Token;
+        await SweepOrphansAsync().ConfigureAwait(false);
+        IReadOnlyList<SegmentSlot> garbage = Garbage.All(_state.Slots);
+        CorruptionException? damage = null;
+        for (int i = 0; i < garbage.Count; i++)
+        {
+            try
+            {
+                await RelocateAsync(garbage[i], static _ => Task.CompletedTask, token)
+                    .ConfigureAwait(false);
+            }
+            catch (CorruptionException found)
+            {
+                // The others are compacted all the same.
+                damage ??= found;
+            }
+
+            progress?.Report(new CompactionProgress(
+                i + 1, garbage.Count, _relocator.RelocatedBytes, 0));
+        }
+
+        // No retained snapshot may point into what is freed: as many new ones as are retained.
+        if (garbage.Count > 0)
+        {
+            for (int i = 0; i < _options.RetainedSnapshots; i++)
+            {
+                await WriteSnapshotAsync(force: true, token).ConfigureAwait(false);
+            }
+        }
+
+        long freed = await FreeAsync().ConfigureAwait(false);
+        progress?.Report(new CompactionProgress(
+            garbage.Count, garbage.Count, _relocator.RelocatedBytes, freed));
+        return damage is null ? freed : throw damage;
+    }
+
+    /// <summary>Frees the segments that nothing needs any more; gives their bytes.</summary>
+    private async Task<long> FreeAsync()
+    {
+        IReadOnlyList<SegmentSlot> free = Garbage.Unneeded(
+            _state,
+            _log.View,
+            _snapshots.Retained);
+        if (free.Count == 0)
+        {
+            return 0;
+        }
+
+        await _store.FreeAsync(free.Select(s => s.Segment).ToHashSet()).ConfigureAwait(false);
+        long bytes = 0;
+        foreach (SegmentSlot slot in free)
+        {
+            _state.Slots.Free(slot);
+            bytes += slot.Segment.ReadableEnd;
+        }
+
+        Interlocked.Add(ref _freed, free.Count);
+        return bytes;
+    }
+
+    [LoggerMessage(
+        EventId = 20,
+        Level = LogLevel.Warning,
+        Message = "Background work of the engine failed; it is tried again later")]
+    private static partial void LogFailure(ILogger logger, Exception error);
+}

@@ -1,0 +1,166 @@
+using LogEngine.Engine;
+using LogEngine.Format;
+using LogEngine.Index;
+using LogEngine.Log;
+using LogEngine.Storage;
+
+namespace LogEngine.Compaction;
+
+/// <summary>Moves what is live in a segment to the end of the log.</summary>
+/// <remarks>Not thread-safe: <see cref="Maintenance"/> does one thing at a time.</remarks>
+internal sealed class Relocator
+{
+    private readonly LogEnvironment _environment;
+    private readonly LogView _view;
+    private readonly Appender _appender;
+    private readonly CommittedIndex _state;
+    private readonly TimeProvider _time;
+    private readonly int _batchBytes;
+    private readonly byte[] _key = new byte[IndexKey.MaxSize];
+
+    internal Relocator(
+        LogEnvironment environment,
+        LogWriter writer,
+        CommittedIndex state,
+        TimeProvider time,
+        int groupCap)
+    {
+        _environment = environment;
+        _view = writer.View;
+        _appender = writer.Appender;
+        _state = state;
+        _time = time;
+
+        // Rides along: a group has room for three times as much of what callers write.
+        _batchBytes = groupCap / 4;
+    }
+
+    /// <summary>Bytes of records written so far.</summary>
+    internal long RelocatedBytes { get; private set; }
+
+    /// <summary>
+    /// Goes through a sealed segment, group by group. Between groups <paramref name="pause"/> is
+    /// told how much was read.
+    /// </summary>
+    /// <exception cref="CorruptionException">A group is damaged; what came before was moved.</exception>
+    internal async Task RelocateAsync(
+        SegmentSlot slot, Func<long, Task> pause, CancellationToken cancellationToken)
+    {
+        Segment segment = slot.Segment;
+        if (!segment.TryPin())
+        {
+            return;
+        }
+
+        try
+        {
+            using SegmentScanner scanner = await _environment.Scheduler.Run(
+                () => new SegmentScanner(
+                    OpenPastCache(segment),
+                    segment.Header.SegmentId,
+                    segment.Header.Salt,
+                    segment.Header.Alignment),
+                cancellationToken).ConfigureAwait(false);
+            long offset = segment.Header.Alignment;
+            while (offset < segment.ReadableEnd && slot.LiveRecords > 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                long at = offset;
+                (List<RelocationBatch> batches, long next) = await _environment.Scheduler.Run(
+                    () => ReadGroup(scanner, slot, at), cancellationToken).ConfigureAwait(false);
+                foreach (RelocationBatch batch in batches)
+                {
+                    await _environment.Scheduler.Until(_appender.AppendLateAsync(
+                        batch, Durability.ProcessCrash, CancellationToken.None).AsTask())
+                        .ConfigureAwait(false);
+                    RelocatedBytes += batch.Bytes;
+                }
+
+                await pause(next - offset).ConfigureAwait(false);
+                offset = next;
+            }
+        }
+        finally
+        {
+            segment.Unpin();
+        }
+    }
+
+    private IStorageFile OpenPastCache(Segment segment)
+    {
+        if (_view.ReadsPastCache)
+        {
+            try
+            {
+                return _environment.Files.Open(segment.Path, OpenFlags.Direct);
+            }
+            catch (StorageIOException error)
+                when (error.ErrorNumber == Errno.Invalid || Errno.IsUnsupported(error.ErrorNumber))
+            {
+                // No direct I/O there: through the cache then.
+                _ = error;
+            }
+        }
+
+        return _environment.Files.Open(segment.Path, OpenFlags.Read);
+    }
+
+    private (List<RelocationBatch> Batches, long Next) ReadGroup(
+        SegmentScanner scanner, SegmentSlot slot, long offset)
+    {
+        Segment segment = slot.Segment;
+        if (scanner.Judge(offset, segment.ReadableEnd, out GroupHeader header)
+            != GroupVerdict.Whole)
+        {
+            throw new CorruptionException(
+                segment.Path, Math.Max(offset, scanner.BrokenAt), "a group to be compacted is damaged");
+        }
+
+        List<RelocationBatch> batches = [];
+        RelocationBatch batch = new(_state);
+        long now = _time.GetUtcNow().UtcTicks;
+        scanner.VisitRecords(header, (_, at, _, payload) =>
+        {
+            if (!IsLive(slot, at, payload, out Operation value, out IndexValue found))
+            {
+                return;
+            }
+
+            if (!batch.IsEmpty && batch.Bytes + payload.Length > _batchBytes)
+            {
+                batches.Add(batch);
+                batch = new RelocationBatch(_state);
+            }
+
+            batch.Add(
+                new Location(found.Location),
+                found.Version,
+                value,
+                CommittedIndex.IsExpired(found, now));
+        });
+        if (!batch.IsEmpty)
+        {
+            batches.Add(batch);
+        }
+
+        return (batches, scanner.NextOffset(header));
+    }
+
+    /// <summary>Whether the newest root points at a record; the commit asks again.</summary>
+    private bool IsLive(
+        SegmentSlot slot,
+        long offset,
+        ReadOnlySpan<byte> payload,
+        out Operation value,
+        out IndexValue found)
+    {
+        found = default;
+        return OperationCodec.TryRead(payload, out value)
+            && value.Kind is OperationKind.Put or OperationKind.Relocate
+            && (value.Flags & OperationFlags.Chunked) == 0
+            && _state.Index.TryGet(
+                _key.AsSpan(0, IndexKey.Write(_key, value.Keyspace, value.Key)), out found)
+            && found.Location
+                == new Location(slot.Number, offset, RecordHeader.EncodedLength(payload.Length)).Word;
+    }
+}

@@ -1,0 +1,120 @@
+using LogEngine.Engine;
+using LogEngine.Index;
+using LogEngine.Log;
+using LogEngine.Snapshots;
+using LogEngine.Storage;
+
+namespace LogEngine.Compaction;
+
+/// <summary>Writes snapshots of the index and keeps the newest ones.</summary>
+/// <remarks>Not thread-safe: <see cref="Maintenance"/> does one thing at a time.</remarks>
+internal sealed class SnapshotKeeper
+{
+    private readonly string _directory;
+    private readonly IFileSystem _files;
+    private readonly IScheduler _scheduler;
+    private readonly IStoreFiles _store;
+    private readonly Committer _committer;
+    private readonly CommittedIndex _state;
+    private readonly int _keep;
+    private volatile IReadOnlyList<RetainedSnapshot> _retained;
+
+    internal SnapshotKeeper(
+        string directory,
+        LogEnvironment environment,
+        IStoreFiles store,
+        Committer committer,
+        CommittedIndex state,
+        int keep,
+        IReadOnlyList<RetainedSnapshot> retained)
+    {
+        _directory = directory;
+        _files = environment.Files;
+        _scheduler = environment.Scheduler;
+        _store = store;
+        _committer = committer;
+        _state = state;
+        _keep = keep;
+        _retained = retained;
+    }
+
+    /// <summary>Listed snapshots, oldest first.</summary>
+    internal IReadOnlyList<RetainedSnapshot> Retained => _retained;
+
+    internal long Written { get; private set; }
+
+    internal RetainedSnapshot Newest => _retained.Count == 0 ? default : _retained[^1];
+
+    /// <summary>
+    /// Writes one of the newest root, unless there is one of it and none is forced; gives the
+    /// sequence.
+    /// </summary>
+    internal async Task<long> WriteAsync(bool force, CancellationToken cancellationToken)
+    {
+        using PinnedRoot root = _state.Index.Pin();
+        if (!force && _retained.Count > 0 && Newest.Sequence == root.Sequence)
+        {
+            return root.Sequence;
+        }
+
+#if LOGENGINE_PLANTED_BUGS
+        if (!PlantedBugs.Is(PlantedBug.SnapshotBeforeLogSynced))
+        {
+            await _scheduler.Until(_committer.WaitDurableAsync(root.Sequence))
+                .ConfigureAwait(false);
+        }
+#else
+        // A snapshot of what a power loss takes out of the log would be a state that never was.
+        await _scheduler.Until(_committer.WaitDurableAsync(root.Sequence)).ConfigureAwait(false);
+#endif
+        ulong number = _store.DrawFileNumber();
+        string path = PathOf(number);
+        long bytes = await _scheduler.Run(
+            () => IndexSnapshotWriter.Write(
+                _files, path, _store.StoreId, root, _state.Slots, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        await RetainAsync(new RetainedSnapshot(number, root.Sequence, bytes))
+            .ConfigureAwait(false);
+        Written++;
+        return root.Sequence;
+    }
+
+    /// <summary>Lists it, and then, durably unlisted, removes those that are too many.</summary>
+    private async Task RetainAsync(RetainedSnapshot added)
+    {
+        IReadOnlyList<RetainedSnapshot> all = [.. _retained, added];
+        IReadOnlyList<RetainedSnapshot> kept = [.. all.Skip(Math.Max(0, all.Count - _keep))];
+        try
+        {
+            await _store.RetainAsync([.. kept.Select(s => s.FileNumber)]).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Not listed: the next open would sweep it.
+            Remove(added);
+            throw;
+        }
+
+        _retained = kept;
+        foreach (RetainedSnapshot old in all.Take(all.Count - kept.Count))
+        {
+            Remove(old);
+        }
+    }
+
+    private string PathOf(ulong number) =>
+        Path.Combine(_directory, FileNames.IndexSnapshot(number));
+
+    private void Remove(RetainedSnapshot snapshot)
+    {
+        try
+        {
+            _files.Unlink(PathOf(snapshot.FileNumber));
+        }
+        catch (Exception error) when (error is StorageIOException or StorageFullException)
+        {
+            // No manifest lists it: the next open sweeps it.
+            _ = error;
+        }
+    }
+}

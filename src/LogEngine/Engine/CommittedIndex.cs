@@ -1,0 +1,356 @@
+using System.Buffers.Binary;
+using System.Text;
+using LogEngine.Caching;
+using LogEngine.Format;
+using LogEngine.Index;
+using LogEngine.Log;
+
+namespace LogEngine.Engine;
+
+/// <summary>
+/// The index as the log makes it: applies every operation in the order of its sequence, while it is
+/// committed and when it is replayed, by the same code. No clock and no condition decides here.
+/// </summary>
+/// <remarks>
+/// All writing members belong to the commit role, or to recovery before there is one. What is
+/// applied is pending until <see cref="Publish"/>.
+/// </remarks>
+internal sealed class CommittedIndex : IGroupObserver, IDisposable
+{
+    private readonly byte[] _key = new byte[IndexKey.MaxSize];
+    private readonly List<long> _orphaned = [];
+    private readonly RemovedVisitor _visitRemoved;
+
+    private KeyspaceTable _keyspaces = KeyspaceTable.Empty;
+    private long[] _counts = [];
+    private RootFacts _facts = RootFacts.Empty;
+
+    /// <summary>Whether the facts of the pending root differ from the published ones.</summary>
+    private bool _factsChanged;
+
+    /// <summary>Sequence of the last operation applied.</summary>
+    private long _applied;
+    private long _published;
+
+    // The last keyspace looked up: most operations of a group are in the same one.
+    private uint _lastKeyspace;
+    private int _lastPlace = -1;
+
+    internal CommittedIndex(OrderedIndex index, ValueCache cache)
+    {
+        Index = index;
+        Cache = cache;
+        _visitRemoved = CountRemoved;
+    }
+
+    internal OrderedIndex Index { get; }
+
+    internal ValueCache Cache { get; }
+
+    internal SegmentSlots Slots { get; } = new();
+
+    /// <summary>Keyspaces and counts of the published root.</summary>
+    internal RootFacts Facts => Volatile.Read(ref _facts);
+
+    /// <summary>Sequence up to which readers see the log.</summary>
+    internal long Published => Volatile.Read(ref _published);
+
+    /// <summary>Called after each publishing, by the commit role; must only note it.</summary>
+    internal Action? Advanced { get; set; }
+
+    /// <summary>Begins with what a snapshot holds. Recovery only.</summary>
+    internal void Restore(KeyspaceTable keyspaces, long[] counts, long sequence)
+    {
+        _keyspaces = keyspaces;
+        _counts = counts;
+        _applied = sequence;
+        _factsChanged = true;
+        Publish();
+    }
+
+    public void Apply(Segment segment, long offset, ReadOnlySpan<byte> records)
+    {
+        SegmentSlot slot = Slots.Of(segment);
+        int at = 0;
+        while (at < records.Length)
+        {
+            ReadOnlySpan<byte> record = records[at..];
+            int length = (int)RecordHeader.ReadLength(record);
+            Apply(
+                slot,
+                offset + at,
+                RecordHeader.ReadSequence(record),
+                record[RecordHeader.Size..length]);
+            at += FormatLimits.AlignField(length);
+        }
+    }
+
+    /// <summary>Applies one record.</summary>
+    internal void Apply(
+        SegmentSlot slot, long offset, long sequence, ReadOnlySpan<byte> payload)
+    {
+        Invariant.Require(sequence == _applied + 1, "a sequence applied out of order");
+        if (!OperationCodec.TryRead(payload, out Operation operation))
+        {
+            throw new CorruptionException(
+                slot.Segment.Path, offset, $"record {sequence} is no operation of this format");
+        }
+
+        _applied = sequence;
+        int size = RecordHeader.EncodedLength(payload.Length);
+        switch (operation.Kind)
+        {
+            case OperationKind.Put:
+                Put(slot, offset, size, sequence, operation);
+                break;
+            case OperationKind.Delete:
+                Delete(operation, sequence);
+                break;
+            case OperationKind.DeleteRange:
+                DeleteRange(operation);
+                break;
+            case OperationKind.Relocate:
+                Relocate(slot, offset, size, sequence, operation);
+                break;
+            case OperationKind.CreateKeyspace:
+                CreateKeyspace(operation);
+                break;
+            case OperationKind.DropKeyspace:
+                DropKeyspace(operation);
+                break;
+        }
+    }
+
+    public void Publish()
+    {
+        if (_factsChanged)
+        {
+            _factsChanged = false;
+            Volatile.Write(ref _facts, new RootFacts(_keyspaces, (long[])_counts.Clone()));
+        }
+
+        Index.Publish(_applied, _facts);
+        Volatile.Write(ref _published, _applied);
+        Advanced?.Invoke();
+    }
+
+    public void Discard() => Index.DiscardPending();
+
+    /// <summary>
+    /// Version of a key in the pending state, 0 where it is absent or has expired. Commit role only.
+    /// </summary>
+    internal long PendingVersion(uint keyspace, ReadOnlySpan<byte> key, long nowTicks) =>
+        Index.TryGetPending(FullKey(keyspace, key), out IndexValue value)
+            && !IsExpired(value, nowTicks)
+            ? value.Version
+            : 0;
+
+    /// <summary>Whether the pending state still has that location for a key. Commit role only.</summary>
+    internal bool PointsAt(uint keyspace, ReadOnlySpan<byte> key, Location location) =>
+        Index.TryGetPending(FullKey(keyspace, key), out IndexValue value)
+        && value.Location == location.Word;
+
+    /// <summary>The keyspaces of the pending state. Commit role only.</summary>
+    internal KeyspaceTable PendingKeyspaces => _keyspaces;
+
+    internal static bool IsExpired(in IndexValue value, long nowTicks) =>
+        value.ExpiresTicks != 0 && value.ExpiresTicks <= nowTicks;
+
+    public void Dispose()
+    {
+        foreach (SegmentSlot slot in Slots.All)
+        {
+            slot.SwapHandle(null);
+        }
+
+        Index.Dispose();
+        Cache.Dispose();
+    }
+
+    private ReadOnlySpan<byte> FullKey(uint keyspace, ReadOnlySpan<byte> key) =>
+        _key.AsSpan(0, IndexKey.Write(_key, keyspace, key));
+
+    /// <summary>
+    /// Place of a keyspace's count; false where it has been dropped: what was written to it at the
+    /// same time counts as written before.
+    /// </summary>
+    private bool TryPlace(uint keyspace, out int place)
+    {
+        if (keyspace != _lastKeyspace || _lastPlace < 0)
+        {
+            _lastKeyspace = keyspace;
+            _lastPlace = _keyspaces.PlaceOf(keyspace);
+        }
+
+        place = _lastPlace;
+        return place >= 0 || KeyspaceTable.IsHidden(keyspace);
+    }
+
+    private void Count(int place, long change)
+    {
+        if (place >= 0)
+        {
+            _counts[place] += change;
+            _factsChanged = true;
+        }
+    }
+
+    private void Put(
+        SegmentSlot slot, long offset, int size, long sequence, in Operation operation)
+    {
+        if (!TryPlace(operation.Keyspace, out int place))
+        {
+            return;
+        }
+
+        Location location = (operation.Flags & OperationFlags.Chunked) != 0
+            ? Location.OfChunkSet(BinaryPrimitives.ReadInt64LittleEndian(operation.Value))
+            : new Location(slot.Number, offset, size);
+        IndexValue value = new(sequence, location.Word, operation.ExpiresTicks);
+        if (Index.Put(FullKey(operation.Keyspace, operation.Key), value, out IndexValue old))
+        {
+            Forget(old, sequence);
+        }
+        else
+        {
+            Count(place, 1);
+        }
+
+        if (!location.IsChunkSet)
+        {
+            slot.Add(size);
+            Cache.Add(slot.CacheKey(offset), operation.Value);
+        }
+    }
+
+    private void Delete(in Operation operation, long sequence)
+    {
+        if (TryPlace(operation.Keyspace, out int place)
+            && Index.Remove(FullKey(operation.Keyspace, operation.Key), out IndexValue old))
+        {
+            Count(place, -1);
+            Forget(old, sequence);
+        }
+    }
+
+    private void DeleteRange(in Operation operation)
+    {
+        if (!TryPlace(operation.Keyspace, out int place))
+        {
+            return;
+        }
+
+        byte[] to = operation.Value.IsEmpty
+            ? IndexKey.EndOf(operation.Keyspace)
+            : new byte[IndexKey.PrefixSize + operation.Value.Length];
+        if (!operation.Value.IsEmpty)
+        {
+            IndexKey.Write(to, operation.Keyspace, operation.Value);
+        }
+
+        Count(place, -RemoveRange(FullKey(operation.Keyspace, operation.Key), to));
+    }
+
+    /// <summary>
+    /// A relocation that the committer let through: the key had this version, at the old place, so
+    /// it has on replay.
+    /// </summary>
+    private void Relocate(
+        SegmentSlot slot, long offset, int size, long sequence, in Operation operation)
+    {
+        ReadOnlySpan<byte> key = FullKey(operation.Keyspace, operation.Key);
+        if (!Index.TryGetPending(key, out IndexValue now) || now.Version != operation.Version)
+        {
+            // Only where the keyspace was dropped beside it.
+            return;
+        }
+
+        Location location = new(slot.Number, offset, size);
+        Index.TryReplaceLocation(key, now.Location, location.Word, out _);
+        Forget(now, sequence);
+        slot.Add(size);
+    }
+
+    private void CreateKeyspace(in Operation operation)
+    {
+        _keyspaces = _keyspaces.With(operation.Keyspace, Encoding.UTF8.GetString(operation.Key));
+        Array.Resize(ref _counts, _counts.Length + 1);
+        _lastPlace = -1;
+        _factsChanged = true;
+    }
+
+    private void DropKeyspace(in Operation operation)
+    {
+        int place = _keyspaces.PlaceOf(operation.Keyspace);
+        if (place < 0)
+        {
+            return;
+        }
+
+        RemoveRange(FullKey(operation.Keyspace, default), IndexKey.EndOf(operation.Keyspace));
+        _keyspaces = _keyspaces.Without(operation.Keyspace);
+        _counts = [.. _counts[..place], .. _counts[(place + 1)..]];
+        _lastPlace = -1;
+        _factsChanged = true;
+    }
+
+    /// <summary>Removes keys and what they point at; gives how many they were.</summary>
+    private long RemoveRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    {
+        long removed = Index.RemoveRange(from, to, _visitRemoved);
+        if (_orphaned.Count > 0)
+        {
+            long[] sets = [.. _orphaned];
+            _orphaned.Clear();
+            foreach (long set in sets)
+            {
+                RemoveChunks(set);
+            }
+        }
+
+        return removed;
+    }
+
+    private void CountRemoved(ReadOnlySpan<byte> key, in IndexValue value)
+    {
+        Location location = new(value.Location);
+        if (location.IsChunkSet)
+        {
+            // Not from within the walk.
+            _orphaned.Add(location.ChunkSet);
+        }
+        else
+        {
+            Slots.At(location.Slot)!.Remove(location.PaddedLength, _applied);
+        }
+    }
+
+    /// <summary>The index does not point there any more.</summary>
+    private void Forget(in IndexValue old, long sequence)
+    {
+        Location location = new(old.Location);
+        if (location.IsChunkSet)
+        {
+            RemoveChunks(location.ChunkSet);
+        }
+        else
+        {
+            Slots.At(location.Slot)!.Remove(location.PaddedLength, sequence);
+        }
+    }
+
+    /// <summary>
+    /// Removes the chunks of a value with the value, in the same step: a crash can leave neither
+    /// without the other.
+    /// </summary>
+    private void RemoveChunks(long set)
+    {
+        byte[] from = new byte[IndexKey.PrefixSize + sizeof(long)];
+        byte[] to = new byte[IndexKey.PrefixSize + sizeof(long)];
+        BinaryPrimitives.WriteUInt32BigEndian(from, KeyspaceTable.Chunks);
+        BinaryPrimitives.WriteUInt32BigEndian(to, KeyspaceTable.Chunks);
+        BinaryPrimitives.WriteInt64BigEndian(from.AsSpan(IndexKey.PrefixSize), set);
+        BinaryPrimitives.WriteInt64BigEndian(to.AsSpan(IndexKey.PrefixSize), set + 1);
+        Index.RemoveRange(from, to, _visitRemoved);
+    }
+}

@@ -1,0 +1,396 @@
+using System.Buffers;
+using LogEngine.Index;
+using LogEngine.Log;
+
+namespace LogEngine.Engine;
+
+/// <summary>Reads, on the newest published root or on a view's.</summary>
+/// <remarks>
+/// Thread-safe. On the newest root a value may move between the look into the index and the look
+/// into its file, because it was overwritten or relocated and its segment freed: then it is looked
+/// up again. In a view nothing moves.
+/// </remarks>
+internal sealed class EngineReads
+{
+    [ThreadStatic]
+    private static PooledBytes? _threadBytes;
+
+    private readonly StorageEngine _engine;
+    private readonly CommittedIndex _state;
+    private readonly ValueReader _values;
+    private readonly IScheduler _scheduler;
+    private readonly TimeProvider _time;
+
+    internal EngineReads(
+        StorageEngine engine,
+        CommittedIndex state,
+        ValueReader values,
+        IScheduler scheduler,
+        TimeProvider time)
+    {
+        _engine = engine;
+        _state = state;
+        _values = values;
+        _scheduler = scheduler;
+        _time = time;
+    }
+
+    private int _openViews;
+
+    internal UseGate Gate { get; } = new();
+
+    internal int OpenViews => Volatile.Read(ref _openViews);
+
+    /// <summary>A view is disposed.</summary>
+    internal void Leave(ReadView view)
+    {
+        Interlocked.Decrement(ref _openViews);
+        view.Root.Dispose();
+    }
+
+    /// <summary>Values served from the cache.</summary>
+    internal long CacheHits => _state.Cache.Hits;
+
+    internal bool Owns(Keyspace keyspace) => keyspace.IsOf(_engine);
+
+    /// <summary>Pins the newest root.</summary>
+    internal ReadView OpenView()
+    {
+        int slot = Gate.Enter();
+        try
+        {
+            ReadView view = new(this, _state.Index.Pin(), _time.GetUtcNow().UtcTicks);
+            Interlocked.Increment(ref _openViews);
+            return view;
+        }
+        finally
+        {
+            Gate.Leave(slot);
+        }
+    }
+
+    internal bool TryGet(
+        Keyspace keyspace,
+        ReadOnlySpan<byte> key,
+        IBufferWriter<byte> destination,
+        out ValueInfo info)
+    {
+        int slot = Gate.Enter();
+        try
+        {
+            info = default;
+            if (!keyspace.TryResolve(_state.Facts, out uint id))
+            {
+                return false;
+            }
+
+            Span<byte> full = stackalloc byte[IndexKey.MaxSize];
+            full = full[..IndexKey.Write(full, id, key)];
+            return _state.Index.TryGet(full, out IndexValue entry)
+                && !IsExpired(entry)
+                && TryReadNewest(entry, full, destination, out info);
+        }
+        finally
+        {
+            Gate.Leave(slot);
+        }
+    }
+
+    internal bool TryGet(
+        ReadView view,
+        Keyspace keyspace,
+        ReadOnlySpan<byte> key,
+        IBufferWriter<byte> destination,
+        out ValueInfo info)
+    {
+        int slot = Gate.Enter();
+        try
+        {
+            info = default;
+            if (!keyspace.TryResolve(view.Facts, out uint id))
+            {
+                return false;
+            }
+
+            Span<byte> full = stackalloc byte[IndexKey.MaxSize];
+            full = full[..IndexKey.Write(full, id, key)];
+            if (!view.Root.TryGet(full, out IndexValue entry)
+                || CommittedIndex.IsExpired(entry, view.NowTicks))
+            {
+                return false;
+            }
+
+            ReadPinned(view.Root, entry, full, destination);
+            info = InfoOf(entry);
+            return true;
+        }
+        finally
+        {
+            Gate.Leave(slot);
+        }
+    }
+
+    internal ValueTask<StoredValue?> GetAsync(
+        Keyspace keyspace, ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<StoredValue?>(cancellationToken);
+        }
+
+        int slot = Gate.Enter();
+        try
+        {
+            if (!keyspace.TryResolve(_state.Facts, out uint id))
+            {
+                return default;
+            }
+
+            Span<byte> full = stackalloc byte[IndexKey.MaxSize];
+            full = full[..IndexKey.Write(full, id, key.Span)];
+            if (!_state.Index.TryGet(full, out IndexValue entry) || IsExpired(entry))
+            {
+                return default;
+            }
+
+            if (TryTakeCached(entry) is { } cached)
+            {
+                return new ValueTask<StoredValue?>(cached);
+            }
+        }
+        finally
+        {
+            Gate.Leave(slot);
+        }
+
+        return new ValueTask<StoredValue?>(_scheduler.Run(
+            () => Take(bytes => TryGet(keyspace, key.Span, bytes, out ValueInfo info)
+                ? info
+                : null),
+            cancellationToken));
+    }
+
+    internal ValueTask<StoredValue?> GetAsync(
+        ReadView view,
+        Keyspace keyspace,
+        ReadOnlyMemory<byte> key,
+        CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<StoredValue?>(cancellationToken);
+        }
+
+        int slot = Gate.Enter();
+        try
+        {
+            if (!keyspace.TryResolve(view.Facts, out uint id))
+            {
+                return default;
+            }
+
+            Span<byte> full = stackalloc byte[IndexKey.MaxSize];
+            full = full[..IndexKey.Write(full, id, key.Span)];
+            if (!view.Root.TryGet(full, out IndexValue entry)
+                || CommittedIndex.IsExpired(entry, view.NowTicks))
+            {
+                return default;
+            }
+
+            if (TryTakeCached(entry) is { } cached)
+            {
+                return new ValueTask<StoredValue?>(cached);
+            }
+        }
+        finally
+        {
+            Gate.Leave(slot);
+        }
+
+        return new ValueTask<StoredValue?>(_scheduler.Run(
+            () => Take(bytes => TryGet(view, keyspace, key.Span, bytes, out ValueInfo info)
+                ? info
+                : null),
+            cancellationToken));
+    }
+
+    internal async ValueTask<StoredValue?[]> GetManyAsync(
+        Keyspace keyspace,
+        IReadOnlyList<ReadOnlyMemory<byte>> keys,
+        CancellationToken cancellationToken)
+    {
+        using ReadView view = OpenView();
+        return await GetManyAsync(view, keyspace, keys, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal async ValueTask<StoredValue?[]> GetManyAsync(
+        ReadView view,
+        Keyspace keyspace,
+        IReadOnlyList<ReadOnlyMemory<byte>> keys,
+        CancellationToken cancellationToken)
+    {
+        StoredValue?[] values = new StoredValue?[keys.Count];
+        bool whole = false;
+        try
+        {
+            for (int i = 0; i < values.Length; i++)
+            {
+                values[i] = await GetAsync(view, keyspace, keys[i], cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            whole = true;
+            return values;
+        }
+        finally
+        {
+            if (!whole)
+            {
+                foreach (StoredValue? value in values)
+                {
+                    value?.Dispose();
+                }
+            }
+        }
+    }
+
+    /// <summary>A scan of the newest root: with a view of its own.</summary>
+    internal KeyScan Scan(Keyspace keyspace, ScanRange range)
+    {
+        ReadView view = OpenView();
+        return new KeyScan(this, view, ownsView: true, keyspace, range);
+    }
+
+    internal KeyScan Scan(ReadView view, Keyspace keyspace, ScanRange range) =>
+        new(this, view, ownsView: false, keyspace, range);
+
+    internal long CountRange(ReadView view, Keyspace keyspace, ScanRange range)
+    {
+        int slot = Gate.Enter();
+        try
+        {
+            if (!keyspace.TryResolve(view.Facts, out uint id))
+            {
+                return 0;
+            }
+
+            (byte[] from, byte[] to) = Bounds(id, range);
+            return view.Root.CountRange(from, to);
+        }
+        finally
+        {
+            Gate.Leave(slot);
+        }
+    }
+
+    /// <summary>Runs something that may read the disk off the calling thread.</summary>
+    internal Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken) =>
+        _scheduler.Run(work, cancellationToken);
+
+    /// <summary>The keys of the index that a range of a keyspace is.</summary>
+    internal static (byte[] From, byte[] To) Bounds(uint keyspace, ScanRange range)
+    {
+        byte[] from = new byte[IndexKey.PrefixSize + range.From.Length];
+        IndexKey.Write(from, keyspace, range.From.Span);
+        if (range.To.IsEmpty)
+        {
+            return (from, IndexKey.EndOf(keyspace));
+        }
+
+        byte[] to = new byte[IndexKey.PrefixSize + range.To.Length];
+        IndexKey.Write(to, keyspace, range.To.Span);
+        return (from, to);
+    }
+
+    /// <summary>Copies a value found in a pinned root.</summary>
+    internal void ReadPinned(
+        PinnedRoot root, in IndexValue entry, ReadOnlySpan<byte> key, IBufferWriter<byte> into)
+    {
+        Location location = new(entry.Location);
+        if (location.IsChunkSet)
+        {
+            _values.ReadChunks(root, location.ChunkSet, into);
+        }
+        else if (!_values.TryRead(entry, key, into, out CorruptionException? damage))
+        {
+            throw damage ?? ValueReader.Gone(entry);
+        }
+    }
+
+    internal static ValueInfo InfoOf(in IndexValue entry) => new(
+        entry.Version,
+        entry.ExpiresTicks == 0 ? null : new DateTimeOffset(entry.ExpiresTicks, TimeSpan.Zero));
+
+    private bool IsExpired(in IndexValue entry) =>
+        entry.ExpiresTicks != 0 && entry.ExpiresTicks <= _time.GetUtcNow().UtcTicks;
+
+    /// <summary>
+    /// Reads what the newest root says; where the place does not hold it, looks once more, since the
+    /// value may have moved on. Damage is only what the index still points at.
+    /// </summary>
+    private bool TryReadNewest(
+        IndexValue entry, ReadOnlySpan<byte> key, IBufferWriter<byte> into, out ValueInfo info)
+    {
+        while (true)
+        {
+            info = InfoOf(entry);
+            if (new Location(entry.Location).IsChunkSet)
+            {
+                // Many places: as of one moment.
+                using PinnedRoot root = _state.Index.Pin();
+                if (!root.TryGet(key, out entry) || IsExpired(entry))
+                {
+                    info = default;
+                    return false;
+                }
+
+                ReadPinned(root, entry, key, into);
+                info = InfoOf(entry);
+                return true;
+            }
+
+            if (_values.TryRead(entry, key, into, out CorruptionException? damage))
+            {
+                return true;
+            }
+
+            if (!_state.Index.TryGet(key, out IndexValue now) || IsExpired(now))
+            {
+                info = default;
+                return false;
+            }
+
+            if (now == entry)
+            {
+                throw damage ?? ValueReader.Gone(entry);
+            }
+
+            entry = now;
+        }
+    }
+
+    private StoredValue? TryTakeCached(in IndexValue entry)
+    {
+        PooledBytes bytes = _threadBytes ??= new PooledBytes();
+        bytes.Clear();
+        if (!_values.TryReadCached(entry, bytes))
+        {
+            return null;
+        }
+
+        int length = bytes.Length;
+        return new StoredValue(bytes.Detach(), length, InfoOf(entry));
+    }
+
+    private static StoredValue? Take(Func<PooledBytes, ValueInfo?> read)
+    {
+        using PooledBytes bytes = new();
+        if (read(bytes) is not { } info)
+        {
+            return null;
+        }
+
+        int length = bytes.Length;
+        return new StoredValue(bytes.Detach(), length, info);
+    }
+}

@@ -1,0 +1,291 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using LogEngine.Format;
+using LogEngine.Index;
+using LogEngine.Log;
+using LogEngine.Storage;
+
+namespace LogEngine.Engine;
+
+/// <summary>Gets values by location: from the cache, or from the segment's file, verified.</summary>
+/// <remarks>Thread-safe; takes no lock on a hit.</remarks>
+internal sealed class ValueReader : IDisposable
+{
+    /// <summary>Files kept open for point reads; beyond that another one is let go.</summary>
+    private const int MaxOpenFiles = 256;
+
+    [ThreadStatic]
+    private static AlignedBuffer? _directBuffer;
+
+    private readonly IFileSystem _files;
+    private readonly CommittedIndex _state;
+    private readonly bool _direct;
+    private readonly Lock _openGate = new();
+    private readonly Queue<SegmentSlot> _open = new();
+
+    internal ValueReader(IFileSystem files, CommittedIndex state, bool direct)
+    {
+        _files = files;
+        _state = state;
+        _direct = direct;
+    }
+
+    /// <summary>Point reads that had to go to a file.</summary>
+    internal long FileReads => Interlocked.Read(ref _fileReads);
+
+    private long _fileReads;
+
+    /// <summary>Copies a value if the cache has it; never blocks.</summary>
+    internal bool TryReadCached(in IndexValue entry, IBufferWriter<byte> into)
+    {
+        Location location = new(entry.Location);
+        if (location.IsChunkSet || _state.Slots.At(location.Slot) is not { } slot)
+        {
+            return false;
+        }
+
+        Span<byte> target = into.GetSpan(location.PaddedLength);
+        if (!_state.Cache.TryRead(slot.CacheKey(location.Offset), target, out int length))
+        {
+            return false;
+        }
+
+        into.Advance(length);
+        return true;
+    }
+
+    /// <summary>
+    /// Copies a value; may read the disk. False where the place does not hold it, which is damage
+    /// if the index still says so, or if what it was looked up in is pinned.
+    /// </summary>
+    /// <param name="entry">What the index says.</param>
+    /// <param name="key">The key with its prefix.</param>
+    /// <param name="into">Where to.</param>
+    /// <param name="damage">The place and what is wrong with it.</param>
+    internal bool TryRead(
+        in IndexValue entry,
+        ReadOnlySpan<byte> key,
+        IBufferWriter<byte> into,
+        out CorruptionException? damage)
+    {
+        damage = null;
+        if (TryReadCached(entry, into))
+        {
+            return true;
+        }
+
+        Location location = new(entry.Location);
+        if (_state.Slots.At(location.Slot) is not { } slot || !slot.Segment.TryPin())
+        {
+            return false;
+        }
+
+        byte[] record = ArrayPool<byte>.Shared.Rent(location.PaddedLength);
+        try
+        {
+            Span<byte> bytes = record.AsSpan(0, location.PaddedLength);
+            ReadRecord(slot, location, bytes);
+            string? reason = Check(slot, location, bytes, entry.Version, key, out Operation found);
+            if (reason is not null)
+            {
+                damage = new CorruptionException(slot.Segment.Path, location.Offset, reason);
+                return false;
+            }
+
+            into.Write(found.Value);
+            _state.Cache.Add(slot.CacheKey(location.Offset), found.Value);
+            return true;
+        }
+        finally
+        {
+            slot.Segment.Unpin();
+            ArrayPool<byte>.Shared.Return(record);
+        }
+    }
+
+    /// <summary>Copies the value of a set of chunks, as of a pinned root.</summary>
+    /// <exception cref="CorruptionException">A chunk is damaged or missing.</exception>
+    internal void ReadChunks(PinnedRoot root, long set, IBufferWriter<byte> into)
+    {
+        Span<byte> key = stackalloc byte[IndexKey.MaxSize];
+        long left = long.MaxValue;
+        for (int chunk = 0; left > 0; chunk++)
+        {
+            int length = IndexKey.Write(
+                key, KeyspaceTable.Chunks, IndexKey.ChunkKey(set, chunk));
+            if (!root.TryGet(key[..length], out IndexValue entry))
+            {
+                throw new CorruptionException(
+                    "index", -1, $"chunk {chunk} of set {set} is missing");
+            }
+
+            if (chunk == 0)
+            {
+                PooledBytes first = new();
+                try
+                {
+                    ReadPinned(entry, key[..length], first);
+                    left = BinaryPrimitives.ReadInt64LittleEndian(first.Written);
+                    into.Write(first.Written[sizeof(long)..]);
+                    left -= first.Length - sizeof(long);
+                }
+                finally
+                {
+                    first.Dispose();
+                }
+            }
+            else
+            {
+                left -= ReadPinned(entry, key[..length], into);
+            }
+        }
+    }
+
+    /// <summary>Copies a value looked up in a pinned root; gives its length.</summary>
+    /// <exception cref="CorruptionException">It is damaged.</exception>
+    internal int ReadPinned(in IndexValue entry, ReadOnlySpan<byte> key, IBufferWriter<byte> into)
+    {
+        CountingWriter counting = new(into);
+        if (!TryRead(entry, key, counting, out CorruptionException? damage))
+        {
+            throw damage ?? Gone(entry);
+        }
+
+        return counting.Count;
+    }
+
+    /// <summary>Closes what is open; nobody reads any more.</summary>
+    public void Dispose()
+    {
+        lock (_openGate)
+        {
+            while (_open.TryDequeue(out SegmentSlot? slot))
+            {
+                slot.SwapHandle(null);
+            }
+        }
+    }
+
+    /// <summary>What the index points at has no segment.</summary>
+    internal static CorruptionException Gone(in IndexValue entry) => new(
+        "index", -1, $"slot {new Location(entry.Location).Slot} of version {entry.Version} is empty");
+
+    private static string? Check(
+        SegmentSlot slot,
+        Location location,
+        ReadOnlySpan<byte> bytes,
+        long version,
+        ReadOnlySpan<byte> key,
+        out Operation operation)
+    {
+        operation = default;
+        uint length = RecordHeader.ReadLength(bytes);
+        if (length < RecordHeader.Size || length > bytes.Length)
+        {
+            return "no record stands here";
+        }
+
+        int encoded = FormatLimits.AlignField((int)length);
+        long sequence = RecordHeader.ReadSequence(bytes);
+        if (encoded != bytes.Length
+            || !RecordHeader.Verify(bytes, encoded, slot.SaltState, location.Offset, sequence))
+        {
+            return $"the checksum of the record of version {version} does not match";
+        }
+
+        if (!OperationCodec.TryRead(bytes[RecordHeader.Size..(int)length], out operation))
+        {
+            return $"record {sequence} is no operation of this format";
+        }
+
+        long found = operation.Kind == OperationKind.Relocate ? operation.Version : sequence;
+        return found == version
+            && operation.Keyspace == IndexKey.KeyspaceOf(key)
+            && operation.Key.SequenceEqual(key[IndexKey.PrefixSize..])
+            ? null
+            : $"another key's record stands here, not that of version {version}";
+    }
+
+    private void ReadRecord(SegmentSlot slot, Location location, Span<byte> bytes)
+    {
+        Interlocked.Increment(ref _fileReads);
+        ReadHandle? handle = slot.TryPinHandle();
+        if (handle is { File.IsDirect: true } && slot.Segment.IsSealed)
+        {
+            // Opened while the segment was written; now the page cache may serve it.
+            handle.Unpin();
+            handle = null;
+        }
+
+        handle ??= OpenHandle(slot);
+        try
+        {
+            if (handle.File.IsDirect)
+            {
+                ReadDirect(handle.File, slot.Segment.Header.Alignment, location.Offset, bytes);
+            }
+            else
+            {
+                // Short only at the end of the file: then the checksum fails.
+                int read = handle.File.Read(bytes, location.Offset);
+                bytes[read..].Clear();
+            }
+        }
+        finally
+        {
+            handle.Unpin();
+        }
+    }
+
+    /// <summary>A direct read takes whole blocks, into aligned memory.</summary>
+    private static void ReadDirect(IStorageFile file, int alignment, long offset, Span<byte> bytes)
+    {
+        long start = offset / alignment * alignment;
+        int length = checked((int)(FormatLimits.AlignUp(offset + bytes.Length, alignment) - start));
+        AlignedBuffer? buffer = _directBuffer;
+        if (buffer is null || buffer.Length < length)
+        {
+            buffer?.Dispose();
+            _directBuffer = buffer = new AlignedBuffer(Math.Max(length, 64 << 10), zeroed: false);
+        }
+
+        Span<byte> blocks = buffer.Span[..length];
+        int read = file.Read(blocks, start);
+        blocks[read..].Clear();
+        blocks.Slice((int)(offset - start), bytes.Length).CopyTo(bytes);
+    }
+
+    /// <summary>Opens a segment for point reads, pinned for the caller.</summary>
+    private ReadHandle OpenHandle(SegmentSlot slot)
+    {
+        ReadHandle handle = new(SegmentFileReader.Open(_files, slot.Segment, _direct));
+        handle.TryPin();
+        lock (_openGate)
+        {
+            slot.SwapHandle(handle);
+            _open.Enqueue(slot);
+            while (_open.Count > MaxOpenFiles)
+            {
+                _open.Dequeue().SwapHandle(null);
+            }
+        }
+
+        return handle;
+    }
+
+    /// <summary>Counts what passes.</summary>
+    private sealed class CountingWriter(IBufferWriter<byte> inner) : IBufferWriter<byte>
+    {
+        internal int Count { get; private set; }
+
+        public void Advance(int count)
+        {
+            Count += count;
+            inner.Advance(count);
+        }
+
+        public Memory<byte> GetMemory(int sizeHint = 0) => inner.GetMemory(sizeHint);
+
+        public Span<byte> GetSpan(int sizeHint = 0) => inner.GetSpan(sizeHint);
+    }
+}

@@ -1,0 +1,247 @@
+using System.Buffers;
+using LogEngine.Engine;
+
+namespace LogEngine;
+
+/// <summary>A named, ordered set of keys with values in a <see cref="StorageEngine"/>.</summary>
+/// <remarks>
+/// <para>
+/// Thread-safe. Keys are ordered byte by byte. A keyspace that does not exist behaves as an empty
+/// one; its first write creates it. It lives as long as its engine.
+/// </para>
+/// <para>
+/// A write that was acknowledged can be read at once. A version acknowledged below
+/// <see cref="Durability.PowerLoss"/>, or read above <see cref="StorageEngine.DurableSequence"/>,
+/// may belong to another write after a power loss.
+/// </para>
+/// </remarks>
+public sealed class Keyspace
+{
+    private readonly StorageEngine _engine;
+
+    /// <summary>The id, and the table it was found in; null until it has been found.</summary>
+    private Resolved? _resolved;
+
+    internal Keyspace(StorageEngine engine, string name)
+    {
+        _engine = engine;
+        Name = name;
+    }
+
+    private sealed record Resolved(KeyspaceTable Table, uint Id);
+
+    /// <summary>Its name.</summary>
+    public string Name { get; }
+
+    /// <summary>
+    /// Keys in it, those included that have expired and not been removed yet. Costs nothing.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public long Count => _engine.CountOf(_engine.Facts, this);
+
+    /// <summary>Reads a value; may read the disk on the calling thread.</summary>
+    /// <param name="key">1 to 2,048 bytes.</param>
+    /// <param name="destination">Receives the value's bytes, verified; untouched where absent.</param>
+    /// <param name="info">Version and expiry; default where absent.</param>
+    /// <returns>False where the key is absent or its value has expired.</returns>
+    /// <exception cref="ArgumentException">The key is empty or too long.</exception>
+    /// <exception cref="CorruptionException">The value is damaged; it names the place.</exception>
+    /// <exception cref="StorageIOException">The file cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public bool TryGet(
+        ReadOnlySpan<byte> key, IBufferWriter<byte> destination, out ValueInfo info)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        WriteBatch.CheckKey(key);
+        return _engine.Reads.TryGet(this, key, destination, out info);
+    }
+
+    /// <summary>
+    /// Reads a value; where the disk must be read, not on the calling thread. Null where the key is
+    /// absent or its value has expired.
+    /// </summary>
+    /// <param name="key">1 to 2,048 bytes; must not change until the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The value, owned by the caller: dispose it.</returns>
+    /// <inheritdoc cref="TryGet"/>
+    public ValueTask<StoredValue?> GetAsync(
+        ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default)
+    {
+        WriteBatch.CheckKey(key.Span);
+        return _engine.Reads.GetAsync(this, key, cancellationToken);
+    }
+
+    /// <summary>
+    /// Reads several values in one call, all as of one moment, in the order of the keys; null where
+    /// a key is absent. Faster than one by one.
+    /// </summary>
+    /// <param name="keys">The keys; must not change until the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The values, owned by the caller: dispose them.</returns>
+    /// <inheritdoc cref="TryGet"/>
+    public ValueTask<StoredValue?[]> GetManyAsync(
+        IReadOnlyList<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        foreach (ReadOnlyMemory<byte> key in keys)
+        {
+            WriteBatch.CheckKey(key.Span);
+        }
+
+        return _engine.Reads.GetManyAsync(this, keys, cancellationToken);
+    }
+
+    /// <summary>Gives a key a value, whatever was there.</summary>
+    /// <param name="key">1 to 2,048 bytes; must not change until the call completes.</param>
+    /// <param name="value">0 bytes to 64 MiB; must not change until the call completes.</param>
+    /// <param name="durability">When the call completes; see <see cref="Durability"/>.</param>
+    /// <param name="expiresAt">From when it is absent; null for never.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>The value's version. Await it once.</returns>
+    /// <exception cref="ArgumentException">The key is empty or too long.</exception>
+    /// <exception cref="RecordTooLargeException">The value exceeds 64 MiB.</exception>
+    /// <exception cref="StorageFullException">No space; nothing was written.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public ValueTask<long> PutAsync(
+        ReadOnlyMemory<byte> key,
+        ReadOnlyMemory<byte> value,
+        Durability durability = Durability.PowerLoss,
+        DateTimeOffset? expiresAt = null,
+        CancellationToken cancellationToken = default)
+    {
+        WriteBatch.CheckKey(key.Span);
+        StorageEngine.Check(durability);
+        if (value.Length <= _engine.ChunkBytes && TryResolve(_engine.Facts, out uint id))
+        {
+            return _engine.Writer.PutAsync(
+                id,
+                key,
+                value,
+                StorageEngine.ExpiryTicks(expiresAt),
+                durability,
+                cancellationToken);
+        }
+
+        return _engine.PutByBatchAsync(this, key, value, durability, expiresAt, cancellationToken);
+    }
+
+    /// <summary>Removes a key; no error where it is absent.</summary>
+    /// <param name="key">1 to 2,048 bytes; must not change until the call completes.</param>
+    /// <param name="durability">When the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>The sequence of the removal. Await it once.</returns>
+    /// <inheritdoc cref="PutAsync"/>
+    public ValueTask<long> DeleteAsync(
+        ReadOnlyMemory<byte> key,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        WriteBatch.CheckKey(key.Span);
+        StorageEngine.Check(durability);
+        return TryResolve(_engine.Facts, out uint id)
+            ? _engine.Writer.DeleteAsync(id, key, durability, cancellationToken)
+            : _engine.DeleteByBatchAsync(this, key, durability, cancellationToken);
+    }
+
+    /// <summary>
+    /// Removes the keys from one up to, not including, another: one record, however many they are.
+    /// </summary>
+    /// <param name="from">The first key to remove; empty for the first of all.</param>
+    /// <param name="to">The key to stop before; empty for the end of the keyspace.</param>
+    /// <param name="durability">When the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>The sequence of the removal.</returns>
+    /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
+    /// <inheritdoc cref="PutAsync"/>
+    public async ValueTask<long> DeleteRangeAsync(
+        ReadOnlyMemory<byte> from,
+        ReadOnlyMemory<byte> to,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        WriteBatch batch = _engine.CreateBatch();
+        batch.DeleteRange(this, from.Span, to.Span);
+        CommitResult result = await _engine.CommitCoreAsync(batch, durability, cancellationToken)
+            .ConfigureAwait(false);
+        return result.Sequences.First;
+    }
+
+    /// <summary>Gives a key a value only if it is absent.</summary>
+    /// <returns>Whether it was written, and the version made or in the way.</returns>
+    /// <inheritdoc cref="PutAsync"/>
+    public ValueTask<ConditionalResult> PutIfAbsentAsync(
+        ReadOnlyMemory<byte> key,
+        ReadOnlyMemory<byte> value,
+        Durability durability = Durability.PowerLoss,
+        DateTimeOffset? expiresAt = null,
+        CancellationToken cancellationToken = default) =>
+        CompareAndSetAsync(key, value, 0, durability, expiresAt, cancellationToken);
+
+    /// <summary>
+    /// Gives a key a value only if its value still has a version. Judged in the order of commits: of
+    /// two that expect the same version, one is written.
+    /// </summary>
+    /// <param name="key">1 to 2,048 bytes.</param>
+    /// <param name="value">0 bytes to 64 MiB.</param>
+    /// <param name="expectedVersion">The version it must have; 0: it must be absent.</param>
+    /// <param name="durability">
+    /// When the call completes. A refusal completes once what it was judged against is as durable.
+    /// </param>
+    /// <param name="expiresAt">From when it is absent; null for never.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>Whether it was written, and the version made or in the way.</returns>
+    /// <inheritdoc cref="PutAsync"/>
+    public async ValueTask<ConditionalResult> CompareAndSetAsync(
+        ReadOnlyMemory<byte> key,
+        ReadOnlyMemory<byte> value,
+        long expectedVersion,
+        Durability durability = Durability.PowerLoss,
+        DateTimeOffset? expiresAt = null,
+        CancellationToken cancellationToken = default)
+    {
+        WriteBatch batch = _engine.CreateBatch();
+        batch.Put(this, key.Span, value.Span, expiresAt);
+        batch.RequireVersion(this, key.Span, expectedVersion);
+        CommitResult result = await _engine.CommitCoreAsync(batch, durability, cancellationToken)
+            .ConfigureAwait(false);
+        return result.Conflict is { } conflict
+            ? new ConditionalResult(false, conflict.Actual)
+            : new ConditionalResult(true, result.Sequences.First);
+    }
+
+    /// <summary>
+    /// Goes through keys in order, as of this moment, with their values. Dispose it: it keeps what
+    /// it reads alive.
+    /// </summary>
+    /// <param name="range">Which keys, and in which direction; all of them by default.</param>
+    /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public KeyScan Scan(ScanRange range = default)
+    {
+        range.Validate();
+        return _engine.Reads.Scan(this, range);
+    }
+
+    internal bool IsOf(StorageEngine engine) => ReferenceEquals(_engine, engine);
+
+    /// <summary>The id it has in a root; false where it does not exist there.</summary>
+    internal bool TryResolve(RootFacts facts, out uint id)
+    {
+        Resolved? resolved = Volatile.Read(ref _resolved);
+        if (resolved is not null && ReferenceEquals(resolved.Table, facts.Keyspaces))
+        {
+            id = resolved.Id;
+            return true;
+        }
+
+        if (!facts.Keyspaces.TryGetId(Name, out id))
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _resolved, new Resolved(facts.Keyspaces, id));
+        return true;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Buffers;
+using LogEngine.Engine;
+
+namespace LogEngine;
+
+/// <summary>A keyspace as it was when its <see cref="ReadView"/> was opened.</summary>
+/// <remarks>Thread-safe; usable until the view is disposed.</remarks>
+public readonly struct KeyspaceView
+{
+    private readonly EngineReads _reads;
+    private readonly ReadView _view;
+    private readonly Keyspace _keyspace;
+
+    internal KeyspaceView(EngineReads reads, ReadView view, Keyspace keyspace)
+    {
+        _reads = reads;
+        _view = view;
+        _keyspace = keyspace;
+    }
+
+    /// <summary>Keys in it, expired ones that had not been removed included.</summary>
+    public long Count => _keyspace.TryResolve(_view.Facts, out uint id)
+        ? _view.Facts.Counts[_view.Facts.Keyspaces.PlaceOf(id)]
+        : 0;
+
+    /// <summary>Keys in a range, counted one by one, expired ones included.</summary>
+    /// <param name="range">Which keys.</param>
+    public long CountRange(ScanRange range)
+    {
+        range.Validate();
+        return _reads.CountRange(_view, _keyspace, range);
+    }
+
+    /// <summary>Reads a value; may read the disk on the calling thread.</summary>
+    /// <inheritdoc cref="Keyspace.TryGet"/>
+    public bool TryGet(
+        ReadOnlySpan<byte> key, IBufferWriter<byte> destination, out ValueInfo info)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        WriteBatch.CheckKey(key);
+        return _reads.TryGet(_view, _keyspace, key, destination, out info);
+    }
+
+    /// <summary>
+    /// Reads a value; where the disk must be read, not on the calling thread. Null where absent.
+    /// </summary>
+    /// <inheritdoc cref="Keyspace.GetAsync"/>
+    public ValueTask<StoredValue?> GetAsync(
+        ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default)
+    {
+        WriteBatch.CheckKey(key.Span);
+        return _reads.GetAsync(_view, _keyspace, key, cancellationToken);
+    }
+
+    /// <summary>Reads several values in one call, in the order of the keys.</summary>
+    /// <inheritdoc cref="Keyspace.GetManyAsync"/>
+    public ValueTask<StoredValue?[]> GetManyAsync(
+        IReadOnlyList<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        foreach (ReadOnlyMemory<byte> key in keys)
+        {
+            WriteBatch.CheckKey(key.Span);
+        }
+
+        return _reads.GetManyAsync(_view, _keyspace, keys, cancellationToken);
+    }
+
+    /// <summary>Goes through keys in order with their values.</summary>
+    /// <inheritdoc cref="Keyspace.Scan"/>
+    public KeyScan Scan(ScanRange range = default)
+    {
+        range.Validate();
+        return _reads.Scan(_view, _keyspace, range);
+    }
+}

@@ -1,0 +1,148 @@
+using LogEngine.Compaction;
+using LogEngine.Engine;
+using LogEngine.Log;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LogEngine.Recovery;
+
+/// <summary>The parts of an open engine, put together; and how they end.</summary>
+internal sealed class EngineLifetime
+{
+    private readonly Lock _closeGate = new();
+    private Task? _closing;
+
+    private EngineLifetime(
+        LogEnvironment environment,
+        string directory,
+        StorageEngineOptions options,
+        LogLifetime log,
+        EngineLoader loader)
+    {
+        Log = log;
+        State = loader.State;
+        Scheduler = environment.Scheduler;
+        Time = options.TimeProvider;
+        Values = new ValueReader(environment.Files, State, log.Writer.View.ReadsPastCache);
+        int groupCap = log.Writer.GroupCap;
+        Writer = new EngineWriter(
+            log.Writer.Appender, State, options.TimeProvider, groupCap, loader.LastChunkSet);
+        SnapshotKeeper snapshots = new(
+            directory,
+            environment,
+            log,
+            log.Writer.Committer,
+            State,
+            options.RetainedSnapshots,
+            loader.Retained);
+        ILogger logger = options.LoggerFactory?.CreateLogger("LogEngine.StorageEngine")
+            ?? NullLogger.Instance;
+        Maintenance = new Maintenance(
+            options,
+            environment,
+            log.Writer,
+            State,
+            Writer,
+            log,
+            snapshots,
+            loader.OrphanedChunkSets,
+            groupCap,
+            logger);
+        Maintenance.Start();
+    }
+
+    internal LogLifetime Log { get; }
+
+    internal CommittedIndex State { get; }
+
+    internal ValueReader Values { get; }
+
+    internal EngineWriter Writer { get; }
+
+    internal Maintenance Maintenance { get; }
+
+    internal IScheduler Scheduler { get; }
+
+    internal TimeProvider Time { get; }
+
+    /// <summary>The façade's reads: closed before what they read from is freed.</summary>
+    internal EngineReads Reads { get; set; } = null!;
+
+    internal static async Task<EngineLifetime> OpenAsync(
+        LogEnvironment environment,
+        string directory,
+        StorageEngineOptions options,
+        CancellationToken cancellationToken)
+    {
+        EngineLoader loader = new(environment, directory, options);
+        try
+        {
+            LogLifetime log = await LogLifetime.OpenAsync(
+                environment, directory, options.ToLogOptions(), loader, cancellationToken)
+                .ConfigureAwait(false);
+            return new EngineLifetime(environment, directory, options, log, loader);
+        }
+        catch
+        {
+            loader.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens where nobody else can be, without waiting.</summary>
+    internal static EngineLifetime Open(
+        LogEnvironment environment, string directory, StorageEngineOptions options)
+    {
+        EngineLoader loader = new(environment, directory, options);
+        LogLifetime log = LogLifetime.OpenAlone(
+            environment, directory, options.ToLogOptions(), loader);
+        return new EngineLifetime(environment, directory, options, log, loader);
+    }
+
+    internal Task CloseAsync()
+    {
+        lock (_closeGate)
+        {
+            return _closing ??=
+                Scheduler.Run(CloseOnceAsync, CancellationToken.None).Unwrap();
+        }
+    }
+
+    internal EngineStatistics TakeStatistics()
+    {
+        IReadOnlyList<SegmentSlot> slots = State.Slots.All;
+        return new EngineStatistics
+        {
+            Log = Log.Writer.Statistics,
+            Keys = State.Facts.Counts.Sum(),
+            IndexBytes = State.Index.AllocatedBytes,
+            CacheHits = Reads.CacheHits,
+            FileReads = Values.FileReads,
+            SegmentBytes = slots.Sum(s => s.Segment.ReadableEnd),
+            LiveBytes = slots.Sum(s => s.LiveBytes),
+            OpenViews = Reads.OpenViews,
+            OldestViewSequence = State.Index.OldestPinnedSequence,
+            SnapshotSequence = Maintenance.Snapshots.Newest.Sequence,
+            SnapshotsWritten = Maintenance.Snapshots.Written,
+            RelocatedBytes = Maintenance.RelocatedBytes,
+            SegmentsFreed = Maintenance.SegmentsFreed,
+            MaintenanceFailure = Maintenance.Failure,
+        };
+    }
+
+    private async Task CloseOnceAsync()
+    {
+        await Maintenance.StopAsync().ConfigureAwait(false);
+        try
+        {
+            await Log.CloseAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            // Nobody commits any more; whoever still reads is let finish.
+            Reads.Gate.Close();
+            Values.Dispose();
+            State.Dispose();
+        }
+    }
+}

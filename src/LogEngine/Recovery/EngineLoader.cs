@@ -1,0 +1,260 @@
+using LogEngine.Caching;
+using LogEngine.Engine;
+using LogEngine.Index;
+using LogEngine.Log;
+using LogEngine.Snapshots;
+using LogEngine.Storage;
+
+namespace LogEngine.Recovery;
+
+/// <summary>
+/// Brings the index up to the recovered log: the newest snapshot that is whole, then what the log
+/// holds behind it.
+/// </summary>
+/// <remarks>
+/// A snapshot that is damaged or missing is passed over for an older one, with a warning; the log
+/// still has all that is needed, since nothing is freed before the oldest retained one lets it go.
+/// Without any, the log alone gives the state, but only while nothing was ever freed.
+/// </remarks>
+internal sealed class EngineLoader : IStoreLoader, IDisposable
+{
+    private readonly LogEnvironment _environment;
+    private readonly string _directory;
+    private readonly StorageEngineOptions _options;
+    private readonly HashSet<ulong> _damaged = [];
+    private readonly List<string> _skipped = [];
+    private readonly List<string> _unlisted = [];
+    private CommittedIndex? _state;
+    private long _replayed;
+
+    internal EngineLoader(
+        LogEnvironment environment, string directory, StorageEngineOptions options)
+    {
+        _environment = environment;
+        _directory = directory;
+        _options = options;
+    }
+
+    internal CommittedIndex State => _state!;
+
+    public IGroupObserver Observer => State;
+
+    public IEnumerable<string> Unlisted => _unlisted;
+
+    /// <summary>Retained snapshots, oldest first, with the sequences they stand for.</summary>
+    internal IReadOnlyList<RetainedSnapshot> Retained { get; private set; } = [];
+
+    /// <summary>Highest number of a set of chunks in use; 0 for none.</summary>
+    internal long LastChunkSet { get; private set; }
+
+    /// <summary>Sets of chunks that nothing refers to.</summary>
+    internal IReadOnlyList<long> OrphanedChunkSets { get; private set; } = [];
+
+    /// <summary>The snapshot that was loaded; 0 for none.</summary>
+    private long SnapshotSequence { get; set; }
+
+    public void Load(
+        Manifest manifest,
+        LiveSet live,
+        DirectorySurvey survey,
+        StepClock clock,
+        List<string> warnings)
+    {
+        Dictionary<ulong, Segment> segments = live.Segments.ToDictionary(s => s.Header.SegmentId);
+        LoadNewest(manifest, segments);
+        clock.Mark("snapshot");
+        Replay(live, manifest);
+        clock.Mark("replay");
+        foreach (Segment segment in live.Segments)
+        {
+            State.Slots.Of(segment).NoteLoaded(live.LastSequence);
+        }
+
+        Retained = Retain(manifest);
+        warnings.AddRange(_skipped);
+        _unlisted.AddRange(survey.Snapshots
+            .Except(manifest.Snapshots)
+            .Select(PathOf)
+            .Where(path => IsOurs(path, manifest.StoreId)));
+        FindChunkSets();
+    }
+
+    public RecoveryReport Annotate(RecoveryReport report) => report with
+    {
+        SnapshotSequence = SnapshotSequence,
+        ReplayedRecords = _replayed,
+        SkippedSnapshots = _skipped,
+    };
+
+    /// <summary>Frees what was loaded; opening failed.</summary>
+    public void Dispose() => _state?.Dispose();
+
+    private string PathOf(ulong number) =>
+        Path.Combine(_directory, FileNames.IndexSnapshot(number));
+
+    private void LoadNewest(Manifest manifest, Dictionary<ulong, Segment> segments)
+    {
+        foreach (ulong number in manifest.Snapshots.Reverse())
+        {
+            Begin();
+            try
+            {
+                SnapshotSequence = IndexSnapshotReader.Load(
+                    _environment.Files, PathOf(number), manifest.StoreId, segments, State);
+                return;
+            }
+            catch (Exception damage) when (damage is CorruptionException or NotFoundException)
+            {
+                _damaged.Add(number);
+                _skipped.Add($"snapshot {FileNames.IndexSnapshot(number)}: {damage.Message}");
+            }
+        }
+
+        if (manifest.AnythingFreed)
+        {
+            throw new CorruptionException(
+                _directory,
+                -1,
+                "no snapshot of the index is whole, and the log alone does not hold everything "
+                + $"any more: {string.Join("; ", _skipped)}");
+        }
+
+        Begin();
+        SnapshotSequence = 0;
+    }
+
+    /// <summary>An empty state; one that was loaded in part is thrown away.</summary>
+    private void Begin()
+    {
+        _state?.Dispose();
+        _state = new CommittedIndex(
+            new OrderedIndex(new IndexOptions()), new ValueCache(_options.CacheBytes));
+    }
+
+    private void Replay(LiveSet live, Manifest manifest)
+    {
+        if (SnapshotSequence > live.LastSequence)
+        {
+            throw new CorruptionException(
+                _directory,
+                -1,
+                $"the snapshot stands for sequence {SnapshotSequence}, the log ends at "
+                + $"{live.LastSequence}");
+        }
+
+        long next = SnapshotSequence + 1;
+        if (live.LastSequence >= next)
+        {
+            RequireGapless(live, next);
+            LogView view = new(
+                _directory,
+                new SegmentMap([.. live.Segments], manifest.LowWaterSequence),
+                live.LastSequence)
+            {
+                ReadsPastCache = false,
+            };
+            using LogCursor cursor = new(view, _environment.Files, next, ReadUpTo.Written);
+            while (cursor.TryRead(out ReadOnlySpan<byte> payload))
+            {
+                SegmentSlot slot = State.Slots.Of(cursor.Segment!);
+                State.Apply(slot, cursor.RecordOffset, next++, payload);
+                _replayed++;
+            }
+        }
+
+        if (next != live.LastSequence + 1)
+        {
+            throw new CorruptionException(
+                _directory, -1, $"the log ends at {live.LastSequence}, {next - 1} was reached");
+        }
+
+        State.Publish();
+    }
+
+    /// <summary>From the snapshot on nothing may be missing.</summary>
+    private void RequireGapless(LiveSet live, long from)
+    {
+        long next = from;
+        foreach (Segment segment in live.Segments.Where(s => s.LastSequence >= from))
+        {
+            if (segment.FirstSequence > next)
+            {
+                throw new CorruptionException(
+                    segment.Path,
+                    -1,
+                    $"the segment begins with sequence {segment.FirstSequence}, {next} must "
+                    + "follow the snapshot");
+            }
+
+            next = segment.LastSequence + 1;
+        }
+    }
+
+    /// <summary>Those that can be used, as far as is known; the others count no more.</summary>
+    private List<RetainedSnapshot> Retain(Manifest manifest)
+    {
+        List<RetainedSnapshot> retained = [];
+        foreach (ulong number in manifest.Snapshots.Except(_damaged))
+        {
+            try
+            {
+                using SnapshotSource source = SnapshotSource.Open(
+                    _environment.Files, PathOf(number), forWriting: true);
+                retained.Add(new RetainedSnapshot(
+                    number, source.Header.LogSequence, source.Header.PayloadLength));
+            }
+            catch (Exception damage) when (damage is CorruptionException or NotFoundException)
+            {
+                _skipped.Add($"snapshot {FileNames.IndexSnapshot(number)}: {damage.Message}");
+            }
+        }
+
+        return retained;
+    }
+
+    /// <summary>
+    /// Whether a file of a snapshot's name is one of this store: a snapshot that was written and not
+    /// yet listed, or is not listed any more.
+    /// </summary>
+    private bool IsOurs(string path, Guid storeId)
+    {
+        try
+        {
+            using SnapshotSource source = SnapshotSource.Open(
+                _environment.Files, path, forWriting: true);
+            Span<byte> id = stackalloc byte[16];
+            return source.Read(id) == id.Length && new Guid(id, bigEndian: true) == storeId;
+        }
+        catch (Exception error) when (error is CorruptionException or NotFoundException
+            or IncompatibleFormatException)
+        {
+            return false;
+        }
+    }
+
+    private void FindChunkSets()
+    {
+        using PinnedRoot root = State.Index.Pin();
+        List<long> orphans = [];
+        using (IndexCursor markers = Within(root, KeyspaceTable.ChunkMarkers, reverse: false))
+        {
+            while (markers.MoveNext())
+            {
+                orphans.Add(IndexKey.ChunkSetOf(markers.Key));
+            }
+        }
+
+        using IndexCursor chunks = Within(root, KeyspaceTable.Chunks, reverse: true);
+        OrphanedChunkSets = orphans;
+        LastChunkSet = Math.Max(
+            chunks.MoveNext() ? IndexKey.ChunkSetOf(chunks.Key) : 0,
+            orphans.Count == 0 ? 0 : orphans.Max());
+    }
+
+    private static IndexCursor Within(PinnedRoot root, uint keyspace, bool reverse)
+    {
+        byte[] from = new byte[IndexKey.PrefixSize];
+        IndexKey.Write(from, keyspace, default);
+        return root.Seek(from, IndexKey.EndOf(keyspace), reverse);
+    }
+}

@@ -1,0 +1,219 @@
+using System.Text;
+using LogEngine.Engine;
+using LogEngine.Index;
+using LogEngine.Log;
+using LogEngine.Storage;
+using static System.Buffers.Binary.BinaryPrimitives;
+
+namespace LogEngine.Snapshots;
+
+/// <summary>Loads a snapshot into an empty index. Every byte is verified before it is used.</summary>
+internal sealed class IndexSnapshotReader : IDisposable
+{
+    private const int BufferBytes = 256 << 10;
+
+    private readonly SnapshotSource _source;
+    private readonly string _path;
+    private readonly byte[] _buffer = new byte[BufferBytes];
+    private int _at;
+    private int _end;
+
+    private IndexSnapshotReader(SnapshotSource source, string path)
+    {
+        _source = source;
+        _path = path;
+    }
+
+    /// <summary>Loads all of a file, or throws; then the state must be thrown away.</summary>
+    /// <returns>The sequence that it stands for.</returns>
+    /// <exception cref="NotFoundException">No such file.</exception>
+    /// <exception cref="CorruptionException">Damaged, or it says what no writer says.</exception>
+    /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
+    internal static long Load(
+        IFileSystem files,
+        string path,
+        Guid storeId,
+        IReadOnlyDictionary<ulong, Segment> segments,
+        CommittedIndex into)
+    {
+        using IndexSnapshotReader reader =
+            new(SnapshotSource.Open(files, path, forWriting: true), path);
+        long sequence = reader._source.Header.LogSequence;
+        if (reader._source.Header.ContentVersion != IndexSnapshotFormat.Version)
+        {
+            throw new IncompatibleFormatException(
+                path, $"index snapshot version {reader._source.Header.ContentVersion}");
+        }
+
+        reader.LoadAll(storeId, sequence, segments, into);
+        return sequence;
+    }
+
+    public void Dispose() => _source.Dispose();
+
+    private void LoadAll(
+        Guid storeId,
+        long sequence,
+        IReadOnlyDictionary<ulong, Segment> segments,
+        CommittedIndex into)
+    {
+        ReadOnlySpan<byte> head = Take(IndexSnapshotFormat.HeaderSize);
+        if (new Guid(head[..16], bigEndian: true) != storeId)
+        {
+            throw Damage("it is another store's");
+        }
+
+        long entries = ReadInt64LittleEndian(head[16..]);
+        int segmentCount = ReadInt32LittleEndian(head[24..]);
+        int keyspaceCount = ReadInt32LittleEndian(head[28..]);
+        uint nextId = ReadUInt32LittleEndian(head[32..]);
+        int[] slots = LoadSegments(segmentCount, segments, into.Slots);
+        (KeyspaceTable table, long[] counts) = LoadKeyspaces(keyspaceCount, nextId);
+        LoadEntries(entries, sequence, slots, into);
+        if (_at != _end || _source.Read(_buffer) != 0)
+        {
+            throw Damage("bytes follow the last entry");
+        }
+
+        into.Restore(table, counts, sequence);
+    }
+
+    /// <summary>The present slot of each slot that the snapshot was written with; -1 for none.</summary>
+    private int[] LoadSegments(
+        int count, IReadOnlyDictionary<ulong, Segment> segments, SegmentSlots into)
+    {
+        int[] slots = [];
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> one = Take(IndexSnapshotFormat.SegmentSize);
+            ulong id = ReadUInt64LittleEndian(one);
+            int slot = ReadInt32LittleEndian(one[8..]);
+            if ((uint)slot >= Location.MaxSlots)
+            {
+                throw Damage($"segment {id} in slot {slot}");
+            }
+
+            if (slot >= slots.Length)
+            {
+                int had = slots.Length;
+                Array.Resize(ref slots, Math.Max(slot + 1, had * 2));
+                slots.AsSpan(had).Fill(-1);
+            }
+
+            // One that has been freed since is listed, and nothing points at it.
+            slots[slot] = segments.TryGetValue(id, out Segment? segment)
+                ? into.Of(segment).Number
+                : -1;
+        }
+
+        return slots;
+    }
+
+    private (KeyspaceTable Table, long[] Counts) LoadKeyspaces(int count, uint nextId)
+    {
+        List<(uint, string)> keyspaces = [];
+        List<long> counts = [];
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> one = Take(IndexSnapshotFormat.KeyspaceSize);
+            uint id = ReadUInt32LittleEndian(one);
+            int length = ReadInt32LittleEndian(one[4..]);
+            counts.Add(ReadInt64LittleEndian(one[8..]));
+            if ((uint)length > StorageEngine.MaxNameBytes || id >= nextId)
+            {
+                throw Damage($"keyspace {id} with a name of {length} bytes");
+            }
+
+            keyspaces.Add((id, Encoding.UTF8.GetString(Take(length))));
+        }
+
+        return (new KeyspaceTable(keyspaces, nextId), [.. counts]);
+    }
+
+    private void LoadEntries(long count, long sequence, int[] slots, CommittedIndex into)
+    {
+        IndexBuilder builder = new(into.Index);
+        byte[] key = new byte[IndexKey.MaxSize];
+        int keyLength = 0;
+        for (long i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> head = Take(IndexSnapshotFormat.EntryHeadSize);
+            int shared = head[0];
+            bool hasExpiry = head[1] == IndexSnapshotFormat.HasExpiry;
+            int rest = ReadUInt16LittleEndian(head[2..]);
+            int tail = IndexSnapshotFormat.EntryTailSize
+                + (hasExpiry ? IndexSnapshotFormat.ExpirySize : 0);
+            if (shared > keyLength || shared + rest > key.Length
+                || (head[1] & ~IndexSnapshotFormat.HasExpiry) != 0)
+            {
+                throw Damage($"entry {i} shares {shared} bytes and adds {rest}");
+            }
+
+            ReadOnlySpan<byte> body = Take(rest + tail);
+            body[..rest].CopyTo(key.AsSpan(shared));
+            keyLength = shared + rest;
+            long version = ReadInt64LittleEndian(body[rest..]);
+            Location old = new(ReadUInt64LittleEndian(body[(rest + 8)..]));
+            long expires = hasExpiry ? ReadInt64LittleEndian(body[(rest + 16)..]) : 0;
+            if (version < 1 || version > sequence)
+            {
+                throw Damage($"entry {i} of version {version}, the snapshot is of {sequence}");
+            }
+
+            builder.Add(
+                key.AsSpan(0, keyLength),
+                new IndexValue(version, Place(old, slots, into.Slots).Word, expires));
+        }
+
+        builder.Complete();
+    }
+
+    private Location Place(Location old, int[] slots, SegmentSlots present)
+    {
+        if (old.IsChunkSet)
+        {
+            return old;
+        }
+
+        int slot = old.Slot < slots.Length ? slots[old.Slot] : -1;
+        if (slot < 0)
+        {
+            throw Damage($"it points into slot {old.Slot}, whose segment is missing");
+        }
+
+        present.At(slot)!.Add(old.PaddedLength);
+        return new Location(slot, old.Offset, old.PaddedLength);
+    }
+
+    private ReadOnlySpan<byte> Take(int length)
+    {
+        if (_end - _at < length)
+        {
+            Refill(length);
+        }
+
+        ReadOnlySpan<byte> taken = _buffer.AsSpan(_at, length);
+        _at += length;
+        return taken;
+    }
+
+    private void Refill(int atLeast)
+    {
+        _buffer.AsSpan(_at, _end - _at).CopyTo(_buffer);
+        _end -= _at;
+        _at = 0;
+        while (_end < atLeast)
+        {
+            int read = _source.Read(_buffer.AsSpan(_end));
+            if (read == 0)
+            {
+                throw Damage("it ends within an entry");
+            }
+
+            _end += read;
+        }
+    }
+
+    private CorruptionException Damage(string reason) =>
+        new(_path, -1, $"index snapshot: {reason}");
+}

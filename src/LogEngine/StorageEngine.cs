@@ -1,0 +1,460 @@
+using System.Text;
+using LogEngine.Engine;
+using LogEngine.Log;
+using LogEngine.Recovery;
+
+namespace LogEngine;
+
+/// <summary>
+/// An embedded, crash-safe, ordered key-value engine: keyspaces of byte keys in one directory, atomic
+/// batches across them, consistent reads.
+/// </summary>
+/// <remarks>
+/// <para>
+/// All members are thread-safe. Keys are held in memory, values on disk with a bounded cache in
+/// front. One instance at a time has a directory open for writing.
+/// </para>
+/// <para>
+/// The first failed write or sync stops it for good (<see cref="Faulted"/>); what was committed
+/// stays readable; opening again is the cure. Guarantees: docs/durability.md; bytes: docs/format.md.
+/// </para>
+/// </remarks>
+public sealed class StorageEngine : IAsyncDisposable
+{
+    /// <summary>Most bytes of a key: 2,048.</summary>
+    public const int MaxKeyBytes = 2048;
+
+    /// <summary>Most bytes of a value, and of a batch's values together: 64 MiB.</summary>
+    public const int MaxValueBytes = LogBatch.MaxPayloadBytes;
+
+    /// <summary>Most UTF-8 bytes of a keyspace's name: 1,024.</summary>
+    public const int MaxNameBytes = 1024;
+
+    private readonly EngineLifetime _lifetime;
+    private readonly Dictionary<string, Keyspace> _keyspaces = new(StringComparer.Ordinal);
+    private volatile bool _closed;
+
+    private StorageEngine(EngineLifetime lifetime)
+    {
+        _lifetime = lifetime;
+        Reads = new EngineReads(
+            this, lifetime.State, lifetime.Values, lifetime.Scheduler, lifetime.Time);
+        lifetime.Reads = Reads;
+    }
+
+    /// <summary>What opening found, chose, replayed and dropped.</summary>
+    public RecoveryReport Recovery => _lifetime.Log.Report;
+
+    /// <summary>Everything up to it survives a power loss.</summary>
+    public long DurableSequence => _lifetime.Log.Writer.View.Durable;
+
+    /// <summary>Sequence of the last write that readers see.</summary>
+    public long VisibleSequence => _lifetime.State.Published;
+
+    /// <summary>Counters since opening, and the present shape; a moment's picture.</summary>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public EngineStatistics Statistics
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            return _lifetime.TakeStatistics();
+        }
+    }
+
+    /// <summary>Completes with the first fault; never otherwise.</summary>
+    public Task<EngineFaultedException> Faulted => _lifetime.Log.Writer.Committer.Fault.Faulted;
+
+    internal EngineReads Reads { get; }
+
+    internal RootFacts Facts => _lifetime.State.Facts;
+
+    /// <summary>The way of writes.</summary>
+    internal EngineWriter Writer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            return _lifetime.Writer;
+        }
+    }
+
+    internal int ChunkBytes => _lifetime.Writer.Chunks.ChunkBytes;
+
+    internal EngineLifetime Lifetime => _lifetime;
+
+    /// <summary>
+    /// Opens an engine, creating or recovering it. What it shows after that is durable.
+    /// </summary>
+    /// <param name="directory">The engine's directory; nothing else should live in it.</param>
+    /// <param name="options">Options; all defaults where null.</param>
+    /// <param name="cancellationToken">Cancels the wait for the lock, and opening before it writes.</param>
+    /// <exception cref="DirectoryLockedException">It is open for writing elsewhere.</exception>
+    /// <exception cref="CorruptionException">Something durable is damaged or missing.</exception>
+    /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
+    /// <exception cref="WrongStoreKindException">It holds another kind of store.</exception>
+    /// <exception cref="NotFoundException">There is none, and none is to be created.</exception>
+    /// <exception cref="StorageFullException">No space to open it for writing.</exception>
+    /// <exception cref="StorageIOException">The operating system refused a call.</exception>
+    public static ValueTask<StorageEngine> OpenAsync(
+        string directory,
+        StorageEngineOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        OpenAsync(LogEnvironment.Real, directory, options, cancellationToken);
+
+    /// <summary>
+    /// Opens an empty engine in memory: the same engine with the same contract, on a disk that is
+    /// gone when it is closed. For tests, and for what need not outlive the process.
+    /// </summary>
+    /// <param name="options">Options; all defaults where null.</param>
+    public static StorageEngine OpenInMemory(StorageEngineOptions? options = null)
+    {
+        options ??= new StorageEngineOptions();
+        options.Validate();
+        return new StorageEngine(
+            EngineLifetime.Open(LogEnvironment.InMemory(), "/memory", options));
+    }
+
+    /// <summary>The same on a given disk and scheduler.</summary>
+    internal static async ValueTask<StorageEngine> OpenAsync(
+        LogEnvironment environment,
+        string directory,
+        StorageEngineOptions? options,
+        CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        options ??= new StorageEngineOptions();
+        options.Validate();
+        return new StorageEngine(await EngineLifetime.OpenAsync(
+            environment, Path.GetFullPath(directory), options, cancellationToken)
+            .ConfigureAwait(false));
+    }
+
+    /// <summary>
+    /// A keyspace by its name. It need not exist: it is created by its first write, and until then
+    /// reads as empty. The same name gives the same object.
+    /// </summary>
+    /// <param name="name">1 to 1,024 bytes of UTF-8; any characters but unpaired surrogates.</param>
+    /// <exception cref="ArgumentException">The name is empty, too long or not valid text.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public Keyspace GetKeyspace(string name)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        CheckName(name, nameof(name));
+        lock (_keyspaces)
+        {
+            if (!_keyspaces.TryGetValue(name, out Keyspace? keyspace))
+            {
+                keyspace = new Keyspace(this, name);
+                _keyspaces.Add(name, keyspace);
+            }
+
+            return keyspace;
+        }
+    }
+
+    /// <summary>Names of the keyspaces that exist, in ordinal order.</summary>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public IReadOnlyList<string> ListKeyspaces()
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        return NamesOf(Facts);
+    }
+
+    /// <summary>
+    /// Removes a keyspace with all its keys. A later write to it creates it anew; a write at the same
+    /// time counts as before or after.
+    /// </summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="durability">When the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>False where there was none.</returns>
+    /// <exception cref="StorageFullException">No space; nothing was written.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public async ValueTask<bool> DropKeyspaceAsync(
+        string name,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        Check(durability);
+        Keyspace keyspace = GetKeyspace(name);
+        if (!keyspace.TryResolve(Facts, out _))
+        {
+            return false;
+        }
+
+        WriteBatch batch = CreateBatch();
+        batch.Drop(keyspace);
+        await CommitCoreAsync(batch, durability, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>A new, empty batch, for one commit.</summary>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public WriteBatch CreateBatch()
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        return new WriteBatch(this);
+    }
+
+    /// <summary>Commits a batch: after a crash all of it is there, or nothing.</summary>
+    /// <param name="batch">The batch; it is used up.</param>
+    /// <param name="durability">When the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>The sequences of its operations, in order: their versions.</returns>
+    /// <exception cref="ConflictException">A condition did not hold; nothing was written.</exception>
+    /// <exception cref="ArgumentException">The batch is empty, or another engine's.</exception>
+    /// <exception cref="InvalidOperationException">The batch has been committed before.</exception>
+    /// <exception cref="StorageFullException">No space; nothing was written.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public async ValueTask<SequenceRange> CommitAsync(
+        WriteBatch batch,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        CommitResult result = await TryCommitAsync(batch, durability, cancellationToken)
+            .ConfigureAwait(false);
+        return result.Conflict is { } conflict
+            ? throw new ConflictException(conflict)
+            : result.Sequences;
+    }
+
+    /// <summary>
+    /// As <see cref="CommitAsync"/>, with a condition that does not hold as a result, which costs far
+    /// less than an exception.
+    /// </summary>
+    /// <returns>Whether it was written, and what stood in its way.</returns>
+    /// <inheritdoc cref="CommitAsync"/>
+    public ValueTask<CommitResult> TryCommitAsync(
+        WriteBatch batch,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        Check(durability);
+        if (!batch.IsOf(this))
+        {
+            throw new ArgumentException("The batch is another engine's.", nameof(batch));
+        }
+
+        return batch.Count + batch.ConditionCount == 0
+            ? throw new ArgumentException("The batch is empty; add an operation.", nameof(batch))
+            : CommitCoreAsync(batch, durability, cancellationToken);
+    }
+
+    /// <summary>The engine as it is now, for as long as the view is open. Cheap.</summary>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public ReadView OpenReadView() => Reads.OpenView();
+
+    /// <summary>
+    /// Writes a snapshot of the index now: an open after it replays only what was written later.
+    /// Writing and reading go on meanwhile.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels before it is begun.</param>
+    /// <returns>The sequence that it stands for.</returns>
+    /// <exception cref="StorageFullException">No space; the older snapshots stay.</exception>
+    /// <exception cref="StorageIOException">A file call failed; the older snapshots stay.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public ValueTask<long> SnapshotAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        return new ValueTask<long>(_lifetime.Maintenance.SnapshotAsync(cancellationToken));
+    }
+
+    /// <summary>
+    /// Rewrites the live values of all segments that hold dead ones, and frees these; their space is
+    /// free when it returns. Writing and reading go on meanwhile.
+    /// </summary>
+    /// <param name="progress">Told now and then.</param>
+    /// <param name="cancellationToken">Ends it between two steps; what was done stays.</param>
+    /// <returns>Bytes of files that were freed.</returns>
+    /// <exception cref="CorruptionException">A live value cannot be read; its segment is kept.</exception>
+    /// <exception cref="StorageFullException">No space for relocations or a snapshot.</exception>
+    /// <exception cref="StorageIOException">A file call failed.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public ValueTask<long> CompactAsync(
+        IProgress<CompactionProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        return new ValueTask<long>(_lifetime.Maintenance.CompactAsync(progress, cancellationToken));
+    }
+
+    /// <summary>Completes once everything written before the call survives a power loss.</summary>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        return WaitDurableAsync(VisibleSequence, cancellationToken);
+    }
+
+    /// <summary>Completes once a version survives a power loss; forces the sync.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative or has not been given yet.</exception>
+    /// <inheritdoc cref="FlushAsync"/>
+    public ValueTask WaitDurableAsync(
+        long sequence, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(sequence);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(
+            sequence, _lifetime.Log.Writer.LastSequence);
+        if (sequence <= DurableSequence)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        Task wait = _lifetime.Log.Writer.Committer.WaitDurableAsync(sequence);
+        return new ValueTask(wait.IsCompleted ? wait : wait.WaitAsync(cancellationToken));
+    }
+
+    /// <summary>
+    /// Takes no more writes, completes those taken, makes everything durable, seals the log and lets
+    /// go of the directory. Idempotent: further calls wait for the first. Views and scans that are
+    /// still open fail from then on.
+    /// </summary>
+    /// <exception cref="EngineFaultedException">
+    /// The engine is faulted, or its last sync failed: what was not acknowledged may be lost.
+    /// </exception>
+    public ValueTask CloseAsync()
+    {
+        _closed = true;
+        return new ValueTask(_lifetime.CloseAsync());
+    }
+
+    /// <summary>
+    /// As <see cref="CloseAsync"/>, but a fault that a caller has seen already is not thrown again.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        bool seen = _closed || _lifetime.Log.Writer.FaultReported;
+        try
+        {
+            await CloseAsync().ConfigureAwait(false);
+        }
+        catch (EngineFaultedException) when (seen)
+        {
+            // Reported before, by the write, flush or close that met it.
+        }
+    }
+
+    internal static IReadOnlyList<string> NamesOf(RootFacts facts) =>
+        [.. facts.Keyspaces.Keyspaces.Select(k => k.Name).Order(StringComparer.Ordinal)];
+
+    internal static void Check(Durability durability)
+    {
+        if ((uint)durability > (uint)Durability.PowerLoss)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(durability), durability, "Unknown durability.");
+        }
+    }
+
+    /// <summary>UTC ticks of an expiry; 0 for none.</summary>
+    internal static long ExpiryTicks(DateTimeOffset? expiresAt) =>
+        expiresAt is { } at ? Math.Max(1, at.UtcTicks) : 0;
+
+    /// <summary>The rule for all names: keyspaces here, keys of stores above.</summary>
+    internal static void CheckName(string name, string parameter)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name, parameter);
+        int bytes;
+        try
+        {
+            bytes = StrictUtf8.GetByteCount(name);
+        }
+        catch (EncoderFallbackException error)
+        {
+            throw new ArgumentException(
+                "The name holds an unpaired surrogate, which is no text.", parameter, error);
+        }
+
+        if (bytes > MaxNameBytes)
+        {
+            throw new ArgumentException(
+                $"The name has {bytes} bytes of UTF-8; at most {MaxNameBytes} are allowed.",
+                parameter);
+        }
+    }
+
+    internal long CountOf(RootFacts facts, Keyspace keyspace)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        return keyspace.TryResolve(facts, out uint id)
+            ? facts.Counts[facts.Keyspaces.PlaceOf(id)]
+            : 0;
+    }
+
+    internal async ValueTask<long> PutByBatchAsync(
+        Keyspace keyspace,
+        ReadOnlyMemory<byte> key,
+        ReadOnlyMemory<byte> value,
+        Durability durability,
+        DateTimeOffset? expiresAt,
+        CancellationToken cancellationToken)
+    {
+        WriteBatch batch = CreateBatch();
+        batch.Put(keyspace, key.Span, value.Span, expiresAt);
+        CommitResult result = await CommitCoreAsync(batch, durability, cancellationToken)
+            .ConfigureAwait(false);
+        return result.Sequences.First;
+    }
+
+    internal async ValueTask<long> DeleteByBatchAsync(
+        Keyspace keyspace,
+        ReadOnlyMemory<byte> key,
+        Durability durability,
+        CancellationToken cancellationToken)
+    {
+        WriteBatch batch = CreateBatch();
+        batch.Delete(keyspace, key.Span);
+        CommitResult result = await CommitCoreAsync(batch, durability, cancellationToken)
+            .ConfigureAwait(false);
+        return result.Sequences.First;
+    }
+
+    /// <summary>Commits what has been checked; creates the keyspaces that it needs first.</summary>
+    internal async ValueTask<CommitResult> CommitCoreAsync(
+        WriteBatch batch, Durability durability, CancellationToken cancellationToken)
+    {
+        EngineWriter writer = Writer;
+        batch.Take();
+        uint[] ids = new uint[batch.Count];
+        for (int i = 0; i < ids.Length; i++)
+        {
+            ids[i] = await ResolveAsync(writer, batch.Keyspaces[i], cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        Condition[] conditions = new Condition[batch.ConditionCount];
+        for (int i = 0; i < conditions.Length; i++)
+        {
+            (Keyspace keyspace, byte[] key, long expected) = batch.Conditions[i];
+            uint id = await ResolveAsync(writer, keyspace, cancellationToken).ConfigureAwait(false);
+            conditions[i] = new Condition(id, key, expected);
+        }
+
+        return await writer.CommitAsync(batch, ids, conditions, durability, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    private async ValueTask<uint> ResolveAsync(
+        EngineWriter writer, Keyspace keyspace, CancellationToken cancellationToken)
+    {
+        uint id;
+        while (!keyspace.TryResolve(Facts, out id))
+        {
+            await writer.CreateKeyspaceAsync(keyspace.Name, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        return id;
+    }
+
+    private static UTF8Encoding StrictUtf8 { get; } = new(false, throwOnInvalidBytes: true);
+}

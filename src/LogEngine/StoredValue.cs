@@ -1,0 +1,47 @@
+using System.Buffers;
+
+namespace LogEngine;
+
+/// <summary>A value that was read, with bytes of its own. Dispose it to give its memory back.</summary>
+/// <remarks>Not thread-safe. Its memory must not be used after disposal.</remarks>
+public sealed class StoredValue : IDisposable
+{
+    private readonly int _length;
+    private readonly ValueInfo _info;
+    private byte[]? _array;
+
+    internal StoredValue(byte[] pooled, int length, ValueInfo info)
+    {
+        _array = pooled;
+        _length = length;
+        _info = info;
+    }
+
+    /// <summary>The value's bytes, verified; valid until disposal.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    public ReadOnlyMemory<byte> Memory
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_array is null, this);
+            return _array.AsMemory(0, _length);
+        }
+    }
+
+    /// <summary>Sequence of the write that made it.</summary>
+    public long Version => _info.Version;
+
+    /// <summary>From when it is absent; null for never.</summary>
+    public DateTimeOffset? ExpiresAt => _info.ExpiresAt;
+
+    /// <summary>Gives the memory back. Idempotent.</summary>
+    public void Dispose()
+    {
+        if (_array is { Length: > 0 } array)
+        {
+            ArrayPool<byte>.Shared.Return(array);
+        }
+
+        _array = null;
+    }
+}

@@ -1,0 +1,208 @@
+using System.Text;
+using LogEngine.Engine;
+using LogEngine.Format;
+
+namespace LogEngine;
+
+/// <summary>
+/// Operations on any keyspaces of one engine that commit together, under conditions if there are any:
+/// after a crash all of them are there, or none.
+/// </summary>
+/// <remarks>
+/// Made by <see cref="StorageEngine.CreateBatch"/>. Copies what is added. Operations take effect in
+/// the order in which they were added; conditions are judged before any of them. Not thread-safe. It
+/// serves one commit.
+/// </remarks>
+public sealed class WriteBatch
+{
+    private readonly StorageEngine _engine;
+    private readonly List<Keyspace> _keyspaces = [];
+    private readonly List<(Keyspace Keyspace, byte[] Key, long Expected)> _conditions = [];
+    private readonly List<(int Operation, byte[] Value)> _large = [];
+    private long _largeBytes;
+
+    internal WriteBatch(StorageEngine engine) => _engine = engine;
+
+    /// <summary>Operations added.</summary>
+    public int Count => _keyspaces.Count;
+
+    /// <summary>Conditions added.</summary>
+    public int ConditionCount => _conditions.Count;
+
+    internal bool IsOf(StorageEngine engine) => ReferenceEquals(_engine, engine);
+
+    /// <summary>It has been handed to a commit.</summary>
+    internal bool IsTaken { get; private set; }
+
+    /// <summary>The encoded operations; their keyspace ids are set by the commit.</summary>
+    internal LogBatch Operations { get; } = new();
+
+    /// <summary>The keyspace of each operation.</summary>
+    internal IReadOnlyList<Keyspace> Keyspaces => _keyspaces;
+
+    internal IReadOnlyList<(Keyspace Keyspace, byte[] Key, long Expected)> Conditions => _conditions;
+
+    /// <summary>Values that are written ahead in chunks.</summary>
+    internal IReadOnlyList<(int Operation, byte[] Value)> Large => _large;
+
+    /// <summary>Gives a key a value, whatever was there.</summary>
+    /// <param name="keyspace">A keyspace of the same engine.</param>
+    /// <param name="key">1 to 2,048 bytes.</param>
+    /// <param name="value">0 bytes to 64 MiB; all values of a batch together too.</param>
+    /// <param name="expiresAt">From when it is absent; null for never.</param>
+    /// <exception cref="ArgumentException">
+    /// The key is empty or too long, or the keyspace is another engine's.
+    /// </exception>
+    /// <exception cref="RecordTooLargeException">The batch would be too large; it is unchanged.</exception>
+    /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
+    public void Put(
+        Keyspace keyspace,
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> value,
+        DateTimeOffset? expiresAt = null)
+    {
+        Check(keyspace, key);
+        if (_largeBytes + Operations.PayloadBytes + value.Length > LogBatch.MaxPayloadBytes)
+        {
+            throw new RecordTooLargeException(
+                "Batch payload in bytes",
+                _largeBytes + Operations.PayloadBytes + value.Length,
+                LogBatch.MaxPayloadBytes);
+        }
+
+        long expires = StorageEngine.ExpiryTicks(expiresAt);
+        if (value.Length > _engine.ChunkBytes)
+        {
+            Add(keyspace, OperationKind.Put, OperationFlags.Chunked, key, stackalloc byte[8], expires);
+            _large.Add((Count - 1, value.ToArray()));
+            _largeBytes += value.Length;
+            return;
+        }
+
+        Add(keyspace, OperationKind.Put, OperationFlags.None, key, value, expires);
+    }
+
+    /// <summary>Removes a key; no error where it is absent.</summary>
+    /// <inheritdoc cref="Put"/>
+    public void Delete(Keyspace keyspace, ReadOnlySpan<byte> key)
+    {
+        Check(keyspace, key);
+        Add(keyspace, OperationKind.Delete, OperationFlags.None, key, default, 0);
+    }
+
+    /// <summary>
+    /// Removes the keys from one up to, not including, another: one operation, however many they are.
+    /// </summary>
+    /// <param name="keyspace">A keyspace of the same engine.</param>
+    /// <param name="from">The first key to remove; empty for the first of all.</param>
+    /// <param name="to">The key to stop before; empty for the end of the keyspace.</param>
+    /// <exception cref="ArgumentException">
+    /// A key is too long, the range is reversed, or the keyspace is another engine's.
+    /// </exception>
+    /// <exception cref="RecordTooLargeException">The batch would be too large; it is unchanged.</exception>
+    /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
+    public void DeleteRange(Keyspace keyspace, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    {
+        CheckRange(from, to);
+        Check(keyspace);
+        Add(keyspace, OperationKind.DeleteRange, OperationFlags.None, from, to, 0);
+    }
+
+    /// <summary>
+    /// The batch is written only if that key has that version when it is committed.
+    /// </summary>
+    /// <param name="keyspace">A keyspace of the same engine.</param>
+    /// <param name="key">1 to 2,048 bytes.</param>
+    /// <param name="version">The version; 0 for absence.</param>
+    /// <exception cref="ArgumentException">
+    /// The key is empty or too long, the version negative, or the keyspace is another engine's.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
+    public void RequireVersion(Keyspace keyspace, ReadOnlySpan<byte> key, long version)
+    {
+        Check(keyspace, key);
+        ArgumentOutOfRangeException.ThrowIfNegative(version);
+        _conditions.Add((keyspace, key.ToArray(), version));
+    }
+
+    /// <summary>The batch is written only if that key is absent when it is committed.</summary>
+    /// <inheritdoc cref="RequireVersion"/>
+    public void RequireAbsent(Keyspace keyspace, ReadOnlySpan<byte> key) =>
+        RequireVersion(keyspace, key, 0);
+
+    /// <summary>Takes it for its one commit.</summary>
+    internal void Take()
+    {
+        RequireOpen();
+        IsTaken = true;
+    }
+
+    /// <summary>Adds the removal of a keyspace with all its keys.</summary>
+    internal void Drop(Keyspace keyspace) =>
+        Add(keyspace, OperationKind.DropKeyspace, OperationFlags.None, default, default, 0);
+
+    internal static void CheckKey(ReadOnlySpan<byte> key)
+    {
+        if (key.IsEmpty || key.Length > StorageEngine.MaxKeyBytes)
+        {
+            throw new ArgumentException(
+                $"A key of {key.Length} bytes; 1 to {StorageEngine.MaxKeyBytes} are allowed.",
+                nameof(key));
+        }
+    }
+
+    internal static void CheckRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    {
+        if (from.Length > StorageEngine.MaxKeyBytes || to.Length > StorageEngine.MaxKeyBytes)
+        {
+            throw new ArgumentException(
+                $"A key of a range has more than {StorageEngine.MaxKeyBytes} bytes.");
+        }
+
+        if (!to.IsEmpty && from.SequenceCompareTo(to) > 0)
+        {
+            throw new ArgumentException("The range ends before it begins.", nameof(to));
+        }
+    }
+
+    private void Check(Keyspace keyspace, ReadOnlySpan<byte> key)
+    {
+        CheckKey(key);
+        Check(keyspace);
+    }
+
+    private void Check(Keyspace keyspace)
+    {
+        ArgumentNullException.ThrowIfNull(keyspace);
+        RequireOpen();
+        if (!keyspace.IsOf(_engine))
+        {
+            throw new ArgumentException(
+                $"Keyspace '{keyspace.Name}' is another engine's.", nameof(keyspace));
+        }
+    }
+
+    private void RequireOpen()
+    {
+        if (IsTaken)
+        {
+            throw new InvalidOperationException(
+                "The batch has been committed already; make a new one.");
+        }
+    }
+
+    private void Add(
+        Keyspace keyspace,
+        OperationKind kind,
+        OperationFlags flags,
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> value,
+        long expiresTicks)
+    {
+        Span<byte> head = stackalloc byte[OperationCodec.MaxHeadSize];
+        int length = OperationCodec.WriteHead(
+            head, kind, flags, 0, key.Length, expiresTicks, version: 0);
+        Operations.Add(head[..length], key, value);
+        _keyspaces.Add(keyspace);
+    }
+}
