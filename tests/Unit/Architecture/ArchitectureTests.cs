@@ -19,6 +19,7 @@ public sealed class ArchitectureTests
         ["Format"] = [],
         ["Storage"] = ["Format"],
         ["Log"] = ["Storage", "Format"],
+        ["Index"] = ["Format"],
         ["Recovery"] = ["Log", "Storage", "Format"],
         ["Inspection"] = ["Recovery", "Log", "Storage", "Format"],
         ["Facade"] = ["Inspection", "Recovery", "Log", "Storage", "Format"],

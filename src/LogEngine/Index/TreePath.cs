@@ -1,0 +1,52 @@
+namespace LogEngine.Index;
+
+/// <summary>The pages from the root to a leaf, and which child each step took.</summary>
+internal sealed class TreePath
+{
+    private readonly uint[] _pages = new uint[IndexLimits.MaxDepth + 1];
+    private readonly int[] _children = new int[IndexLimits.MaxDepth + 1];
+
+    /// <summary>Depth of the leaf; the root's is 0.</summary>
+    internal int Leaf { get; private set; }
+
+    internal uint PageAt(int depth) => _pages[depth];
+
+    /// <summary>Which child of the page above the one at this depth is.</summary>
+    internal int ChildAt(int depth) => _children[depth];
+
+    internal void Replace(int depth, uint page) => _pages[depth] = page;
+
+    /// <summary>
+    /// Goes down to the leaf that a key belongs to, making every page on the way one that may be
+    /// changed.
+    /// </summary>
+    /// <returns>The root, which may be a new page.</returns>
+    internal unsafe uint Own(TreeParts parts, uint root, byte* key, int length)
+    {
+        PageArena arena = parts.Arena;
+        uint id = parts.OwnPage(root);
+        _pages[0] = id;
+        _children[0] = 0;
+        int depth = 0;
+        Page page = arena[id];
+        while (!page.IsLeaf)
+        {
+            IndexInvariant.Require(depth < IndexLimits.MaxDepth, "a tree is not that deep");
+            int at = PageSearch.FindChild(arena, page, key, length);
+            uint child = page.Child(at);
+            uint own = parts.OwnPage(child);
+            if (own != child)
+            {
+                page.SetChild(at, own);
+            }
+
+            depth++;
+            _pages[depth] = own;
+            _children[depth] = at;
+            page = arena[own];
+        }
+
+        Leaf = depth;
+        return _pages[0];
+    }
+}
