@@ -15,6 +15,11 @@ internal sealed record LogEnvironment(
     internal static LogEnvironment Real { get; } =
         new(RealFileSystem.Instance, ThreadScheduler.Instance, DrawRandom);
 
+    /// <summary>
+    /// The same with a file system of its own in memory: nothing lasts, and nobody else sees it.
+    /// </summary>
+    internal static LogEnvironment InMemory() => Real with { Files = new MemoryFileSystem() };
+
     private static ulong DrawRandom()
     {
         Span<byte> bytes = stackalloc byte[8];

@@ -9,9 +9,11 @@ internal static class Errno
     internal const int NotFound = 2;
     internal const int Interrupted = 4;
     internal const int Io = 5;
+    internal const int BadDescriptor = 9;
     internal const int AccessDenied = 13;
     internal const int Exists = 17;
     internal const int NotDirectory = 20;
+    internal const int IsDirectory = 21;
     internal const int Invalid = 22;
     internal const int FileTooBig = 27;
     internal const int NoSpace = 28;
