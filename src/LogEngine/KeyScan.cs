@@ -38,7 +38,7 @@ public sealed class KeyScan : IDisposable
         if (keyspace.TryResolve(view.Facts, out uint id))
         {
             (byte[] from, byte[] to) = EngineReads.Bounds(id, range);
-            _cursor = view.Root.Seek(from, to, range.Reverse);
+            _cursor = view.Root.Seek(from, to, backward: range.Reverse);
         }
     }
 
@@ -116,7 +116,6 @@ public sealed class KeyScan : IDisposable
 
         _disposed = true;
         _count = 0;
-        _cursor?.Dispose();
         _cursor = null;
         _bytes.Dispose();
         if (_ownsView)

@@ -25,6 +25,9 @@ internal enum PlantedBug
     DataSyncWriteOverUnsynced,
     MarkAlwaysZero,
     HeaderBeforePredecessorSynced,
+    SnapshotBeforeLogSynced,
+    RelocationWithoutCondition,
+    FreedBeforeSnapshotsLetGo,
 }
 
 /// <summary>Which mistake is in force on this thread, and what some of them need.</summary>

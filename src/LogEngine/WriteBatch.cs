@@ -1,5 +1,3 @@
-using System.Text;
-using LogEngine.Engine;
 using LogEngine.Format;
 
 namespace LogEngine;

@@ -72,7 +72,7 @@ internal static class Garbage
             oldest = retained.Max(s => s.Sequence);
         }
 #endif
-        long pinned = state.Index.OldestPinnedSequence ?? long.MaxValue;
+        long pinned = state.Pins.OldestSequence ?? long.MaxValue;
         Segment? newest = view.Map.Segments.LastOrDefault(
             s => s.FirstSequence <= view.Durable && s.FirstSequence <= s.LastSequence);
         return

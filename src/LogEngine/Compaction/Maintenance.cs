@@ -1,6 +1,5 @@
 using LogEngine.Engine;
 using LogEngine.Log;
-using LogEngine.Snapshots;
 using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Compaction;

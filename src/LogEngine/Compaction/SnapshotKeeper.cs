@@ -51,6 +51,7 @@ internal sealed class SnapshotKeeper
     /// </summary>
     internal async Task<long> WriteAsync(bool force, CancellationToken cancellationToken)
     {
+        // Not counted among the pins: what it points at is freed by nobody but the caller, later.
         using PinnedRoot root = _state.Index.Pin();
         if (!force && _retained.Count > 0 && Newest.Sequence == root.Sequence)
         {

@@ -40,6 +40,7 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     {
         Index = index;
         Cache = cache;
+        Pins = new RootPins(index);
         _visitRemoved = CountRemoved;
     }
 
@@ -48,6 +49,8 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     internal ValueCache Cache { get; }
 
     internal SegmentSlots Slots { get; } = new();
+
+    internal RootPins Pins { get; }
 
     /// <summary>Keyspaces and counts of the published root.</summary>
     internal RootFacts Facts => Volatile.Read(ref _facts);
@@ -130,6 +133,7 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         }
 
         Index.Publish(_applied, _facts);
+        Index.Reclaim();
         Volatile.Write(ref _published, _applied);
         Advanced?.Invoke();
     }
@@ -207,7 +211,8 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
             ? Location.OfChunkSet(BinaryPrimitives.ReadInt64LittleEndian(operation.Value))
             : new Location(slot.Number, offset, size);
         IndexValue value = new(sequence, location.Word, operation.ExpiresTicks);
-        if (Index.Put(FullKey(operation.Keyspace, operation.Key), value, out IndexValue old))
+        ReadOnlySpan<byte> key = FullKey(operation.Keyspace, operation.Key);
+        if (Index.Put(key, value, out IndexValue old))
         {
             Forget(old, sequence);
         }

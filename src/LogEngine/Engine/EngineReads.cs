@@ -35,18 +35,10 @@ internal sealed class EngineReads
         _time = time;
     }
 
-    private int _openViews;
-
     internal UseGate Gate { get; } = new();
 
-    internal int OpenViews => Volatile.Read(ref _openViews);
-
     /// <summary>A view is disposed.</summary>
-    internal void Leave(ReadView view)
-    {
-        Interlocked.Decrement(ref _openViews);
-        view.Root.Dispose();
-    }
+    internal void Leave(ReadView view) => _state.Pins.Release(view.Root);
 
     /// <summary>Values served from the cache.</summary>
     internal long CacheHits => _state.Cache.Hits;
@@ -59,9 +51,7 @@ internal sealed class EngineReads
         int slot = Gate.Enter();
         try
         {
-            ReadView view = new(this, _state.Index.Pin(), _time.GetUtcNow().UtcTicks);
-            Interlocked.Increment(ref _openViews);
-            return view;
+            return new ReadView(this, _state.Pins.Pin(), _time.GetUtcNow().UtcTicks);
         }
         finally
         {
@@ -337,16 +327,7 @@ internal sealed class EngineReads
             if (new Location(entry.Location).IsChunkSet)
             {
                 // Many places: as of one moment.
-                using PinnedRoot root = _state.Index.Pin();
-                if (!root.TryGet(key, out entry) || IsExpired(entry))
-                {
-                    info = default;
-                    return false;
-                }
-
-                ReadPinned(root, entry, key, into);
-                info = InfoOf(entry);
-                return true;
+                return TryReadAtOnce(key, into, out info);
             }
 
             if (_values.TryRead(entry, key, into, out CorruptionException? damage))
@@ -366,6 +347,28 @@ internal sealed class EngineReads
             }
 
             entry = now;
+        }
+    }
+
+    private bool TryReadAtOnce(
+        ReadOnlySpan<byte> key, IBufferWriter<byte> into, out ValueInfo info)
+    {
+        PinnedRoot root = _state.Pins.Pin();
+        try
+        {
+            if (!root.TryGet(key, out IndexValue entry) || IsExpired(entry))
+            {
+                info = default;
+                return false;
+            }
+
+            ReadPinned(root, entry, key, into);
+            info = InfoOf(entry);
+            return true;
+        }
+        finally
+        {
+            _state.Pins.Release(root);
         }
     }
 

@@ -172,7 +172,7 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
     }
 
     /// <summary>From the snapshot on nothing may be missing.</summary>
-    private void RequireGapless(LiveSet live, long from)
+    private static void RequireGapless(LiveSet live, long from)
     {
         long next = from;
         foreach (Segment segment in live.Segments.Where(s => s.LastSequence >= from))
@@ -236,25 +236,23 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
     {
         using PinnedRoot root = State.Index.Pin();
         List<long> orphans = [];
-        using (IndexCursor markers = Within(root, KeyspaceTable.ChunkMarkers, reverse: false))
+        IndexCursor markers = Within(root, KeyspaceTable.ChunkMarkers, backward: false);
+        while (markers.MoveNext())
         {
-            while (markers.MoveNext())
-            {
-                orphans.Add(IndexKey.ChunkSetOf(markers.Key));
-            }
+            orphans.Add(IndexKey.ChunkSetOf(markers.Key));
         }
 
-        using IndexCursor chunks = Within(root, KeyspaceTable.Chunks, reverse: true);
+        IndexCursor chunks = Within(root, KeyspaceTable.Chunks, backward: true);
         OrphanedChunkSets = orphans;
         LastChunkSet = Math.Max(
             chunks.MoveNext() ? IndexKey.ChunkSetOf(chunks.Key) : 0,
             orphans.Count == 0 ? 0 : orphans.Max());
     }
 
-    private static IndexCursor Within(PinnedRoot root, uint keyspace, bool reverse)
+    private static IndexCursor Within(PinnedRoot root, uint keyspace, bool backward)
     {
         byte[] from = new byte[IndexKey.PrefixSize];
         IndexKey.Write(from, keyspace, default);
-        return root.Seek(from, IndexKey.EndOf(keyspace), reverse);
+        return root.Seek(from, IndexKey.EndOf(keyspace), backward);
     }
 }

@@ -132,7 +132,7 @@ internal sealed class IndexSnapshotReader : IDisposable
 
     private void LoadEntries(long count, long sequence, int[] slots, CommittedIndex into)
     {
-        IndexBuilder builder = new(into.Index);
+        using IndexBuilder builder = into.Index.Build();
         byte[] key = new byte[IndexKey.MaxSize];
         int keyLength = 0;
         for (long i = 0; i < count; i++)

@@ -27,7 +27,7 @@ internal static class IndexSnapshotWriter
         using SnapshotStaging staging = SnapshotStaging.Create(
             files, path, root.Sequence, IndexSnapshotFormat.Version);
         RootFacts facts = (RootFacts)root.Tag!;
-        using IndexCursor cursor = root.Seek([], [], reverse: false);
+        IndexCursor cursor = root.Seek([], []);
         long written = WriteHead(staging, storeId, facts, root.Count, slots);
         written += WriteEntries(staging, cursor, root.Count, cancellationToken);
         staging.Commit();
