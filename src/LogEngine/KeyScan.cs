@@ -18,7 +18,7 @@ public sealed class KeyScan : IDisposable
     private const int BatchBytes = 1 << 20;
 
     private readonly EngineReads _reads;
-    private readonly ReadView _view;
+    private readonly PinnedView _view;
     private readonly bool _ownsView;
     private readonly bool _keysOnly;
     private readonly PooledBytes _bytes = new();
@@ -29,7 +29,11 @@ public sealed class KeyScan : IDisposable
     private bool _disposed;
 
     internal KeyScan(
-        EngineReads reads, ReadView view, bool ownsView, Keyspace keyspace, ScanRange range)
+        EngineReads reads,
+        PinnedView view,
+        bool ownsView,
+        KeyspaceName keyspace,
+        ScanRange range)
     {
         _reads = reads;
         _view = view;
@@ -37,7 +41,7 @@ public sealed class KeyScan : IDisposable
         _keysOnly = range.KeysOnly;
         if (keyspace.TryResolve(view.Facts, out uint id))
         {
-            (byte[] from, byte[] to) = EngineReads.Bounds(id, range);
+            (byte[] from, byte[] to) = EngineReads.Bounds(id, range.From, range.To);
             _cursor = view.Root.Seek(from, to, backward: range.Reverse);
         }
     }
@@ -120,7 +124,7 @@ public sealed class KeyScan : IDisposable
         _bytes.Dispose();
         if (_ownsView)
         {
-            _view.Dispose();
+            _reads.Release(_view);
         }
     }
 

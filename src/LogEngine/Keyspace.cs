@@ -19,25 +19,23 @@ public sealed class Keyspace
 {
     private readonly StorageEngine _engine;
 
-    /// <summary>The id, and the table it was found in; null until it has been found.</summary>
-    private Resolved? _resolved;
-
     internal Keyspace(StorageEngine engine, string name)
     {
         _engine = engine;
-        Name = name;
+        Id = new KeyspaceName(name);
     }
 
-    private sealed record Resolved(KeyspaceTable Table, uint Id);
-
     /// <summary>Its name.</summary>
-    public string Name { get; }
+    public string Name => Id.Name;
+
+    /// <summary>Its name with the id that it has.</summary>
+    internal KeyspaceName Id { get; }
 
     /// <summary>
     /// Keys in it, those included that have expired and not been removed yet. Costs nothing.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public long Count => _engine.CountOf(_engine.Facts, this);
+    public long Count => _engine.CountOf(this);
 
     /// <summary>Reads a value; may read the disk on the calling thread.</summary>
     /// <param name="key">1 to 2,048 bytes.</param>
@@ -53,7 +51,7 @@ public sealed class Keyspace
     {
         ArgumentNullException.ThrowIfNull(destination);
         WriteBatch.CheckKey(key);
-        return _engine.Reads.TryGet(this, key, destination, out info);
+        return _engine.Reads.TryGet(Id, key, destination, out info);
     }
 
     /// <summary>
@@ -68,7 +66,7 @@ public sealed class Keyspace
         ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default)
     {
         WriteBatch.CheckKey(key.Span);
-        return _engine.Reads.GetAsync(this, key, cancellationToken);
+        return _engine.Reads.GetAsync(Id, key, cancellationToken);
     }
 
     /// <summary>
@@ -88,7 +86,7 @@ public sealed class Keyspace
             WriteBatch.CheckKey(key.Span);
         }
 
-        return _engine.Reads.GetManyAsync(this, keys, cancellationToken);
+        return _engine.Reads.GetManyAsync(Id, keys, cancellationToken);
     }
 
     /// <summary>Gives a key a value, whatever was there.</summary>
@@ -113,7 +111,7 @@ public sealed class Keyspace
     {
         WriteBatch.CheckKey(key.Span);
         StorageEngine.Check(durability);
-        if (value.Length <= _engine.ChunkBytes && TryResolve(_engine.Facts, out uint id))
+        if (value.Length <= _engine.ChunkBytes && Id.TryResolve(_engine.Facts, out uint id))
         {
             return _engine.Writer.PutAsync(
                 id,
@@ -140,7 +138,7 @@ public sealed class Keyspace
     {
         WriteBatch.CheckKey(key.Span);
         StorageEngine.Check(durability);
-        return TryResolve(_engine.Facts, out uint id)
+        return Id.TryResolve(_engine.Facts, out uint id)
             ? _engine.Writer.DeleteAsync(id, key, durability, cancellationToken)
             : _engine.DeleteByBatchAsync(this, key, durability, cancellationToken);
     }
@@ -221,27 +219,9 @@ public sealed class Keyspace
     public KeyScan Scan(ScanRange range = default)
     {
         range.Validate();
-        return _engine.Reads.Scan(this, range);
+        return new KeyScan(
+            _engine.Reads, _engine.Reads.Pin(), ownsView: true, Id, range);
     }
 
     internal bool IsOf(StorageEngine engine) => ReferenceEquals(_engine, engine);
-
-    /// <summary>The id it has in a root; false where it does not exist there.</summary>
-    internal bool TryResolve(RootFacts facts, out uint id)
-    {
-        Resolved? resolved = Volatile.Read(ref _resolved);
-        if (resolved is not null && ReferenceEquals(resolved.Table, facts.Keyspaces))
-        {
-            id = resolved.Id;
-            return true;
-        }
-
-        if (!facts.Keyspaces.TryGetId(Name, out id))
-        {
-            return false;
-        }
-
-        Volatile.Write(ref _resolved, new Resolved(facts.Keyspaces, id));
-        return true;
-    }
 }

@@ -7,28 +7,24 @@ namespace LogEngine;
 /// <remarks>Thread-safe; usable until the view is disposed.</remarks>
 public readonly struct KeyspaceView
 {
-    private readonly EngineReads _reads;
     private readonly ReadView _view;
-    private readonly Keyspace _keyspace;
+    private readonly KeyspaceName _keyspace;
 
-    internal KeyspaceView(EngineReads reads, ReadView view, Keyspace keyspace)
+    internal KeyspaceView(ReadView view, Keyspace keyspace)
     {
-        _reads = reads;
         _view = view;
-        _keyspace = keyspace;
+        _keyspace = keyspace.Id;
     }
 
     /// <summary>Keys in it, expired ones that had not been removed included.</summary>
-    public long Count => _keyspace.TryResolve(_view.Facts, out uint id)
-        ? _view.Facts.Counts[_view.Facts.Keyspaces.PlaceOf(id)]
-        : 0;
+    public long Count => _keyspace.CountIn(_view.Pinned.Facts);
 
     /// <summary>Keys in a range, counted one by one, expired ones included.</summary>
     /// <param name="range">Which keys.</param>
     public long CountRange(ScanRange range)
     {
         range.Validate();
-        return _reads.CountRange(_view, _keyspace, range);
+        return _view.Reads.CountRange(_view.Pinned, _keyspace, range);
     }
 
     /// <summary>Reads a value; may read the disk on the calling thread.</summary>
@@ -38,7 +34,7 @@ public readonly struct KeyspaceView
     {
         ArgumentNullException.ThrowIfNull(destination);
         WriteBatch.CheckKey(key);
-        return _reads.TryGet(_view, _keyspace, key, destination, out info);
+        return _view.Reads.TryGet(_view.Pinned, _keyspace, key, destination, out info);
     }
 
     /// <summary>
@@ -49,7 +45,7 @@ public readonly struct KeyspaceView
         ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default)
     {
         WriteBatch.CheckKey(key.Span);
-        return _reads.GetAsync(_view, _keyspace, key, cancellationToken);
+        return _view.Reads.GetAsync(_view.Pinned, _keyspace, key, cancellationToken);
     }
 
     /// <summary>Reads several values in one call, in the order of the keys.</summary>
@@ -63,7 +59,7 @@ public readonly struct KeyspaceView
             WriteBatch.CheckKey(key.Span);
         }
 
-        return _reads.GetManyAsync(_view, _keyspace, keys, cancellationToken);
+        return _view.Reads.GetManyAsync(_view.Pinned, _keyspace, keys, cancellationToken);
     }
 
     /// <summary>Goes through keys in order with their values.</summary>
@@ -71,6 +67,6 @@ public readonly struct KeyspaceView
     public KeyScan Scan(ScanRange range = default)
     {
         range.Validate();
-        return _reads.Scan(_view, _keyspace, range);
+        return new KeyScan(_view.Reads, _view.Pinned, ownsView: false, _keyspace, range);
     }
 }

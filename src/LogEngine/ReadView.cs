@@ -1,5 +1,4 @@
 using LogEngine.Engine;
-using LogEngine.Index;
 
 namespace LogEngine;
 
@@ -11,48 +10,45 @@ namespace LogEngine;
 /// </remarks>
 public sealed class ReadView : IDisposable
 {
-    private readonly EngineReads _reads;
+    private readonly StorageEngine _engine;
     private int _disposed;
 
-    internal ReadView(EngineReads reads, PinnedRoot root, long nowTicks)
+    internal ReadView(StorageEngine engine, PinnedView pinned)
     {
-        _reads = reads;
-        Root = root;
-        NowTicks = nowTicks;
+        _engine = engine;
+        Pinned = pinned;
     }
 
     /// <summary>
     /// Sequence of the last write that it shows. Above <see cref="StorageEngine.DurableSequence"/> a
     /// power loss may take back some of it.
     /// </summary>
-    public long Sequence => Root.Sequence;
+    public long Sequence => Pinned.Root.Sequence;
 
-    internal PinnedRoot Root { get; }
+    internal PinnedView Pinned { get; }
 
-    internal RootFacts Facts => (RootFacts)Root.Tag!;
-
-    internal long NowTicks { get; }
+    internal EngineReads Reads => _engine.Reads;
 
     /// <summary>The view of one keyspace of the same engine.</summary>
     /// <exception cref="ArgumentException">The keyspace is another engine's.</exception>
     public KeyspaceView In(Keyspace keyspace)
     {
         ArgumentNullException.ThrowIfNull(keyspace);
-        return _reads.Owns(keyspace)
-            ? new KeyspaceView(_reads, this, keyspace)
+        return keyspace.IsOf(_engine)
+            ? new KeyspaceView(this, keyspace)
             : throw new ArgumentException(
                 $"Keyspace '{keyspace.Name}' is another engine's.", nameof(keyspace));
     }
 
     /// <summary>Names of the keyspaces in it, in ordinal order.</summary>
-    public IReadOnlyList<string> ListKeyspaces() => StorageEngine.NamesOf(Facts);
+    public IReadOnlyList<string> ListKeyspaces() => StorageEngine.NamesOf(Pinned.Facts);
 
     /// <summary>Lets go of what it keeps alive. Idempotent.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            _reads.Leave(this);
+            Reads.Release(Pinned);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using LogEngine.Engine;
+using LogEngine.Format;
 using LogEngine.Log;
 using LogEngine.Recovery;
 
@@ -22,13 +23,13 @@ namespace LogEngine;
 public sealed class StorageEngine : IAsyncDisposable
 {
     /// <summary>Most bytes of a key: 2,048.</summary>
-    public const int MaxKeyBytes = 2048;
+    public const int MaxKeyBytes = FormatLimits.MaxKeyBytes;
 
     /// <summary>Most bytes of a value, and of a batch's values together: 64 MiB.</summary>
     public const int MaxValueBytes = LogBatch.MaxPayloadBytes;
 
     /// <summary>Most UTF-8 bytes of a keyspace's name: 1,024.</summary>
-    public const int MaxNameBytes = 1024;
+    public const int MaxNameBytes = FormatLimits.MaxNameBytes;
 
     private readonly EngineLifetime _lifetime;
     private readonly Dictionary<string, Keyspace> _keyspaces = new(StringComparer.Ordinal);
@@ -37,9 +38,6 @@ public sealed class StorageEngine : IAsyncDisposable
     private StorageEngine(EngineLifetime lifetime)
     {
         _lifetime = lifetime;
-        Reads = new EngineReads(
-            this, lifetime.State, lifetime.Values, lifetime.Scheduler, lifetime.Time);
-        lifetime.Reads = Reads;
     }
 
     /// <summary>What opening found, chose, replayed and dropped.</summary>
@@ -65,7 +63,7 @@ public sealed class StorageEngine : IAsyncDisposable
     /// <summary>Completes with the first fault; never otherwise.</summary>
     public Task<EngineFaultedException> Faulted => _lifetime.Log.Writer.Committer.Fault.Faulted;
 
-    internal EngineReads Reads { get; }
+    internal EngineReads Reads => _lifetime.Reads;
 
     internal RootFacts Facts => _lifetime.State.Facts;
 
@@ -179,7 +177,7 @@ public sealed class StorageEngine : IAsyncDisposable
     {
         Check(durability);
         Keyspace keyspace = GetKeyspace(name);
-        if (!keyspace.TryResolve(Facts, out _))
+        if (!keyspace.Id.TryResolve(Facts, out _))
         {
             return false;
         }
@@ -247,7 +245,7 @@ public sealed class StorageEngine : IAsyncDisposable
 
     /// <summary>The engine as it is now, for as long as the view is open. Cheap.</summary>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public ReadView OpenReadView() => Reads.OpenView();
+    public ReadView OpenReadView() => new(this, Reads.Pin());
 
     /// <summary>
     /// Writes a snapshot of the index now: an open after it replays only what was written later.
@@ -382,12 +380,10 @@ public sealed class StorageEngine : IAsyncDisposable
         }
     }
 
-    internal long CountOf(RootFacts facts, Keyspace keyspace)
+    internal long CountOf(Keyspace keyspace)
     {
         ObjectDisposedException.ThrowIf(_closed, this);
-        return keyspace.TryResolve(facts, out uint id)
-            ? facts.Counts[facts.Keyspaces.PlaceOf(id)]
-            : 0;
+        return keyspace.Id.CountIn(Facts);
     }
 
     internal async ValueTask<long> PutByBatchAsync(
@@ -424,11 +420,11 @@ public sealed class StorageEngine : IAsyncDisposable
     {
         EngineWriter writer = Writer;
         batch.Take();
-        uint[] ids = new uint[batch.Count];
-        for (int i = 0; i < ids.Length; i++)
+        for (int i = 0; i < batch.Count; i++)
         {
-            ids[i] = await ResolveAsync(writer, batch.Keyspaces[i], cancellationToken)
+            uint id = await ResolveAsync(writer, batch.Keyspaces[i], cancellationToken)
                 .ConfigureAwait(false);
+            OperationCodec.SetKeyspace(batch.Operations.MutablePayload(i), id);
         }
 
         Condition[] conditions = new Condition[batch.ConditionCount];
@@ -439,15 +435,27 @@ public sealed class StorageEngine : IAsyncDisposable
             conditions[i] = new Condition(id, key, expected);
         }
 
-        return await writer.CommitAsync(batch, ids, conditions, durability, cancellationToken)
+        CommitOutcome outcome = await writer.CommitAsync(
+            batch.Operations, batch.Large, conditions, durability, cancellationToken)
             .ConfigureAwait(false);
+        if (outcome.FailedCondition < 0)
+        {
+            return new CommitResult(true, outcome.Sequences, null);
+        }
+
+        (Keyspace failed, byte[] failedKey, long required) =
+            batch.Conditions[outcome.FailedCondition];
+        return new CommitResult(
+            false,
+            default,
+            new Conflict(failed.Name, failedKey, required, outcome.ActualVersion));
     }
 
     private async ValueTask<uint> ResolveAsync(
         EngineWriter writer, Keyspace keyspace, CancellationToken cancellationToken)
     {
         uint id;
-        while (!keyspace.TryResolve(Facts, out id))
+        while (!keyspace.Id.TryResolve(Facts, out id))
         {
             await writer.CreateKeyspaceAsync(keyspace.Name, cancellationToken)
                 .ConfigureAwait(false);

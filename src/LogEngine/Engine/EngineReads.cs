@@ -15,20 +15,14 @@ internal sealed class EngineReads
     [ThreadStatic]
     private static PooledBytes? _threadBytes;
 
-    private readonly StorageEngine _engine;
     private readonly CommittedIndex _state;
     private readonly ValueReader _values;
     private readonly IScheduler _scheduler;
     private readonly TimeProvider _time;
 
     internal EngineReads(
-        StorageEngine engine,
-        CommittedIndex state,
-        ValueReader values,
-        IScheduler scheduler,
-        TimeProvider time)
+        CommittedIndex state, ValueReader values, IScheduler scheduler, TimeProvider time)
     {
-        _engine = engine;
         _state = state;
         _values = values;
         _scheduler = scheduler;
@@ -37,21 +31,16 @@ internal sealed class EngineReads
 
     internal UseGate Gate { get; } = new();
 
-    /// <summary>A view is disposed.</summary>
-    internal void Leave(ReadView view) => _state.Pins.Release(view.Root);
-
     /// <summary>Values served from the cache.</summary>
     internal long CacheHits => _state.Cache.Hits;
 
-    internal bool Owns(Keyspace keyspace) => keyspace.IsOf(_engine);
-
-    /// <summary>Pins the newest root.</summary>
-    internal ReadView OpenView()
+    /// <summary>Pins the newest root, to be given to <see cref="Release"/> once.</summary>
+    internal PinnedView Pin()
     {
         int slot = Gate.Enter();
         try
         {
-            return new ReadView(this, _state.Pins.Pin(), _time.GetUtcNow().UtcTicks);
+            return new PinnedView(_state.Pins.Pin(), _time.GetUtcNow().UtcTicks);
         }
         finally
         {
@@ -59,8 +48,11 @@ internal sealed class EngineReads
         }
     }
 
+    /// <summary>A view is not needed any more.</summary>
+    internal void Release(PinnedView view) => _state.Pins.Release(view.Root);
+
     internal bool TryGet(
-        Keyspace keyspace,
+        KeyspaceName keyspace,
         ReadOnlySpan<byte> key,
         IBufferWriter<byte> destination,
         out ValueInfo info)
@@ -87,8 +79,8 @@ internal sealed class EngineReads
     }
 
     internal bool TryGet(
-        ReadView view,
-        Keyspace keyspace,
+        PinnedView view,
+        KeyspaceName keyspace,
         ReadOnlySpan<byte> key,
         IBufferWriter<byte> destination,
         out ValueInfo info)
@@ -121,7 +113,7 @@ internal sealed class EngineReads
     }
 
     internal ValueTask<StoredValue?> GetAsync(
-        Keyspace keyspace, ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
+        KeyspaceName keyspace, ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -161,8 +153,8 @@ internal sealed class EngineReads
     }
 
     internal ValueTask<StoredValue?> GetAsync(
-        ReadView view,
-        Keyspace keyspace,
+        PinnedView view,
+        KeyspaceName keyspace,
         ReadOnlyMemory<byte> key,
         CancellationToken cancellationToken)
     {
@@ -205,17 +197,25 @@ internal sealed class EngineReads
     }
 
     internal async ValueTask<StoredValue?[]> GetManyAsync(
-        Keyspace keyspace,
+        KeyspaceName keyspace,
         IReadOnlyList<ReadOnlyMemory<byte>> keys,
         CancellationToken cancellationToken)
     {
-        using ReadView view = OpenView();
-        return await GetManyAsync(view, keyspace, keys, cancellationToken).ConfigureAwait(false);
+        PinnedView view = Pin();
+        try
+        {
+            return await GetManyAsync(view, keyspace, keys, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            Release(view);
+        }
     }
 
     internal async ValueTask<StoredValue?[]> GetManyAsync(
-        ReadView view,
-        Keyspace keyspace,
+        PinnedView view,
+        KeyspaceName keyspace,
         IReadOnlyList<ReadOnlyMemory<byte>> keys,
         CancellationToken cancellationToken)
     {
@@ -244,17 +244,7 @@ internal sealed class EngineReads
         }
     }
 
-    /// <summary>A scan of the newest root: with a view of its own.</summary>
-    internal KeyScan Scan(Keyspace keyspace, ScanRange range)
-    {
-        ReadView view = OpenView();
-        return new KeyScan(this, view, ownsView: true, keyspace, range);
-    }
-
-    internal KeyScan Scan(ReadView view, Keyspace keyspace, ScanRange range) =>
-        new(this, view, ownsView: false, keyspace, range);
-
-    internal long CountRange(ReadView view, Keyspace keyspace, ScanRange range)
+    internal long CountRange(PinnedView view, KeyspaceName keyspace, ScanRange range)
     {
         int slot = Gate.Enter();
         try
@@ -264,7 +254,7 @@ internal sealed class EngineReads
                 return 0;
             }
 
-            (byte[] from, byte[] to) = Bounds(id, range);
+            (byte[] from, byte[] to) = Bounds(id, range.From, range.To);
             return view.Root.CountRange(from, to);
         }
         finally
@@ -278,17 +268,18 @@ internal sealed class EngineReads
         _scheduler.Run(work, cancellationToken);
 
     /// <summary>The keys of the index that a range of a keyspace is.</summary>
-    internal static (byte[] From, byte[] To) Bounds(uint keyspace, ScanRange range)
+    internal static (byte[] From, byte[] To) Bounds(
+        uint keyspace, ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> end)
     {
-        byte[] from = new byte[IndexKey.PrefixSize + range.From.Length];
-        IndexKey.Write(from, keyspace, range.From.Span);
-        if (range.To.IsEmpty)
+        byte[] from = new byte[IndexKey.PrefixSize + first.Length];
+        IndexKey.Write(from, keyspace, first.Span);
+        if (end.IsEmpty)
         {
             return (from, IndexKey.EndOf(keyspace));
         }
 
-        byte[] to = new byte[IndexKey.PrefixSize + range.To.Length];
-        IndexKey.Write(to, keyspace, range.To.Span);
+        byte[] to = new byte[IndexKey.PrefixSize + end.Length];
+        IndexKey.Write(to, keyspace, end.Span);
         return (from, to);
     }
 

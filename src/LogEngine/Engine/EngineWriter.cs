@@ -76,25 +76,32 @@ internal sealed class EngineWriter
             .ConfigureAwait(false);
     }
 
-    /// <summary>Commits a batch whose keyspaces all have ids.</summary>
-    internal async ValueTask<CommitResult> CommitAsync(
-        WriteBatch batch,
-        uint[] keyspaces,
+    /// <summary>Commits operations whose keyspaces all have ids.</summary>
+    /// <param name="operations">The operations.</param>
+    /// <param name="large">Values to be written ahead, each for one of the operations.</param>
+    /// <param name="conditions">What must hold.</param>
+    /// <param name="durability">When it completes.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    internal async ValueTask<CommitOutcome> CommitAsync(
+        LogBatch operations,
+        IReadOnlyList<(int Operation, byte[] Value)> large,
         IReadOnlyList<Condition> conditions,
         Durability durability,
         CancellationToken cancellationToken)
     {
-        LogBatch operations = batch.Operations;
-        for (int i = 0; i < keyspaces.Length; i++)
+        if (large.Count == 0)
         {
-            OperationCodec.SetKeyspace(operations.MutablePayload(i), keyspaces[i]);
+            return await AppendAsync(
+                operations, operations.Count, conditions, durability, cancellationToken)
+                .ConfigureAwait(false);
         }
 
+        int count = operations.Count;
         List<long> sets = [];
-        bool applied = false;
+        bool settled = false;
         try
         {
-            foreach ((int operation, byte[] value) in batch.Large)
+            foreach ((int operation, byte[] value) in large)
             {
                 long set = await Chunks.WriteAsync(value, cancellationToken).ConfigureAwait(false);
                 sets.Add(set);
@@ -103,27 +110,23 @@ internal sealed class EngineWriter
                 ChunkWriter.AddPublished(operations, set);
             }
 
-            CommitResult result = await AppendAsync(
-                batch, conditions, keyspaces.Length, durability, cancellationToken)
+            CommitOutcome outcome = await AppendAsync(
+                operations, count, conditions, durability, cancellationToken)
                 .ConfigureAwait(false);
-            applied = result.Applied;
-            return result;
+            settled = outcome.FailedCondition < 0;
+            return outcome;
         }
-        catch (AppendCanceledException canceled) when (canceled.MayBeWritten)
+        catch (Exception error) when (error is EngineFaultedException
+            or AppendCanceledException { MayBeWritten: true })
         {
-            // It may yet be published: then its chunks must stay. The next open sweeps otherwise.
-            applied = true;
-            throw;
-        }
-        catch (EngineFaultedException)
-        {
-            // Nothing can be written any more.
-            applied = true;
+            // It may yet be published, and then its chunks must stay; or nothing can be written any
+            // more. What stays without a value is swept by the next open.
+            settled = true;
             throw;
         }
         finally
         {
-            if (!applied)
+            if (!settled)
             {
                 foreach (long set in sets)
                 {
@@ -133,34 +136,31 @@ internal sealed class EngineWriter
         }
     }
 
-    private async ValueTask<CommitResult> AppendAsync(
-        WriteBatch batch,
-        IReadOnlyList<Condition> conditions,
+    /// <param name="operations">The caller's, and behind them those that publish chunks.</param>
+    /// <param name="count">How many are the caller's.</param>
+    /// <param name="conditions">What must hold.</param>
+    /// <param name="durability">When it completes.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    private async ValueTask<CommitOutcome> AppendAsync(
+        LogBatch operations,
         int count,
+        IReadOnlyList<Condition> conditions,
         Durability durability,
         CancellationToken cancellationToken)
     {
         if (conditions.Count == 0)
         {
             SequenceRange written = await _appender.AppendBatchAsync(
-                batch.Operations, Level(durability), cancellationToken).ConfigureAwait(false);
-            return new CommitResult(true, Own(written, count), null);
+                operations, Level(durability), cancellationToken).ConfigureAwait(false);
+            return new CommitOutcome(Own(written, count), -1, 0);
         }
 
-        ConditionalBatch conditional = new(_state, _time, batch.Operations, conditions);
+        ConditionalBatch conditional = new(_state, _time, operations, conditions);
         SequenceRange range = await _appender.AppendLateAsync(
             conditional, Level(durability), cancellationToken).ConfigureAwait(false);
-        if (conditional.Failed < 0)
-        {
-            return new CommitResult(true, Own(range, count), null);
-        }
-
-        (Keyspace keyspace, byte[] key, long expected) = batch.Conditions[conditional.Failed];
-        return new CommitResult(
-            false, default, new Conflict(keyspace.Name, key, expected, conditional.Actual));
+        return new CommitOutcome(Own(range, count), conditional.Failed, conditional.Actual);
     }
 
-    /// <summary>The caller's operations come first; those that publish chunks behind them.</summary>
     private static SequenceRange Own(SequenceRange written, int count) =>
         new(written.First, written.First + count - 1);
 }

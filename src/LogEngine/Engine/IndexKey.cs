@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using LogEngine.Format;
 
 namespace LogEngine.Engine;
 
@@ -8,7 +9,7 @@ internal static class IndexKey
     internal const int PrefixSize = 4;
 
     /// <summary>Most bytes of a key with its prefix.</summary>
-    internal const int MaxSize = PrefixSize + StorageEngine.MaxKeyBytes;
+    internal const int MaxSize = PrefixSize + FormatLimits.MaxKeyBytes;
 
     private const int ChunkKeySize = PrefixSize + 8 + 4;
 

@@ -9,6 +9,12 @@ internal static class FormatLimits
     /// <summary>Every structure in a group starts at a multiple of it.</summary>
     internal const int FieldAlignment = 8;
 
+    /// <summary>Most bytes of a key of the engine.</summary>
+    internal const int MaxKeyBytes = 2048;
+
+    /// <summary>Most UTF-8 bytes of a name.</summary>
+    internal const int MaxNameBytes = 1024;
+
     internal const int MaxPayloadBytes = LogBatch.MaxPayloadBytes;
     internal const int MaxBatchRecords = LogBatch.MaxRecords;
 

@@ -22,8 +22,8 @@ internal sealed class EngineLifetime
         Log = log;
         State = loader.State;
         Scheduler = environment.Scheduler;
-        Time = options.TimeProvider;
         Values = new ValueReader(environment.Files, State, log.Writer.View.ReadsPastCache);
+        Reads = new EngineReads(State, Values, environment.Scheduler, options.TimeProvider);
         int groupCap = log.Writer.GroupCap;
         Writer = new EngineWriter(
             log.Writer.Appender, State, options.TimeProvider, groupCap, loader.LastChunkSet);
@@ -63,10 +63,8 @@ internal sealed class EngineLifetime
 
     internal IScheduler Scheduler { get; }
 
-    internal TimeProvider Time { get; }
-
-    /// <summary>The façade's reads: closed before what they read from is freed.</summary>
-    internal EngineReads Reads { get; set; } = null!;
+    /// <summary>Closed before what they read from is freed.</summary>
+    internal EngineReads Reads { get; }
 
     internal static async Task<EngineLifetime> OpenAsync(
         LogEnvironment environment,

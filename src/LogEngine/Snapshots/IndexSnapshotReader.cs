@@ -1,5 +1,6 @@
 using System.Text;
 using LogEngine.Engine;
+using LogEngine.Format;
 using LogEngine.Index;
 using LogEngine.Log;
 using LogEngine.Storage;
@@ -119,7 +120,7 @@ internal sealed class IndexSnapshotReader : IDisposable
             uint id = ReadUInt32LittleEndian(one);
             int length = ReadInt32LittleEndian(one[4..]);
             counts.Add(ReadInt64LittleEndian(one[8..]));
-            if ((uint)length > StorageEngine.MaxNameBytes || id >= nextId)
+            if ((uint)length > FormatLimits.MaxNameBytes || id >= nextId)
             {
                 throw Damage($"keyspace {id} with a name of {length} bytes");
             }

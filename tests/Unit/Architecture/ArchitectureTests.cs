@@ -10,6 +10,8 @@ public sealed class ArchitectureTests
     [
         "LogEngine.WriteAheadLog", "LogEngine.LogReader", "LogEngine.LogDirectory",
         "LogEngine.SnapshotFile", "LogEngine.SnapshotFileReader", "LogEngine.SnapshotFileWriter",
+        "LogEngine.StorageEngine", "LogEngine.Keyspace", "LogEngine.WriteBatch",
+        "LogEngine.ReadView", "LogEngine.KeyspaceView", "LogEngine.KeyScan",
     ];
 
     /// <summary>What each namespace may use besides itself and the contract types.</summary>
@@ -20,9 +22,19 @@ public sealed class ArchitectureTests
         ["Storage"] = ["Format"],
         ["Log"] = ["Storage", "Format"],
         ["Index"] = ["Format"],
-        ["Recovery"] = ["Log", "Storage", "Format"],
+        ["Caching"] = [],
+        ["Engine"] = ["Caching", "Index", "Log", "Storage", "Format"],
+        ["Snapshots"] = ["Engine", "Index", "Log", "Storage", "Format"],
+        ["Compaction"] = ["Snapshots", "Engine", "Index", "Log", "Storage", "Format"],
+        ["Recovery"] =
+        [
+            "Compaction", "Snapshots", "Engine", "Caching", "Index", "Log", "Storage", "Format",
+        ],
         ["Inspection"] = ["Recovery", "Log", "Storage", "Format"],
-        ["Facade"] = ["Inspection", "Recovery", "Log", "Storage", "Format"],
+        ["Facade"] =
+        [
+            "Inspection", "Recovery", "Compaction", "Engine", "Index", "Log", "Storage", "Format",
+        ],
     };
 
     [Fact]
