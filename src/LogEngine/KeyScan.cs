@@ -11,20 +11,31 @@ namespace LogEngine;
 /// </remarks>
 public sealed class KeyScan : IDisposable
 {
-    /// <summary>Entries that are read in one step.</summary>
-    private const int BatchEntries = 64;
+    /// <summary>Entries that are looked up in one step.</summary>
+    private const int StepEntries = 64;
 
-    /// <summary>A step ends where its values have so many bytes.</summary>
-    private const int BatchBytes = 1 << 20;
+    /// <summary>Values are read ahead up to so many bytes.</summary>
+    private const int AheadBytes = 1 << 20;
 
     private readonly EngineReads _reads;
     private readonly PinnedView _view;
     private readonly bool _ownsView;
     private readonly bool _keysOnly;
-    private readonly PooledBytes _bytes = new();
-    private readonly Entry[] _entries = new Entry[BatchEntries];
+
+    // The step: its entries, their keys, and the values of the first of them.
+    private readonly IndexValue[] _entries = new IndexValue[StepEntries];
+    private readonly int[] _keyEnds = new int[StepEntries];
+    private readonly int[] _valueEnds = new int[StepEntries];
+    private readonly PooledBytes _keys = new();
+    private readonly PooledBytes _values = new();
     private IndexCursor? _cursor;
+
+    /// <summary>Entries of the step.</summary>
     private int _count;
+
+    /// <summary>The first whose value is at hand, and the first behind those.</summary>
+    private int _readFrom;
+    private int _readTo;
     private int _at = -1;
     private bool _disposed;
 
@@ -47,28 +58,30 @@ public sealed class KeyScan : IDisposable
     }
 
     /// <summary>The current key; valid until the next move.</summary>
-    public ReadOnlySpan<byte> Key => _bytes.Written.Slice(Current.KeyAt, Current.KeyLength);
+    /// <exception cref="InvalidOperationException">The scan stands on no entry.</exception>
+    public ReadOnlySpan<byte> Key => FullKey(Current)[IndexKey.PrefixSize..];
 
     /// <summary>
     /// The current value, verified; valid until the next move. Empty where only keys are read.
     /// </summary>
-    public ReadOnlySpan<byte> Value => _bytes.Written.Slice(Current.ValueAt, Current.ValueLength);
-
-    /// <summary>Version and expiry of the current value.</summary>
-    public ValueInfo Info => EngineReads.InfoOf(Current.Found);
-
-    private ref readonly Entry Current
+    /// <exception cref="InvalidOperationException">The scan stands on no entry.</exception>
+    public ReadOnlySpan<byte> Value
     {
         get
         {
-            if (_at < 0 || _at >= _count)
-            {
-                throw new InvalidOperationException("The scan stands on no entry.");
-            }
-
-            return ref _entries[_at];
+            int current = Current;
+            int start = current == _readFrom ? 0 : _valueEnds[current - 1];
+            return _values.Written[start.._valueEnds[current]];
         }
     }
+
+    /// <summary>Version and expiry of the current value.</summary>
+    /// <exception cref="InvalidOperationException">The scan stands on no entry.</exception>
+    public ValueInfo Info => EngineReads.InfoOf(_entries[Current]);
+
+    private int Current => _at >= _readFrom && _at < _readTo
+        ? _at
+        : throw new InvalidOperationException("The scan stands on no entry.");
 
     /// <summary>
     /// Goes to the next entry; may read the disk on the calling thread. False at the end.
@@ -78,15 +91,15 @@ public sealed class KeyScan : IDisposable
     /// <exception cref="ObjectDisposedException">The scan, its view or the engine is closed.</exception>
     public bool MoveNext()
     {
-        if (_at + 1 < _count)
+        if (_at + 1 < _readTo)
         {
             _at++;
             return true;
         }
 
         ObjectDisposedException.ThrowIf(_disposed, this);
-        Fill();
-        return _count > 0;
+        Advance();
+        return _at < _readTo;
     }
 
     /// <summary>The entries from the next on, each with bytes of its own.</summary>
@@ -98,7 +111,7 @@ public sealed class KeyScan : IDisposable
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            bool more = _at + 1 < _count
+            bool more = _at + 1 < _readTo
                 ? MoveNext()
                 : await _reads.RunAsync(MoveNext, cancellationToken).ConfigureAwait(false);
             if (!more)
@@ -119,36 +132,40 @@ public sealed class KeyScan : IDisposable
         }
 
         _disposed = true;
-        _count = 0;
+        _readTo = 0;
         _cursor = null;
-        _bytes.Dispose();
+        _keys.Dispose();
+        _values.Dispose();
         if (_ownsView)
         {
             _reads.Release(_view);
         }
     }
 
-    private void Fill()
+    /// <summary>Reads the values of the rest of the step, or goes on to the next one.</summary>
+    private void Advance()
     {
-        _count = 0;
-        _at = 0;
-        _bytes.Clear();
-        if (_cursor is null)
-        {
-            return;
-        }
-
         int slot = _reads.Gate.Enter();
         try
         {
-            while (_count < BatchEntries && _bytes.Length < BatchBytes && _cursor.MoveNext())
+            if (_readTo == _count)
             {
-                IndexValue found = _cursor.Value;
-                if (!CommittedIndex.IsExpired(found, _view.NowTicks))
-                {
-                    Take(_cursor.Key, found);
-                }
+                TakeStep();
             }
+
+            _readFrom = _readTo;
+            _values.Clear();
+            while (_readTo < _count && _values.Length < AheadBytes)
+            {
+                if (!_keysOnly)
+                {
+                    _reads.ReadPinned(_view.Root, _entries[_readTo], FullKey(_readTo), _values);
+                }
+
+                _valueEnds[_readTo++] = _values.Length;
+            }
+
+            _at = _readFrom;
         }
         finally
         {
@@ -156,24 +173,34 @@ public sealed class KeyScan : IDisposable
         }
     }
 
-    private void Take(ReadOnlySpan<byte> fullKey, in IndexValue found)
+    private void TakeStep()
     {
-        ReadOnlySpan<byte> key = fullKey[IndexKey.PrefixSize..];
-        int keyAt = _bytes.Length;
-        key.CopyTo(_bytes.GetSpan(key.Length));
-        _bytes.Advance(key.Length);
-        int valueAt = _bytes.Length;
-        if (!_keysOnly)
+        _count = 0;
+        _readTo = 0;
+        _keys.Clear();
+        while (_count < StepEntries && _cursor is not null && _cursor.MoveNext())
         {
-            _reads.ReadPinned(_view.Root, found, fullKey, _bytes);
+            IndexValue found = _cursor.Value;
+            if (CommittedIndex.IsExpired(found, _view.NowTicks))
+            {
+                continue;
+            }
+
+            ReadOnlySpan<byte> key = _cursor.Key;
+            key.CopyTo(_keys.GetSpan(key.Length));
+            _keys.Advance(key.Length);
+            _keyEnds[_count] = _keys.Length;
+            _entries[_count++] = found;
         }
 
-        _entries[_count++] = new Entry(
-            keyAt, key.Length, valueAt, _bytes.Length - valueAt, found);
+        if (!_keysOnly)
+        {
+            _reads.Prefetch(_entries.AsSpan(0, _count));
+        }
     }
 
-    private readonly record struct Entry(
-        int KeyAt, int KeyLength, int ValueAt, int ValueLength, IndexValue Found);
+    private ReadOnlySpan<byte> FullKey(int entry) =>
+        _keys.Written[(entry == 0 ? 0 : _keyEnds[entry - 1]).._keyEnds[entry]];
 }
 
 /// <summary>An entry of a scan with bytes of its own.</summary>

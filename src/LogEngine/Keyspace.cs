@@ -50,7 +50,7 @@ public sealed class Keyspace
         ReadOnlySpan<byte> key, IBufferWriter<byte> destination, out ValueInfo info)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        WriteBatch.CheckKey(key);
+        KeyRules.CheckKey(key);
         return _engine.Reads.TryGet(Id, key, destination, out info);
     }
 
@@ -65,7 +65,7 @@ public sealed class Keyspace
     public ValueTask<StoredValue?> GetAsync(
         ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default)
     {
-        WriteBatch.CheckKey(key.Span);
+        KeyRules.CheckKey(key.Span);
         return _engine.Reads.GetAsync(Id, key, cancellationToken);
     }
 
@@ -83,7 +83,7 @@ public sealed class Keyspace
         ArgumentNullException.ThrowIfNull(keys);
         foreach (ReadOnlyMemory<byte> key in keys)
         {
-            WriteBatch.CheckKey(key.Span);
+            KeyRules.CheckKey(key.Span);
         }
 
         return _engine.Reads.GetManyAsync(Id, keys, cancellationToken);
@@ -109,7 +109,7 @@ public sealed class Keyspace
         DateTimeOffset? expiresAt = null,
         CancellationToken cancellationToken = default)
     {
-        WriteBatch.CheckKey(key.Span);
+        KeyRules.CheckKey(key.Span);
         StorageEngine.Check(durability);
         if (value.Length <= _engine.ChunkBytes && Id.TryResolve(_engine.Facts, out uint id))
         {
@@ -136,7 +136,7 @@ public sealed class Keyspace
         Durability durability = Durability.PowerLoss,
         CancellationToken cancellationToken = default)
     {
-        WriteBatch.CheckKey(key.Span);
+        KeyRules.CheckKey(key.Span);
         StorageEngine.Check(durability);
         return Id.TryResolve(_engine.Facts, out uint id)
             ? _engine.Writer.DeleteAsync(id, key, durability, cancellationToken)

@@ -33,7 +33,7 @@ public readonly struct KeyspaceView
         ReadOnlySpan<byte> key, IBufferWriter<byte> destination, out ValueInfo info)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        WriteBatch.CheckKey(key);
+        KeyRules.CheckKey(key);
         return _view.Reads.TryGet(_view.Pinned, _keyspace, key, destination, out info);
     }
 
@@ -44,7 +44,7 @@ public readonly struct KeyspaceView
     public ValueTask<StoredValue?> GetAsync(
         ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default)
     {
-        WriteBatch.CheckKey(key.Span);
+        KeyRules.CheckKey(key.Span);
         return _view.Reads.GetAsync(_view.Pinned, _keyspace, key, cancellationToken);
     }
 
@@ -56,7 +56,7 @@ public readonly struct KeyspaceView
         ArgumentNullException.ThrowIfNull(keys);
         foreach (ReadOnlyMemory<byte> key in keys)
         {
-            WriteBatch.CheckKey(key.Span);
+            KeyRules.CheckKey(key.Span);
         }
 
         return _view.Reads.GetManyAsync(_view.Pinned, _keyspace, keys, cancellationToken);

@@ -16,7 +16,7 @@ public readonly record struct ScanRange(
         new(prefix, EndOfPrefix(prefix.Span), reverse);
 
     /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
-    internal void Validate() => WriteBatch.CheckRange(From.Span, To.Span);
+    internal void Validate() => KeyRules.CheckRange(From.Span, To.Span);
 
     /// <summary>The first key behind all that begin with the prefix; empty where there is none.</summary>
     private static byte[] EndOfPrefix(ReadOnlySpan<byte> prefix)

@@ -101,7 +101,7 @@ public sealed class WriteBatch
     /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
     public void DeleteRange(Keyspace keyspace, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
-        CheckRange(from, to);
+        KeyRules.CheckRange(from, to);
         Check(keyspace);
         Add(keyspace, OperationKind.DeleteRange, OperationFlags.None, from, to, 0);
     }
@@ -139,33 +139,9 @@ public sealed class WriteBatch
     internal void Drop(Keyspace keyspace) =>
         Add(keyspace, OperationKind.DropKeyspace, OperationFlags.None, default, default, 0);
 
-    internal static void CheckKey(ReadOnlySpan<byte> key)
-    {
-        if (key.IsEmpty || key.Length > StorageEngine.MaxKeyBytes)
-        {
-            throw new ArgumentException(
-                $"A key of {key.Length} bytes; 1 to {StorageEngine.MaxKeyBytes} are allowed.",
-                nameof(key));
-        }
-    }
-
-    internal static void CheckRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
-    {
-        if (from.Length > StorageEngine.MaxKeyBytes || to.Length > StorageEngine.MaxKeyBytes)
-        {
-            throw new ArgumentException(
-                $"A key of a range has more than {StorageEngine.MaxKeyBytes} bytes.");
-        }
-
-        if (!to.IsEmpty && from.SequenceCompareTo(to) > 0)
-        {
-            throw new ArgumentException("The range ends before it begins.", nameof(to));
-        }
-    }
-
     private void Check(Keyspace keyspace, ReadOnlySpan<byte> key)
     {
-        CheckKey(key);
+        KeyRules.CheckKey(key);
         Check(keyspace);
     }
 

@@ -47,8 +47,8 @@ internal sealed unsafe class CacheShard
 
     internal CacheShard(long bytes)
     {
-        // An eighth for the table: half full when values have a hundred bytes.
-        long table = bytes / 8;
+        // A seventh for the table: it is less than half full when values have a hundred bytes.
+        long table = bytes / 7;
         _table = new CacheTable(table);
         _ring = new CacheRing(bytes - table);
         _line.Head = CachePosition.OneLap;
@@ -97,16 +97,12 @@ internal sealed unsafe class CacheShard
     {
         ulong before = Volatile.Read(ref _line.Head);
         ulong* bucket = _table.Bucket(hash);
-        ulong tag = CacheTable.TagOf(hash);
-        uint matches = bucket is null ? 0 : CacheTable.MatchesIn(bucket, tag);
-        for (; matches != 0; matches &= matches - 1)
+        if (bucket is not null
+            && (TryFindIn(bucket, hash, before, location, out entry)
+                || TryFindIn(
+                    CacheTable.NeighbourOf(bucket), hash, before, location, out entry)))
         {
-            ulong slot = Volatile.Read(ref bucket[BitOperations.TrailingZeroCount(matches)]);
-            if (CacheTable.Matches(slot, tag)
-                && TryLook(slot, before, location, out entry))
-            {
-                return true;
-            }
+            return true;
         }
 
         entry = default;
@@ -150,11 +146,8 @@ internal sealed unsafe class CacheShard
     internal void KeepIfOld(
         ulong hash, ulong location, in CacheEntry entry, ReadOnlySpan<byte> value)
     {
-        ulong head = _line.Head;
-        ulong end = _ring.EndUnits;
-        ulong ahead = CachePosition.OffsetOf(head) - CachePosition.OffsetOf(entry.Position);
-        ulong age = (head ^ entry.Position) < CachePosition.OneLap ? ahead : ahead + end;
-        if (age > end / 2 && _line.Credit > 0)
+        // Asked first, as it can be predicted: an entry's age cannot.
+        if (_line.Credit > 0 && IsOld(entry.Position))
         {
             Keep(hash, location, entry.Position, value);
         }
@@ -177,6 +170,27 @@ internal sealed unsafe class CacheShard
 
     private static ulong UnitsOf(int length) =>
         (ulong)(HeaderBytes + length + CachePosition.UnitBytes - 1) / CachePosition.UnitBytes;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryFindIn(
+        ulong* bucket, ulong hash, ulong before, ulong location, out CacheEntry entry)
+    {
+        ulong tag = CacheTable.TagOf(hash);
+        for (uint matches = CacheTable.MatchesIn(bucket, tag);
+            matches != 0;
+            matches &= matches - 1)
+        {
+            ulong slot = Volatile.Read(ref bucket[BitOperations.TrailingZeroCount(matches)]);
+            if (CacheTable.Matches(slot, tag)
+                && TryLook(slot, before, location, out entry))
+            {
+                return true;
+            }
+        }
+
+        entry = default;
+        return false;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryLook(ulong slot, ulong before, ulong location, out CacheEntry entry)
@@ -218,6 +232,15 @@ internal sealed unsafe class CacheShard
         return false;
     }
 
+    /// <summary>Whether the head has gone on for more than half a lap.</summary>
+    private bool IsOld(ulong position)
+    {
+        ulong head = _line.Head;
+        ulong end = _ring.EndUnits;
+        ulong ahead = CachePosition.OffsetOf(head) - CachePosition.OffsetOf(position);
+        return ((head ^ position) < CachePosition.OneLap ? ahead : ahead + end) > end / 2;
+    }
+
     private bool IsThere(ulong hash, ulong location) =>
         TryFind(hash, location, out CacheEntry entry) && StillWhole(entry);
 
@@ -231,16 +254,13 @@ internal sealed unsafe class CacheShard
         try
         {
             // Somebody else may have done it, and its slot may have been given away.
+            ulong tag = CacheTable.TagOf(hash);
             ulong* bucket = _table.Bucket(hash);
-            ulong slot = CacheTable.TagOf(hash) | (position & CachePosition.SlotMask);
-            for (int i = 0; i < CacheTable.SlotsPerBucket; i++)
+            ulong* slot = CacheTable.Find(bucket, tag | (position & CachePosition.SlotMask));
+            if (slot is not null)
             {
-                if (bucket[i] == slot)
-                {
-                    _line.Credit -= (long)UnitsOf(value.Length);
-                    TryWrite(hash, location, value, bucket + i);
-                    return;
-                }
+                _line.Credit -= (long)UnitsOf(value.Length);
+                TryWrite(hash, location, value, slot);
             }
         }
         finally

@@ -14,6 +14,10 @@ namespace LogEngine.Caching;
 /// look: the entry itself names its location.
 /// </para>
 /// <para>
+/// Two neighbours help each other out: what finds its bucket full goes into the other one of the
+/// pair, and what is not in its bucket may be there.
+/// </para>
+/// <para>
 /// The table grows with its content by linear hashing: bucket by bucket, each new one taking its
 /// part of the slots of an old one, which a bit of the hash in the slot decides. Memory is
 /// allocated for a doubling at a time and never moves. One writer at a time, under the shard's
@@ -29,7 +33,10 @@ internal sealed unsafe class CacheTable
     private const int TagBits = 64 - CachePosition.SlotBits;
 
     /// <summary>Average slots in use at which a bucket is added, as long as there may be more.</summary>
-    private const int WantedSlotsPerBucket = 3;
+    private const int WantedSlotsPerBucket = 4;
+
+    /// <summary>Segments begin with the first bucket of a pair.</summary>
+    private const int PairBytes = 2 * BucketBytes;
 
     /// <summary>By doublings; each biased, so that the bucket's number is the index.</summary>
     private readonly nint[] _segments = new nint[TagBits + 1];
@@ -45,10 +52,11 @@ internal sealed unsafe class CacheTable
         for (int segment = 0; most > 0 && segment < _segments.Length; segment++)
         {
             // What aligning a segment may cost is part of the bytes.
-            most -= most > StartOf(segment) ? 1 : 0;
+            most -= most > StartOf(segment) ? PairBytes / BucketBytes : 0;
         }
 
-        _mostBuckets = (int)Math.Min(most, 1L << (FirstBucketBits + TagBits));
+        // Even, so that every bucket has its neighbour.
+        _mostBuckets = (int)Math.Min(most, 1L << (FirstBucketBits + TagBits)) & ~1;
     }
 
     /// <summary>Native bytes taken so far.</summary>
@@ -102,30 +110,43 @@ internal sealed unsafe class CacheTable
     internal static bool Matches(ulong slot, ulong tag) =>
         ((slot ^ tag) & ~CachePosition.SlotMask) == 0 && slot != 0;
 
-    /// <summary>
-    /// The slot to use in a bucket: an empty one, else one of an entry that is gone, else the one of
-    /// the oldest. Under the lock.
-    /// </summary>
-    internal ulong* Choose(ulong* bucket, ulong head)
+    /// <summary>The other bucket of a pair. While it is no bucket yet it has no slots.</summary>
+    internal static ulong* NeighbourOf(ulong* bucket) =>
+        (ulong*)((nuint)bucket ^ BucketBytes);
+
+    /// <summary>Where a slot is, in a bucket or its neighbour; null where it is not.</summary>
+    internal static ulong* Find(ulong* bucket, ulong slot)
     {
-        ulong* oldest = bucket;
-        ulong age = 0;
         for (int i = 0; i < SlotsPerBucket; i++)
         {
-            if (bucket[i] == 0)
+            if (bucket[i] == slot)
             {
-                _used++;
                 return bucket + i;
             }
 
-            ulong position = CachePosition.Of(bucket[i], head);
-            if (head - position > age)
+            if (NeighbourOf(bucket)[i] == slot)
             {
-                age = head - position;
-                oldest = bucket + i;
+                return NeighbourOf(bucket) + i;
             }
         }
 
+        return null;
+    }
+
+    /// <summary>
+    /// The slot to use for what belongs into a bucket: one there that is empty or of an entry that is
+    /// gone, else one in the neighbour, else the oldest. Under the lock.
+    /// </summary>
+    internal ulong* Choose(ulong* bucket, ulong head)
+    {
+        ulong* oldest = OldestIn(bucket, head, out bool free);
+        if (!free)
+        {
+            ulong* other = OldestIn(NeighbourOf(bucket), head, out free);
+            oldest = free ? other : oldest;
+        }
+
+        _used += *oldest == 0 ? 1 : 0;
         return oldest;
     }
 
@@ -183,6 +204,24 @@ internal sealed unsafe class CacheTable
     private static int StartOf(int segment) =>
         segment == 0 ? 0 : 1 << (FirstBucketBits + segment - 1);
 
+    /// <summary>An empty slot is the oldest of all.</summary>
+    private static ulong* OldestIn(ulong* bucket, ulong head, out bool free)
+    {
+        int oldest = 0;
+        ulong most = 0;
+        for (int i = 0; i < SlotsPerBucket; i++)
+        {
+            ulong age = bucket[i] == 0
+                ? ulong.MaxValue
+                : head - CachePosition.Of(bucket[i], head);
+            oldest = age > most ? i : oldest;
+            most = age > most ? age : most;
+        }
+
+        free = most > CachePosition.OneLap;
+        return bucket + oldest;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong* At(uint bucket)
     {
@@ -227,7 +266,7 @@ internal sealed unsafe class CacheTable
     private bool TryAllocate(int segment)
     {
         int end = Math.Min(StartOf(segment + 1), _mostBuckets);
-        nuint bytes = (nuint)(end - StartOf(segment) + 1) * BucketBytes;
+        nuint bytes = ((nuint)(end - StartOf(segment)) * BucketBytes) + PairBytes;
         void* memory;
         try
         {
@@ -240,7 +279,7 @@ internal sealed unsafe class CacheTable
         }
 
         _allocations[segment] = (nint)memory;
-        nint aligned = (nint)(((nuint)memory + BucketBytes - 1) & ~(nuint)(BucketBytes - 1));
+        nint aligned = (nint)(((nuint)memory + PairBytes - 1) & ~(nuint)(PairBytes - 1));
         _segments[segment] = aligned - ((nint)StartOf(segment) * BucketBytes);
         AllocatedBytes += (long)bytes;
         return true;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using LogEngine.Index;
 using LogEngine.Log;
 
@@ -10,8 +11,12 @@ namespace LogEngine.Engine;
 /// into its file, because it was overwritten or relocated and its segment freed: then it is looked
 /// up again. In a view nothing moves.
 /// </remarks>
+[SkipLocalsInit]
 internal sealed class EngineReads
 {
+    /// <summary>Keys of a multi-get that are looked up side by side.</summary>
+    private const int SideBySide = 16;
+
     [ThreadStatic]
     private static PooledBytes? _threadBytes;
 
@@ -196,51 +201,50 @@ internal sealed class EngineReads
             cancellationToken));
     }
 
-    internal async ValueTask<StoredValue?[]> GetManyAsync(
+    internal ValueTask<StoredValue?[]> GetManyAsync(
         KeyspaceName keyspace,
         IReadOnlyList<ReadOnlyMemory<byte>> keys,
         CancellationToken cancellationToken)
     {
-        PinnedView view = Pin();
-        try
+        if (cancellationToken.IsCancellationRequested)
         {
-            return await GetManyAsync(view, keyspace, keys, cancellationToken)
-                .ConfigureAwait(false);
+            return ValueTask.FromCanceled<StoredValue?[]>(cancellationToken);
         }
-        finally
-        {
-            Release(view);
-        }
+
+        StoredValue?[] values = new StoredValue?[keys.Count];
+        return TryGetManyCached(null, keyspace, keys, values)
+            ? new ValueTask<StoredValue?[]>(values)
+            : GetManyOfOneMomentAsync(keyspace, keys, cancellationToken);
     }
 
-    internal async ValueTask<StoredValue?[]> GetManyAsync(
+    internal ValueTask<StoredValue?[]> GetManyAsync(
         PinnedView view,
         KeyspaceName keyspace,
         IReadOnlyList<ReadOnlyMemory<byte>> keys,
         CancellationToken cancellationToken)
     {
-        StoredValue?[] values = new StoredValue?[keys.Count];
-        bool whole = false;
-        try
+        if (cancellationToken.IsCancellationRequested)
         {
-            for (int i = 0; i < values.Length; i++)
-            {
-                values[i] = await GetAsync(view, keyspace, keys[i], cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
-            whole = true;
-            return values;
+            return ValueTask.FromCanceled<StoredValue?[]>(cancellationToken);
         }
-        finally
+
+        StoredValue?[] values = new StoredValue?[keys.Count];
+        return TryGetManyCached(view, keyspace, keys, values)
+            ? new ValueTask<StoredValue?[]>(values)
+            : ReadManyAsync(view, keyspace, keys, values, cancellationToken);
+    }
+
+    /// <summary>Prefetches what a scan will read; three passes, so that the latencies overlap.</summary>
+    internal void Prefetch(ReadOnlySpan<IndexValue> entries)
+    {
+        foreach (ref readonly IndexValue entry in entries)
         {
-            if (!whole)
-            {
-                foreach (StoredValue? value in values)
-                {
-                    value?.Dispose();
-                }
-            }
+            _values.Prefetch(entry);
+        }
+
+        foreach (ref readonly IndexValue entry in entries)
+        {
+            _values.PrefetchValue(entry);
         }
     }
 
@@ -304,6 +308,158 @@ internal sealed class EngineReads
 
     private bool IsExpired(in IndexValue entry) =>
         entry.ExpiresTicks != 0 && entry.ExpiresTicks <= _time.GetUtcNow().UtcTicks;
+
+    /// <summary>Some of the values are not in the cache: the disk is read, as of one moment.</summary>
+    private async ValueTask<StoredValue?[]> GetManyOfOneMomentAsync(
+        KeyspaceName keyspace,
+        IReadOnlyList<ReadOnlyMemory<byte>> keys,
+        CancellationToken cancellationToken)
+    {
+        PinnedView view = Pin();
+        try
+        {
+            StoredValue?[] values = new StoredValue?[keys.Count];
+            return await ReadManyAsync(view, keyspace, keys, values, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            Release(view);
+        }
+    }
+
+    /// <summary>Fills in what is missing, off the calling thread.</summary>
+    private async ValueTask<StoredValue?[]> ReadManyAsync(
+        PinnedView view,
+        KeyspaceName keyspace,
+        IReadOnlyList<ReadOnlyMemory<byte>> keys,
+        StoredValue?[] values,
+        CancellationToken cancellationToken)
+    {
+        bool whole = false;
+        try
+        {
+            for (int i = 0; i < values.Length; i++)
+            {
+                values[i] ??= await GetAsync(view, keyspace, keys[i], cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            whole = true;
+            return values;
+        }
+        finally
+        {
+            if (!whole)
+            {
+                Drop(values);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Looks keys up side by side and takes their values from the cache; all of one root. False
+    /// where one has to be read from a file: of a view, what was found stays.
+    /// </summary>
+    private bool TryGetManyCached(
+        PinnedView? view,
+        KeyspaceName keyspace,
+        IReadOnlyList<ReadOnlyMemory<byte>> keys,
+        StoredValue?[] values)
+    {
+        int slot = Gate.Enter();
+        PooledBytes bytes = _threadBytes ??= new PooledBytes();
+        try
+        {
+            RootFacts facts = view?.Facts ?? _state.Facts;
+            if (!keyspace.TryResolve(facts, out uint id))
+            {
+                return true;
+            }
+
+            if (view is null && keys.Count > SideBySide)
+            {
+                // More than one step: of one moment only with a pin.
+                return false;
+            }
+
+            for (int from = 0; from < keys.Count; from += SideBySide)
+            {
+                int count = Math.Min(SideBySide, keys.Count - from);
+                if (!TryTakeSideBySide(view, id, keys, from, values.AsSpan(from, count), bytes))
+                {
+                    if (view is null)
+                    {
+                        Drop(values);
+                    }
+
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        finally
+        {
+            Gate.Leave(slot);
+        }
+    }
+
+    private bool TryTakeSideBySide(
+        PinnedView? view,
+        uint keyspace,
+        IReadOnlyList<ReadOnlyMemory<byte>> keys,
+        int from,
+        Span<StoredValue?> values,
+        PooledBytes bytes)
+    {
+        int count = values.Length;
+        Span<int> ends = stackalloc int[SideBySide];
+        Span<IndexValue> entries = stackalloc IndexValue[SideBySide];
+        Span<bool> found = stackalloc bool[SideBySide];
+        bytes.Clear();
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> key = keys[from + i].Span;
+            bytes.Advance(
+                IndexKey.Write(bytes.GetSpan(IndexKey.PrefixSize + key.Length), keyspace, key));
+            ends[i] = bytes.Length;
+        }
+
+        ends = ends[..count];
+        entries = entries[..count];
+        found = found[..count];
+        if (view is null)
+        {
+            _state.Index.TryGetMany(bytes.Written, ends, entries, found);
+        }
+        else
+        {
+            view.Root.TryGetMany(bytes.Written, ends, entries, found);
+        }
+
+        Prefetch(entries);
+        for (int i = 0; i < count; i++)
+        {
+            bool expired = view is null
+                ? IsExpired(entries[i])
+                : CommittedIndex.IsExpired(entries[i], view.NowTicks);
+            if (found[i] && !expired && (values[i] = TryTakeCached(entries[i])) is null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static void Drop(StoredValue?[] values)
+    {
+        foreach (StoredValue? value in values)
+        {
+            value?.Dispose();
+        }
+    }
 
     /// <summary>
     /// Reads what the newest root says; where the place does not hold it, looks once more, since the

@@ -13,6 +13,7 @@ internal sealed class SegmentSlot
     private long _liveBytes;
     private long _liveRecords;
     private long _emptiedAt;
+    private readonly ulong _cacheBase;
     private ReadHandle? _handle;
 
     internal SegmentSlot(int number, Segment segment)
@@ -21,6 +22,7 @@ internal sealed class SegmentSlot
         Segment = segment;
         SaltState = Crc32C.Append(Crc32C.Start, segment.Header.Salt);
         _emptiedAt = segment.FirstSequence;
+        _cacheBase = segment.Header.SegmentId << 27;
     }
 
     internal int Number { get; }
@@ -50,7 +52,7 @@ internal sealed class SegmentSlot
 
     /// <summary>Names a record of the segment for ever: no other segment has the id.</summary>
     internal ulong CacheKey(long offset) =>
-        (Segment.Header.SegmentId << 27) | (ulong)(offset / FormatLimits.FieldAlignment);
+        _cacheBase | ((ulong)offset / FormatLimits.FieldAlignment);
 
     /// <summary>
     /// The state has been loaded up to a sequence: older roots, in snapshots, may point here though

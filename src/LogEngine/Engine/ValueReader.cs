@@ -38,20 +38,28 @@ internal sealed class ValueReader : IDisposable
     /// <summary>Copies a value if the cache has it; never blocks.</summary>
     internal bool TryReadCached(in IndexValue entry, IBufferWriter<byte> into)
     {
-        Location location = new(entry.Location);
-        if (location.IsChunkSet || _state.Slots.At(location.Slot) is not { } slot)
-        {
-            return false;
-        }
+        return TryGetCacheKey(entry, out ulong key) && _state.Cache.TryRead(key, into, out _);
+    }
 
-        Span<byte> target = into.GetSpan(location.PaddedLength);
-        if (!_state.Cache.TryRead(slot.CacheKey(location.Offset), target, out int length))
+    /// <summary>
+    /// The first of two steps that overlap the memory latencies of several reads; then come the
+    /// second steps, then the reads.
+    /// </summary>
+    internal void Prefetch(in IndexValue entry)
+    {
+        if (TryGetCacheKey(entry, out ulong key))
         {
-            return false;
+            _state.Cache.Prefetch(key);
         }
+    }
 
-        into.Advance(length);
-        return true;
+    /// <summary>The second step.</summary>
+    internal void PrefetchValue(in IndexValue entry)
+    {
+        if (TryGetCacheKey(entry, out ulong key))
+        {
+            _state.Cache.PrefetchValue(key);
+        }
     }
 
     /// <summary>
@@ -169,6 +177,19 @@ internal sealed class ValueReader : IDisposable
     /// <summary>What the index points at has no segment.</summary>
     internal static CorruptionException Gone(in IndexValue entry) => new(
         "index", -1, $"slot {new Location(entry.Location).Slot} of version {entry.Version} is empty");
+
+    private bool TryGetCacheKey(in IndexValue entry, out ulong key)
+    {
+        Location location = new(entry.Location);
+        if (location.IsChunkSet || _state.Slots.At(location.Slot) is not { } slot)
+        {
+            key = 0;
+            return false;
+        }
+
+        key = slot.CacheKey(location.Offset);
+        return true;
+    }
 
     private static string? Check(
         SegmentSlot slot,
