@@ -25,6 +25,7 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
     private readonly IScheduler _scheduler;
     private readonly ILogger _logger;
     private readonly SnapshotKeeper _snapshots;
+    private readonly SpaceReserve _reserve;
     private readonly Relocator _relocator;
     private readonly SerialTasks _serial = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -36,6 +37,9 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
     private long _payloadAtSnapshot;
     private long _bytesAtSnapshot;
     private long _segmentsAtLook;
+
+    /// <summary>Appends were refused for want of space since the last pass.</summary>
+    private volatile bool _wasFull;
 
     /// <summary>1 while a background pass is queued or running.</summary>
     private int _queued;
@@ -50,6 +54,7 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
         EngineWriter writer,
         IStoreFiles store,
         SnapshotKeeper snapshots,
+        SpaceReserve reserve,
         IReadOnlyList<long> orphanedChunkSets,
         int groupCap,
         ILogger logger)
@@ -61,6 +66,7 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
         _store = store;
         _scheduler = environment.Scheduler;
         _snapshots = snapshots;
+        _reserve = reserve;
         _orphans = orphanedChunkSets;
         _logger = logger;
         _relocator = new Relocator(environment, log, state, options.TimeProvider, groupCap);
@@ -79,7 +85,8 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
     internal void Start()
     {
         _state.Advanced = NoteAdvance;
-        if (_orphans.Count > 0)
+        _log.Committer.Refused = NoteFull;
+        if (_orphans.Count > 0 || _log.View.Map.Segments.Length > 1)
         {
             Request();
         }
@@ -89,9 +96,11 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
     internal async Task StopAsync()
     {
         _state.Advanced = null;
+        _log.Committer.Refused = null;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _scheduler.Until(_serial.RunAsync(() => Task.FromResult(true)))
             .ConfigureAwait(false);
+        _reserve.Close();
     }
 
     /// <summary>Writes a snapshot now.</summary>
@@ -108,10 +117,18 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
     /// <summary>Called by the committer after each group: only looks at a few numbers.</summary>
     private void NoteAdvance()
     {
-        if (SnapshotIsDue() || _log.Counters.SegmentsStarted != _segmentsAtLook)
+        if (SnapshotIsDue()
+            || _log.Counters.SegmentsStarted != _segmentsAtLook
+            || _reserve.IsInUse)
         {
             Request();
         }
+    }
+
+    private void NoteFull()
+    {
+        _wasFull = true;
+        Request();
     }
 
     private void Request()
@@ -157,14 +174,21 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
     {
         CancellationToken token = _stopping.Token;
         token.ThrowIfCancellationRequested();
+        _segmentsAtLook = _log.Counters.SegmentsStarted;
+        if (_wasFull || _reserve.IsInUse)
+        {
+            _wasFull = false;
+            await MakeSpaceAsync(token).ConfigureAwait(false);
+        }
+
         await SweepOrphansAsync().ConfigureAwait(false);
         if (SnapshotIsDue())
         {
             await WriteSnapshotAsync(force: false, token).ConfigureAwait(false);
         }
 
-        _segmentsAtLook = _log.Counters.SegmentsStarted;
         await FreeAsync().ConfigureAwait(false);
+        KeepBack();
         while (Garbage.Choose(_state.Slots, _options.CompactionThreshold) is { } slot)
         {
             await RelocateAsync(slot, PauseAsync, token).ConfigureAwait(false);
@@ -176,6 +200,52 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// The disk is full: compacts what there is, out of the space kept back. Other writes are
+    /// refused until that is kept back again.
+    /// </summary>
+    private async Task MakeSpaceAsync(CancellationToken token)
+    {
+        IReadOnlyList<SegmentSlot> garbage = Garbage.All(_state.Slots);
+        long dead = garbage.Sum(s => s.Segment.ReadableEnd - s.LiveBytes);
+        if (dead >= _options.SegmentSizeBytes && (_reserve.IsInUse || _reserve.TryUse()))
+        {
+            foreach (SegmentSlot slot in garbage)
+            {
+                await RelocateAsync(slot, static _ => Task.CompletedTask, token)
+                    .ConfigureAwait(false);
+            }
+
+            await LetGoAsync(token).ConfigureAwait(false);
+            await FreeAsync().ConfigureAwait(false);
+        }
+
+        KeepBack();
+    }
+
+    /// <summary>
+    /// Two segments and a snapshot, once there is more than one segment: what it takes to compact.
+    /// </summary>
+    private void KeepBack()
+    {
+        if (_log.View.Map.Segments.Length > 1)
+        {
+            long snapshot = _snapshots.Newest.Bytes;
+            _reserve.Ensure((2 * _options.SegmentSizeBytes) + snapshot + (snapshot / 4));
+        }
+    }
+
+    /// <summary>
+    /// As many new snapshots as are retained: none of them points into what was compacted.
+    /// </summary>
+    private async Task LetGoAsync(CancellationToken token)
+    {
+        for (int i = 0; i < _options.RetainedSnapshots; i++)
+        {
+            await WriteSnapshotAsync(force: true, token).ConfigureAwait(false);
+        }
     }
 
     private async Task SweepOrphansAsync()
@@ -251,13 +321,9 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
                 i + 1, garbage.Count, _relocator.RelocatedBytes, 0));
         }
 
-        // No retained snapshot may point into what is freed: as many new ones as are retained.
         if (garbage.Count > 0)
         {
-            for (int i = 0; i < _options.RetainedSnapshots; i++)
-            {
-                await WriteSnapshotAsync(force: true, token).ConfigureAwait(false);
-            }
+            await LetGoAsync(token).ConfigureAwait(false);
         }
 
         long freed = await FreeAsync().ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using LogEngine.Format;
 using LogEngine.Log;
 
@@ -10,10 +11,20 @@ internal sealed class EngineWriter
     private readonly Appender _appender;
     private readonly CommittedIndex _state;
     private readonly TimeProvider _time;
+    private readonly string _directory;
+    private readonly SpaceReserve _reserve;
 
     internal EngineWriter(
-        Appender appender, CommittedIndex state, TimeProvider time, int groupCap, long lastChunkSet)
+        Appender appender,
+        CommittedIndex state,
+        TimeProvider time,
+        string directory,
+        SpaceReserve reserve,
+        int groupCap,
+        long lastChunkSet)
     {
+        _directory = directory;
+        _reserve = reserve;
         _appender = appender;
         _state = state;
         _time = time;
@@ -37,6 +48,11 @@ internal sealed class EngineWriter
         Durability durability,
         CancellationToken cancellationToken)
     {
+        if (_reserve.IsInUse)
+        {
+            return ValueTask.FromException<long>(Full());
+        }
+
         OperationFlags flags = expiresTicks == 0 ? OperationFlags.None : OperationFlags.HasExpiry;
         RecordHead head = new(
             OperationCodec.HeadLength(OperationKind.Put, expiresTicks != 0),
@@ -47,8 +63,9 @@ internal sealed class EngineWriter
             new RecordParts(head, key, value), Level(durability), cancellationToken);
     }
 
-    /// <summary>Removes one key.</summary>
-    internal ValueTask<long> DeleteAsync(
+    /// <summary>Removes one key; on a full disk out of what is kept back for that.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal async ValueTask<long> DeleteAsync(
         uint keyspace,
         ReadOnlyMemory<byte> key,
         Durability durability,
@@ -59,8 +76,17 @@ internal sealed class EngineWriter
             OperationCodec.HeadWord(OperationKind.Delete, OperationFlags.None, keyspace, key.Length),
             0,
             0);
-        return _appender.AppendAsync(
-            new RecordParts(head, key, default), Level(durability), cancellationToken);
+        RecordParts record = new(head, key, default);
+        try
+        {
+            return await _appender.AppendAsync(record, Level(durability), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (StorageFullException) when (_reserve.TryUse())
+        {
+            return await _appender.AppendAsync(record, Level(durability), cancellationToken)
+                .ConfigureAwait(false);
+        }
     }
 
     /// <summary>Gives a keyspace its id, unless it has one by then.</summary>
@@ -89,11 +115,26 @@ internal sealed class EngineWriter
         Durability durability,
         CancellationToken cancellationToken)
     {
+        bool frees = FreesOnly(operations);
+        if (_reserve.IsInUse && !frees)
+        {
+            throw Full();
+        }
+
         if (large.Count == 0)
         {
-            return await AppendAsync(
-                operations, operations.Count, conditions, durability, cancellationToken)
-                .ConfigureAwait(false);
+            try
+            {
+                return await AppendAsync(
+                    operations, operations.Count, conditions, durability, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            catch (StorageFullException) when (frees && _reserve.TryUse())
+            {
+                return await AppendAsync(
+                    operations, operations.Count, conditions, durability, cancellationToken)
+                    .ConfigureAwait(false);
+            }
         }
 
         int count = operations.Count;
@@ -160,6 +201,25 @@ internal sealed class EngineWriter
             conditional, Level(durability), cancellationToken).ConfigureAwait(false);
         return new CommitOutcome(Own(range, count), conditional.Failed, conditional.Actual);
     }
+
+    /// <summary>Whether a batch does nothing but remove: such a one may use the reserve.</summary>
+    private static bool FreesOnly(LogBatch operations)
+    {
+        for (int i = 0; i < operations.Count; i++)
+        {
+            if (!OperationCodec.TryRead(operations.Payload(i), out Operation operation)
+                || operation.Kind is not (OperationKind.Delete or OperationKind.DeleteRange
+                    or OperationKind.DropKeyspace))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private StorageFullException Full() => new(
+        _directory, "what is left of the disk is kept for deletes and for compaction");
 
     private static SequenceRange Own(SequenceRange written, int count) =>
         new(written.First, written.First + count - 1);

@@ -79,6 +79,9 @@ internal sealed class Committer : IDisposable
 
     internal Appender Appender { get; }
 
+    /// <summary>Told, by the preparer, that appends were refused on a full disk; must only note it.</summary>
+    internal Action? Refused { get; set; }
+
     internal LogFault Fault => _fault;
 
     internal void Start() => _worker = _scheduler.StartWorker("LogEngine committer", Step);
@@ -196,6 +199,7 @@ internal sealed class Committer : IDisposable
         }
 
         Completions.RefuseAll(refused, reason, _scheduler);
+        Refused?.Invoke();
         WakeIfParked();
     }
 

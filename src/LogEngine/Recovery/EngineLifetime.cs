@@ -25,8 +25,15 @@ internal sealed class EngineLifetime
         Values = new ValueReader(environment.Files, State, log.Writer.View.ReadsPastCache);
         Reads = new EngineReads(State, Values, environment.Scheduler, options.TimeProvider);
         int groupCap = log.Writer.GroupCap;
+        SpaceReserve reserve = new(environment.Files, directory, log);
         Writer = new EngineWriter(
-            log.Writer.Appender, State, options.TimeProvider, groupCap, loader.LastChunkSet);
+            log.Writer.Appender,
+            State,
+            options.TimeProvider,
+            directory,
+            reserve,
+            groupCap,
+            loader.LastChunkSet);
         SnapshotKeeper snapshots = new(
             directory,
             environment,
@@ -45,6 +52,7 @@ internal sealed class EngineLifetime
             Writer,
             log,
             snapshots,
+            reserve,
             loader.OrphanedChunkSets,
             groupCap,
             logger);
