@@ -17,11 +17,12 @@ public sealed class ArchitectureTests
     {
         ["Contract"] = [],
         ["Format"] = [],
+        ["Caching"] = [],
         ["Storage"] = ["Format"],
         ["Log"] = ["Storage", "Format"],
         ["Recovery"] = ["Log", "Storage", "Format"],
         ["Inspection"] = ["Recovery", "Log", "Storage", "Format"],
-        ["Facade"] = ["Inspection", "Recovery", "Log", "Storage", "Format"],
+        ["Facade"] = ["Inspection", "Recovery", "Log", "Storage", "Format", "Caching"],
     };
 
     [Fact]
