@@ -24,6 +24,9 @@ internal static unsafe partial class LinuxNative
     internal const int EmptyPath = 0x1000;
     internal const uint StatBasic = 0x7FF;
 
+    /// <summary>madvise: large pages wherever they fit.</summary>
+    internal const int UseLargePages = 14;
+
     internal static readonly int OpenDirect = RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.Arm64 => 0x10000,
@@ -50,6 +53,9 @@ internal static unsafe partial class LinuxNative
     [LibraryImport(PosixNative.Library, EntryPoint = "pwritev2", SetLastError = true)]
     internal static partial nint WriteVector(
         FileDescriptor file, IoVector* vectors, int count, long offset, int flags);
+
+    [LibraryImport(PosixNative.Library, EntryPoint = "madvise", SetLastError = true)]
+    internal static partial int AdviseMemory(void* address, nint length, int advice);
 
     [LibraryImport(PosixNative.Library, EntryPoint = "fdatasync", SetLastError = true)]
     internal static partial int DataSync(FileDescriptor file);

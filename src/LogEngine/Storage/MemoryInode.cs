@@ -1,6 +1,6 @@
 namespace LogEngine.Storage;
 
-/// <summary>A file of a <see cref="MemoryFileSystem"/>, whatever its name: bytes and locks.</summary>
+/// <summary>A file of a <see cref="MemoryFileSystem"/>, under whatever name: bytes, locks.</summary>
 /// <remarks>
 /// <para>
 /// Changes of the content are serialized by a lock of the file's own; reads take none. A chunk is

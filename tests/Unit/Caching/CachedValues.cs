@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+
+namespace LogEngine.Unit.Caching;
+
+/// <summary>Values that can be told from their location alone.</summary>
+internal static class CachedValues
+{
+    internal static byte[] Of(ulong location, int length)
+    {
+        byte[] value = new byte[length];
+        Fill(value, location);
+        return value;
+    }
+
+    internal static void Fill(Span<byte> value, ulong location)
+    {
+        for (int i = 0; i < value.Length; i++)
+        {
+            value[i] = (byte)((location * 31) + (location >> 8) + ((ulong)i * 7));
+        }
+    }
+
+    /// <summary>
+    /// A value that imitates entries of another location: each of its words, taken for an entry,
+    /// says that it is that one and has a few bytes. A length comes from the location.
+    /// </summary>
+    internal static int Imitation(Span<byte> destination, ulong location, ulong imitated)
+    {
+        int length = 16 + (int)(location * 0x9E37_79B9 % 700);
+        Span<byte> value = destination[..length];
+
+        // Values begin 12 bytes into an entry, which begins at a multiple of 8.
+        value[..4].Fill((byte)location);
+        Span<ulong> words = MemoryMarshal.Cast<byte, ulong>(value[4..]);
+        for (int i = 0; i < words.Length; i++)
+        {
+            words[i] = i % 2 == 0 ? imitated : 24 | (location << 32);
+        }
+
+        value[(4 + (words.Length * 8))..].Fill((byte)location);
+        return length;
+    }
+}

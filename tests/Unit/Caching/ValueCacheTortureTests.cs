@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using LogEngine.Caching;
+
+namespace LogEngine.Unit.Caching;
+
+/// <summary>
+/// Readers and writers at once on a cache that is overwritten all the time: every value read must
+/// be the one that its location makes, byte for byte.
+/// </summary>
+public sealed class ValueCacheTortureTests
+{
+    private const int Locations = 3000;
+    private const int LongestValue = 800;
+
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(2);
+
+    [Theory]
+    [InlineData(48 << 10)]
+    [InlineData(400 << 10)]
+    [InlineData(20 << 20)]
+    public async Task No_read_gives_torn_or_foreign_bytes(long capacity)
+    {
+        using ValueCache cache = new(capacity);
+        long ending = Stopwatch.GetTimestamp() + (long)(Length.TotalSeconds * Stopwatch.Frequency);
+        long hits = 0;
+        long adds = 0;
+
+        // Threads of their own: they compete for the processors, and are stopped anywhere.
+        Task[] tasks =
+        [
+            .. Enumerable.Range(1, 3).Select(seed => Start(() => Write(seed))),
+            .. Enumerable.Range(11, 4).Select(seed => Start(() => Read(seed))),
+        ];
+        await Task.WhenAll(tasks);
+
+        Assert.True(hits > 10_000, $"{hits} hits");
+        Assert.True(adds > 10_000, $"{adds} values put in");
+        Assert.InRange(cache.AllocatedBytes, 1, capacity);
+
+        void Write(int seed)
+        {
+            Random random = new(seed);
+            byte[] value = new byte[LongestValue];
+            while (Stopwatch.GetTimestamp() < ending)
+            {
+                ulong location = Location(random);
+                int length = CachedValues.Imitation(value, location, Location(location + 1));
+                adds += cache.Add(location, value.AsSpan(0, length)) ? 1 : 0;
+            }
+        }
+
+        void Read(int seed)
+        {
+            Random random = new(seed);
+            byte[] read = new byte[LongestValue];
+            byte[] expected = new byte[LongestValue];
+            while (Stopwatch.GetTimestamp() < ending)
+            {
+                ulong location = Location(random);
+                if (random.Next(4) == 0)
+                {
+                    cache.PrefetchValue(location);
+                }
+
+                int right = CachedValues.Imitation(expected, location, Location(location + 1));
+                if (cache.TryRead(location, read, out int length))
+                {
+                    Assert.Equal(right, length);
+                    Assert.True(
+                        read.AsSpan(0, length).SequenceEqual(expected.AsSpan(0, length)),
+                        $"wrong bytes under {location}");
+                    hits++;
+                }
+
+                Assert.True(!cache.TryGetLength(location, out length) || length == right);
+            }
+        }
+    }
+
+    private static ulong Location(Random random) => Location((ulong)random.Next(Locations));
+
+    private static ulong Location(ulong number) => ((number % Locations) * 136) + 8;
+
+    private static Task Start(Action action) => Task.Factory.StartNew(
+        action,
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
+}
