@@ -19,6 +19,7 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
 {
     private readonly byte[] _key = new byte[IndexKey.MaxSize];
     private readonly List<long> _orphaned = [];
+    private readonly ApplyWarmer _warmer;
     private readonly RemovedVisitor _visitRemoved;
 
     private KeyspaceTable _keyspaces = KeyspaceTable.Empty;
@@ -41,6 +42,7 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         Index = index;
         Cache = cache;
         Pins = new RootPins(index);
+        _warmer = new ApplyWarmer(index, cache);
         _visitRemoved = CountRemoved;
     }
 
@@ -75,8 +77,14 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     {
         SegmentSlot slot = Slots.Of(segment);
         int at = 0;
+        int warm = 0;
         while (at < records.Length)
         {
+            if (at == warm)
+            {
+                warm += _warmer.Warm(slot, offset + at, records[at..]);
+            }
+
             ReadOnlySpan<byte> record = records[at..];
             int length = (int)RecordHeader.ReadLength(record);
             Apply(

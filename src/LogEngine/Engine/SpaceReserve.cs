@@ -1,3 +1,4 @@
+using LogEngine.Format;
 using LogEngine.Log;
 using LogEngine.Storage;
 
@@ -8,8 +9,8 @@ namespace LogEngine.Engine;
 /// relocations and snapshots may use it, until there is enough space to keep it back again.
 /// </summary>
 /// <remarks>
-/// A file of zeros with a segment's name, which an open takes for a spare and removes. Its loss is
-/// harmless, so nothing of it is synced. Changed by one thing at a time; the flag is read by anybody.
+/// A spare file that is no segment's next one: an open finds its spare header and removes it. Its loss
+/// is harmless, so nothing of it is synced. Thread-safe.
 /// </remarks>
 internal sealed class SpaceReserve(IFileSystem files, string directory, IStoreFiles store)
 {
@@ -33,11 +34,8 @@ internal sealed class SpaceReserve(IFileSystem files, string directory, IStoreFi
                 return;
             }
 
-            string path = _path ?? Path.Combine(
-                directory, FileNames.Segment(store.DrawFileNumber()));
-            if (TryAllocate(path, isNew: _path is null, bytes))
+            if (_path is null ? TryCreate(bytes) : TryAllocate(_path, bytes))
             {
-                _path = path;
                 _bytes = bytes;
                 _inUse = false;
             }
@@ -78,29 +76,45 @@ internal sealed class SpaceReserve(IFileSystem files, string directory, IStoreFi
         }
     }
 
-    private bool TryAllocate(string path, bool isNew, long bytes)
+    private bool TryCreate(long bytes)
     {
+        ulong number = store.DrawFileNumber();
+        string path = Path.Combine(directory, FileNames.Segment(number));
         try
         {
-            using IStorageFile file = files.Open(
-                path, isNew ? OpenFlags.CreateNew : OpenFlags.Write);
+            using IStorageFile file = files.Open(path, OpenFlags.CreateNew);
+            byte[] header = new byte[FormatLimits.MinAlignment];
+            SpareHeader.Write(header, number, store.StoreId);
+            file.Write(header, 0, dataSync: false);
             if (file.Allocate(0, bytes))
             {
+                _path = path;
                 return true;
             }
         }
         catch (Exception error) when (error is StorageIOException or StorageFullException)
         {
-            // No space to keep back; the one at hand, if any, stays what it is.
+            // No space to keep back.
             _ = error;
         }
 
-        if (isNew)
-        {
-            TryRemove(path);
-        }
-
+        TryRemove(path);
         return false;
+    }
+
+    /// <summary>Makes it larger; where that fails it stays what it is.</summary>
+    private bool TryAllocate(string path, long bytes)
+    {
+        try
+        {
+            using IStorageFile file = files.Open(path, OpenFlags.Write);
+            return file.Allocate(0, bytes);
+        }
+        catch (Exception error) when (error is StorageIOException or StorageFullException)
+        {
+            _ = error;
+            return false;
+        }
     }
 
     private bool TryRemove(string path)

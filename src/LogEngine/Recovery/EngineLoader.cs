@@ -128,7 +128,7 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
     {
         _state?.Dispose();
         _state = new CommittedIndex(
-            new OrderedIndex(new IndexOptions()), new ValueCache(_options.CacheBytes));
+            new OrderedIndex(new IndexOptions()), new ValueCache(_options.CacheBytes, LargePages.Advise));
     }
 
     private void Replay(LiveSet live, Manifest manifest)
