@@ -63,6 +63,9 @@ internal sealed unsafe class PageArena : IDisposable
     /// <summary>Pages that were used and are free now.</summary>
     internal long FreeCount => _free.Count;
 
+    /// <summary>The first page behind the address space that is taken. The writer's.</summary>
+    internal uint Limit => _limit;
+
     internal Page this[uint id]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -108,15 +111,6 @@ internal sealed unsafe class PageArena : IDisposable
         }
 
         _free.Add(id);
-    }
-
-    /// <summary>Takes address space up to a page, so that it can be faulted in ahead.</summary>
-    internal void ExtendTo(uint id)
-    {
-        if (id > _limit)
-        {
-            Grow((int)(id - _limit));
-        }
     }
 
     /// <inheritdoc/>
