@@ -8,8 +8,11 @@ namespace LogEngine.Index;
 /// <summary>Search among the first eight bytes of a page's suffixes.</summary>
 internal static unsafe class HeadSearch
 {
-    /// <summary>From here on down vectors compare all that is left.</summary>
-    private const int VectorReach = 32;
+    private const int BlockHeads = 16;
+
+    /// <summary>Whole blocks that a leaf, and a branch, may have in front of its last block.</summary>
+    private const int LeafBlocks = 4;
+    private const int BranchBlocks = 8;
 
     /// <summary>
     /// The first eight bytes of a key behind its prefix as a big-endian number, padded with zeros.
@@ -38,62 +41,80 @@ internal static unsafe class HeadSearch
         return head;
     }
 
-    /// <summary>How many of the ascending heads are below one.</summary>
+    /// <summary>How many of a page's ascending heads are below one.</summary>
     /// <remarks>
-    /// Halves without a branch until few are left, then counts. Reads up to seven heads too many,
-    /// which the arena and the buffers of cursors leave room for.
+    /// The last head of each block of sixteen says which block it is in, and vectors count in that
+    /// block: no branch depends on what is in the page, so the processor does not wait for its
+    /// header before it asks for the heads. Reads what is behind the last head and leaves it out;
+    /// the arena and the buffers of cursors have room for that.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static int CountBelow(ulong* heads, int count, ulong head)
+    internal static int CountBelow(ulong* heads, int count, ulong head, bool leaf)
+    {
+        if (!Vector256.IsHardwareAccelerated)
+        {
+            return CountByHalves(heads, count, head);
+        }
+
+        int low = 0;
+        int blocks = leaf ? LeafBlocks : BranchBlocks;
+        for (int last = BlockHeads - 1; last < blocks * BlockHeads; last += BlockHeads)
+        {
+            bool below = (last < count) & (heads[last] < head);
+            low += *(byte*)&below * BlockHeads;
+        }
+
+        uint within = Vector512.IsHardwareAccelerated
+            ? BelowBy512(heads + low, head)
+            : BelowBy256(heads + low, head);
+        int left = count - low;
+        uint lanes = left >= BlockHeads ? 0xFFFF : (1u << left) - 1;
+        return low + BitOperations.PopCount(within & lanes);
+    }
+
+    /// <summary>A bit for each head of a block that is below one.</summary>
+    private static uint BelowBy512(ulong* heads, ulong head)
+    {
+        Vector512<ulong> wanted = Vector512.Create(head);
+        ulong first = Vector512.LessThan(Vector512.Load(heads), wanted)
+            .ExtractMostSignificantBits();
+        ulong second = Vector512.LessThan(Vector512.Load(heads + 8), wanted)
+            .ExtractMostSignificantBits();
+        return (uint)(first | (second << 8));
+    }
+
+    private static uint BelowBy256(ulong* heads, ulong head)
+    {
+        Vector256<ulong> wanted = Vector256.Create(head);
+        uint bits = 0;
+        for (int i = 0; i < BlockHeads; i += Vector256<ulong>.Count)
+        {
+            bits |= Vector256.LessThan(Vector256.Load(heads + i), wanted)
+                .ExtractMostSignificantBits() << i;
+        }
+
+        return bits;
+    }
+
+    private static int CountByHalves(ulong* heads, int count, ulong head)
     {
         int low = 0;
-        int left = count;
-        int reach = Vector256.IsHardwareAccelerated ? VectorReach : 1;
-        while (left > reach)
+        int high = count;
+        while (low < high)
         {
-            int half = left >> 1;
-            bool below = heads[low + half - 1] < head;
-            low += *(byte*)&below * half;
-            left -= half;
-        }
-
-        return low + CountFew(heads + low, left, head);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int CountFew(ulong* heads, int count, ulong head)
-    {
-        int below = 0;
-        if (Vector512.IsHardwareAccelerated)
-        {
-            Vector512<ulong> wanted = Vector512.Create(head);
-            for (int i = 0; i < count; i += Vector512<ulong>.Count)
+            int middle = (low + high) >> 1;
+            if (heads[middle] < head)
             {
-                ulong mask = Vector512.LessThan(Vector512.Load(heads + i), wanted)
-                    .ExtractMostSignificantBits();
-                below += BitOperations.PopCount(mask & Lanes(count - i));
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
             }
         }
-        else if (Vector256.IsHardwareAccelerated)
-        {
-            Vector256<ulong> wanted = Vector256.Create(head);
-            for (int i = 0; i < count; i += Vector256<ulong>.Count)
-            {
-                uint mask = Vector256.LessThan(Vector256.Load(heads + i), wanted)
-                    .ExtractMostSignificantBits();
-                below += BitOperations.PopCount(mask & (uint)Lanes(count - i));
-            }
-        }
-        else if (count > 0 && *heads < head)
-        {
-            below = 1;
-        }
 
-        return below;
+        return low;
     }
-
-    /// <summary>A bit for each lane that holds a head, given how many are left.</summary>
-    private static ulong Lanes(int left) => left >= 8 ? 0xFF : (1UL << left) - 1;
 
     private static ulong BigEndian(byte* bytes) =>
         BinaryPrimitives.ReadUInt64BigEndian(new ReadOnlySpan<byte>(bytes, sizeof(ulong)));

@@ -102,13 +102,14 @@ internal sealed unsafe class IndexBuilder : IDisposable
 
         Page page = _parts.Arena[_open[level]];
         int record = Slot.RecordBytes(entry.Length - page.PrefixLength, entry.Expires != 0);
-        if (PageSearch.CompareWithPrefix(page, entry.Key, entry.Length) == 0
+        bool hasPrefix = PageSearch.CompareWithPrefix(page, entry.Key, entry.Length) == 0;
+        if (hasPrefix
             && PageEntries.HasRoom(page, record)
             && page.UsedBytes + Page.EntryBytes(page.Level) + record <= FillBytes)
         {
             PageLayout.Append(_parts, page, ref entry);
         }
-        else if (!TryLayOut(page, ref entry))
+        else if ((hasPrefix && page.HeapLive + record == 0) || !TryLayOut(page, ref entry))
         {
             OpenNext(level, ref entry);
         }

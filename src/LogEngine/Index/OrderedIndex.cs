@@ -227,7 +227,7 @@ internal sealed unsafe class OrderedIndex : IDisposable
         }
         finally
         {
-            _slots.Exit(slot);
+            Exit(slot);
         }
     }
 
@@ -251,7 +251,7 @@ internal sealed unsafe class OrderedIndex : IDisposable
         }
         finally
         {
-            _slots.Exit(slot);
+            Exit(slot);
         }
     }
 
@@ -261,6 +261,15 @@ internal sealed unsafe class OrderedIndex : IDisposable
         IndexRoot? root = _pins.Add(ref _published);
         ObjectDisposedException.ThrowIf(root is null, this);
         return new PinnedRoot(this, root);
+    }
+
+    /// <summary>A read has ended.</summary>
+    internal void Exit(int slot)
+    {
+        _slots.Exit(slot);
+
+        // Until here: an index that nobody disposes frees its memory when it is collected.
+        GC.KeepAlive(this);
     }
 
     internal void Unpin(long generation) => _pins.Release(generation);
@@ -298,7 +307,7 @@ internal sealed unsafe class OrderedIndex : IDisposable
         IndexRoot? now = Volatile.Read(ref _published);
         if (now is null)
         {
-            _slots.Exit(slot);
+            Exit(slot);
             throw new ObjectDisposedException(nameof(OrderedIndex));
         }
 

@@ -24,6 +24,7 @@ internal sealed unsafe class PageArena : IDisposable
     private readonly uint _chunkMask;
     private readonly int _chunkBytes;
     private readonly bool _poison;
+    private readonly Action<nint, nint>? _chunkAdvice;
     private readonly FreePages _free;
     private readonly Prefaulter? _prefaulter;
 
@@ -42,6 +43,7 @@ internal sealed unsafe class PageArena : IDisposable
         _chunkShift = int.TrailingZeroCount(pages);
         _chunkMask = (uint)pages - 1;
         _poison = options.PoisonFreedPages;
+        _chunkAdvice = options.ChunkAdvice;
         _free = new FreePages(oldestFirst: _poison);
         _chunks = (byte**)NativeMemory.AllocZeroed(MaxChunks, (nuint)sizeof(byte*));
         if (options.MaxPrefaultBytes > 0)
@@ -60,6 +62,9 @@ internal sealed unsafe class PageArena : IDisposable
 
     /// <summary>Pages that were used and are free now.</summary>
     internal long FreeCount => _free.Count;
+
+    /// <summary>The first page behind the address space that is taken. The writer's.</summary>
+    internal uint Limit => _limit;
 
     internal Page this[uint id]
     {
@@ -108,15 +113,6 @@ internal sealed unsafe class PageArena : IDisposable
         _free.Add(id);
     }
 
-    /// <summary>Takes address space up to a page, so that it can be faulted in ahead.</summary>
-    internal void ExtendTo(uint id)
-    {
-        if (id > _limit)
-        {
-            Grow((int)(id - _limit));
-        }
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -136,9 +132,11 @@ internal sealed unsafe class PageArena : IDisposable
             IndexInvariant.Require(
                 _chunkCount < MaxChunks && _limit <= uint.MaxValue - _chunkMask - 1,
                 "page numbers are left");
-            _chunks[_chunkCount] = (byte*)NativeMemory.AlignedAlloc(
+            byte* chunk = (byte*)NativeMemory.AlignedAlloc(
                 (nuint)_chunkBytes + SlackBytes,
                 (nuint)Math.Min(ChunkAlignment, _chunkBytes));
+            _chunkAdvice?.Invoke((nint)chunk, _chunkBytes);
+            _chunks[_chunkCount] = chunk;
             Volatile.Write(ref _chunkCount, _chunkCount + 1);
             _limit += _chunkMask + 1;
         }

@@ -69,15 +69,9 @@ internal static unsafe class PageEntries
         int count = page.Count;
         int payload = page.PayloadSize;
         byte* payloads = page.Payloads;
-        Open(page.Heads, at, count);
-        Open(page.Slots, at, count);
-        if (payload == Page.ValueSize)
+        if (at < count)
         {
-            Open((Int128*)payloads, at, count);
-        }
-        else
-        {
-            Open((uint*)payloads, at, count);
+            OpenAll(page, at, count);
         }
 
         page.Count = count + 1;
@@ -143,6 +137,21 @@ internal static unsafe class PageEntries
     {
         page.Run = at == page.NextInsert ? (byte)Math.Min(page.Run + 1, byte.MaxValue) : (byte)0;
         page.NextInsert = at + 1;
+    }
+
+    /// <summary>Makes a gap of one in all arrays.</summary>
+    private static void OpenAll(Page page, int at, int count)
+    {
+        Open(page.Heads, at, count);
+        Open(page.Slots, at, count);
+        if (page.IsLeaf)
+        {
+            Open((Int128*)page.Payloads, at, count);
+        }
+        else
+        {
+            Open(page.Children, at, count);
+        }
     }
 
     private static ushort WriteRecord(

@@ -28,9 +28,16 @@ internal static unsafe class PageSearch
 
         ulong head = HeadSearch.HeadOf(key, length, prefix);
         ulong* heads = page.Heads;
-        int at = HeadSearch.CountBelow(heads, count, head);
+        int at = HeadSearch.CountBelow(heads, count, head, page.IsLeaf);
         if (at == count || heads[at] != head)
         {
+            return at;
+        }
+
+        int rest = length - prefix;
+        if (rest <= Slot.HeadBytes && page.Slots[at] == rest)
+        {
+            found = true;
             return at;
         }
 
@@ -83,7 +90,7 @@ internal static unsafe class PageSearch
         int low = at + 1;
         int high = heads[at] == ulong.MaxValue
             ? page.Count
-            : HeadSearch.CountBelow(heads, page.Count, heads[at] + 1);
+            : HeadSearch.CountBelow(heads, page.Count, heads[at] + 1, page.IsLeaf);
         while (low < high)
         {
             int middle = (low + high) >> 1;

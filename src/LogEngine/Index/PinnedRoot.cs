@@ -121,5 +121,5 @@ internal sealed class PinnedRoot : IDisposable
         return slot;
     }
 
-    internal void Exit(int slot) => _index.Slots.Exit(slot);
+    internal void Exit(int slot) => _index.Exit(slot);
 }

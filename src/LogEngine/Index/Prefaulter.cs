@@ -67,6 +67,7 @@ internal sealed unsafe class Prefaulter(PageArena arena, int maxPages) : IThread
             Interlocked.Or(ref *(int*)arena[id].Start, 0);
         }
 
+        GC.KeepAlive(arena);
         Volatile.Write(ref _state, Idle);
     }
 
@@ -79,12 +80,13 @@ internal sealed unsafe class Prefaulter(PageArena arena, int maxPages) : IThread
 
         uint ahead = (uint)Math.Min(maxPages, Math.Max(MinPages, id / Share));
         _from = Math.Max(_touched, id + 1);
-        _to = id + ahead;
-        arena.ExtendTo(_to);
-        _touched = _to;
-        _goOnAt = id + (ahead / 2);
+
+        // Not beyond what is reserved: asking for more could fail in the middle of a change.
+        _to = Math.Min(id + ahead, arena.Limit);
+        _goOnAt = id + Math.Max(1, (_to - id) / 2);
         if (_from < _to)
         {
+            _touched = _to;
             Volatile.Write(ref _state, Queued);
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }

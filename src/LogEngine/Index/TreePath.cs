@@ -3,6 +3,9 @@ namespace LogEngine.Index;
 /// <summary>The pages from the root to a leaf, and which child each step took.</summary>
 internal sealed class TreePath
 {
+    /// <summary>Which levels are not in the processor's caches anyway.</summary>
+    private const int PrefetchLevels = 2;
+
     private readonly uint[] _pages = new uint[IndexLimits.MaxDepth + 1];
     private readonly int[] _children = new int[IndexLimits.MaxDepth + 1];
 
@@ -34,6 +37,11 @@ internal sealed class TreePath
             IndexInvariant.Require(depth < IndexLimits.MaxDepth, "a tree is not that deep");
             int at = PageSearch.FindChild(arena, page, key, length);
             uint child = page.Child(at);
+            if (page.Level <= PrefetchLevels)
+            {
+                arena[child].Prefetch(Page.Size / 64);
+            }
+
             uint own = parts.OwnPage(child);
             if (own != child)
             {

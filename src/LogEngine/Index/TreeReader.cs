@@ -5,8 +5,17 @@ namespace LogEngine.Index;
 /// <summary>Looking keys up in a tree that does not change meanwhile.</summary>
 internal static unsafe class TreeReader
 {
-    /// <summary>Header, prefix and most heads of a page.</summary>
-    private const int PrefetchLines = 8;
+    /// <summary>Header, prefix and the heads of a branch that is about three quarters full.</summary>
+    private const int BranchLines = 16;
+
+    /// <summary>All of a leaf: the value then comes with the heads and not after them.</summary>
+    private const int LeafLines = Page.Size / 64;
+
+    /// <summary>
+    /// Side by side, the lines of eight leaves compete for the few loads that a core can have
+    /// under way: only header and heads here, the value when its place is known.
+    /// </summary>
+    private const int LeafLinesSideBySide = 10;
 
     /// <summary>Which levels are not in the processor's caches anyway.</summary>
     private const int PrefetchLevels = 2;
@@ -27,11 +36,15 @@ internal static unsafe class TreeReader
             {
                 RequireBranch(page);
                 int child = PageSearch.FindChild(arena, page, bytes, key.Length);
-                bool prefetch = page.Level <= PrefetchLevels;
+                int level = page.Level;
                 page = arena[page.Child(child)];
-                if (prefetch)
+                if (level == 1)
                 {
-                    page.Prefetch(PrefetchLines);
+                    page.Prefetch(LeafLines);
+                }
+                else if (level <= PrefetchLevels)
+                {
+                    page.Prefetch(BranchLines);
                 }
             }
 
@@ -108,7 +121,7 @@ internal static unsafe class TreeReader
                 RequireBranch(page);
                 Page child = arena[page.Child(
                     PageSearch.FindChild(arena, page, keys + from, ends[i] - from))];
-                child.Prefetch(PrefetchLines);
+                child.Prefetch(level == 1 ? LeafLinesSideBySide : BranchLines);
                 pages[i] = child.Start;
                 from = ends[i];
             }

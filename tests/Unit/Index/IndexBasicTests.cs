@@ -9,7 +9,7 @@ public sealed class IndexBasicTests
     public void An_empty_index_has_nothing()
     {
         using IndexModel model = new();
-        model.Check();
+        model.CheckAll();
         Assert.False(model.Index.TryGet([1], out IndexValue value));
         Assert.Equal(default, value);
         Assert.False(model.Index.TryGetPending([1], out _));
@@ -26,10 +26,10 @@ public sealed class IndexBasicTests
         Assert.False(model.Index.TryGet([7], out _));
         Assert.True(model.Index.TryGetPending([7], out _));
         model.Publish();
-        model.Check();
+        model.CheckAll();
         model.Remove([7]);
         model.Publish();
-        model.Check();
+        model.CheckAll();
         Assert.Equal(0, model.Index.Statistics.UsedPages);
     }
 
@@ -63,7 +63,7 @@ public sealed class IndexBasicTests
             }
 
             model.Publish();
-            model.Check();
+            model.CheckAll();
         }
     }
 

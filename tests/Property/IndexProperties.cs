@@ -1,0 +1,114 @@
+using FsCheck;
+using FsCheck.Fluent;
+using LogEngine.Unit.Index;
+
+namespace LogEngine.Properties;
+
+public sealed class IndexProperties
+{
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void Any_changes_give_what_a_sorted_map_gives(int family)
+    {
+        Arbitrary<IndexStep[]> steps =
+            Arb.From(Gen.ArrayOf(IndexStep.Gen, 250), ShrinkSteps);
+        Prop.ForAll(steps, plan => Run((KeyFamily)family, plan)).Check(Checks.Times(40));
+    }
+
+    private static void Run(KeyFamily family, IndexStep[] steps)
+    {
+        using IndexModel model = new();
+        foreach (IndexStep step in steps)
+        {
+            Do(model, family, step);
+        }
+
+        while (model.PinCount > 0)
+        {
+            model.Unpin(0);
+        }
+
+        model.Publish();
+        model.CheckAll();
+    }
+
+    private static void Do(IndexModel model, KeyFamily family, IndexStep step)
+    {
+        byte[] first = IndexKeys.Of(family, step.First);
+        byte[] second = IndexKeys.Of(family, step.Second);
+        int many = step.Second % 150;
+        switch (step.Do)
+        {
+            case IndexDo.Put:
+                model.Put(first);
+                break;
+            case IndexDo.PutExpiring:
+                model.Put(first, step.Second + 1);
+                break;
+            case IndexDo.PutMany:
+                Each(many, i => model.Put(IndexKeys.Of(family, (step.First + i) % 700), i % 2));
+                break;
+            case IndexDo.Remove:
+                model.Remove(first);
+                break;
+            case IndexDo.RemoveMany:
+                Each(many, i => model.Remove(IndexKeys.Of(family, (step.First + i) % 700)));
+                break;
+            case IndexDo.RemoveRange:
+                model.RemoveRange(step.First == 0 ? [] : first, step.Second == 0 ? [] : second);
+                break;
+            case IndexDo.Move:
+                model.Move(first, expectRight: true);
+                break;
+            case IndexDo.MoveWrongly:
+                model.Move(first, expectRight: false);
+                break;
+            case IndexDo.Publish:
+                model.Publish();
+                break;
+            case IndexDo.Discard:
+                model.Discard();
+                break;
+            case IndexDo.Pin:
+                model.Pin();
+                break;
+            case IndexDo.Unpin when model.PinCount > 0:
+                model.Unpin(step.First % model.PinCount);
+                break;
+            case IndexDo.ReadRange:
+                model.CheckRange(first, second);
+                model.CheckRange([], second);
+                model.CheckRange(first, []);
+                break;
+            case IndexDo.ReadMany:
+                model.CheckMany(
+                    [.. Enumerable.Range(step.First, 20).Select(i => IndexKeys.Of(family, i))]);
+                break;
+        }
+    }
+
+    private static void Each(int count, Action<int> action)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            action(i);
+        }
+    }
+
+    private static IEnumerable<IndexStep[]> ShrinkSteps(IndexStep[] steps)
+    {
+        for (int size = steps.Length / 2; size > 0; size /= 2)
+        {
+            for (int at = 0; at + size <= steps.Length; at += size)
+            {
+                yield return [.. steps[..at], .. steps[(at + size)..]];
+            }
+        }
+    }
+}
