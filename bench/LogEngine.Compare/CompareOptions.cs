@@ -52,6 +52,30 @@ internal sealed record CompareOptions
     /// <summary>Whether LogEngine's pool of recycled segments is filled before a window.</summary>
     public bool WarmPool { get; init; } = true;
 
+    /// <summary>Numbers of keys in a store.</summary>
+    public long[] Keys { get; init; } = [1_000_000];
+
+    /// <summary>Threads that read.</summary>
+    public int[] Readers { get; init; } = [1];
+
+    /// <summary>Writers beside them: 0, or 1 for a thread that updates in batches.</summary>
+    public int[] Writers { get; init; } = [0];
+
+    /// <summary>Keys of one get.</summary>
+    public int[] AtOnce { get; init; } = [1];
+
+    /// <summary>Updates of a batch.</summary>
+    public int Batch { get; init; } = 100;
+
+    /// <summary>Updates of a run.</summary>
+    public long Updates { get; init; } = 10_000_000;
+
+    /// <summary>Memory of a store's cache.</summary>
+    public long CacheBytes { get; init; } = 2L << 30;
+
+    /// <summary>Bytes of updates behind the last compact state of a killed store.</summary>
+    public long TailBytes { get; init; } = 64L << 20;
+
     /// <summary>How LogEngine is opened.</summary>
     internal WriteAheadLogOptions LogOptions => new()
     {

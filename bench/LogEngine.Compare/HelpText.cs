@@ -13,6 +13,11 @@ internal static class HelpText
           log-buffered   one producer that does not wait, final flush included
           log-scan       open a closed log and read all of it, verified, page cache warm
           log-retention  long run with truncation: cold pool, then warm, beside the device
+          kv-put         durable puts by N concurrent writers, each waiting for its own
+          kv-get         random gets from a filled store whose content is in memory
+          kv-update      random updates over a filled store, in batches, by one writer
+          kv-scan        everything in the order of the keys, with values, from memory
+          kv-open        opening what a killed process has left, up to the first value
 
         Options
           --appenders 1,8,64,512       concurrent appenders (log, log-retention)
@@ -31,6 +36,14 @@ internal static class HelpText
           --warm | --cold              LogEngine: fill the pool of recycled segments first, or
                                        not; default warm (log, log-buffered)
           --records 10000000           records of log-scan
+          --keys 1000000,10000000      keys in a store (kv-get, kv-update, kv-scan, kv-open)
+          --readers 1,2                threads that read (kv-get)
+          --writers 0,1                a writer beside them, which updates in batches (kv-get)
+          --at-once 1,8                keys of one get (kv-get)
+          --batch 100                  updates of a batch (kv-update, kv-get, kv-open)
+          --updates 10000000           updates of a run (kv-update)
+          --cache-mb 2048              a store's own cache
+          --tail-mb 64                 updates behind the last compact state (kv-open)
 
         Engines
           logengine           tasks that await AppendAsync (TryAppend in log-buffered)
@@ -42,6 +55,9 @@ internal static class HelpText
           bare-buffered       the same through the page cache, with fdatasync
           fasterlog           Microsoft.FASTER.Core's log
           fasterlog-fast      the same in fast commit mode
+          rocksdb, leveldb, lmdb, sqlite
+                              stores of the system's libraries (kv suites)
+          fasterkv            Microsoft.FASTER.Core's store in memory (kv-get)
 
         Exit codes: 0 all measured, 1 wrong arguments, 2 a side failed (the others are reported).
         """;

@@ -13,9 +13,14 @@ internal static class OptionParser
             [Suites.BufferedSuite.Name] = ["logengine", "device", "bare", "fasterlog"],
             [Suites.ScanSuite.Name] = ["logengine", "bare", "fasterlog"],
             [Suites.RetentionSuite.Name] = ["logengine", "device-1m", "device-4m", "bare"],
+            [Suites.StorePutSuite.Name] = [.. Stores.StoreCatalog.Names],
+            [Suites.StoreGetSuite.Name] = [.. Stores.StoreCatalog.Names],
+            [Suites.StoreUpdateSuite.Name] = [.. Stores.StoreCatalog.Names],
+            [Suites.StoreScanSuite.Name] = [.. Stores.StoreCatalog.Names],
+            [Suites.StoreOpenSuite.Name] = [.. Stores.StoreCatalog.Names],
         };
 
-    /// <summary>Engines that a suite can run.</summary>
+    /// <summary>Engines that a suite can run; where it is not named, those of the default.</summary>
     private static readonly Dictionary<string, string[]> KnownEngines = new()
     {
         [Suites.AppendSuite.Name] =
@@ -61,11 +66,12 @@ internal static class OptionParser
 
         foreach (string engine in options.Engines)
         {
-            if (!KnownEngines[suite].Contains(engine))
+            string[] known = KnownEngines.GetValueOrDefault(suite, engines);
+            if (!known.Contains(engine))
             {
                 throw new UsageException(
                     $"Suite {suite} has no engine '{engine}'; it has "
-                    + $"{string.Join(", ", KnownEngines[suite])}.");
+                    + $"{string.Join(", ", known)}.");
             }
         }
 
@@ -80,6 +86,23 @@ internal static class OptionParser
             Suites.BufferedSuite.Name => options with { Payloads = [100, 1024] },
             Suites.ScanSuite.Name => options with { Payloads = [100] },
             Suites.RetentionSuite.Name => options with { Payloads = [16384], Appenders = [512] },
+            Suites.StorePutSuite.Name => options with
+            {
+                Payloads = [100],
+                Appenders = [1, 8, 64, 512],
+            },
+            Suites.StoreGetSuite.Name => options with
+            {
+                Payloads = [100],
+                AtOnce = [1, 8],
+                Durability = Durability.ProcessCrash,
+            },
+            Suites.StoreUpdateSuite.Name or Suites.StoreOpenSuite.Name => options with
+            {
+                Payloads = [100],
+                Durability = Durability.ProcessCrash,
+            },
+            Suites.StoreScanSuite.Name => options with { Payloads = [100], Keys = [10_000_000] },
             _ => options,
         };
     }
@@ -103,6 +126,14 @@ internal static class OptionParser
             {
                 KeepBytes = Number(name, value, 1 << 20, 1L << 50),
             },
+            "--keys" => options with { Keys = LongNumbers(name, value, 1000, 1 << 30) },
+            "--readers" => options with { Readers = Numbers(name, value, 1, 1024) },
+            "--writers" => options with { Writers = Numbers(name, value, 0, 1) },
+            "--at-once" => options with { AtOnce = Numbers(name, value, 1, 64) },
+            "--batch" => options with { Batch = (int)Number(name, value, 1, 100_000) },
+            "--updates" => options with { Updates = Number(name, value, 1, 1L << 40) },
+            "--cache-mb" => options with { CacheBytes = Number(name, value, 0, 1 << 20) << 20 },
+            "--tail-mb" => options with { TailBytes = Number(name, value, 0, 1 << 20) << 20 },
             "--records" => options with { Records = Number(name, value, 1, 1L << 40) },
             _ => throw new UsageException($"Unknown option '{name}'; see --help."),
         };
@@ -126,6 +157,9 @@ internal static class OptionParser
 
     private static int[] Numbers(string name, string value, int low, int high) =>
         [.. value.Split(',').Select(part => (int)Number(name, part, low, high))];
+
+    private static long[] LongNumbers(string name, string value, long low, long high) =>
+        [.. value.Split(',').Select(part => Number(name, part, low, high))];
 
     private static long Number(string name, string value, long low, long high) =>
         long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)

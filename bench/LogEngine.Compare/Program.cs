@@ -8,6 +8,11 @@ if (args.Length == 0 || args.Contains("--help") || args.Contains("-h"))
     return args.Length == 0 ? 1 : 0;
 }
 
+if (args[0] == StoreOpenSuite.CrashVerb)
+{
+    await StoreOpenSuite.CrashAsync(args);
+}
+
 CompareOptions options;
 try
 {
@@ -26,6 +31,11 @@ Task suite = options.Suite switch
     BufferedSuite.Name => BufferedSuite.RunAsync(options, report),
     ScanSuite.Name => ScanSuite.RunAsync(options, report),
     RetentionSuite.Name => RetentionSuite.RunAsync(options, report),
+    StorePutSuite.Name => StorePutSuite.RunAsync(options, report),
+    StoreGetSuite.Name => StoreGetSuite.RunAsync(options, report),
+    StoreUpdateSuite.Name => StoreUpdateSuite.RunAsync(options, report),
+    StoreScanSuite.Name => StoreScanSuite.RunAsync(options, report),
+    StoreOpenSuite.Name => StoreOpenSuite.RunAsync(options, report),
     _ => AppendSuite.RunAsync(options, report),
 };
 await suite;

@@ -27,6 +27,12 @@ internal sealed record Window(long Operations, TimeSpan Elapsed)
     /// </summary>
     internal string? Pool { get; init; }
 
+    /// <summary>Bytes written to the device for each byte of key and value.</summary>
+    internal double? WriteAmplification { get; init; }
+
+    /// <summary>Bytes on disk at the end for each byte of live key and value.</summary>
+    internal double? SpaceAmplification { get; init; }
+
     /// <summary>How the engine wrote or read, for the table.</summary>
     internal string? Note { get; init; }
 

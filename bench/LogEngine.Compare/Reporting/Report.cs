@@ -51,5 +51,15 @@ internal sealed class Report(CompareOptions options)
         Console.Error.WriteLine($"{cell}, {engine} skipped: {reason}");
 
     /// <summary>Draws the table.</summary>
-    internal void Show() => ResultTable.Draw(_rows);
+    internal void Show()
+    {
+        if (options.Suite.StartsWith("kv-", StringComparison.Ordinal))
+        {
+            StoreTable.Draw(_rows);
+        }
+        else
+        {
+            ResultTable.Draw(_rows);
+        }
+    }
 }

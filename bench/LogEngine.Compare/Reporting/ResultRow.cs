@@ -13,6 +13,18 @@ internal sealed record ResultRow
 
     public required int Payload { get; init; }
 
+    /// <summary>Keys in a store.</summary>
+    public long? Keys { get; init; }
+
+    /// <summary>Threads that read.</summary>
+    public int? Readers { get; init; }
+
+    /// <summary>Writers beside them.</summary>
+    public int? Writers { get; init; }
+
+    /// <summary>Keys of one call: of a get, or of a batch.</summary>
+    public int? AtOnce { get; init; }
+
     public string? Durability { get; init; }
 
     /// <summary>"cold" or "warm" where the pool of recycled segments matters.</summary>
@@ -34,8 +46,14 @@ internal sealed record ResultRow
 
     public required double BytesPerSecond { get; init; }
 
-    /// <summary>Time of opening alone in milliseconds, in log-scan.</summary>
+    /// <summary>Time of opening in milliseconds, in log-scan and kv-open.</summary>
     public double? OpenMs { get; init; }
+
+    /// <summary>Bytes written to the device for each byte updated, in kv-update.</summary>
+    public double? WriteAmplification { get; init; }
+
+    /// <summary>Bytes on disk for each live byte, in kv-update.</summary>
+    public double? SpaceAmplification { get; init; }
 
     public required int Runs { get; init; }
 
@@ -61,6 +79,8 @@ internal sealed record ResultRow
             AllocatedBytesPerOp = Rounded(Median(windows, w => w.AllocatedPerOperation), 4),
             BytesPerSecond = Math.Round(operations * payload),
             OpenMs = Rounded(Median(windows, w => w.OpenTime?.TotalMilliseconds)),
+            WriteAmplification = Rounded(Median(windows, w => w.WriteAmplification), 2),
+            SpaceAmplification = Rounded(Median(windows, w => w.SpaceAmplification), 2),
             Pool = windows[^1].Pool,
             Runs = windows.Count,
             Note = windows[^1].Note,

@@ -48,6 +48,12 @@ internal static class ResultTable
             }
         }
 
+        Write(table);
+    }
+
+    /// <summary>Writes a table, wide enough for a file where it goes into one.</summary>
+    internal static void Write(Table table)
+    {
         if (Console.IsOutputRedirected)
         {
             AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
@@ -90,6 +96,6 @@ internal static class ResultTable
         return best > 0 ? Number(row.OpsPerSecond / best, "N2") : "-";
     }
 
-    private static string Number(double? value, string format) =>
+    internal static string Number(double? value, string format) =>
         value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
 }

@@ -1,0 +1,90 @@
+namespace LogEngine.Compare.Stores;
+
+/// <summary>Reads of one connection; 64 gets share a transaction.</summary>
+internal sealed unsafe class SqliteReader : IBenchStoreReader
+{
+    private const int GetsPerTransaction = 64;
+
+    private readonly nint _connection;
+    private readonly int _valueBytes;
+    private readonly nint _select;
+    private int _gets;
+
+    internal SqliteReader(nint connection, int valueBytes)
+    {
+        _connection = connection;
+        _valueBytes = valueBytes;
+        _select = SqliteNative.Prepare(connection, "SELECT v FROM store WHERE k = ?1");
+        SqliteNative.Execute(connection, "BEGIN");
+    }
+
+    /// <inheritdoc/>
+    public int Get(ulong key, Span<byte> value)
+    {
+        if (++_gets % GetsPerTransaction == 0)
+        {
+            SqliteNative.Execute(_connection, "COMMIT");
+            SqliteNative.Execute(_connection, "BEGIN");
+        }
+
+        byte* keyBytes = stackalloc byte[StoreKeys.Length];
+        StoreKeys.Write(new Span<byte>(keyBytes, StoreKeys.Length), key);
+        SqliteNative.Check(
+            _connection,
+            SqliteNative.BindBlob(_select, 1, keyBytes, StoreKeys.Length, 0),
+            0);
+        int length = -1;
+        if (SqliteNative.Step(_select) == SqliteNative.Row)
+        {
+            length = SqliteNative.ColumnBytes(_select, 0);
+            byte* bytes = SqliteNative.ColumnBlob(_select, 0);
+            new ReadOnlySpan<byte>(bytes, length).CopyTo(value);
+        }
+
+        SqliteNative.Check(_connection, SqliteNative.Reset(_select), 0);
+        return length;
+    }
+
+    /// <inheritdoc/>
+    public int GetMany(ReadOnlySpan<ulong> keys, Span<byte> values)
+    {
+        int count = 0;
+        for (int i = 0; i < keys.Length; i++)
+        {
+            count += Get(keys[i], values[(i * _valueBytes)..]) < 0 ? 0 : 1;
+        }
+
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public ScanSum Scan()
+    {
+        nint all = SqliteNative.Prepare(_connection, "SELECT k, v FROM store ORDER BY k");
+        ScanCounter counter = new();
+        int result = SqliteNative.Step(all);
+        while (result == SqliteNative.Row)
+        {
+            counter.Add(Column(all, 0), Column(all, 1));
+            result = SqliteNative.Step(all);
+        }
+
+        SqliteNative.Check(_connection, result, SqliteNative.Done);
+        SqliteNative.Check(_connection, SqliteNative.Finish(all), 0);
+        return counter.Sum;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        SqliteNative.Execute(_connection, "COMMIT");
+        SqliteNative.Check(_connection, SqliteNative.Finish(_select), 0);
+        SqliteNative.Check(_connection, SqliteNative.Close(_connection), 0);
+    }
+
+    private static ReadOnlySpan<byte> Column(nint statement, int column)
+    {
+        byte* bytes = SqliteNative.ColumnBlob(statement, column);
+        return new ReadOnlySpan<byte>(bytes, SqliteNative.ColumnBytes(statement, column));
+    }
+}

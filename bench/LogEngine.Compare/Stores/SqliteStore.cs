@@ -1,0 +1,129 @@
+namespace LogEngine.Compare.Stores;
+
+/// <summary>
+/// SQLite with its write-ahead log, synchronous FULL: one table ordered by its key, one connection
+/// that writes, prepared statements, a connection for each reader.
+/// </summary>
+internal sealed unsafe class SqliteStore : IBenchStore
+{
+    private const int LoadBatch = 100_000;
+
+    private readonly Lock _writing = new();
+    private readonly StoreSettings _settings;
+    private readonly string _path;
+    private readonly string _synchronous;
+    private readonly nint _connection;
+    private readonly nint _insert;
+    private readonly byte[] _value;
+
+    internal SqliteStore(StoreSettings settings)
+    {
+        _settings = settings;
+        _value = new byte[settings.ValueBytes];
+        _path = Path.Combine(settings.Directory, "store.db");
+        _synchronous = settings.Durability == Durability.PowerLoss ? "FULL" : "NORMAL";
+        _connection = SqliteNative.Open(_path, _synchronous, settings.CacheBytes);
+        SqliteNative.Execute(
+            _connection,
+            "CREATE TABLE IF NOT EXISTS store (k BLOB PRIMARY KEY, v BLOB) WITHOUT ROWID");
+        _insert = SqliteNative.Prepare(
+            _connection, "INSERT OR REPLACE INTO store (k, v) VALUES (?1, ?2)");
+        Note = $"WAL, synchronous={_synchronous}, one writer at a time";
+    }
+
+    /// <inheritdoc/>
+    public string Note { get; }
+
+    /// <inheritdoc/>
+    public bool IsBlocking => true;
+
+    /// <inheritdoc/>
+    public void Put(ulong key, ReadOnlySpan<byte> value)
+    {
+        lock (_writing)
+        {
+            Insert(key, value);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PutAsync(ulong key, ReadOnlyMemory<byte> value)
+    {
+        Put(key, value.Span);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public void Update(ReadOnlySpan<ulong> keys, StoreValues values)
+    {
+        Span<byte> value = _value;
+        lock (_writing)
+        {
+            SqliteNative.Execute(_connection, "BEGIN IMMEDIATE");
+            foreach (ulong key in keys)
+            {
+                values.Write(value, key);
+                Insert(key, value);
+            }
+
+            SqliteNative.Execute(_connection, "COMMIT");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Load(ReadOnlySpan<ulong> keys, StoreValues values)
+    {
+        Span<byte> value = _value;
+        for (int done = 0; done < keys.Length; done += LoadBatch)
+        {
+            SqliteNative.Execute(_connection, "BEGIN IMMEDIATE");
+            foreach (ulong key in keys.Slice(done, Math.Min(LoadBatch, keys.Length - done)))
+            {
+                values.Write(value, key);
+                Insert(key, value);
+            }
+
+            SqliteNative.Execute(_connection, "COMMIT");
+        }
+
+        Checkpoint();
+    }
+
+    /// <inheritdoc/>
+    public IBenchStoreReader OpenReader() => new SqliteReader(
+        SqliteNative.Open(_path, _synchronous, _settings.CacheBytes), _settings.ValueBytes);
+
+    /// <inheritdoc/>
+    public ValueTask FlushAsync()
+    {
+        Checkpoint();
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        SqliteNative.Check(_connection, SqliteNative.Finish(_insert), 0);
+        SqliteNative.Check(_connection, SqliteNative.Close(_connection), 0);
+        return default;
+    }
+
+    private void Checkpoint() =>
+        SqliteNative.Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+
+    private void Insert(ulong key, ReadOnlySpan<byte> value)
+    {
+        byte* keyBytes = stackalloc byte[StoreKeys.Length];
+        StoreKeys.Write(new Span<byte>(keyBytes, StoreKeys.Length), key);
+        fixed (byte* valueBytes = value)
+        {
+            int bound = SqliteNative.BindBlob(_insert, 1, keyBytes, StoreKeys.Length, 0)
+                | SqliteNative.BindBlob(_insert, 2, valueBytes, value.Length, 0);
+            SqliteNative.Check(_connection, bound, 0);
+            int result = SqliteNative.Step(_insert);
+            int reset = SqliteNative.Reset(_insert);
+            SqliteNative.Check(_connection, result, SqliteNative.Done);
+            SqliteNative.Check(_connection, reset, 0);
+        }
+    }
+}
