@@ -35,7 +35,7 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
     {
         _view = view;
         _scheduler = environment.Scheduler;
-        _cursor = new LogCursor(view, environment.Files, fromSequence, options.UpTo);
+        _cursor = new LogCursor(view, environment, fromSequence, options.UpTo);
         _options = options;
         _time = time;
     }
