@@ -20,8 +20,11 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
     /// <summary>Bytes of one read.</summary>
     internal const int ReadBytes = 256 << 10;
 
-    /// <summary>Bytes before each read, for what its owner has left over: a record may be across.</summary>
-    internal const int Headroom = 64 << 10;
+    /// <summary>
+    /// Bytes before each read, for what its owner has left over: a record may be across. Memory only
+    /// where they are used.
+    /// </summary>
+    internal const int Headroom = ReadBytes;
 
     private const int SlotCount = 3;
 
