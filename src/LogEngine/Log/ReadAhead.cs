@@ -26,7 +26,7 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
     /// </summary>
     internal const int Headroom = ReadBytes;
 
-    private const int SlotCount = 3;
+    private const int SlotCount = 7;
 
     /// <summary>
     /// The owner looks so often before it sleeps, and lets others run between: the reading thread may
@@ -119,8 +119,8 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
             _oldest = (_oldest + 1) % SlotCount;
             _filled--;
 
-            // Not for a single slot: being woken costs a thread as much as reading one.
-            schedule = _filled <= 1 && MustSchedule_NeedsLock();
+            // Not for a single slot: to wake a thread costs as much as reading one.
+            schedule = _filled <= SlotCount / 2 && MustSchedule_NeedsLock();
         }
 
         Schedule(schedule);
