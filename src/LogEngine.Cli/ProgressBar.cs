@@ -1,3 +1,4 @@
+using System.Globalization;
 using Spectre.Console;
 
 namespace LogEngine.Cli;
@@ -14,12 +15,13 @@ internal static class ProgressBar
             return await work(null);
         }
 
-        return await Bar(io).StartAsync(context =>
-        {
-            ProgressTask task = context.AddTask(what, maxValue: Math.Max(1, total));
-            task.IsIndeterminate = total == 0;
-            return work(done => task.Value = done);
-        });
+        return total == 0
+            ? await RunUnboundedAsync(io, what, work)
+            : await Bar(io).StartAsync(context =>
+            {
+                ProgressTask task = context.AddTask(what, maxValue: total);
+                return work(done => task.Value = done);
+            });
     }
 
     /// <summary>Runs a call on a directory, which says itself how much there is to do.</summary>
@@ -42,11 +44,28 @@ internal static class ProgressBar
         });
     }
 
+    /// <summary>No end is known: it says how much is done, not what share of it.</summary>
+    private static Task<T> RunUnboundedAsync<T>(
+        ToolIO io, string what, Func<Action<long>?, Task<T>> work)
+    {
+        Progress bar = Bar(io).Columns(new TaskDescriptionColumn(), new ProgressBarColumn());
+        return bar.StartAsync(context =>
+        {
+            ProgressTask task = context.AddTask(what);
+            task.IsIndeterminate = true;
+            return work(done => task.Description = string.Create(
+                CultureInfo.InvariantCulture, $"{what} {done / 1e6:F1} MB"));
+        });
+    }
+
     private static Progress Bar(ToolIO io)
     {
+        // Whether standard error is a terminal has been found out; where the input comes from does
+        // not matter to a bar, while the library would ask for it.
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(io.Error),
+            Interactive = InteractionSupport.Yes,
         });
         return console.Progress().AutoClear(true).Columns(
             new TaskDescriptionColumn(),

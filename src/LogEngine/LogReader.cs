@@ -7,7 +7,8 @@ namespace LogEngine;
 /// <remarks>
 /// <para>
 /// Not thread-safe; any number of readers may be open, also while the log is written. A reader holds
-/// one open file and about 256 KiB of memory, more only while a larger record passes.
+/// one open file and about 256 KiB of memory, 1 MiB while it reads on through sealed segments, more
+/// only while a larger record passes.
 /// </para>
 /// <para>
 /// Truncation does not disturb a reader within the segment it is in; behind it the reader gets a
@@ -35,7 +36,7 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
     {
         _view = view;
         _scheduler = environment.Scheduler;
-        _cursor = new LogCursor(view, environment.Files, fromSequence, options.UpTo);
+        _cursor = new LogCursor(view, environment, fromSequence, options.UpTo);
         _options = options;
         _time = time;
     }

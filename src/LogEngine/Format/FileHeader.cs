@@ -52,6 +52,7 @@ internal readonly record struct FileHeader(
     internal const ulong KnownReadOnlyCompatible = 0;
     internal const ulong KnownIncompatible = 0;
 
+    private const int FileNumberAt = 48;
     private const int CrcAt = 60;
 
     /// <summary>0x89 "LOGENG" LF: not text, and broken by a line-ending translation.</summary>
@@ -69,7 +70,7 @@ internal readonly record struct FileHeader(
         WriteUInt64LittleEndian(to[24..], Compatible);
         WriteUInt64LittleEndian(to[32..], ReadOnlyCompatible);
         WriteUInt64LittleEndian(to[40..], Incompatible);
-        WriteUInt64LittleEndian(to[48..], FileNumber);
+        WriteUInt64LittleEndian(to[FileNumberAt..], FileNumber);
         WriteUInt32LittleEndian(to[CrcAt..], Crc32C.Compute(0, 0, to[..CrcAt]));
     }
 
@@ -93,7 +94,7 @@ internal readonly record struct FileHeader(
         header = new FileHeader(
             (FileKind)ReadUInt32LittleEndian(source[16..]),
             ReadUInt32LittleEndian(source[12..]),
-            ReadUInt64LittleEndian(source[48..]),
+            ReadUInt64LittleEndian(source[FileNumberAt..]),
             ReadUInt32LittleEndian(source[8..]),
             ReadUInt64LittleEndian(source[24..]),
             ReadUInt64LittleEndian(source[32..]),
@@ -109,6 +110,12 @@ internal readonly record struct FileHeader(
             && header.HeaderLength % 8 == 0;
         return sane ? HeaderVerdict.Valid : HeaderVerdict.Invalid;
     }
+
+    /// <summary>The file number behind the magic, whatever the checksum says; null without magic.</summary>
+    internal static ulong? NumberInClear(ReadOnlySpan<byte> source) =>
+        source.Length >= Size && source[..8].SequenceEqual(Magic)
+            ? ReadUInt64LittleEndian(source[FileNumberAt..])
+            : null;
 
     /// <summary>What a newer header asks for, in words.</summary>
     internal string DescribeNewer() =>

@@ -8,6 +8,7 @@ internal static class SpareHeader
     internal const int Size = 96;
 
     private const int StoreIdAt = FileHeader.Size;
+    private const int StoreIdSize = 16;
     private const int CrcAt = 92;
 
     internal static void Write(Span<byte> target, ulong fileNumber, Guid storeId)
@@ -29,6 +30,16 @@ internal static class SpareHeader
             && header.HeaderLength == Size
             && ReadUInt32LittleEndian(source[CrcAt..])
                 == Crc32C.Compute(0, StoreIdAt, source[StoreIdAt..CrcAt]);
-        return valid ? new Guid(source.Slice(StoreIdAt, 16), bigEndian: true) : null;
+        return valid ? new Guid(source.Slice(StoreIdAt, StoreIdSize), bigEndian: true) : null;
     }
+
+    /// <summary>
+    /// The store named by the start of a file that has no valid header. Magic, file number and store
+    /// are the same bytes in a spare's header and in that of each segment the file becomes, so they
+    /// stand there whichever bytes of one have replaced the other's. Null where they do not.
+    /// </summary>
+    internal static Guid? StoreInClear(ReadOnlySpan<byte> source, ulong fileNumber) =>
+        source.Length >= Size && FileHeader.NumberInClear(source) == fileNumber
+            ? new Guid(source.Slice(StoreIdAt, StoreIdSize), bigEndian: true)
+            : null;
 }

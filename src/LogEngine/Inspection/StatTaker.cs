@@ -155,7 +155,7 @@ internal sealed class StatTaker
             ? header.StoreId == store
             : file.SpareOf is { } owner
                 ? owner == store
-                : OutsideEvidence.IsAllZero(_look.Files, file);
+                : file.InClear == store || OutsideEvidence.IsAllZero(_look.Files, file);
     }
 
     private long ManifestBytes()

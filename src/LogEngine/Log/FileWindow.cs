@@ -5,22 +5,40 @@ namespace LogEngine.Log;
 
 /// <summary>A bounded, sliding view of a file: sequential reading with few calls.</summary>
 /// <remarks>
+/// <para>
 /// Not thread-safe. It holds <see cref="DefaultBytes"/>, more only while a larger record passes. It
 /// never caches anything at or behind the limit given with a call, so bytes that are still being
 /// written are read again.
+/// </para>
+/// <para>
+/// With <see cref="AllowReadAhead"/> the next bytes are read on another thread while these are worked
+/// on, once the window has slid along the file for a while.
+/// </para>
 /// </remarks>
 internal sealed class FileWindow : IDisposable
 {
     internal const int DefaultBytes = 256 << 10;
+
+    /// <summary>Fills in a row, each going on where the last one ended, before anything is read ahead.</summary>
+    private const int FillsBeforeReadAhead = 2;
 
     private readonly IStorageFile _file;
     private readonly int _alignment;
     private readonly int _bytes;
     private AlignedBuffer _buffer;
 
-    /// <summary>Offset of the buffer's first byte in the file, and of the byte after its last.</summary>
+    /// <summary>Where in the buffer the bytes begin.</summary>
+    private int _first;
+
+    /// <summary>Offset in the file of the first byte held, and of the byte after the last.</summary>
     private long _start;
     private long _end;
+
+    // Reading ahead: where it is allowed, up to which offset, and by what.
+    private IScheduler? _scheduler;
+    private long _aheadLimit;
+    private int _fillsInRow;
+    private ReadAhead? _ahead;
 
     /// <param name="file">The file, owned from now on.</param>
     /// <param name="alignment">Reads begin and end at multiples of it.</param>
@@ -33,6 +51,13 @@ internal sealed class FileWindow : IDisposable
         _alignment = Math.Max(alignment, FormatLimits.MinAlignment);
         _bytes = RoundUp((int)Math.Clamp(most, 1, DefaultBytes));
         _buffer = new AlignedBuffer(_bytes, zeroed: false);
+    }
+
+    /// <summary>Bytes below the limit do not change any more: they may be read before they are wanted.</summary>
+    internal void AllowReadAhead(IScheduler scheduler, long limit)
+    {
+        _scheduler = scheduler;
+        _aheadLimit = limit;
     }
 
     /// <summary>
@@ -50,7 +75,7 @@ internal sealed class FileWindow : IDisposable
 
         return offset >= end
             ? default
-            : _buffer.Span[(int)(offset - _start)..(int)(end - _start)];
+            : _buffer.Slice(_first + (int)(offset - _start), (int)(end - offset));
     }
 
     /// <summary>Forgets what is buffered.</summary>
@@ -62,12 +87,21 @@ internal sealed class FileWindow : IDisposable
 
     public void Dispose()
     {
+        // First: it may be reading.
+        _ahead?.Dispose();
         _buffer.Dispose();
         _file.Dispose();
     }
 
     private void Fill(long offset, int atLeast, long limit)
     {
+        bool goesOn = _start < _end && offset >= _start && offset <= _end;
+        if (goesOn && _ahead is not null && TryFillFromAhead(offset, atLeast, limit))
+        {
+            return;
+        }
+
+        _ahead?.Drop();
         long start = offset / _alignment * _alignment;
         int needed = RoundUp(checked((int)(offset - start) + atLeast));
         int size = Math.Max(needed, _bytes);
@@ -86,8 +120,41 @@ internal sealed class FileWindow : IDisposable
         }
 
         int read = _file.Read(_buffer.Span[..(int)wanted], start);
+        _first = 0;
         _start = start;
         _end = Math.Min(start + read, limit);
+        _fillsInRow = goesOn && needed <= _bytes ? _fillsInRow + 1 : 0;
+        if (_scheduler is not null && _fillsInRow >= FillsBeforeReadAhead && _end < _aheadLimit)
+        {
+            _ahead ??= new ReadAhead(_file, _scheduler);
+            _ahead.Start(_end, _aheadLimit);
+        }
+    }
+
+    /// <summary>Goes on with what has been read ahead, behind what is left of the present bytes.</summary>
+    private bool TryFillFromAhead(long offset, int atLeast, long limit)
+    {
+        int left = (int)(_end - offset);
+        if (left > ReadAhead.Headroom)
+        {
+            // In the midst of a larger record.
+            return false;
+        }
+
+        long end = _end;
+        ReadOnlySpan<byte> rest = _buffer.Slice(_first + (int)(offset - _start), left);
+        Invalidate();
+        if (!_ahead!.TryTake(ref _buffer, rest, out int read))
+        {
+            return false;
+        }
+
+        _first = ReadAhead.Headroom - left;
+        _start = offset;
+        _end = Math.Min(end + read, limit);
+
+        // A larger record, or a short read: asked again, for what it is.
+        return _end - offset >= atLeast || _end == limit;
     }
 
     private int RoundUp(int bytes) => checked((int)FormatLimits.AlignUp(bytes, _alignment));

@@ -16,6 +16,7 @@ internal sealed unsafe class LogCursor : IDisposable
 
     private readonly LogView _view;
     private readonly IFileSystem _files;
+    private readonly IScheduler _scheduler;
     private readonly ReadUpTo _upTo;
 
     /// <summary>The pinned segment; null before the first and after the last.</summary>
@@ -40,10 +41,12 @@ internal sealed unsafe class LogCursor : IDisposable
     private byte* _verifiedEnd;
     private int _verifiedCount;
 
-    internal LogCursor(LogView view, IFileSystem files, long fromSequence, ReadUpTo upTo)
+    internal LogCursor(
+        LogView view, LogEnvironment environment, long fromSequence, ReadUpTo upTo)
     {
         _view = view;
-        _files = files;
+        _files = environment.Files;
+        _scheduler = environment.Scheduler;
         _upTo = upTo;
         NextSequence = fromSequence;
     }
@@ -297,6 +300,11 @@ internal sealed unsafe class LogCursor : IDisposable
         _groupAt = alignment;
         _groupSequence = segment.FirstSequence;
         RequireIdentity(segment);
+        if (isSealed)
+        {
+            _window.AllowReadAhead(_scheduler, segment.ReadableEnd);
+        }
+
         if (NextSequence == segment.FirstSequence)
         {
             return;

@@ -9,8 +9,16 @@ namespace LogEngine.Recovery;
 /// <param name="Length">Its length in bytes.</param>
 /// <param name="Header">Its segment header; null where there is no valid one.</param>
 /// <param name="SpareOf">The store of its spare header; null where there is no valid one.</param>
+/// <param name="InClear">
+/// Where there is neither: the store that its first bytes name, of a file of this number.
+/// </param>
 internal sealed record SurveyedFile(
-    ulong FileNumber, string Path, long Length, SegmentHeader? Header, Guid? SpareOf);
+    ulong FileNumber,
+    string Path,
+    long Length,
+    SegmentHeader? Header,
+    Guid? SpareOf,
+    Guid? InClear);
 
 /// <summary>What is in a directory: headers only, nothing judged.</summary>
 internal sealed class DirectorySurvey
@@ -114,7 +122,10 @@ internal sealed class DirectorySurvey
             SegmentHeader.Read(block, forWriting, out header);
         }
 
-        return new SurveyedFile(
-            number, path, file.GetLength(), header, own ? SpareHeader.TryRead(block) : null);
+        Guid? spareOf = own ? SpareHeader.TryRead(block) : null;
+        Guid? inClear = header is null && spareOf is null
+            ? SpareHeader.StoreInClear(block, number)
+            : null;
+        return new SurveyedFile(number, path, file.GetLength(), header, spareOf, inClear);
     }
 }

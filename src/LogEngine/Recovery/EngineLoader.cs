@@ -153,7 +153,7 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
             {
                 ReadsPastCache = false,
             };
-            using LogCursor cursor = new(view, _environment.Files, next, ReadUpTo.Written);
+            using LogCursor cursor = new(view, _environment, next, ReadUpTo.Written);
             while (cursor.TryRead(out ReadOnlySpan<byte> payload))
             {
                 SegmentSlot slot = State.Slots.Of(cursor.Segment!);

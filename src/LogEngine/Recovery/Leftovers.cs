@@ -64,9 +64,10 @@ internal sealed record Leftovers(IReadOnlyList<string> Own, IReadOnlyList<string
             return store == storeId;
         }
 
-        // No valid header: empty, all zero, or a rotation that was torn.
+        // No valid header: a rotation that was torn, empty, or all zero.
         Attestation ignored = default;
-        return OutsideEvidence.IsAllZero(files, file)
+        return file.InClear == storeId
+            || OutsideEvidence.IsAllZero(files, file)
             || OutsideEvidence.TryFind(files, file, headId, ref ignored);
     }
 }
