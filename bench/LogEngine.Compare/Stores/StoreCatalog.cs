@@ -7,11 +7,12 @@ internal static class StoreCatalog
 {
     /// <summary>All of them, in the order in which they run.</summary>
     internal static IReadOnlyList<string> Names { get; } =
-        ["rocksdb", "leveldb", "lmdb", "sqlite", "fasterkv"];
+        ["logengine", "rocksdb", "leveldb", "lmdb", "sqlite", "fasterkv"];
 
     /// <summary>Opens a store, creating it.</summary>
     internal static IBenchStore Open(string name, StoreSettings settings) => name switch
     {
+        "logengine" => LogEngineStore.Open(settings),
         "rocksdb" => new LevelStore(LevelApi.RocksDb, settings),
         "leveldb" => new LevelStore(LevelApi.LevelDb, settings),
         "lmdb" => new LmdbStore(settings),

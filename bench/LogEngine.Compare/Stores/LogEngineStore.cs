@@ -1,0 +1,104 @@
+namespace LogEngine.Compare.Stores;
+
+/// <summary>The engine: writers are tasks; batches of updates are sent ahead of their commits.</summary>
+internal sealed class LogEngineStore : IBenchStore
+{
+    /// <summary>Batches of updates on their way at once: each is awaited before it is used again.</summary>
+    private const int BatchesInFlight = 8;
+
+    private const int LoadBatch = 10_000;
+
+    private readonly StorageEngine _engine;
+    private readonly Keyspace _keyspace;
+    private readonly Durability _durability;
+    private readonly byte[] _value;
+    private readonly Queue<Task> _inFlight = new();
+
+    private LogEngineStore(StorageEngine engine, StoreSettings settings)
+    {
+        _engine = engine;
+        _keyspace = engine.GetKeyspace("bench");
+        _durability = settings.Durability;
+        _value = new byte[settings.ValueBytes];
+        Note = $"cache {settings.CacheBytes >> 20} MiB, {BatchesInFlight} update batches in flight";
+    }
+
+    internal static IBenchStore Open(StoreSettings settings)
+    {
+        StorageEngineOptions options = new() { CacheBytes = settings.CacheBytes };
+        StorageEngine engine = StorageEngine.OpenAsync(settings.Directory, options)
+            .AsTask().GetAwaiter().GetResult();
+        return new LogEngineStore(engine, settings);
+    }
+
+    /// <inheritdoc/>
+    public string Note { get; }
+
+    /// <inheritdoc/>
+    public bool IsBlocking => false;
+
+    /// <inheritdoc/>
+    public void Put(ulong key, ReadOnlySpan<byte> value) =>
+        PutAsync(key, value.ToArray()).AsTask().GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
+    public async ValueTask PutAsync(ulong key, ReadOnlyMemory<byte> value)
+    {
+        byte[] bytes = new byte[StoreKeys.Length];
+        StoreKeys.Write(bytes, key);
+        await _keyspace.PutAsync(bytes, value, _durability).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Update(ReadOnlySpan<ulong> keys, StoreValues values)
+    {
+        if (_inFlight.Count == BatchesInFlight)
+        {
+            _inFlight.Dequeue().GetAwaiter().GetResult();
+        }
+
+        _inFlight.Enqueue(Commit(keys, values, _durability));
+    }
+
+    /// <inheritdoc/>
+    public void Load(ReadOnlySpan<ulong> keys, StoreValues values)
+    {
+        for (int done = 0; done < keys.Length; done += LoadBatch)
+        {
+            Commit(
+                keys.Slice(done, Math.Min(LoadBatch, keys.Length - done)),
+                values,
+                Durability.ProcessCrash).GetAwaiter().GetResult();
+        }
+
+        _engine.SnapshotAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    /// <inheritdoc/>
+    public IBenchStoreReader OpenReader() => new LogEngineReader(_keyspace, _value.Length);
+
+    /// <inheritdoc/>
+    public async ValueTask FlushAsync()
+    {
+        await Task.WhenAll(_inFlight).ConfigureAwait(false);
+        _inFlight.Clear();
+        await _engine.FlushAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+
+    private Task Commit(ReadOnlySpan<ulong> keys, StoreValues values, Durability durability)
+    {
+        Span<byte> key = stackalloc byte[StoreKeys.Length];
+        WriteBatch batch = _engine.CreateBatch();
+        foreach (ulong number in keys)
+        {
+            StoreKeys.Write(key, number);
+            values.Write(_value, number);
+            batch.Put(_keyspace, key, _value);
+        }
+
+        return _engine.CommitAsync(batch, durability).AsTask();
+    }
+}
