@@ -96,8 +96,7 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         }
     }
 
-    /// <summary>Applies one record.</summary>
-    internal void Apply(
+    private void Apply(
         SegmentSlot slot, long offset, long sequence, ReadOnlySpan<byte> payload)
     {
         Invariant.Require(sequence == _applied + 1, "a sequence applied out of order");

@@ -60,9 +60,6 @@ internal sealed unsafe class LogCursor : IDisposable
     /// <summary>The segment of the last record read.</summary>
     internal Segment? Segment => _segment;
 
-    /// <summary>Offset in its file of the last record read.</summary>
-    internal long RecordOffset { get; private set; }
-
     /// <summary>A record can be read without looking at the file's state again.</summary>
     internal bool InGroup => _verified < _verifiedEnd || _recordsLeft > 0;
 
@@ -77,12 +74,31 @@ internal sealed unsafe class LogCursor : IDisposable
         }
 
         byte* record = _verified;
-        RecordOffset = _recordAt - (_verifiedEnd - record);
         int length = (int)RecordHeader.ReadLength(new ReadOnlySpan<byte>(record, RecordHeader.Size));
         _verified = record + FormatLimits.AlignField(length);
         NextSequence++;
         payload = new ReadOnlySpan<byte>(
             record + RecordHeader.Size, length - RecordHeader.Size);
+        return true;
+    }
+
+    /// <summary>
+    /// The next records, as they are encoded, as many as are at hand; of one group, valid until the
+    /// next call. False where there is none yet.
+    /// </summary>
+    internal bool TryReadRun(out ReadOnlySpan<byte> records, out long offset)
+    {
+        if (_verified >= _verifiedEnd && !TryVerifyNext())
+        {
+            records = default;
+            offset = 0;
+            return false;
+        }
+
+        records = new ReadOnlySpan<byte>(_verified, (int)(_verifiedEnd - _verified));
+        offset = _recordAt - records.Length;
+        _verified = _verifiedEnd;
+        NextSequence = _groupSequence - _recordsLeft;
         return true;
     }
 

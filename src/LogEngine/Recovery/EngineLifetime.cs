@@ -121,7 +121,7 @@ internal sealed class EngineLifetime
         {
             Log = Log.Writer.Statistics,
             Keys = State.Facts.Counts.Sum(),
-            IndexBytes = State.Index.Statistics.ReservedBytes,
+            IndexBytes = State.Index.Statistics.UsedBytes,
             CacheHits = Reads.CacheHits,
             FileReads = Values.FileReads,
             SegmentBytes = slots.Sum(s => s.Segment.ReadableEnd),

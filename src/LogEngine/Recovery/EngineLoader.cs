@@ -154,12 +154,13 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
                 ReadsPastCache = false,
             };
             using LogCursor cursor = new(view, _environment, next, ReadUpTo.Written);
-            while (cursor.TryRead(out ReadOnlySpan<byte> payload))
+            while (cursor.TryReadRun(out ReadOnlySpan<byte> records, out long offset))
             {
-                SegmentSlot slot = State.Slots.Of(cursor.Segment!);
-                State.Apply(slot, cursor.RecordOffset, next++, payload);
-                _replayed++;
+                State.Apply(cursor.Segment!, offset, records);
             }
+
+            _replayed = cursor.NextSequence - next;
+            next = cursor.NextSequence;
         }
 
         if (next != live.LastSequence + 1)
