@@ -7,7 +7,7 @@ namespace LogEngine;
 /// <remarks>
 /// <para>
 /// Not thread-safe; any number of readers may be open, also while the log is written. A reader holds
-/// one open file and about 256 KiB of memory, 1 MiB while it reads on through sealed segments, more
+/// one open file and about 256 KiB of memory, 2 MiB while it reads on through sealed segments, more
 /// only while a larger record passes.
 /// </para>
 /// <para>

@@ -11,15 +11,17 @@ namespace LogEngine.Log;
 /// written are read again.
 /// </para>
 /// <para>
-/// With <see cref="AllowReadAhead"/> the next bytes are read on another thread while these are worked
-/// on, once the window has slid along the file for a while.
+/// With <see cref="AllowReadAhead"/> the next bytes are read on another thread while these are
+/// worked on, once the window has slid along the file for a while.
 /// </para>
 /// </remarks>
 internal sealed class FileWindow : IDisposable
 {
     internal const int DefaultBytes = 256 << 10;
 
-    /// <summary>Fills in a row, each going on where the last one ended, before anything is read ahead.</summary>
+    /// <summary>
+    /// Fills in a row, each going on where the last one ended, before anything is read ahead.
+    /// </summary>
     private const int FillsBeforeReadAhead = 2;
 
     private readonly IStorageFile _file;
@@ -30,7 +32,9 @@ internal sealed class FileWindow : IDisposable
     /// <summary>Where in the buffer the bytes begin.</summary>
     private int _first;
 
-    /// <summary>Offset in the file of the first byte held, and of the byte after the last.</summary>
+    /// <summary>
+    /// Offset in the file of the first byte held, and of the byte after the last.
+    /// </summary>
     private long _start;
     private long _end;
 
@@ -53,7 +57,9 @@ internal sealed class FileWindow : IDisposable
         _buffer = new AlignedBuffer(_bytes, zeroed: false);
     }
 
-    /// <summary>Bytes below the limit do not change any more: they may be read before they are wanted.</summary>
+    /// <summary>
+    /// Bytes below the limit do not change any more: they may be read before they are wanted.
+    /// </summary>
     internal void AllowReadAhead(IScheduler scheduler, long limit)
     {
         _scheduler = scheduler;
@@ -131,7 +137,9 @@ internal sealed class FileWindow : IDisposable
         }
     }
 
-    /// <summary>Goes on with what has been read ahead, behind what is left of the present bytes.</summary>
+    /// <summary>
+    /// Goes on with what has been read ahead, behind what is left of the present bytes.
+    /// </summary>
     private bool TryFillFromAhead(long offset, int atLeast, long limit)
     {
         int left = (int)(_end - offset);

@@ -6,13 +6,13 @@ namespace LogEngine.Log;
 /// <summary>Reads a file in order on another thread, a few buffers ahead of its owner.</summary>
 /// <remarks>
 /// <para>
-/// Its owner is one thread at a time; the scheduler runs <see cref="Execute"/>, never twice at once.
-/// The gate guards all fields, and is not held across a read. A filled slot is the owner's; the one
-/// behind the filled ones is the reading thread's while a read is on its way.
+/// Its owner is one thread at a time; the scheduler runs <see cref="Execute"/>, never twice at
+/// once. The gate guards all fields, and is not held across a read. A filled slot is the owner's;
+/// the one behind the filled ones is the reading thread's while a read is on its way.
 /// </para>
 /// <para>
-/// Nothing waits for a thread, only for a read that has begun. Where none has, the owner is told so,
-/// and reads for itself: a busy thread pool costs the gain, nothing else.
+/// Nothing waits for a thread, only for a read that has begun. Where none has, the owner is told
+/// so, and reads for itself: a busy thread pool costs the gain, nothing else.
 /// </para>
 /// </remarks>
 internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
@@ -21,16 +21,16 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
     internal const int ReadBytes = 256 << 10;
 
     /// <summary>
-    /// Bytes before each read, for what its owner has left over: a record may be across. Memory only
-    /// where they are used.
+    /// Bytes before each read, for what its owner has left over: a record may be across. Memory
+    /// only where they are used.
     /// </summary>
     internal const int Headroom = ReadBytes;
 
     private const int SlotCount = 7;
 
     /// <summary>
-    /// The owner looks so often before it sleeps, and lets others run between: the reading thread may
-    /// be on the same processor. A read from the page cache is mostly over by then.
+    /// The owner looks so often before it sleeps, and lets others run between: the reading thread
+    /// may be on the same processor. A read from the page cache is mostly over by then.
     /// </summary>
     private const int Looks = 50;
 
@@ -65,7 +65,9 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    /// <summary>Begins at an offset, and goes on to the limit as the owner takes what was read.</summary>
+    /// <summary>
+    /// Begins at an offset, and goes on to the limit as the owner takes what was read.
+    /// </summary>
     internal void Start(long offset, long limit)
     {
         Drop();
@@ -81,14 +83,15 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
     }
 
     /// <summary>
-    /// Takes the next buffer in exchange for the owner's, waiting while it is being read. What is left
-    /// over of the owner's goes right before <see cref="Headroom"/>, and what was read behind it.
+    /// Takes the next buffer in exchange for the owner's, waiting while it is being read. What is
+    /// left over of the owner's goes right before <see cref="Headroom"/>, and what was read behind
+    /// it.
     /// </summary>
     /// <param name="buffer">The owner's buffer.</param>
     /// <param name="rest">What is left over of it; at most <see cref="Headroom"/> bytes.</param>
     /// <param name="read">How many bytes were read; 0 at the end of the file.</param>
     /// <returns>False where nothing has been started, or no thread has come to it.</returns>
-    /// <exception cref="StorageIOException">The read failed; nothing is started any more.</exception>
+    /// <returns>False where nothing is started, or no thread has come to it.</returns>
     internal bool TryTake(ref AlignedBuffer buffer, ReadOnlySpan<byte> rest, out int read)
     {
         read = 0;
@@ -142,7 +145,9 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    /// <summary>Reads until all slots are filled or the limit is reached. On the scheduler.</summary>
+    /// <summary>
+    /// Reads until all slots are filled or the limit is reached. On the scheduler.
+    /// </summary>
     public void Execute()
     {
         int at;

@@ -5,8 +5,8 @@ namespace LogEngine.Unit.Recovery;
 public sealed class TornHeaderTests
 {
     /// <summary>
-    /// A crash that tore a rotation inside the new header, and lost its first group, left a file that
-    /// counted as somebody else's: reported at every opening, and never removed.
+    /// A crash that tore a rotation inside the new header, and lost its first group, left a file
+    /// that counted as somebody else's: reported at every opening, and never removed.
     /// </summary>
     [Fact]
     public async Task A_header_torn_at_any_byte_leaves_a_file_that_is_removed()
