@@ -91,7 +91,7 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
     /// <param name="rest">What is left over of it; at most <see cref="Headroom"/> bytes.</param>
     /// <param name="read">How many bytes were read; 0 at the end of the file.</param>
     /// <returns>False where nothing has been started, or no thread has come to it.</returns>
-    /// <returns>False where nothing is started, or no thread has come to it.</returns>
+    /// <exception cref="StorageIOException">The read failed; nothing is started then.</exception>
     internal bool TryTake(ref AlignedBuffer buffer, ReadOnlySpan<byte> rest, out int read)
     {
         read = 0;
