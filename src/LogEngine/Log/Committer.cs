@@ -441,7 +441,6 @@ internal sealed class Committer : IDisposable
 
             // Last: whatever throws finds it in one of the two lists.
             group.Waiters.Add(group.Late.RemoveFirst());
-            group.WaiterCount++;
         }
 
         lock (_queue.Gate)

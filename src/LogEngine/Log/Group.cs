@@ -61,7 +61,7 @@ internal sealed class Group : IDisposable
     /// <summary>Bytes that those may take at most.</summary>
     private int _lateBytes;
 
-    /// <summary>How many they are.</summary>
+    /// <summary>How many they are, those that are not decided yet included.</summary>
     internal int WaiterCount { get; set; }
 
     internal long LastSequence => FirstSequence + RecordCount - 1;
@@ -110,6 +110,7 @@ internal sealed class Group : IDisposable
     {
         _lateBytes += (int)waiter.Size;
         Late.Add(waiter);
+        WaiterCount++;
         Strengthen(waiter.Durability);
     }
 
