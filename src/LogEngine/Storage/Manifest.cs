@@ -8,6 +8,9 @@ internal enum StoreKind : uint
 
     /// <summary>The key-value engine.</summary>
     Engine = 2,
+
+    /// <summary>A backup of an engine: closed, and with names of its own.</summary>
+    Backup = 3,
 }
 
 /// <summary>Names of the kinds.</summary>
@@ -17,6 +20,7 @@ internal static class StoreKinds
     {
         StoreKind.Log => "log",
         StoreKind.Engine => "storage engine",
+        StoreKind.Backup => "backup of a storage engine",
         _ => "store of an unknown kind",
     };
 }

@@ -30,10 +30,15 @@ public sealed class ArchitectureTests
         [
             "Compaction", "Snapshots", "Engine", "Caching", "Index", "Log", "Storage", "Format",
         ],
+        ["Backups"] =
+        [
+            "Recovery", "Compaction", "Snapshots", "Engine", "Log", "Storage", "Format",
+        ],
         ["Inspection"] = ["Recovery", "Log", "Storage", "Format"],
         ["Facade"] =
         [
-            "Inspection", "Recovery", "Compaction", "Engine", "Index", "Log", "Storage", "Format",
+            "Inspection", "Backups", "Recovery", "Compaction", "Engine", "Index", "Log",
+            "Storage", "Format",
         ],
     };
 
