@@ -33,8 +33,11 @@ public sealed class StorageEngine : IAsyncDisposable
     /// <summary>Most UTF-8 bytes of a keyspace's name: 1,024.</summary>
     public const int MaxNameBytes = FormatLimits.MaxNameBytes;
 
-    private readonly EngineLifetime _lifetime;
-    private readonly BackupRuns _backups;
+    /// <summary>Null where it is open read-only; then the other one is not.</summary>
+    private readonly EngineLifetime? _lifetime;
+    private readonly ReadOnlyEngine? _readOnly;
+    private readonly BackupRuns? _backups;
+    private readonly CommittedIndex _state;
     private readonly Dictionary<string, Keyspace> _keyspaces = new(StringComparer.Ordinal);
     private volatile bool _closed;
 
@@ -44,17 +47,26 @@ public sealed class StorageEngine : IAsyncDisposable
     private StorageEngine(EngineLifetime lifetime, IFileSystem files, IFileSystem backupFiles)
     {
         _lifetime = lifetime;
+        _state = lifetime.State;
         _backups = new BackupRuns(lifetime, files, backupFiles);
+        Reads = lifetime.Reads;
+    }
+
+    private StorageEngine(ReadOnlyEngine readOnly)
+    {
+        _readOnly = readOnly;
+        _state = readOnly.State;
+        Reads = readOnly.Reads;
     }
 
     /// <summary>What opening found, chose, replayed and dropped.</summary>
-    public RecoveryReport Recovery => _lifetime.Log.Report;
+    public RecoveryReport Recovery => _readOnly?.Report ?? Lifetime.Log.Report;
 
     /// <summary>Everything up to it survives a power loss.</summary>
-    public long DurableSequence => _lifetime.Log.Writer.View.Durable;
+    public long DurableSequence => _lifetime?.Log.Writer.View.Durable ?? _state.Published;
 
     /// <summary>Sequence of the last write that readers see.</summary>
-    public long VisibleSequence => _lifetime.State.Published;
+    public long VisibleSequence => _state.Published;
 
     /// <summary>Counters since opening, and the present shape; a moment's picture.</summary>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
@@ -63,16 +75,17 @@ public sealed class StorageEngine : IAsyncDisposable
         get
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            return _lifetime.TakeStatistics();
+            return _readOnly?.TakeStatistics() ?? Lifetime.TakeStatistics();
         }
     }
 
     /// <summary>Completes with the first fault; never otherwise.</summary>
-    public Task<EngineFaultedException> Faulted => _lifetime.Log.Writer.Committer.Fault.Faulted;
+    public Task<EngineFaultedException> Faulted =>
+        _lifetime?.Log.Writer.Committer.Fault.Faulted ?? NeverFaulted.Task;
 
-    internal EngineReads Reads => _lifetime.Reads;
+    internal EngineReads Reads { get; }
 
-    internal RootFacts Facts => _lifetime.State.Facts;
+    internal RootFacts Facts => _state.Facts;
 
     /// <summary>The way of writes.</summary>
     internal EngineWriter Writer
@@ -80,13 +93,18 @@ public sealed class StorageEngine : IAsyncDisposable
         get
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            return _lifetime.Writer;
+            return Lifetime.Writer;
         }
     }
 
-    internal int ChunkBytes => _lifetime.Writer.Chunks.ChunkBytes;
+    internal int ChunkBytes => Writer.Chunks.ChunkBytes;
 
-    internal EngineLifetime Lifetime => _lifetime;
+    /// <summary>The parts that write.</summary>
+    /// <exception cref="ReadOnlyException">The engine was opened read-only.</exception>
+    internal EngineLifetime Lifetime =>
+        _lifetime ?? throw new ReadOnlyException(_readOnly!.Report.Directory);
+
+    private static TaskCompletionSource<EngineFaultedException> NeverFaulted { get; } = new();
 
     /// <summary>
     /// Opens an engine, creating or recovering it. What it shows after that is durable.
@@ -116,6 +134,13 @@ public sealed class StorageEngine : IAsyncDisposable
     {
         options ??= new StorageEngineOptions();
         options.Validate();
+        if (options.ReadOnly)
+        {
+            throw new ArgumentException(
+                "An engine in memory is empty at first: read-only it would stay so.",
+                nameof(options));
+        }
+
         LogEnvironment environment = LogEnvironment.InMemory();
         return new StorageEngine(
             EngineLifetime.Open(environment, "/memory", options),
@@ -133,9 +158,16 @@ public sealed class StorageEngine : IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(directory);
         options ??= new StorageEngineOptions();
         options.Validate();
+        string path = Path.GetFullPath(directory);
+        if (options.ReadOnly)
+        {
+            return new StorageEngine(await environment.Scheduler
+                .Run(() => ReadOnlyEngine.Open(environment, path, options), cancellationToken)
+                .ConfigureAwait(false));
+        }
+
         EngineLifetime lifetime = await EngineLifetime.OpenAsync(
-            environment, Path.GetFullPath(directory), options, cancellationToken)
-            .ConfigureAwait(false);
+            environment, path, options, cancellationToken).ConfigureAwait(false);
         return new StorageEngine(lifetime, environment.Files, environment.Files);
     }
 
@@ -232,6 +264,7 @@ public sealed class StorageEngine : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         Check(durability);
+        _ = Writer;
         Keyspace keyspace = GetKeyspace(name);
         if (!keyspace.Id.TryResolve(Facts, out _))
         {
@@ -248,7 +281,7 @@ public sealed class StorageEngine : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public WriteBatch CreateBatch()
     {
-        ObjectDisposedException.ThrowIf(_closed, this);
+        _ = Writer;
         return new WriteBatch(this);
     }
 
@@ -316,7 +349,7 @@ public sealed class StorageEngine : IAsyncDisposable
     public ValueTask<long> SnapshotAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_closed, this);
-        return new ValueTask<long>(_lifetime.Maintenance.SnapshotAsync(cancellationToken));
+        return new ValueTask<long>(Lifetime.Maintenance.SnapshotAsync(cancellationToken));
     }
 
     /// <summary>
@@ -336,7 +369,7 @@ public sealed class StorageEngine : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_closed, this);
-        return new ValueTask<long>(_lifetime.Maintenance.CompactAsync(progress, cancellationToken));
+        return new ValueTask<long>(Lifetime.Maintenance.CompactAsync(progress, cancellationToken));
     }
 
     /// <summary>
@@ -380,7 +413,8 @@ public sealed class StorageEngine : IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(_closed, this);
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        return new ValueTask<BackupReport>(_backups.RunAsync(
+        _ = Lifetime;
+        return new ValueTask<BackupReport>(_backups!.RunAsync(
             Path.GetFullPath(directory), progress, cancellationToken));
     }
 
@@ -402,13 +436,13 @@ public sealed class StorageEngine : IAsyncDisposable
         ObjectDisposedException.ThrowIf(_closed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(sequence);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(
-            sequence, _lifetime.Log.Writer.LastSequence);
+            sequence, _lifetime?.Log.Writer.LastSequence ?? _state.Published);
         if (sequence <= DurableSequence)
         {
             return ValueTask.CompletedTask;
         }
 
-        Task wait = _lifetime.Log.Writer.Committer.WaitDurableAsync(sequence);
+        Task wait = Lifetime.Log.Writer.Committer.WaitDurableAsync(sequence);
         return new ValueTask(wait.IsCompleted ? wait : wait.WaitAsync(cancellationToken));
     }
 
@@ -431,7 +465,7 @@ public sealed class StorageEngine : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        bool seen = _closed || _lifetime.Log.Writer.FaultReported;
+        bool seen = _closed || _lifetime?.Log.Writer.FaultReported == true;
         try
         {
             await CloseAsync().ConfigureAwait(false);
@@ -444,9 +478,15 @@ public sealed class StorageEngine : IAsyncDisposable
 
     private async Task CloseCoreAsync()
     {
+        if (_readOnly is not null)
+        {
+            _readOnly.Close();
+            return;
+        }
+
         // A backup reads files that the next writer may recycle.
-        await _backups.StopAsync().ConfigureAwait(false);
-        await _lifetime.CloseAsync().ConfigureAwait(false);
+        await _backups!.StopAsync().ConfigureAwait(false);
+        await Lifetime.CloseAsync().ConfigureAwait(false);
     }
 
     internal static IReadOnlyList<string> NamesOf(RootFacts facts) =>

@@ -103,9 +103,6 @@ internal sealed class BackupDirectory : IDisposable
         Snapshots = [],
     };
 
-    /// <summary>Whether a manifest is that of an unfinished backup.</summary>
-    internal static bool IsUnfinished(Manifest manifest) => manifest.OpenEpoch == 0;
-
     internal string PathOf(string name) => In(Path, name);
 
     /// <summary>The same segment, to the same end, is listed and is as long as that.</summary>

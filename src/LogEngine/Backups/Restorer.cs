@@ -72,7 +72,7 @@ internal sealed class Restorer
                 backup, manifest.Kind.InWords(), StoreKind.Backup.InWords());
         }
 
-        return BackupDirectory.IsUnfinished(manifest)
+        return manifest.IsUnfinishedBackup
             ? throw new NotFoundException(
                 $"The backup in '{backup}' was interrupted before it was complete.")
             : manifest;

@@ -83,6 +83,12 @@ internal sealed record Manifest
     /// </summary>
     internal bool AnythingFreed { get; init; }
 
+    /// <summary>
+    /// It says whose backup the directory is to become, and that it is none yet: no store that was
+    /// ever opened has this epoch.
+    /// </summary>
+    internal bool IsUnfinishedBackup => Kind == StoreKind.Backup && OpenEpoch == 0;
+
     /// <summary>File numbers of retained index snapshots, oldest first; none in a log.</summary>
     internal IReadOnlyList<ulong> Snapshots { get; init; } = [];
 }
