@@ -1,5 +1,6 @@
 using LogEngine.Format;
 using LogEngine.Log;
+using LogEngine.Snapshots;
 using LogEngine.Storage;
 
 namespace LogEngine.Backups;
@@ -63,24 +64,8 @@ internal static class CopyCheck
 
     /// <summary>Verifies a snapshot of the index. Gives the sequence that it stands for.</summary>
     /// <exception cref="CorruptionException">It is damaged, or another store's.</exception>
-    /// <exception cref="NotFoundException">It is missing.</exception>
-    internal static long Snapshot(IFileSystem files, string path, Guid storeId)
-    {
-        using SnapshotSource source = SnapshotSource.Open(files, path, forWriting: false);
-        Span<byte> id = stackalloc byte[16];
-        if (source.Read(id) != id.Length || new Guid(id, bigEndian: true) != storeId)
-        {
-            throw new CorruptionException(path, SnapshotHeader.Size, "it is another store's");
-        }
-
-        byte[] rest = new byte[SnapshotBlock.MaxPayload];
-        while (source.Read(rest) > 0)
-        {
-            // Reading verifies.
-        }
-
-        return source.Header.LogSequence;
-    }
+    internal static long Snapshot(IFileSystem files, string path, Guid storeId) =>
+        IndexSnapshotCheck.Run(files, path, storeId).LogSequence;
 
     private static void RequireHeader(IStorageFile file, ManifestSegment listed, Guid storeId)
     {

@@ -106,7 +106,7 @@ internal sealed class DirectorySurvey
     /// <exception cref="NotFoundException">The backup was never completed.</exception>
     /// <exception cref="CorruptionException">A file that it lists is missing.</exception>
     internal static DirectorySurvey OfBackup(
-        IFileSystem files, string directory, Manifest manifest)
+        IFileSystem files, string directory, Manifest manifest, bool skipMissing = false)
     {
         if (manifest.IsUnfinishedBackup)
         {
@@ -125,8 +125,11 @@ internal sealed class DirectorySurvey
             }
             catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
             {
-                throw new CorruptionException(
-                    path, -1, "a file that the backup lists is missing", error);
+                if (!skipMissing)
+                {
+                    throw new CorruptionException(
+                        path, -1, "a file that the backup lists is missing", error);
+                }
             }
         }
 

@@ -34,7 +34,10 @@ public sealed class ArchitectureTests
         [
             "Recovery", "Compaction", "Snapshots", "Engine", "Log", "Storage", "Format",
         ],
-        ["Inspection"] = ["Recovery", "Log", "Storage", "Format"],
+        ["Inspection"] =
+        [
+            "Recovery", "Snapshots", "Engine", "Caching", "Index", "Log", "Storage", "Format",
+        ],
         ["Facade"] =
         [
             "Inspection", "Backups", "Recovery", "Compaction", "Engine", "Index", "Log",

@@ -189,4 +189,62 @@ public sealed class EngineCommandTests : IDisposable
         (await Tool.RunAsync("kv", "get", Dir, "k", "a")).AssertFailed(2, "holds a log");
         (await Tool.RunAsync("kv", "put", Dir, "k", "a", "1")).AssertFailed(2, "holds a log");
     }
+
+    [Fact]
+    public async Task Stat_verify_dump_and_salvage_know_engines_and_backups()
+    {
+        string backup = _scratch.Sibling("backup");
+        string salvaged = _scratch.Sibling("salvaged");
+        await Tool.RunAsync("kv", "put", Dir, "k", "a", "1");
+        await Tool.RunAsync("snapshot", Dir);
+        await Tool.RunAsync("backup", Dir, backup);
+
+        ToolResult stat = await Tool.RunAsync("stat", Dir);
+        Assert.Equal(0, stat.Code);
+        Assert.Contains("kind        storage engine\n", stat.Output, StringComparison.Ordinal);
+        Assert.Contains("snapshot    ", stat.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "kind        backup of a storage engine\n",
+            (await Tool.RunAsync("stat", backup)).Output,
+            StringComparison.Ordinal);
+        using JsonDocument json = JsonDocument.Parse(
+            (await Tool.RunAsync("stat", Dir, "--json")).Output);
+        Assert.Equal("storage engine", json.RootElement.GetProperty("kind").GetString());
+        Assert.Equal(0, (await Tool.RunAsync("verify", Dir)).Code);
+        Assert.Equal(0, (await Tool.RunAsync("verify", backup)).Code);
+        string segment = Path.GetFileName(_scratch.SegmentFiles()[0]);
+        Assert.Contains(
+            "put keyspace 1 \"a\": 1 bytes \"1\"",
+            (await Tool.RunAsync("dump", Dir, segment)).Output,
+            StringComparison.Ordinal);
+        ToolResult salvage = await Tool.RunAsync("salvage", Dir, "--to", salvaged);
+        Assert.Equal(0, salvage.Code);
+        Assert.Equal("a\t1\n", (await Tool.RunAsync("kv", "scan", salvaged, "k")).Output);
+    }
+
+    [Fact]
+    public async Task Salvage_of_an_engine_names_what_is_lost_and_ends_with_3()
+    {
+        await Tool.RunAsync("kv", "put", Dir, "k", "a", "intact");
+        await Tool.RunAsync("kv", "put", Dir, "k", "b", "to be damaged");
+        await Tool.RunAsync("snapshot", Dir);
+        foreach (string file in _scratch.SegmentFiles())
+        {
+            byte[] bytes = await File.ReadAllBytesAsync(file);
+            int at = bytes.AsSpan().IndexOf("to be damaged"u8);
+            if (at >= 0)
+            {
+                bytes[at] ^= 1;
+                await File.WriteAllBytesAsync(file, bytes);
+            }
+        }
+
+        Assert.Equal(3, (await Tool.RunAsync("verify", Dir)).Code);
+        string salvaged = _scratch.Sibling("salvaged");
+        ToolResult salvage = await Tool.RunAsync("salvage", Dir, "--to", salvaged);
+        Assert.Equal(3, salvage.Code);
+        Assert.Contains(
+            "lost        keyspace 'k' key 'b'", salvage.Output, StringComparison.Ordinal);
+        Assert.Equal("a\tintact\n", (await Tool.RunAsync("kv", "scan", salvaged, "k")).Output);
+    }
 }
