@@ -162,7 +162,7 @@ public sealed class ReadOnlyEngineTests : IDisposable
     [Fact]
     public async Task What_is_not_there_or_another_kind_is_a_typed_error()
     {
-        await Assert.ThrowsAnyAsync<Exception>(() => ReadOnlyAsync(_scratch.Path).Soon());
+        await Assert.ThrowsAsync<NotFoundException>(() => ReadOnlyAsync(_scratch.Path).Soon());
         Directory.CreateDirectory(_scratch.Path);
         await Assert.ThrowsAsync<NotFoundException>(() => ReadOnlyAsync(_scratch.Path).Soon());
         await SmallLogs.CreateAsync(_scratch.Sibling("log"), 2, 10);
