@@ -10,6 +10,11 @@ internal static class Arguments
         Description = "The log's directory.",
     };
 
+    internal static Argument<string> EngineDirectory() => new("DIR")
+    {
+        Description = "The storage engine's directory.",
+    };
+
     internal static Option<bool> Json() => new("--json")
     {
         Description = "Print JSON.",

@@ -54,7 +54,8 @@ internal static class CommandLineTool
     }
 
     private static RootCommand Root(ToolIO io) => new(
-        "Works on LogEngine logs: durable, segmented write-ahead logs, one directory each.\n\n"
+        "Works on LogEngine directories: durable, segmented write-ahead logs, and storage engines "
+        + "on top of them.\n\n"
         + "Exit codes: 0 sound, 1 usage, 2 I/O error or fault, 3 corruption, 4 locked by another "
         + "process, 5 newer format, 130 interrupted.")
     {
@@ -64,6 +65,11 @@ internal static class CommandLineTool
         VerifyCommand.Create(io),
         DumpCommand.Create(io),
         SalvageCommand.Create(io),
+        KvCommand.Create(io),
+        BackupCommand.Create(io),
+        RestoreCommand.Create(io),
+        CompactCommand.Create(io),
+        SnapshotCommand.Create(io),
     };
 
     private static int Complain(ToolIO io, int code, string line)

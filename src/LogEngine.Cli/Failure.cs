@@ -13,7 +13,8 @@ internal readonly record struct Failure(int Code, string Line)
         DirectoryLockedException locked => new(
             ExitCode.Locked,
             $"'{locked.Directory}' is open for writing in another process; end it there, or read "
-            + "beside it with cat, stat or verify"),
+            + "beside it with cat, kv get, kv scan, stat or verify"),
+        DirectoryNotEmptyException => new(ExitCode.Usage, OneLine(error)),
         StorageIOException { ErrorNumber: 2, Path: { } path } => new(
             ExitCode.Failed, $"'{path}' does not exist"),
         LogEngineException or IOException or UnauthorizedAccessException => new(

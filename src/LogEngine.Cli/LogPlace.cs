@@ -3,11 +3,11 @@ namespace LogEngine.Cli;
 /// <summary>Says clearly what is wrong with a directory before anything is opened in it.</summary>
 internal static class LogPlace
 {
-    internal static void Require(string directory)
+    internal static void Require(string directory, string what = "log")
     {
         if (File.Exists(directory))
         {
-            throw new IOException($"'{directory}' is a file, not the directory of a log");
+            throw new IOException($"'{directory}' is a file, not the directory of a {what}");
         }
 
         if (!Directory.Exists(directory))
@@ -19,7 +19,7 @@ internal static class LogPlace
             || Directory.EnumerateFiles(directory, "*.seg").Any();
         if (!any)
         {
-            throw new IOException($"there is no log in '{directory}'");
+            throw new IOException($"there is no {what} in '{directory}'");
         }
     }
 }

@@ -25,8 +25,16 @@ internal static class ProgressBar
     }
 
     /// <summary>Runs a call on a directory, which says itself how much there is to do.</summary>
-    internal static async Task<T> RunAsync<T>(
-        ToolIO io, string what, Func<IProgress<InspectionProgress>?, Task<T>> work)
+    internal static Task<T> RunAsync<T>(
+        ToolIO io, string what, Func<IProgress<InspectionProgress>?, Task<T>> work) =>
+        RunAsync<InspectionProgress, T>(io, what, p => (p.BytesDone, p.BytesTotal), work);
+
+    /// <summary>The same of a call that reports in its own way.</summary>
+    internal static async Task<T> RunAsync<TProgress, T>(
+        ToolIO io,
+        string what,
+        Func<TProgress, (long Done, long Total)> read,
+        Func<IProgress<TProgress>?, Task<T>> work)
     {
         if (!io.ShowProgress)
         {
@@ -36,10 +44,11 @@ internal static class ProgressBar
         return await Bar(io).StartAsync(context =>
         {
             ProgressTask task = context.AddTask(what);
-            return work(new Direct(progress =>
+            return work(new Direct<TProgress>(progress =>
             {
-                task.MaxValue = Math.Max(1, progress.BytesTotal);
-                task.Value = progress.BytesDone;
+                (long done, long total) = read(progress);
+                task.MaxValue = Math.Max(1, total);
+                task.Value = done;
             }));
         });
     }
@@ -75,8 +84,8 @@ internal static class ProgressBar
     }
 
     /// <summary>Reports at once: the framework's own posts to the pool, out of order.</summary>
-    private sealed class Direct(Action<InspectionProgress> report) : IProgress<InspectionProgress>
+    private sealed class Direct<T>(Action<T> report) : IProgress<T>
     {
-        public void Report(InspectionProgress value) => report(value);
+        public void Report(T value) => report(value);
     }
 }

@@ -10,11 +10,13 @@ internal static class SalvageCommand
         Argument<string> directory = Arguments.Directory();
         Option<string> to = new("--to")
         {
-            Description = "Directory of the new log: missing, or empty.",
+            Description = "Directory of the new log or engine: missing, or empty.",
             Required = true,
         };
         Command command = new(
-            "salvage", "Copies every readable record into a new log; changes nothing in DIR.")
+            "salvage",
+            "Copies every readable record into a new log, or every readable value of a storage "
+            + "engine into a new one; changes nothing in DIR.")
         {
             directory, to,
         };
@@ -29,7 +31,9 @@ internal static class SalvageCommand
                     progress,
                     cancellationToken));
             Print(new BufferedOutput(io.Output), report);
-            return report.Gaps.Count == 0 ? ExitCode.Sound : ExitCode.Corruption;
+            return report.Gaps.Count + report.LostValues.Count == 0
+                ? ExitCode.Sound
+                : ExitCode.Corruption;
         });
         return command;
     }
@@ -55,10 +59,18 @@ internal static class SalvageCommand
                 $"lost        {gap.FirstSequence} to {gap.LastSequence}: {place}: {gap.Reason}");
         }
 
+        foreach (LostValue value in report.LostValues)
+        {
+            output.WriteLine(
+                $"lost        keyspace '{value.Keyspace}' key {Text.OfKey(value.Key.Span)} version "
+                + $"{value.Version}: {value.Reason}");
+        }
+
         long lost = report.Gaps.Sum(g => g.LastSequence - g.FirstSequence + 1);
         output.WriteLine(
             $"{report.Records} records, {report.PayloadBytes} bytes copied to '{report.Target}'; "
-            + $"{lost} records lost");
+            + $"{lost} records lost"
+            + (report.LostValues.Count == 0 ? "" : $", {report.LostValues.Count} values lost"));
         output.Flush();
     }
 }

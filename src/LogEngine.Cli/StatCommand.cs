@@ -10,7 +10,9 @@ internal static class StatCommand
     {
         Argument<string> directory = Arguments.Directory();
         Option<bool> json = Arguments.Json();
-        Command command = new("stat", "Describes a log: sequences, segments, sizes, its end.")
+        Command command = new(
+            "stat",
+            "Describes a log, a storage engine or a backup: sequences, segments, sizes, its end.")
         {
             directory, json,
         };
@@ -47,6 +49,7 @@ internal static class StatCommand
             null => "unknown",
         };
         Line("directory", stat.Directory);
+        Line("kind", stat.Kind);
         Line("store", $"{stat.StoreId}");
         Line("format", $"{stat.FormatVersion}, alignment {stat.Alignment}");
         Line("writer", $"{writer}; opened {stat.OpenEpoch} times for writing");
@@ -66,6 +69,13 @@ internal static class StatCommand
                 $"  {segment.File}  id {segment.SegmentId}, sequences {segment.FirstSequence} to "
                 + $"{segment.LastSequence}, {segment.Groups} groups, end {segment.EndOffset} of "
                 + $"{segment.FileBytes} bytes");
+        }
+
+        foreach (SnapshotStat snapshot in stat.Snapshots)
+        {
+            Line(
+                "snapshot",
+                $"{snapshot.File}  of sequence {snapshot.Sequence}, {snapshot.FileBytes} bytes");
         }
 
         foreach (string name in stat.ForeignFiles)

@@ -5,7 +5,7 @@ using LogEngine.Storage;
 namespace LogEngine;
 
 /// <summary>
-/// Looks into a log directory from outside: takes no part in the lock and changes nothing, beside a
+/// Looks into a directory of a log, a storage engine or a backup from outside: takes no part in the lock and changes nothing, beside a
 /// live writer or where nobody writes.
 /// </summary>
 /// <remarks>
@@ -17,12 +17,15 @@ public static class LogDirectory
     /// <summary>Lines of a dump that are made at a time.</summary>
     private const int LinesAtATime = 256;
 
+    // A salvage commits so many values, or so many bytes of them, at a time.
+    private const int ValuesAtATime = 256;
+    private const long BytesAtATime = 1 << 20;
+
     /// <summary>Describes a log: segments, sequences, sizes, its end. No record is read.</summary>
     /// <param name="directory">The log's directory.</param>
     /// <param name="progress">Is told about every 4 MiB.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="NotFoundException">No directory, or no log in it.</exception>
-    /// <exception cref="WrongStoreKindException">It holds another kind of store.</exception>
+    /// <exception cref="NotFoundException">No directory, or no store in it.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
     /// <exception cref="StorageIOException">The operating system refused a call.</exception>
     public static Task<LogStat> StatAsync(
@@ -89,16 +92,23 @@ public static class LogDirectory
     /// whole batches are copied. The new log counts from sequence 1 and has its own times.
     /// </summary>
     /// <remarks>
+    /// <para>
+    /// Of a storage engine, or a backup of one, every readable value goes into a new engine: of each
+    /// key the newest version that can be established, from the newest whole snapshot and the
+    /// readable log behind it. Where a part of the log is lost, what it did to keys is not known: an
+    /// older value, or a deleted one, may be what is copied. Versions are new, expiries are kept.
+    /// </para>
+    /// <para>
     /// It needs no manifest, no segment header and no unbroken chain. A failure on the way, such as
     /// a full disk, leaves an incomplete new log behind; remove it and start again.
+    /// </para>
     /// </remarks>
     /// <param name="directory">The damaged log; nothing in it is changed.</param>
     /// <param name="targetDirectory">Where to: missing, or empty; not inside the other.</param>
     /// <param name="progress">Is told about every 4 MiB.</param>
     /// <param name="cancellationToken">Stops it; the new log is then incomplete.</param>
     /// <exception cref="ArgumentException">The target is not empty, or in the source.</exception>
-    /// <exception cref="NotFoundException">No directory, or no log in it.</exception>
-    /// <exception cref="WrongStoreKindException">It holds another kind of store.</exception>
+    /// <exception cref="NotFoundException">No directory, or no store in it.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
     /// <exception cref="StorageFullException">No space for the copy.</exception>
     /// <exception cref="EngineFaultedException">Writing the copy failed.</exception>
@@ -122,8 +132,15 @@ public static class LogDirectory
         CancellationToken cancellationToken)
     {
         RequireEmpty(source, target);
-        using Salvager salvager = Salvager.Open(
-            RealFileSystem.Instance, source, progress, cancellationToken);
+        DirectoryLook look = DirectoryLook.Take(RealFileSystem.Instance, source);
+        if (EngineSalvager.LooksLikeEngine(look))
+        {
+            using EngineSalvager engine = EngineSalvager.Open(look, progress, cancellationToken);
+            return await SalvageEngineAsync(source, target, engine, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        using Salvager salvager = Salvager.Open(look, progress, cancellationToken);
         WriteAheadLog log = await WriteAheadLog.OpenAsync(
             target, cancellationToken: cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable disposal = log.ConfigureAwait(false);
@@ -156,6 +173,59 @@ public static class LogDirectory
             Ranges = ranges.Ranges,
             Gaps = salvager.Losses.Gaps,
             Findings = salvager.Losses.Findings,
+        };
+    }
+
+    private static async Task<SalvageReport> SalvageEngineAsync(
+        string source,
+        string target,
+        EngineSalvager salvager,
+        CancellationToken cancellationToken)
+    {
+        StorageEngine engine = await StorageEngine.OpenAsync(
+            target, cancellationToken: cancellationToken).ConfigureAwait(false);
+        await using ConfiguredAsyncDisposable disposal = engine.ConfigureAwait(false);
+        long count = 0;
+        long bytes = 0;
+        WriteBatch batch = engine.CreateBatch();
+        long batched = 0;
+        foreach ((string keyspace, byte[] key, ReadOnlyMemory<byte> value, long expires)
+            in salvager.Values())
+        {
+            batch.Put(
+                engine.GetKeyspace(keyspace),
+                key,
+                value.Span,
+                expires == 0 ? null : new DateTimeOffset(expires, TimeSpan.Zero));
+            count++;
+            bytes += value.Length;
+            batched += value.Length;
+            if (batch.Count == ValuesAtATime || batched >= BytesAtATime)
+            {
+                await engine.CommitAsync(batch, Durability.ProcessCrash, cancellationToken)
+                    .ConfigureAwait(false);
+                batch = engine.CreateBatch();
+                batched = 0;
+            }
+        }
+
+        if (batch.Count > 0)
+        {
+            await engine.CommitAsync(batch, Durability.ProcessCrash, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        await engine.CloseAsync().ConfigureAwait(false);
+        return new SalvageReport
+        {
+            Source = source,
+            Target = target,
+            Records = count,
+            PayloadBytes = bytes,
+            Ranges = [],
+            Gaps = salvager.Gaps,
+            LostValues = salvager.Lost,
+            Findings = salvager.Findings,
         };
     }
 

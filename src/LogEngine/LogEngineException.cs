@@ -194,6 +194,18 @@ public sealed class ConflictException : LogEngineException
     public Conflict Conflict { get; }
 }
 
+/// <summary>The directory to be written into holds files of somebody else. Nothing was changed.</summary>
+public sealed class DirectoryNotEmptyException : LogEngineException
+{
+    /// <summary>Names the directory.</summary>
+    public DirectoryNotEmptyException(string directory)
+        : base($"'{directory}' is not empty; choose a directory that is, or does not exist.") =>
+        Directory = directory;
+
+    /// <summary>The directory that is not empty.</summary>
+    public string Directory { get; }
+}
+
 /// <summary>What was asked for does not exist.</summary>
 public sealed class NotFoundException : LogEngineException
 {

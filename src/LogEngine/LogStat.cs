@@ -1,10 +1,16 @@
 namespace LogEngine;
 
-/// <summary>What is in a log directory, from headers alone: no record is read.</summary>
+/// <summary>What is in a directory, from headers alone: no record is read.</summary>
 public sealed record LogStat
 {
     /// <summary>The directory.</summary>
     public required string Directory { get; init; }
+
+    /// <summary>
+    /// "log", "storage engine" or "backup of a storage engine"; "unknown" where no manifest is
+    /// readable.
+    /// </summary>
+    public required string Kind { get; init; }
 
     /// <summary>Identity of the store; all zero where no manifest is readable.</summary>
     public required Guid StoreId { get; init; }
@@ -32,11 +38,18 @@ public sealed record LogStat
     /// </summary>
     public required long LastSequence { get; init; }
 
-    /// <summary>Readable records.</summary>
-    public long Records => Math.Max(0, LastSequence - FirstSequence + 1);
+    /// <summary>
+    /// Readable records; of an engine, which frees segments anywhere, those of the live segments.
+    /// </summary>
+    public long Records => Kind == "log"
+        ? Math.Max(0, LastSequence - FirstSequence + 1)
+        : Segments.Sum(s => s.Records);
 
     /// <summary>Live segments, oldest first.</summary>
     public required IReadOnlyList<SegmentStat> Segments { get; init; }
+
+    /// <summary>Listed snapshots of an engine's index, oldest first; none in a log.</summary>
+    public required IReadOnlyList<SnapshotStat> Snapshots { get; init; }
 
     /// <summary>Names of files kept for reuse.</summary>
     public required IReadOnlyList<string> Spares { get; init; }

@@ -1,8 +1,10 @@
 using System.Text;
+using LogEngine.Backups;
 using LogEngine.Engine;
 using LogEngine.Format;
 using LogEngine.Log;
 using LogEngine.Recovery;
+using LogEngine.Storage;
 
 namespace LogEngine;
 
@@ -31,23 +33,40 @@ public sealed class StorageEngine : IAsyncDisposable
     /// <summary>Most UTF-8 bytes of a keyspace's name: 1,024.</summary>
     public const int MaxNameBytes = FormatLimits.MaxNameBytes;
 
-    private readonly EngineLifetime _lifetime;
+    /// <summary>Null where it is open read-only; then the other one is not.</summary>
+    private readonly EngineLifetime? _lifetime;
+    private readonly ReadOnlyEngine? _readOnly;
+    private readonly BackupRuns? _backups;
+    private readonly CommittedIndex _state;
     private readonly Dictionary<string, Keyspace> _keyspaces = new(StringComparer.Ordinal);
     private volatile bool _closed;
 
-    private StorageEngine(EngineLifetime lifetime)
+    /// <param name="lifetime">The open engine.</param>
+    /// <param name="files">The file system it is on.</param>
+    /// <param name="backupFiles">The file system that backups go to.</param>
+    private StorageEngine(EngineLifetime lifetime, IFileSystem files, IFileSystem backupFiles)
     {
         _lifetime = lifetime;
+        _state = lifetime.State;
+        _backups = new BackupRuns(lifetime, files, backupFiles);
+        Reads = lifetime.Reads;
+    }
+
+    private StorageEngine(ReadOnlyEngine readOnly)
+    {
+        _readOnly = readOnly;
+        _state = readOnly.State;
+        Reads = readOnly.Reads;
     }
 
     /// <summary>What opening found, chose, replayed and dropped.</summary>
-    public RecoveryReport Recovery => _lifetime.Log.Report;
+    public RecoveryReport Recovery => _readOnly?.Report ?? Lifetime.Log.Report;
 
     /// <summary>Everything up to it survives a power loss.</summary>
-    public long DurableSequence => _lifetime.Log.Writer.View.Durable;
+    public long DurableSequence => _lifetime?.Log.Writer.View.Durable ?? _state.Published;
 
     /// <summary>Sequence of the last write that readers see.</summary>
-    public long VisibleSequence => _lifetime.State.Published;
+    public long VisibleSequence => _state.Published;
 
     /// <summary>Counters since opening, and the present shape; a moment's picture.</summary>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
@@ -56,16 +75,17 @@ public sealed class StorageEngine : IAsyncDisposable
         get
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            return _lifetime.TakeStatistics();
+            return _readOnly?.TakeStatistics() ?? Lifetime.TakeStatistics();
         }
     }
 
     /// <summary>Completes with the first fault; never otherwise.</summary>
-    public Task<EngineFaultedException> Faulted => _lifetime.Log.Writer.Committer.Fault.Faulted;
+    public Task<EngineFaultedException> Faulted =>
+        _lifetime?.Log.Writer.Committer.Fault.Faulted ?? NeverFaulted.Task;
 
-    internal EngineReads Reads => _lifetime.Reads;
+    internal EngineReads Reads { get; }
 
-    internal RootFacts Facts => _lifetime.State.Facts;
+    internal RootFacts Facts => _state.Facts;
 
     /// <summary>The way of writes.</summary>
     internal EngineWriter Writer
@@ -73,13 +93,18 @@ public sealed class StorageEngine : IAsyncDisposable
         get
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            return _lifetime.Writer;
+            return Lifetime.Writer;
         }
     }
 
-    internal int ChunkBytes => _lifetime.Writer.Chunks.ChunkBytes;
+    internal int ChunkBytes => Writer.Chunks.ChunkBytes;
 
-    internal EngineLifetime Lifetime => _lifetime;
+    /// <summary>The parts that write.</summary>
+    /// <exception cref="ReadOnlyException">The engine was opened read-only.</exception>
+    internal EngineLifetime Lifetime =>
+        _lifetime ?? throw new ReadOnlyException(_readOnly!.Report.Directory);
+
+    private static TaskCompletionSource<EngineFaultedException> NeverFaulted { get; } = new();
 
     /// <summary>
     /// Opens an engine, creating or recovering it. What it shows after that is durable.
@@ -109,8 +134,18 @@ public sealed class StorageEngine : IAsyncDisposable
     {
         options ??= new StorageEngineOptions();
         options.Validate();
+        if (options.ReadOnly)
+        {
+            throw new ArgumentException(
+                "An engine in memory is empty at first: read-only it would stay so.",
+                nameof(options));
+        }
+
+        LogEnvironment environment = LogEnvironment.InMemory();
         return new StorageEngine(
-            EngineLifetime.Open(LogEnvironment.InMemory(), "/memory", options));
+            EngineLifetime.Open(environment, "/memory", options),
+            environment.Files,
+            LogEnvironment.Real.Files);
     }
 
     /// <summary>The same on a given disk and scheduler.</summary>
@@ -123,9 +158,62 @@ public sealed class StorageEngine : IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(directory);
         options ??= new StorageEngineOptions();
         options.Validate();
-        return new StorageEngine(await EngineLifetime.OpenAsync(
-            environment, Path.GetFullPath(directory), options, cancellationToken)
-            .ConfigureAwait(false));
+        string path = Path.GetFullPath(directory);
+        if (options.ReadOnly)
+        {
+            return new StorageEngine(await environment.Scheduler
+                .Run(() => ReadOnlyEngine.Open(environment, path, options), cancellationToken)
+                .ConfigureAwait(false));
+        }
+
+        EngineLifetime lifetime = await EngineLifetime.OpenAsync(
+            environment, path, options, cancellationToken).ConfigureAwait(false);
+        return new StorageEngine(lifetime, environment.Files, environment.Files);
+    }
+
+    /// <summary>
+    /// Makes an engine's directory of a backup; <see cref="OpenAsync(string, StorageEngineOptions?,
+    /// CancellationToken)"/> opens it then. The backup is only read.
+    /// </summary>
+    /// <remarks>
+    /// Every byte is verified. Until it returns the directory cannot be opened, and where it throws
+    /// nothing is left in it; after a crash remove the directory and start again. The copy is the
+    /// same store: do not let it and the original go on as if they were one.
+    /// </remarks>
+    /// <param name="backup">The directory that <see cref="BackupAsync"/> wrote.</param>
+    /// <param name="directory">Where to: missing, or empty.</param>
+    /// <param name="progress">Told about every MiB.</param>
+    /// <param name="cancellationToken">Stops it; nothing is left.</param>
+    /// <returns>What was restored.</returns>
+    /// <exception cref="NotFoundException">There is no complete backup.</exception>
+    /// <exception cref="WrongStoreKindException">It holds a store, not a backup.</exception>
+    /// <exception cref="CorruptionException">The backup is damaged.</exception>
+    /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
+    /// <exception cref="DirectoryNotEmptyException">The directory holds files.</exception>
+    /// <exception cref="StorageFullException">No space for the copy.</exception>
+    /// <exception cref="StorageIOException">The operating system refused a call.</exception>
+    public static ValueTask<BackupReport> RestoreAsync(
+        string backup,
+        string directory,
+        IProgress<BackupProgress>? progress = null,
+        CancellationToken cancellationToken = default) => RestoreAsync(
+            LogEnvironment.Real, backup, directory, progress, cancellationToken);
+
+    /// <summary>The same on a given disk and scheduler.</summary>
+    internal static ValueTask<BackupReport> RestoreAsync(
+        LogEnvironment environment,
+        string backup,
+        string directory,
+        IProgress<BackupProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(backup);
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        string from = Path.GetFullPath(backup);
+        string to = Path.GetFullPath(directory);
+        return new ValueTask<BackupReport>(environment.Scheduler.Run(
+            () => Restorer.Run(environment.Files, from, to, progress, cancellationToken),
+            cancellationToken));
     }
 
     /// <summary>
@@ -176,6 +264,7 @@ public sealed class StorageEngine : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         Check(durability);
+        _ = Writer;
         Keyspace keyspace = GetKeyspace(name);
         if (!keyspace.Id.TryResolve(Facts, out _))
         {
@@ -192,7 +281,7 @@ public sealed class StorageEngine : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public WriteBatch CreateBatch()
     {
-        ObjectDisposedException.ThrowIf(_closed, this);
+        _ = Writer;
         return new WriteBatch(this);
     }
 
@@ -260,7 +349,7 @@ public sealed class StorageEngine : IAsyncDisposable
     public ValueTask<long> SnapshotAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_closed, this);
-        return new ValueTask<long>(_lifetime.Maintenance.SnapshotAsync(cancellationToken));
+        return new ValueTask<long>(Lifetime.Maintenance.SnapshotAsync(cancellationToken));
     }
 
     /// <summary>
@@ -280,7 +369,53 @@ public sealed class StorageEngine : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_closed, this);
-        return new ValueTask<long>(_lifetime.Maintenance.CompactAsync(progress, cancellationToken));
+        return new ValueTask<long>(Lifetime.Maintenance.CompactAsync(progress, cancellationToken));
+    }
+
+    /// <summary>
+    /// Copies the engine into a directory, durable on return, while reading and writing go on: all
+    /// that was visible before the call, and no part of a batch. <see cref="RestoreAsync(string,
+    /// string, IProgress{BackupProgress}?, CancellationToken)"/> makes an engine of it again.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// Into an older backup of the same store only what is new is copied, and the older one stays
+    /// valid until the new one is complete. Every byte that is copied is verified, so damage is never
+    /// backed up. Files are copied, never linked.
+    /// </para>
+    /// <para>
+    /// Segments that are freed meanwhile keep their space until the backup ends. One backup runs at a
+    /// time, further ones wait. Closing the engine stops it. An engine in memory is backed up to the
+    /// disk.
+    /// </para>
+    /// </remarks>
+    /// <param name="directory">
+    /// Missing, empty, or an older backup of this store; not in the engine's own directory.
+    /// </param>
+    /// <param name="progress">Told about every MiB.</param>
+    /// <param name="cancellationToken">Stops it; the older backup stays as it is.</param>
+    /// <returns>What was copied, and up to which sequence.</returns>
+    /// <exception cref="ArgumentException">The directory is the engine's own.</exception>
+    /// <exception cref="DirectoryNotEmptyException">It holds files, and no backup.</exception>
+    /// <exception cref="WrongStoreKindException">It holds a store, or another one's backup.</exception>
+    /// <exception cref="DirectoryLockedException">A backup is being written into it.</exception>
+    /// <exception cref="CorruptionException">
+    /// A file of the engine, or the older backup's manifest, is damaged.
+    /// </exception>
+    /// <exception cref="StorageFullException">No space; the older backup stays as it is.</exception>
+    /// <exception cref="StorageIOException">A file call failed; the older backup stays.</exception>
+    /// <exception cref="EngineFaultedException">The log can not be synced any more.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public ValueTask<BackupReport> BackupAsync(
+        string directory,
+        IProgress<BackupProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        _ = Lifetime;
+        return new ValueTask<BackupReport>(_backups!.RunAsync(
+            Path.GetFullPath(directory), progress, cancellationToken));
     }
 
     /// <summary>Completes once everything written before the call survives a power loss.</summary>
@@ -301,13 +436,13 @@ public sealed class StorageEngine : IAsyncDisposable
         ObjectDisposedException.ThrowIf(_closed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(sequence);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(
-            sequence, _lifetime.Log.Writer.LastSequence);
+            sequence, _lifetime?.Log.Writer.LastSequence ?? _state.Published);
         if (sequence <= DurableSequence)
         {
             return ValueTask.CompletedTask;
         }
 
-        Task wait = _lifetime.Log.Writer.Committer.WaitDurableAsync(sequence);
+        Task wait = Lifetime.Log.Writer.Committer.WaitDurableAsync(sequence);
         return new ValueTask(wait.IsCompleted ? wait : wait.WaitAsync(cancellationToken));
     }
 
@@ -322,7 +457,7 @@ public sealed class StorageEngine : IAsyncDisposable
     public ValueTask CloseAsync()
     {
         _closed = true;
-        return new ValueTask(_lifetime.CloseAsync());
+        return new ValueTask(CloseCoreAsync());
     }
 
     /// <summary>
@@ -330,7 +465,7 @@ public sealed class StorageEngine : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        bool seen = _closed || _lifetime.Log.Writer.FaultReported;
+        bool seen = _closed || _lifetime?.Log.Writer.FaultReported == true;
         try
         {
             await CloseAsync().ConfigureAwait(false);
@@ -339,6 +474,19 @@ public sealed class StorageEngine : IAsyncDisposable
         {
             // Reported before, by the write, flush or close that met it.
         }
+    }
+
+    private async Task CloseCoreAsync()
+    {
+        if (_readOnly is not null)
+        {
+            _readOnly.Close();
+            return;
+        }
+
+        // A backup reads files that the next writer may recycle.
+        await _backups!.StopAsync().ConfigureAwait(false);
+        await Lifetime.CloseAsync().ConfigureAwait(false);
     }
 
     internal static IReadOnlyList<string> NamesOf(RootFacts facts) =>

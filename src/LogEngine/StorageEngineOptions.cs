@@ -65,6 +65,13 @@ public sealed record StorageEngineOptions
     /// </summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.Zero;
 
+    /// <summary>
+    /// Opens for reading only, as of this moment: beside a writer, where nobody writes, or in a
+    /// backup. Nothing in the directory is changed; writing members throw
+    /// <see cref="ReadOnlyException"/>. Default false.
+    /// </summary>
+    public bool ReadOnly { get; init; }
+
     /// <summary>Whether a missing directory or engine is created; default true.</summary>
     public bool CreateIfMissing { get; init; } = true;
 
@@ -144,6 +151,7 @@ public sealed record StorageEngineOptions
         SpareSegments = SpareSegments,
         MaxUnsyncedAge = MaxUnsyncedAge,
         LockTimeout = LockTimeout,
+        ReadOnly = ReadOnly,
         CreateIfMissing = CreateIfMissing,
         TimeProvider = TimeProvider,
         LoggerFactory = LoggerFactory,

@@ -54,6 +54,12 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
 
     internal RootPins Pins { get; }
 
+    /// <summary>
+    /// A relocation gives its value to a key that is not known or has an older version: the record
+    /// that made it may be lost.
+    /// </summary>
+    internal bool Salvages { get; init; }
+
     /// <summary>Keyspaces and counts of the published root.</summary>
     internal RootFacts Facts => Volatile.Read(ref _facts);
 
@@ -129,6 +135,16 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
                 DropKeyspace(operation);
                 break;
         }
+    }
+
+    /// <summary>
+    /// Applies a record, whatever is missing before it. Salvage only: see <see cref="Salvages"/>.
+    /// </summary>
+    internal void ApplyBehindGap(
+        SegmentSlot slot, long offset, long sequence, ReadOnlySpan<byte> payload)
+    {
+        _applied = sequence - 1;
+        Apply(slot, offset, sequence, payload);
     }
 
     public void Publish()
@@ -273,7 +289,12 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         ReadOnlySpan<byte> key = FullKey(operation.Keyspace, operation.Key);
         if (!Index.TryGetPending(key, out IndexValue now) || now.Version != operation.Version)
         {
-            // Only where the keyspace was dropped beside it.
+            // Only where the keyspace was dropped beside it; or where something is lost.
+            if (Salvages && now.Version < operation.Version)
+            {
+                Put(slot, offset, size, operation.Version, operation);
+            }
+
             return;
         }
 

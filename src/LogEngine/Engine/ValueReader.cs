@@ -162,6 +162,18 @@ internal sealed class ValueReader : IDisposable
         return counting.Count;
     }
 
+    /// <summary>
+    /// Opens the segments there are, as many as are kept open: they can then be read even when
+    /// their names are gone.
+    /// </summary>
+    internal void OpenAll()
+    {
+        foreach (SegmentSlot slot in _state.Slots.All.Take(MaxOpenFiles))
+        {
+            OpenHandle(slot).Unpin();
+        }
+    }
+
     /// <summary>Closes what is open; nobody reads any more.</summary>
     public void Dispose()
     {

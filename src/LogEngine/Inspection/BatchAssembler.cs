@@ -44,7 +44,9 @@ internal sealed class BatchAssembler : IRecordSink
         else if (sequence >= _wanted.First && sequence <= _wanted.Last)
         {
             _group.Add(
-                sequence, record[RecordHeader.Size..(int)RecordHeader.ReadLength(record)]);
+                sequence,
+                offset,
+                record[RecordHeader.Size..(int)RecordHeader.ReadLength(record)]);
         }
 
         if (ends)

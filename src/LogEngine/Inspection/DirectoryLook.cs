@@ -34,8 +34,16 @@ internal sealed class DirectoryLook : IDisposable
 
     internal ManifestLoad Manifests { get; private set; } = null!;
 
-    /// <summary>The newest valid manifest; null where none is.</summary>
-    internal Manifest? Manifest => Manifests.Newest;
+    /// <summary>
+    /// The newest valid manifest, that of a backup as the engine's that it holds; null where none is.
+    /// </summary>
+    internal Manifest? Manifest { get; private set; }
+
+    /// <summary>What the directory holds, in words.</summary>
+    internal string Kind => Manifests.Newest?.Kind.InWords() ?? "unknown";
+
+    /// <summary>It holds a storage engine, or a backup of one.</summary>
+    internal bool IsEngine => Manifest is { Kind: StoreKind.Engine };
 
     internal DirectorySurvey Survey { get; private set; } = null!;
 
@@ -49,8 +57,7 @@ internal sealed class DirectoryLook : IDisposable
     internal long LowWaterSequence => Manifest?.LowWaterSequence
         ?? Survey.Files.Select(f => f.Header?.LowWaterSequence ?? 1).DefaultIfEmpty(1).Max();
 
-    /// <exception cref="NotFoundException">No directory, or no log in it.</exception>
-    /// <exception cref="WrongStoreKindException">It holds another kind of store.</exception>
+    /// <exception cref="NotFoundException">No directory, or no store in it.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
     internal static DirectoryLook Take(IFileSystem files, string directory)
     {
@@ -111,14 +118,20 @@ internal sealed class DirectoryLook : IDisposable
         {
             HasWriter = AskForWriter();
             Manifests = new ManifestStore(Files, Directory).Load(forWriting: false);
-            if (Manifest is { Kind: not StoreKind.Log })
+            Manifest = Manifests.Newest;
+            ChainDamage = null;
+            if (Manifest is { Kind: StoreKind.Backup } backup)
             {
-                throw new WrongStoreKindException(Directory, "storage engine", "log");
+                Manifest = backup with { Kind = StoreKind.Engine };
+                SurveyBackup(backup);
+            }
+            else
+            {
+                Survey = DirectorySurvey.Take(
+                    Files, Directory, forWriting: false, mayVanish: MayBeWritten);
             }
 
-            Survey = DirectorySurvey.Take(
-                Files, Directory, forWriting: false, mayVanish: MayBeWritten);
-            RequireLog();
+            RequireStore();
             Walk();
             if (ChainDamage is null || !MayBeWritten || look == Looks)
             {
@@ -142,10 +155,29 @@ internal sealed class DirectoryLook : IDisposable
         }
     }
 
+    /// <summary>Only what the backup lists; a missing file is damage, and the others are shown.</summary>
+    private void SurveyBackup(Manifest backup)
+    {
+        try
+        {
+            Survey = DirectorySurvey.OfBackup(Files, Directory, backup);
+        }
+        catch (CorruptionException missing)
+        {
+            ChainDamage = new VerifyFinding(
+                FindingSeverity.Corruption, missing.Path, missing.Offset, missing.Reason);
+            Survey = DirectorySurvey.OfBackup(Files, Directory, backup, skipMissing: true);
+        }
+    }
+
     private void Walk()
     {
         Chain = null;
-        ChainDamage = null;
+        if (ChainDamage is not null)
+        {
+            return;
+        }
+
         if (Manifest is not { } manifest)
         {
             ChainDamage = new VerifyFinding(
@@ -164,12 +196,12 @@ internal sealed class DirectoryLook : IDisposable
         }
     }
 
-    /// <summary>Without any manifest it is a log only if a file holds a group.</summary>
-    private void RequireLog()
+    /// <summary>Without any manifest it is a store only if a file holds a group.</summary>
+    private void RequireStore()
     {
         if (!Manifests.AnyPresent && !Survey.Files.Any(HoldsGroup))
         {
-            throw new NotFoundException($"There is no log in '{Directory}'.");
+            throw new NotFoundException($"There is no log or storage engine in '{Directory}'.");
         }
     }
 

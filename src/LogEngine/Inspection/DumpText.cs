@@ -4,7 +4,7 @@ using LogEngine.Format;
 namespace LogEngine.Inspection;
 
 /// <summary>Groups and records as lines.</summary>
-internal sealed class DumpText(Queue<string> lines) : IRecordSink
+internal sealed class DumpText(Queue<string> lines, bool operations) : IRecordSink
 {
     /// <summary>Bytes of a payload that are shown.</summary>
     private const int ShownBytes = 16;
@@ -14,6 +14,12 @@ internal sealed class DumpText(Queue<string> lines) : IRecordSink
         RecordFlags flags = RecordHeader.ReadFlags(record);
         ReadOnlySpan<byte> payload =
             record[RecordHeader.Size..(int)RecordHeader.ReadLength(record)];
+        if (operations && OperationText.Of(payload) is { } operation)
+        {
+            lines.Enqueue($"record  @{offset} sequence {sequence}, flags {flags}: {operation}");
+            return;
+        }
+
         string hex = Convert.ToHexStringLower(payload[..Math.Min(ShownBytes, payload.Length)]);
         string more = payload.Length > ShownBytes ? "..." : "";
         lines.Enqueue(

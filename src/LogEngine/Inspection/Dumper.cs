@@ -13,10 +13,12 @@ internal sealed class Dumper : IDisposable
     private readonly SegmentHeader? _header;
     private readonly string _headerLine;
     private readonly Queue<string> _lines = new();
+    private readonly bool _operations;
 
-    private Dumper(string path, IStorageFile file)
+    private Dumper(string path, IStorageFile file, bool operations)
     {
         _path = path;
+        _operations = operations;
         LenientFile lenient = new(
             file, f => _lines.Enqueue($"damage  @{f.Offset} {f.Reason}"));
         Span<byte> block = stackalloc byte[SegmentHeader.Size];
@@ -45,7 +47,8 @@ internal sealed class Dumper : IDisposable
         string path = Path.Combine(directory, NameOf(segment));
         try
         {
-            return new Dumper(path, files.Open(path, OpenFlags.Read));
+            return new Dumper(
+                path, files.Open(path, OpenFlags.Read), HoldsEngine(files, directory));
         }
         catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
         {
@@ -92,7 +95,7 @@ internal sealed class Dumper : IDisposable
     public void Dispose() => _reader.Dispose();
 
     private static string NameOf(string segment) =>
-        FileNames.TryParseSegment(segment, out _)
+        FileNames.TryParseSegment(segment, out _) || FileNames.IsBackupSegment(segment)
             ? segment
             : ulong.TryParse(
                 segment, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
@@ -100,6 +103,11 @@ internal sealed class Dumper : IDisposable
                 : throw new ArgumentException(
                     $"'{segment}' is neither the name of a segment file nor its number.",
                     nameof(segment));
+
+    /// <summary>Whether records are operations, as far as a manifest says so.</summary>
+    private static bool HoldsEngine(IFileSystem files, string directory) =>
+        new ManifestStore(files, directory).Load(forWriting: false).Newest
+            is { Kind: StoreKind.Engine or StoreKind.Backup };
 
     private void Dump(in GroupHeader group)
     {
@@ -110,7 +118,7 @@ internal sealed class Dumper : IDisposable
             return;
         }
 
-        long end = _reader.WalkRecords(group, _reader.Length, new DumpText(_lines));
+        long end = _reader.WalkRecords(group, _reader.Length, new DumpText(_lines, _operations));
         if (end < group.Offset + group.Length)
         {
             _lines.Enqueue($"damage  @{end} the group is longer than its records");

@@ -53,6 +53,12 @@ internal sealed class GroupCheck(
             tally.Note(segment.Path, offset, $"record {sequence} has unknown flags {flags}");
         }
 
+        if (tally.Operations && !OperationCodec.TryRead(
+            record[RecordHeader.Size..(int)RecordHeader.ReadLength(record)], out _))
+        {
+            Corruption(offset, $"record {sequence} is no operation of an engine");
+        }
+
         if (_batchRecords == FormatLimits.MaxBatchRecords + 1)
         {
             Corruption(offset, "a batch holds more records than a writer makes");

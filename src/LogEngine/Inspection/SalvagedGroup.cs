@@ -8,16 +8,19 @@ namespace LogEngine.Inspection;
 internal sealed class SalvagedGroup
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();
-    private readonly List<(long Sequence, int Start, int Length)> _records = [];
+    private readonly List<(long Sequence, long Offset, int Start, int Length)> _records = [];
     private readonly List<int> _batchEnds = [];
+
+    /// <summary>The segment that the group stands in.</summary>
+    internal ulong SegmentId { get; set; }
 
     /// <summary>Batches that are whole.</summary>
     internal int Batches => _batchEnds.Count;
 
     /// <summary>Adds a record to the batch that is being gathered.</summary>
-    internal void Add(long sequence, ReadOnlySpan<byte> payload)
+    internal void Add(long sequence, long offset, ReadOnlySpan<byte> payload)
     {
-        _records.Add((sequence, _bytes.WrittenCount, payload.Length));
+        _records.Add((sequence, offset, _bytes.WrittenCount, payload.Length));
         _bytes.Write(payload);
     }
 
@@ -61,13 +64,18 @@ internal sealed class SalvagedGroup
         return (_records[start].Sequence, _batchEnds[index] - start);
     }
 
+    /// <summary>Offset of a record of a batch in its file.</summary>
+    internal long Offset(int batch, int index) => _records[RecordOf(batch, index)].Offset;
+
     /// <summary>Payload of a record of a batch; valid until <see cref="Clear"/>.</summary>
     internal ReadOnlyMemory<byte> Payload(int batch, int index)
     {
-        int record = (batch == 0 ? 0 : _batchEnds[batch - 1]) + index;
-        (_, int start, int length) = _records[record];
+        (_, _, int start, int length) = _records[RecordOf(batch, index)];
         return _bytes.WrittenMemory.Slice(start, length);
     }
+
+    private int RecordOf(int batch, int index) =>
+        (batch == 0 ? 0 : _batchEnds[batch - 1]) + index;
 
     private int BatchStart => _batchEnds.Count == 0 ? 0 : _batchEnds[^1];
 }

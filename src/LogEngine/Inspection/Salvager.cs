@@ -1,5 +1,4 @@
 using LogEngine.Format;
-using LogEngine.Storage;
 
 namespace LogEngine.Inspection;
 
@@ -18,11 +17,13 @@ internal sealed class Salvager : IDisposable
     private Salvager(
         DirectoryLook look,
         IProgress<InspectionProgress>? progress,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        long from)
     {
         _look = look;
         _segments = SegmentsOf(look);
         _losses = new SalvageLosses(look, _segments);
+        _losses.Advance(from);
         _progress = new ProgressMeter(
             progress, _segments.Sum(s => s.Limit), cancellationToken);
         if (look.ChainDamage is { } damage)
@@ -39,16 +40,16 @@ internal sealed class Salvager : IDisposable
     /// <summary>What could not be read; complete once everything has been read.</summary>
     internal SalvageLosses Losses => _losses;
 
+    /// <summary>Reads what a look has found, from a sequence on; owns it from the call on.</summary>
     internal static Salvager Open(
-        IFileSystem files,
-        string directory,
+        DirectoryLook look,
         IProgress<InspectionProgress>? progress,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        long from = 1)
     {
-        DirectoryLook look = DirectoryLook.Take(files, directory);
         try
         {
-            return new Salvager(look, progress, cancellationToken);
+            return new Salvager(look, progress, cancellationToken, from);
         }
         catch
         {
@@ -77,7 +78,7 @@ internal sealed class Salvager : IDisposable
     /// <summary>
     /// The live segments, and those that only a damaged header keeps out of the chain.
     /// </summary>
-    private static IReadOnlyList<InspectedSegment> SegmentsOf(DirectoryLook look)
+    internal static IReadOnlyList<InspectedSegment> SegmentsOf(DirectoryLook look)
     {
         IReadOnlyList<InspectedSegment> live = SegmentFinder.Live(look);
         ulong head = look.Chain?.Head?.Header.SegmentId ?? 0;
@@ -120,6 +121,7 @@ internal sealed class Salvager : IDisposable
             _progress.Add(segment.Path, at - from);
             if (_group.Batches > 0)
             {
+                _group.SegmentId = segment.SegmentId;
                 yield return _group;
             }
         }

@@ -34,7 +34,8 @@ internal static class SegmentFinder
         {
             SegmentHeader header = file.Header!;
             (long end, long last) = NamedEnd(look, header.SegmentId, header.Salt);
-            bool gone = last != 0 && last < look.LowWaterSequence;
+            bool gone = (last != 0 && last < look.LowWaterSequence)
+                || IsFreed(look, header.SegmentId);
             if (!gone)
             {
                 found.Add(OfHeader(file, header, end, last, header.SegmentId == head));
@@ -53,7 +54,10 @@ internal static class SegmentFinder
         List<InspectedSegment> found = [];
         foreach (SurveyedFile file in look.Survey.Files)
         {
-            if (file.Header is null && file.SpareOf is null && OfGroups(look, file) is { } segment)
+            if (file.Header is null
+                && file.SpareOf is null
+                && OfGroups(look, file) is { } segment
+                && !IsFreed(look, segment.SegmentId))
             {
                 found.Add(segment);
             }
@@ -68,6 +72,16 @@ internal static class SegmentFinder
     internal static IReadOnlyList<InspectedSegment> Ordered(
         IEnumerable<InspectedSegment> segments) =>
         [.. segments.OrderBy(s => s.SegmentId).ThenBy(s => s.Header is not null)];
+
+    /// <summary>
+    /// An engine frees segments anywhere: below the newest that its manifest lists, what that does
+    /// not list holds nothing live, and may hold what was deleted since.
+    /// </summary>
+    private static bool IsFreed(DirectoryLook look, ulong segmentId) =>
+        look.IsEngine
+        && look.Manifest!.Segments is { Count: > 0 } listed
+        && segmentId < listed[^1].SegmentId
+        && listed.All(s => s.SegmentId != segmentId);
 
     private static InspectedSegment OfHeader(
         SurveyedFile file, SegmentHeader header, long end, long last, bool isHead) => new()

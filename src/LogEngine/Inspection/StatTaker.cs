@@ -43,6 +43,7 @@ internal sealed class StatTaker
             _findings.Add(broken);
         }
 
+        List<SnapshotStat> snapshots = Snapshots();
         List<SegmentStat> stats = [.. segments.Select(Stat)];
         HashSet<ulong> live = [.. segments.Select(s => s.FileNumber)];
         List<SurveyedFile> outside =
@@ -52,6 +53,8 @@ internal sealed class StatTaker
         return new LogStat
         {
             Directory = _look.Directory,
+            Kind = _look.Kind,
+            Snapshots = snapshots,
             StoreId = _look.Manifest?.StoreId ?? Guid.Empty,
             FormatVersion = (int)FileHeader.CurrentVersion,
             Alignment = _look.Manifest?.Alignment ?? 0,
@@ -70,7 +73,8 @@ internal sealed class StatTaker
                 .. outside.Except(spares).Select(f => Path.GetFileName(f.Path)),
             ],
             FileBytes = _look.Survey.Files.Where(f => live.Contains(f.FileNumber))
-                .Concat(spares).Sum(f => f.Length) + ManifestBytes(),
+                .Concat(spares).Sum(f => f.Length) + ManifestBytes()
+                + snapshots.Sum(s => s.FileBytes),
             Findings = _findings,
         };
     }
@@ -146,6 +150,38 @@ internal sealed class StatTaker
             _findings.Add(new VerifyFinding(
                 FindingSeverity.Corruption, error.Path, error.Offset, error.Reason));
         }
+    }
+
+    private List<SnapshotStat> Snapshots()
+    {
+        List<SnapshotStat> found = [];
+        foreach (ulong number in _look.Manifest?.Snapshots ?? [])
+        {
+            string name = FileNames.IndexSnapshot(number);
+            try
+            {
+                using SnapshotSource source = SnapshotSource.Open(
+                    _look.Files, Path.Combine(_look.Directory, name), forWriting: false);
+                found.Add(new SnapshotStat(
+                    name, source.Header.LogSequence, source.Header.FileLength));
+            }
+            catch (CorruptionException damage)
+            {
+                _findings.Add(new VerifyFinding(
+                    FindingSeverity.Corruption, damage.Path, damage.Offset, damage.Reason));
+            }
+            catch (NotFoundException) when (_look.MayBeWritten)
+            {
+                // Replaced by the writer meanwhile.
+            }
+            catch (NotFoundException missing)
+            {
+                _findings.Add(new VerifyFinding(
+                    FindingSeverity.Corruption, _look.Directory, -1, missing.Message));
+            }
+        }
+
+        return found;
     }
 
     private bool IsSpare(SurveyedFile file)

@@ -6,12 +6,15 @@ namespace LogEngine.Inspection;
 internal sealed class Verifier
 {
     private readonly DirectoryLook _look;
-    private readonly VerifyTally _tally = new();
+    private readonly VerifyTally _tally;
     private readonly ProgressMeter _progress;
     private readonly IReadOnlyList<InspectedSegment> _segments;
     private readonly IReadOnlyList<InspectedSegment> _headless;
     private LogTail _tail;
     private long _nextSequence;
+
+    /// <summary>Up to this sequence an engine may have freed segments.</summary>
+    private long _freedTo;
 
     private Verifier(
         DirectoryLook look,
@@ -19,6 +22,7 @@ internal sealed class Verifier
         CancellationToken cancellationToken)
     {
         _look = look;
+        _tally = new VerifyTally { Operations = look.IsEngine };
         _segments = SegmentFinder.Live(look);
         _headless = look.MayBeWritten ? [] : SegmentFinder.Headless(look);
         _progress = new ProgressMeter(
@@ -53,6 +57,8 @@ internal sealed class Verifier
             _tally.Add(damage);
         }
 
+        _freedTo = SnapshotVerifier.Run(_look, _tally);
+        _nextSequence = _look.IsEngine ? _look.LowWaterSequence : 0;
         foreach (InspectedSegment segment in _segments)
         {
             Verify(segment);
@@ -162,7 +168,9 @@ internal sealed class Verifier
 
     private void CheckSequence(InspectedSegment segment)
     {
-        if (_nextSequence != 0 && segment.FirstSequence > _nextSequence)
+        if (_nextSequence != 0
+            && segment.FirstSequence > _nextSequence
+            && segment.FirstSequence - 1 > _freedTo)
         {
             _tally.Corruption(
                 segment.Path,

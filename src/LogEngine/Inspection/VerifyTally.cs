@@ -8,6 +8,9 @@ internal sealed class VerifyTally
 {
     private readonly List<VerifyFinding> _findings = [];
 
+    /// <summary>Every record must be an operation: the directory holds an engine.</summary>
+    internal bool Operations { get; init; }
+
     internal IReadOnlyList<VerifyFinding> Findings => _findings;
 
     internal long Groups { get; set; }

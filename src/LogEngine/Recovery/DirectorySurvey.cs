@@ -102,6 +102,40 @@ internal sealed class DirectorySurvey
         return new DirectorySurvey(found, snapshots, temps, foreign);
     }
 
+    /// <summary>What a backup's manifest lists, under the names that a backup gives.</summary>
+    /// <exception cref="NotFoundException">The backup was never completed.</exception>
+    /// <exception cref="CorruptionException">A file that it lists is missing.</exception>
+    internal static DirectorySurvey OfBackup(
+        IFileSystem files, string directory, Manifest manifest, bool skipMissing = false)
+    {
+        if (manifest.IsUnfinishedBackup)
+        {
+            throw new NotFoundException(
+                $"The backup in '{directory}' was interrupted before it was complete.");
+        }
+
+        List<SurveyedFile> found = [];
+        foreach (ManifestSegment segment in manifest.Segments)
+        {
+            string path = Path.Combine(directory, FileNames.BackupSegment(
+                segment.SegmentId, segment.Salt, segment.EndOffset));
+            try
+            {
+                found.Add(Look(files, path, segment.FileNumber, forWriting: false));
+            }
+            catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
+            {
+                if (!skipMissing)
+                {
+                    throw new CorruptionException(
+                        path, -1, "a file that the backup lists is missing", error);
+                }
+            }
+        }
+
+        return new DirectorySurvey(found, manifest.Snapshots, [], []);
+    }
+
     private static SurveyedFile Look(
         IFileSystem files, string path, ulong number, bool forWriting)
     {

@@ -37,6 +37,9 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
 
     internal CommittedIndex State => _state!;
 
+    /// <summary>Whether the newest segment is read past the page cache: a writer may be at it.</summary>
+    internal bool ReadsPastCache { get; init; }
+
     public IGroupObserver Observer => State;
 
     public IEnumerable<string> Unlisted => _unlisted;
@@ -151,7 +154,7 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
                 new SegmentMap([.. live.Segments], manifest.LowWaterSequence),
                 live.LastSequence)
             {
-                ReadsPastCache = false,
+                ReadsPastCache = ReadsPastCache,
             };
             using LogCursor cursor = new(view, _environment, next, ReadUpTo.Written);
             while (cursor.TryReadRun(out ReadOnlySpan<byte> records, out long offset))

@@ -73,6 +73,18 @@ internal sealed class LogLifetime : IStoreFiles
 
     public Task FreeAsync(IReadOnlySet<Segment> segments) => ChangeAsync(() => Free(segments));
 
+    /// <summary>
+    /// Looks at the manifest as it would be written now, while nothing is freed and no snapshot is
+    /// listed or taken off the list.
+    /// </summary>
+    internal async Task<T> LookAsync<T>(Func<Manifest, T> look)
+    {
+        T? seen = default;
+        await ChangeAsync(() => seen = look(Current(Writer.View.Map.Segments)))
+            .ConfigureAwait(false);
+        return seen!;
+    }
+
     internal RecoveryReport Report { get; }
 
     internal static async Task<LogLifetime> OpenAsync(

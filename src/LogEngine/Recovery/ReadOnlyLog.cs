@@ -20,20 +20,25 @@ internal sealed class ReadOnlyLog : IDisposable
 
     private readonly IFileSystem _files;
     private readonly string _directory;
+    private readonly StoreKind _kind;
     private readonly Lock _looking = new();
     private readonly IFileLock? _readers;
     private readonly Dictionary<ulong, Segment> _known = [];
+    private readonly Seen _first;
 
-    private ReadOnlyLog(IFileSystem files, string directory, WriteAheadLogOptions options)
+    private ReadOnlyLog(
+        IFileSystem files, string directory, WriteAheadLogOptions options, StoreKind kind)
     {
         _files = files;
         _directory = directory;
+        _kind = kind;
         StepClock clock = new(options.TimeProvider);
         _readers = HoldReaders(files, directory);
         try
         {
             Seen seen = LookRepeatedly();
             clock.Mark("look");
+            _first = seen;
             View = new LogView(directory, Map(seen), seen.LastSequence)
             {
                 Poll = Poll,
@@ -52,9 +57,48 @@ internal sealed class ReadOnlyLog : IDisposable
 
     internal RecoveryReport Report { get; }
 
+    /// <summary>Nothing is written; what is there is counted.</summary>
+    internal LogStatistics Statistics => new()
+    {
+        RecordsAppended = 0,
+        PayloadBytes = 0,
+        GroupsWritten = 0,
+        BytesWritten = 0,
+        Syncs = 0,
+        UnpreparedGroups = 0,
+        BackPressureWaits = 0,
+        SegmentsStarted = 0,
+        SegmentsRecycled = 0,
+        Segments = View.Map.Segments.Length,
+        SpareSegments = 0,
+    };
+
+    /// <summary>The manifest as of the first look.</summary>
+    internal Manifest Manifest => _first.Manifest;
+
+    /// <summary>What was in the directory at the first look.</summary>
+    internal DirectorySurvey Survey => _first.Survey;
+
+    /// <summary>Whether a writer may have been there at the first look.</summary>
+    internal bool BesideWriter => _first.MayBeWritten;
+
+    /// <summary>What is shown, as of the first look.</summary>
+    internal LiveSet Live => new()
+    {
+        Segments = [.. View.Map.Segments.Where(s => s.FirstSequence <= s.LastSequence)],
+        Predecessor = default,
+        LowWaterSequence = _first.Manifest.LowWaterSequence,
+        LastSequence = _first.LastSequence,
+        LastTicks = 0,
+        HeadKept = false,
+    };
+
     internal static ReadOnlyLog Open(
-        LogEnvironment environment, string directory, WriteAheadLogOptions options) =>
-        new(environment.Files, directory, options);
+        LogEnvironment environment,
+        string directory,
+        WriteAheadLogOptions options,
+        StoreKind kind = StoreKind.Log) =>
+        new(environment.Files, directory, options, kind);
 
     public void Dispose()
     {
@@ -140,7 +184,7 @@ internal sealed class ReadOnlyLog : IDisposable
     }
 
     /// <summary>What a writer beside us can bring about while we look.</summary>
-    private static bool MayPass(Exception error) =>
+    internal static bool MayPass(Exception error) =>
         error is CorruptionException
         || (error is StorageIOException io && io.ErrorNumber == Errno.NotFound);
 
@@ -148,13 +192,23 @@ internal sealed class ReadOnlyLog : IDisposable
     {
         ManifestLoad load = new ManifestStore(_files, _directory).Load(forWriting: false);
         Manifest manifest = RequireManifest(load);
-        if (manifest.Kind != StoreKind.Log)
+        DirectorySurvey survey;
+        if (manifest.Kind == StoreKind.Backup && _kind == StoreKind.Engine)
         {
-            throw new WrongStoreKindException(_directory, "storage engine", "log");
+            survey = DirectorySurvey.OfBackup(_files, _directory, manifest);
+            manifest = manifest with { Kind = StoreKind.Engine };
+        }
+        else if (manifest.Kind != _kind)
+        {
+            throw new WrongStoreKindException(
+                _directory, manifest.Kind.InWords(), _kind.InWords());
+        }
+        else
+        {
+            survey = DirectorySurvey.Take(
+                _files, _directory, forWriting: false, mayVanish: mayBeWritten);
         }
 
-        DirectorySurvey survey = DirectorySurvey.Take(
-            _files, _directory, forWriting: false, mayVanish: mayBeWritten);
         Chain chain = ChainWalk.Walk(_directory, survey, manifest);
         if (chain.Head is not { } head)
         {
@@ -185,7 +239,8 @@ internal sealed class ReadOnlyLog : IDisposable
                 $"no manifest is valid: {string.Join("; ", load.Damages)}");
         }
 
-        return load.Newest ?? throw new NotFoundException($"There is no log in '{_directory}'.");
+        return load.Newest ?? throw new NotFoundException(
+            $"There is no {_kind.InWords()} in '{_directory}'.");
     }
 
     /// <summary>Reads the head: from where the last look ended, if it is the same segment.</summary>
@@ -294,8 +349,11 @@ internal sealed class ReadOnlyLog : IDisposable
                     return Manifest.NextSequence - 1;
                 }
 
+                // A manifest names only what is durable, a snapshot that it lists included.
                 return MayBeWritten && head.State != TailState.Sealed
-                    ? Math.Min(head.Scan.LastSequence, head.Scan.Attested.Sequence)
+                    ? Math.Min(
+                        head.Scan.LastSequence,
+                        Math.Max(head.Scan.Attested.Sequence, Manifest.NextSequence - 1))
                     : head.Scan.LastSequence;
             }
         }

@@ -44,6 +44,23 @@ internal static class FileNames
             && fileNumber != 0;
     }
 
+    /// <summary>
+    /// The copy of a segment in a backup: its id, its salt and its length, so that a copy of more of
+    /// it, or of another life of its file, has another name.
+    /// </summary>
+    internal static string BackupSegment(ulong segmentId, ulong salt, long length) =>
+        $"{Hex(segmentId)}-{Hex(salt)}-{Hex((ulong)length)}{SegmentSuffix}";
+
+    /// <summary>Whether a name is one of <see cref="BackupSegment"/>.</summary>
+    internal static bool IsBackupSegment(ReadOnlySpan<char> name) =>
+        name.Length == (3 * HexDigits) + 2 + SegmentSuffix.Length
+        && name.EndsWith(SegmentSuffix, StringComparison.Ordinal)
+        && name[HexDigits] == '-'
+        && name[(2 * HexDigits) + 1] == '-'
+        && TryParseHex(name[..HexDigits], out _)
+        && TryParseHex(name.Slice(HexDigits + 1, HexDigits), out _)
+        && TryParseHex(name.Slice((2 * HexDigits) + 2, HexDigits), out _);
+
     /// <summary>A new path for a file that will replace <paramref name="target"/>.</summary>
     internal static string NewTemp(string target) => $"{target}.{Hex(RandomWord())}{TempSuffix}";
 

@@ -8,6 +8,9 @@ internal enum StoreKind : uint
 
     /// <summary>The key-value engine.</summary>
     Engine = 2,
+
+    /// <summary>A backup of an engine: closed, and with names of its own.</summary>
+    Backup = 3,
 }
 
 /// <summary>Names of the kinds.</summary>
@@ -17,6 +20,7 @@ internal static class StoreKinds
     {
         StoreKind.Log => "log",
         StoreKind.Engine => "storage engine",
+        StoreKind.Backup => "backup of a storage engine",
         _ => "store of an unknown kind",
     };
 }
@@ -78,6 +82,12 @@ internal sealed record Manifest
     /// Whether an engine ever freed a segment: from then on the log alone does not give the state.
     /// </summary>
     internal bool AnythingFreed { get; init; }
+
+    /// <summary>
+    /// It says whose backup the directory is to become, and that it is none yet: no store that was
+    /// ever opened has this epoch.
+    /// </summary>
+    internal bool IsUnfinishedBackup => Kind == StoreKind.Backup && OpenEpoch == 0;
 
     /// <summary>File numbers of retained index snapshots, oldest first; none in a log.</summary>
     internal IReadOnlyList<ulong> Snapshots { get; init; } = [];

@@ -30,10 +30,18 @@ public sealed class ArchitectureTests
         [
             "Compaction", "Snapshots", "Engine", "Caching", "Index", "Log", "Storage", "Format",
         ],
-        ["Inspection"] = ["Recovery", "Log", "Storage", "Format"],
+        ["Backups"] =
+        [
+            "Recovery", "Compaction", "Snapshots", "Engine", "Log", "Storage", "Format",
+        ],
+        ["Inspection"] =
+        [
+            "Recovery", "Snapshots", "Engine", "Caching", "Index", "Log", "Storage", "Format",
+        ],
         ["Facade"] =
         [
-            "Inspection", "Recovery", "Compaction", "Engine", "Index", "Log", "Storage", "Format",
+            "Inspection", "Backups", "Recovery", "Compaction", "Engine", "Index", "Log",
+            "Storage", "Format",
         ],
     };
 

@@ -1,0 +1,99 @@
+using LogEngine.Compaction;
+using LogEngine.Log;
+using LogEngine.Recovery;
+using LogEngine.Storage;
+
+namespace LogEngine.Backups;
+
+/// <summary>Backups of an open engine: one at a time, none when it is closed.</summary>
+internal sealed class BackupRuns(EngineLifetime engine, IFileSystem sourceFiles, IFileSystem files)
+{
+    private readonly SerialTasks _serial = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    internal Task<BackupReport> RunAsync(
+        string directory,
+        IProgress<BackupProgress>? progress,
+        CancellationToken cancellationToken) => _serial.RunAsync(async () =>
+        {
+            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, engine);
+            using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(
+                cancellationToken, _stopping.Token);
+            try
+            {
+                return await RunOneAsync(directory, progress, linked.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new ObjectDisposedException(
+                    nameof(StorageEngine), "The engine was closed during the backup.");
+            }
+        });
+
+    /// <summary>Stops the one that is running; nothing of it is left to do on return.</summary>
+    internal async Task StopAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _serial.RunAsync(() => Task.FromResult(true)).ConfigureAwait(false);
+    }
+
+    private async Task<BackupReport> RunOneAsync(
+        string path, IProgress<BackupProgress>? progress, CancellationToken cancellationToken)
+    {
+        RequireElsewhere(path);
+        IScheduler scheduler = engine.Scheduler;
+        Manifest store = await engine.Log.LookAsync(static manifest => manifest)
+            .ConfigureAwait(false);
+        using BackupDirectory target = await scheduler.Run(
+            () => BackupDirectory.Open(files, path, store), cancellationToken)
+            .ConfigureAwait(false);
+        await RunAsync(scheduler, target.Sweep, cancellationToken).ConfigureAwait(false);
+        using BackupPicture picture = await BackupPicture.TakeAsync(engine, sourceFiles)
+            .ConfigureAwait(false);
+        using BackupWriter writer = await scheduler.Run(
+            () => new BackupWriter(
+                engine.Log.Writer.View,
+                sourceFiles,
+                files,
+                picture,
+                target,
+                progress,
+                cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        try
+        {
+            foreach (Action step in writer.Steps())
+            {
+                await RunAsync(scheduler, step, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            writer.Undo();
+            throw;
+        }
+
+        return await scheduler.Run(writer.Finish, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void RequireElsewhere(string path)
+    {
+        string own = Path.TrimEndingDirectorySeparator(engine.Log.Writer.View.Directory);
+        if (ReferenceEquals(files, sourceFiles)
+            && (path == own
+                || path.StartsWith(own + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
+        {
+            throw new ArgumentException(
+                $"'{path}' is the engine's own directory, or lies in it; choose another place.");
+        }
+    }
+
+    private static Task<bool> RunAsync(
+        IScheduler scheduler, Action work, CancellationToken cancellationToken) => scheduler.Run(
+            () =>
+            {
+                work();
+                return true;
+            },
+            cancellationToken);
+}

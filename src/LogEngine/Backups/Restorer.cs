@@ -1,0 +1,195 @@
+using LogEngine.Recovery;
+using LogEngine.Storage;
+
+namespace LogEngine.Backups;
+
+/// <summary>
+/// Makes an engine's directory of a backup. Until all of it is there and durable, the directory
+/// cannot be opened as an engine.
+/// </summary>
+internal sealed class Restorer
+{
+    private readonly IFileSystem _files;
+    private readonly string _backup;
+    private readonly string _directory;
+    private readonly List<string> _written = [];
+
+    private Restorer(IFileSystem files, string backup, string directory)
+    {
+        _files = files;
+        _backup = backup;
+        _directory = directory;
+    }
+
+    internal static BackupReport Run(
+        IFileSystem files,
+        string backup,
+        string directory,
+        IProgress<BackupProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        if (!files.DirectoryExists(backup))
+        {
+            throw new NotFoundException($"The directory '{backup}' does not exist.");
+        }
+
+        // While it is held, a backup into that directory removes no file of the old one.
+        using IFileLock? readers = ReadOnlyLog.HoldReaders(files, backup);
+        Manifest manifest = RequireBackup(files, backup);
+        if (files.DirectoryExists(directory))
+        {
+            BackupDirectory.RequireEmpty(files, directory);
+        }
+        else
+        {
+            files.CreateDirectory(directory);
+        }
+
+        using IFileLock held = files.TryLock(
+            Path.Combine(directory, FileNames.Lock), LockKind.Exclusive, create: true)
+            ?? throw new DirectoryLockedException(directory, "another process");
+        BackupDirectory.RequireEmpty(files, directory);
+        return new Restorer(files, backup, directory).Run(manifest, progress, cancellationToken);
+    }
+
+    /// <summary>The manifest of a backup that is complete.</summary>
+    internal static Manifest RequireBackup(IFileSystem files, string backup)
+    {
+        ManifestLoad load = new ManifestStore(files, backup).Load(forWriting: true);
+        if (load.Newest is not { } manifest)
+        {
+            throw load.AnyPresent
+                ? new CorruptionException(
+                    Path.Combine(backup, FileNames.ManifestA),
+                    0,
+                    $"no manifest is valid: {string.Join("; ", load.Damages)}")
+                : new NotFoundException($"There is no backup in '{backup}'.");
+        }
+
+        if (manifest.Kind != StoreKind.Backup)
+        {
+            throw new WrongStoreKindException(
+                backup, manifest.Kind.InWords(), StoreKind.Backup.InWords());
+        }
+
+        return manifest.IsUnfinishedBackup
+            ? throw new NotFoundException(
+                $"The backup in '{backup}' was interrupted before it was complete.")
+            : manifest;
+    }
+
+    private BackupReport Run(
+        Manifest manifest,
+        IProgress<BackupProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        BackupMeter meter = new(
+            progress,
+            manifest.Segments.Sum(s => s.EndOffset) + manifest.Snapshots.Sum(LengthOf));
+        using FileCopier copier = new(_files, meter, cancellationToken);
+        ManifestStore store = new(_files, _directory);
+        try
+        {
+            // From now on the directory says that it is not an engine's yet.
+            _written.Add(Path.Combine(_directory, FileNames.ManifestA));
+            store.Write(BackupDirectory.Unfinished(manifest));
+            foreach (ManifestSegment segment in manifest.Segments)
+            {
+                Restore(segment, copier, manifest.StoreId);
+            }
+
+            foreach (ulong number in manifest.Snapshots)
+            {
+                Restore(number, copier, manifest.StoreId);
+            }
+
+            _files.SyncDirectory(_directory);
+        }
+        catch
+        {
+            Undo();
+            throw;
+        }
+
+        store.WriteBoth(manifest with
+        {
+            Kind = StoreKind.Engine,
+            OpenEpoch = manifest.OpenEpoch + 1,
+        });
+        return new BackupReport
+        {
+            Directory = _directory,
+            Sequence = manifest.NextSequence - 1,
+            Segments = manifest.Segments.Count,
+            Snapshots = manifest.Snapshots.Count,
+            BytesCopied = meter.Done,
+            BytesKept = 0,
+        };
+    }
+
+    private void Restore(ManifestSegment segment, FileCopier copier, Guid storeId)
+    {
+        string from = InBackup(FileNames.BackupSegment(
+            segment.SegmentId, segment.Salt, segment.EndOffset));
+        string to = Path.Combine(_directory, FileNames.Segment(segment.FileNumber));
+        Copy(from, segment.EndOffset, to, copier);
+        CopyCheck.Verify(
+            () => CopyCheck.Segment(_files.Open(to, OpenFlags.Read), segment, storeId),
+            () => CopyCheck.Segment(Open(from), segment, storeId));
+    }
+
+    private void Restore(ulong snapshot, FileCopier copier, Guid storeId)
+    {
+        string from = InBackup(FileNames.IndexSnapshot(snapshot));
+        string to = Path.Combine(_directory, FileNames.IndexSnapshot(snapshot));
+        Copy(from, LengthOf(snapshot), to, copier);
+        CopyCheck.Verify(
+            () => CopyCheck.Snapshot(_files, to, storeId),
+            () => CopyCheck.Snapshot(_files, from, storeId));
+    }
+
+    private void Copy(string from, long length, string to, FileCopier copier)
+    {
+        // In front of the manifest: it is removed last.
+        _written.Insert(0, to);
+        using IStorageFile source = Open(from);
+        copier.Copy(source, length, to);
+    }
+
+    private string InBackup(string name) => Path.Combine(_backup, name);
+
+    private long LengthOf(ulong snapshot)
+    {
+        using IStorageFile file = Open(InBackup(FileNames.IndexSnapshot(snapshot)));
+        return file.GetLength();
+    }
+
+    private IStorageFile Open(string path)
+    {
+        try
+        {
+            return _files.Open(path, OpenFlags.Read);
+        }
+        catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
+        {
+            throw new CorruptionException(path, -1, "a file that the backup lists is missing", error);
+        }
+    }
+
+    /// <summary>Removes what was written, the manifest last: no moment looks like an engine.</summary>
+    private void Undo()
+    {
+        foreach (string path in _written)
+        {
+            try
+            {
+                _files.Unlink(path);
+            }
+            catch (Exception error) when (error is StorageIOException or StorageFullException)
+            {
+                // What went wrong first matters more; what is left is not opened as an engine.
+                _ = error;
+            }
+        }
+    }
+}
