@@ -42,6 +42,8 @@ public sealed class KillTests
 
             Assert.False(child.HasExited, $"ended by itself in round {round}");
             List<string> lines = await child.KillAsync();
+            Assert.DoesNotContain(
+                lines, l => l.StartsWith("failed", StringComparison.Ordinal));
             journal.Note(round, lines);
             acknowledged += lines.Count(l => l.StartsWith("ack", StringComparison.Ordinal));
             await CheckAsync(scratch.Path, mode, random, journal);
