@@ -18,6 +18,7 @@ internal static class SteadyAppends
     internal static async Task<int> RunAsync(
         string directory, WriteAheadLogOptions options, int run)
     {
+        await WarmUpAsync();
         WriteAheadLog log;
         try
         {
@@ -46,6 +47,22 @@ internal static class SteadyAppends
 
         Program.Say($"closed {await CloseAsync(log)}".TrimEnd());
         return 0;
+    }
+
+    /// <summary>
+    /// Throws and catches once: without descriptors the runtime itself could not load what that
+    /// takes.
+    /// </summary>
+    private static async Task WarmUpAsync()
+    {
+        try
+        {
+            await WriteAheadLog.OpenAsync("/dev/null/nothing");
+        }
+        catch (IOException error)
+        {
+            _ = error.ToString();
+        }
     }
 
     /// <summary>False where the log has faulted.</summary>

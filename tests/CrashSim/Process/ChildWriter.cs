@@ -27,6 +27,9 @@ internal sealed class ChildWriter : IDisposable
         }
 
         start.Environment["DOTNET_TieredCompilation"] = "1";
+
+        // The runtime's double mapping of its code would meet the limits that some tests set.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         _process = System.Diagnostics.Process.Start(start)!;
         _errors = _process.StandardError.ReadToEndAsync();
         _lines = ReadLinesAsync();
