@@ -10,10 +10,20 @@ internal static class KernelRow
 {
     /// <param name="layer">K or B.</param>
     /// <param name="rows">Rows of the fault table that the states count for.</param>
-    /// <param name="body">Gives the number of states judged.</param>
-    internal static async Task RunAsync(string layer, int[] rows, Func<Task<int>> body)
+    /// <param name="body">Gives the number of states judged, all of which count for each row.</param>
+    internal static Task RunAsync(string layer, int[] rows, Func<Task<int>> body) =>
+        RunAsync(layer, rows, async () =>
+        {
+            int states = await body();
+            return rows.Select(_ => states).ToArray();
+        });
+
+    /// <param name="layer">K or B.</param>
+    /// <param name="rows">Rows of the fault table.</param>
+    /// <param name="body">Gives the number of states judged for each of them.</param>
+    internal static async Task RunAsync(string layer, int[] rows, Func<Task<int[]>> body)
     {
-        int states = 0;
+        int[] states = new int[rows.Length];
         int failures = 1;
         string? skipped = null;
         try
@@ -29,9 +39,9 @@ internal static class KernelRow
         }
         finally
         {
-            foreach (int row in rows)
+            for (int i = 0; i < rows.Length; i++)
             {
-                FaultReport.Row(row, layer, states, states, failures, skipped);
+                FaultReport.Row(rows[i], layer, states[i], states[i], failures, skipped);
             }
         }
     }
