@@ -4,14 +4,14 @@ namespace LogEngine.Testing.Disk;
 
 /// <summary>An open file of a simulated disk.</summary>
 internal sealed class SimulatedFile(
-    SimulatedFileSystem disk, SimInode inode, string path, bool isDirect) : IStorageFile
+    SimulatedFileSystem disk, SimInode inode, string path, OpenFlags flags) : IStorageFile
 {
     private readonly int _life = disk.Life;
     private bool _closed;
 
     public string Path { get; } = path;
 
-    public bool IsDirect { get; } = isDirect;
+    public bool IsDirect { get; } = flags.HasFlag(OpenFlags.Direct);
 
     public FileIdentity GetIdentity()
     {
@@ -37,6 +37,7 @@ internal sealed class SimulatedFile(
         RequireAligned(offset, bytes.Length);
         string operation = dataSync ? "write+sync" : "write";
         PlannedFault? fault = Enter(OperationKinds.Write, operation, offset, bytes.Length);
+        RequireWritable("write", Errno.BadDescriptor);
         if (fault is { Lies: true })
         {
             return;
@@ -95,12 +96,14 @@ internal sealed class SimulatedFile(
     public void SetLength(long length)
     {
         Enter(OperationKinds.SetLength, "set length of", length, 0);
+        RequireWritable("set length of", Errno.Invalid);
         inode.SetLength(length, disk.Trace.Operations);
     }
 
     public bool Allocate(long offset, long length)
     {
         Enter(OperationKinds.Allocate, "allocate", offset, length);
+        RequireWritable("allocate", Errno.BadDescriptor);
         if (disk.CapacityPages != long.MaxValue
             && inode.MissingPages(offset, length) > disk.FreePages())
         {
@@ -142,6 +145,14 @@ internal sealed class SimulatedFile(
             ? disk.Enter(kind, operation, Path, offset, length)
             : throw new StorageIOException(
                 operation, Path, Errno.Io, "The simulated process that opened it is dead");
+    }
+
+    private void RequireWritable(string operation, int errorNumber)
+    {
+        if (!flags.HasFlag(OpenFlags.Write))
+        {
+            throw disk.Failure(operation, Path, errorNumber);
+        }
     }
 
     private void RequireAligned(long offset, int length)

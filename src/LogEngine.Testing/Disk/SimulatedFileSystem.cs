@@ -110,7 +110,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
             this,
             inode ?? throw Failure("open", path, Errno.NotFound),
             path,
-            flags.HasFlag(OpenFlags.Direct));
+            flags);
         _open.Add(path);
         return file;
     }
