@@ -63,6 +63,8 @@ internal sealed class SimulatedFile(
         inode.Write(bytes, offset, disk.Trace.Operations);
         if (dataSync && IsDirect)
         {
+            // The machine may die within the call too: then any part of it is there.
+            disk.BeforeChange?.Invoke(disk);
             inode.SyncRange(offset, bytes.Length);
         }
         else if (dataSync)
