@@ -40,10 +40,13 @@ internal sealed class SimulatedFile(
         RequireWritable("write", Errno.BadDescriptor);
         if (fault is { Lies: true })
         {
-            return;
+            WriteElsewhere(bytes, offset, fault);
+            if (!fault.AlsoInPlace)
+            {
+                return;
+            }
         }
-
-        if (fault is not null)
+        else if (fault is not null)
         {
             int written = Math.Min(fault.BytesWritten, bytes.Length);
             WritePart(bytes[..written], offset);
@@ -129,6 +132,17 @@ internal sealed class SimulatedFile(
         {
             _closed = true;
             disk.NoteClosed(Path, _life);
+        }
+    }
+
+    /// <summary>A disk that puts a write in another place, and keeps it there.</summary>
+    private void WriteElsewhere(ReadOnlySpan<byte> bytes, long offset, PlannedFault lie)
+    {
+        long place = offset + lie.MisplacedBy;
+        if (lie.MisplacedBy != 0 && place >= 0)
+        {
+            inode.Write(bytes, place, disk.Trace.Operations);
+            inode.SyncRange(place, bytes.Length);
         }
     }
 

@@ -35,7 +35,8 @@ public sealed class CrashSweep
         Console.WriteLine(
             $"crash sweep: {sequences} exhaustive and {random} random workloads, {Result.States} "
             + $"states, {Result.Distinct} distinct, {whole.Elapsed.TotalSeconds:F0} s, "
-            + $"{Result.Distinct / whole.Elapsed.TotalSeconds:F0}/s, seed {FaultBudget.Seed}");
+            + $"{Result.Distinct / whole.Elapsed.TotalSeconds:F0}/s, {Totals.InterruptedTwice} at "
+            + $"depth 3, seed {FaultBudget.Seed}");
     }
 
     internal RowResult Result => _result;

@@ -62,7 +62,7 @@ public sealed class DamageRowTests
     }
 
     [Fact]
-    public void Row16_Lost_writes_of_a_lying_disk_are_detected()
+    public void Row16_Lost_misplaced_and_doubled_writes_of_a_lying_disk_are_detected()
     {
         RowResult result = new();
         Workload[] workloads =
