@@ -11,7 +11,8 @@ namespace LogEngine.CrashWriter;
 /// writer counter durability" of an append that survives the process; "truncating sequence" before
 /// and "truncated sequence" after; "failed writer counter type" when a writer stops for an error.
 /// With 'once' as a fifth argument it appends ten records one by one, then says how it went; with
-/// 'steady' it appends one by one until its standard input ends.
+/// 'steady' it appends one by one until its standard input ends; with 'tour' it does everything a
+/// log does to its files.
 /// </remarks>
 internal static class Program
 {
@@ -32,9 +33,12 @@ internal static class Program
         };
         if (args.Length > 4)
         {
-            return args[4] == "steady"
-                ? await SteadyAppends.RunAsync(args[0], options, run)
-                : await FewAppends.RunAsync(args[0], options, run);
+            return args[4] switch
+            {
+                "steady" => await SteadyAppends.RunAsync(args[0], options, run),
+                "tour" => await GrandTour.RunAsync(args[0], options, run),
+                _ => await FewAppends.RunAsync(args[0], options, run),
+            };
         }
 
         WriteAheadLog log = await WriteAheadLog.OpenAsync(args[0], options);

@@ -8,7 +8,7 @@ namespace LogEngine.CrashSim.Kernel;
 /// </summary>
 internal static class KernelRow
 {
-    /// <param name="layer">K or B.</param>
+    /// <param name="layer">P, K or B.</param>
     /// <param name="rows">Rows of the fault table that the states count for.</param>
     /// <param name="body">Gives the number of states judged, all of which count for each row.</param>
     internal static Task RunAsync(string layer, int[] rows, Func<Task<int>> body) =>
@@ -18,7 +18,7 @@ internal static class KernelRow
             return rows.Select(_ => states).ToArray();
         });
 
-    /// <param name="layer">K or B.</param>
+    /// <param name="layer">P, K or B.</param>
     /// <param name="rows">Rows of the fault table.</param>
     /// <param name="body">Gives the number of states judged for each of them.</param>
     internal static async Task RunAsync(string layer, int[] rows, Func<Task<int[]>> body)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LogEngine.CrashSim.Simulated;
 
 namespace LogEngine.CrashSim.Processes;
 
@@ -50,6 +51,7 @@ public sealed class KillTests
         }
 
         Assert.True(acknowledged > 500, $"only {acknowledged} appends were acknowledged");
+        FaultReport.Row(25, "P", Rounds, Rounds, 0);
     }
 
     /// <summary>
