@@ -161,4 +161,53 @@ public sealed class ProcessRowTests
         Assert.Equal(["open StorageIOException"], await child.EndAsync());
         return 1;
     });
+
+    [SkippableTheory]
+    [InlineData(IoMode.Buffered)]
+    [InlineData(IoMode.Direct)]
+    public Task Row31_A_wall_clock_that_jumps_changes_neither_order_nor_progress(IoMode mode) =>
+        KernelRow.RunAsync("P", [31], async () =>
+    {
+        Machine.Require(mode);
+        string library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+        Skip.IfNot(File.Exists(library), "libfaketime is not installed");
+        using ScratchDirectory scratch = new();
+        string clock = scratch.Sibling("clock");
+        await File.WriteAllTextAsync(clock, "+0d");
+        using ChildWriter child = ChildWriter.StartUnder(
+            "env",
+            [$"LD_PRELOAD={library}", $"FAKETIME_TIMESTAMP_FILE={clock}", "FAKETIME_NO_CACHE=1"],
+            scratch.Path, mode.ToString(), "0", "1", "steady");
+        string[] jumps = ["+3d", "-2000d", "+9000d", "-1d", "+0d"];
+        foreach (string jump in jumps)
+        {
+            await child.SaysAsync("ack", child.CountOf("ack") + 20);
+            await File.WriteAllTextAsync(clock, jump);
+        }
+
+        await child.SaysAsync("ack", child.CountOf("ack") + 20);
+        List<string> lines = await child.StopAsync();
+        Assert.Equal("closed", lines[^1]);
+        Journal journal = new();
+        journal.Note(0, lines);
+        await using WriteAheadLog log = await SmallLogs.OpenAsync(scratch.Path, mode);
+        journal.Check(log);
+        AssertTimesNeverFall(log);
+        return jumps.Length;
+    });
+
+    private static void AssertTimesNeverFall(WriteAheadLog log)
+    {
+        using LogReader reader = log.OpenReader(log.FirstSequence);
+        DateTimeOffset first = DateTimeOffset.MaxValue;
+        DateTimeOffset last = DateTimeOffset.MinValue;
+        while (reader.TryRead(out LogRecord record))
+        {
+            Assert.True(record.Time >= last, $"the time of {record.Sequence} went back");
+            last = record.Time;
+            first = record.Time < first ? record.Time : first;
+        }
+
+        Assert.True(last - first > TimeSpan.FromDays(1000), "the clock never jumped");
+    }
 }
