@@ -6,15 +6,19 @@ namespace LogEngine.CrashSim.Simulated;
 /// </summary>
 public sealed class CrashSweep
 {
-    /// <summary>Seconds of random workloads in an ordinary run.</summary>
+    /// <summary>Seconds of an ordinary run; what is left of them goes to random workloads.</summary>
     private const double Seconds = 60;
+
+    /// <summary>Seconds after which an ordinary run on a slow machine ends unfinished.</summary>
+    private const double MostSeconds = 130;
 
     private readonly RowResult _result = new();
     private readonly SweepTotals _totals = new();
 
     public CrashSweep()
     {
-        FaultBudget whole = new(TimeSpan.FromDays(1));
+        FaultBudget whole =
+            new(FaultBudget.IsLong ? TimeSpan.FromDays(1) : TimeSpan.FromSeconds(MostSeconds));
         int sequences = 0;
         for (int length = 1; length <= (FaultBudget.IsLong ? 3 : 2); length++)
         {
@@ -29,11 +33,12 @@ public sealed class CrashSweep
 
         sequences += CrashHunt.RunAll(
             CrashHunt.Workloads(CrashHunt.Deep, 10), SearchDepth.Full, _result, _totals, whole);
+        bool cutShort = whole.IsOver;
         FaultBudget budget = FaultBudget.OfAtLeast(Seconds - whole.Elapsed.TotalSeconds);
         int random = CrashHunt.RunAll(
             RandomWorkloads(FaultBudget.Seed), SearchDepth.Full, _result, _totals, budget);
         Console.WriteLine(
-            $"crash sweep: {sequences} exhaustive and {random} random workloads, {Result.States} "
+            $"crash sweep{(cutShort ? ", cut short" : "")}: {sequences} exhaustive and {random} random workloads, {Result.States} "
             + $"states, {Result.Distinct} distinct, {whole.Elapsed.TotalSeconds:F0} s, "
             + $"{Result.Distinct / whole.Elapsed.TotalSeconds:F0}/s, {Totals.InterruptedTwice} at "
             + $"depth 3, seed {FaultBudget.Seed}");
