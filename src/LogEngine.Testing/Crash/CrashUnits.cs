@@ -190,7 +190,9 @@ internal sealed class CrashUnits
         }
     }
 
-    /// <summary>A length below the durable one changes nothing, unless the file is cut first.</summary>
+    /// <summary>
+    /// A length below the durable one changes nothing, unless the file is cut first.
+    /// </summary>
     private static bool ChangesLength(InodeSnapshot inode, DataChange change) =>
         change is not Extended extended
         || extended.Length > inode.Durable.Length

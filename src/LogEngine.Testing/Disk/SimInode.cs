@@ -194,8 +194,9 @@ internal sealed class SimInode(ulong id)
     }
 
     /// <summary>
-    /// A length that the disk does not have yet may reach it, even where the file is longer already:
-    /// ext4 was seen to keep the length of an allocation and to lose that of a write before it. The
+    /// A length that the disk does not have yet may reach it, even where the file is longer
+    /// already: ext4 was seen to keep the length of an allocation and to lose that of a write before
+    /// it. The
     /// pages of one write reach it one by one, each with the length up to its end.
     /// </summary>
     private void AddLength(long length, long order, bool allocated)
