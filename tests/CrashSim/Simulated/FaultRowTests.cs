@@ -106,7 +106,9 @@ public sealed class FaultRowTests
         WriteAheadLog log = machine.Open(Workload.Directory, FaultHunt.Workloads.First().Options);
         machine.Disk.Faults.Add(new PlannedFault
         {
-            Kinds = OperationKinds.SyncDirectory, ErrorNumber = 24, Sticky = true,
+            Kinds = OperationKinds.SyncDirectory,
+            ErrorNumber = 24,
+            Sticky = true,
         });
         StorageIOException refused = Assert.Throws<StorageIOException>(() =>
         {
