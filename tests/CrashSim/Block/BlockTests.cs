@@ -5,7 +5,7 @@ using LogEngine.Testing.Oracle;
 namespace LogEngine.CrashSim.Block;
 
 /// <summary>
-/// FAULTS 1, 2, 11, 26, 28: a power cut at every place of a recorded block device. The file system
+/// Rows 1, 2, 11, 26, 28: a power cut at every place of a recorded block device. The file system
 /// replays its journal, the log recovers, and the marks in the record say what must be there.
 /// </summary>
 [Collection(KernelTests.Name)]

@@ -4,7 +4,7 @@ using LogEngine.CrashSim.Processes;
 namespace LogEngine.CrashSim.Kernel;
 
 /// <summary>
-/// FAULTS 21, 23, 24, 32, 33 on real kernels: something is taken away from a writer that is running, and
+/// Rows 21, 23, 24, 32, 33 on real kernels: something is taken away from a writer that is running, and
 /// where that can be, given back.
 /// </summary>
 [Collection(KernelTests.Name)]

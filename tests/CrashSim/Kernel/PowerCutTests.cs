@@ -6,7 +6,7 @@ using LogEngine.CrashWriter;
 namespace LogEngine.CrashSim.Kernel;
 
 /// <summary>
-/// FAULTS 20, 25, 26: the power of a real file system is cut under a live writer, again and again on
+/// Rows 20, 25, 26: the power of a real file system is cut under a live writer, again and again on
 /// one log. What was acknowledged is known from the writer's own words, outside the image.
 /// </summary>
 [Collection(KernelTests.Name)]

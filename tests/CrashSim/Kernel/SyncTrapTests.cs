@@ -4,7 +4,7 @@ using LogEngine.CrashWriter;
 namespace LogEngine.CrashSim.Kernel;
 
 /// <summary>
-/// FAULTS 18, 19: the store under a file system fills up, so that its writes fail behind the back of
+/// Rows 18, 19: the store under a file system fills up, so that its writes fail behind the back of
 /// whoever wrote: a sync reports it once, the next one succeeds, and the cache still shows the lost
 /// bytes.
 /// </summary>

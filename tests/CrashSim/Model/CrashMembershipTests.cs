@@ -6,7 +6,7 @@ using LogEngine.Testing.Disk;
 namespace LogEngine.CrashSim.Model;
 
 /// <summary>
-/// FAULTS 5, 8, 10: what a real power cut leaves of a small program must be among the disks that the
+/// Rows 5, 8, 10: what a real power cut leaves of a small program must be among the disks that the
 /// simulator allows; otherwise its millions of states miss one that happens.
 /// </summary>
 [Collection(KernelTests.Name)]

@@ -4,7 +4,7 @@ using LogEngine.CrashSim.Simulated;
 namespace LogEngine.CrashSim.Processes;
 
 /// <summary>
-/// FAULTS 16, 17, 25, 27, 29, 30 on real processes: their system calls lie or fail, they are killed
+/// Rows 16, 17, 25, 27, 29, 30 on real processes: their system calls lie or fail, they are killed
 /// at each of them, and two of them want one log.
 /// </summary>
 public sealed class ProcessRowTests
