@@ -3,7 +3,7 @@ using LogEngine.CrashSim.Simulated;
 
 namespace LogEngine.CrashSim.Processes;
 
-/// <summary>FAULTS 25, 28, 29: kill -9 of a writer at seeded moments, again and again.</summary>
+/// <summary>Rows 25, 28, 29: kill -9 of a writer at seeded moments, again and again.</summary>
 public sealed class KillTests
 {
     private const int Rounds = 25;

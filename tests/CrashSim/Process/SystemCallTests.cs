@@ -2,7 +2,7 @@ using LogEngine.CrashSim.Simulated;
 
 namespace LogEngine.CrashSim.Processes;
 
-/// <summary>FAULTS 18, 19, 21, 22, 24: the k-th system call of a thread fails.</summary>
+/// <summary>Rows 18, 19, 21, 22, 24: the k-th system call of a thread fails.</summary>
 public sealed class SystemCallTests
 {
     [SkippableTheory]
