@@ -28,6 +28,7 @@ internal enum PlantedBug
     SnapshotBeforeLogSynced,
     RelocationWithoutCondition,
     FreedBeforeSnapshotsLetGo,
+    FreedBeforeSuccessor,
 }
 
 /// <summary>Which mistake is in force on this thread, and what some of them need.</summary>

@@ -27,7 +27,7 @@ internal static class FewAppends
             {
                 byte[] record = new Stamp(run, 0, counter, 0, 1).Encode(500);
                 long sequence = await log.AppendAsync(record);
-                Program.Say($"ack {sequence} 1 0 {counter}");
+                Program.Say($"ack {sequence} 1 0 {counter} {(int)Durability.PowerLoss}");
             }
             catch (LogEngineException error)
             {

@@ -8,9 +8,11 @@ namespace LogEngine.CrashWriter;
 /// </summary>
 /// <remarks>
 /// Arguments: directory, I/O mode, run number, seed. Lines: "ready first last"; "ack first count
-/// writer counter" of an append that survives the process; "truncating sequence" before and
-/// "truncated sequence" after. With 'once' as a fifth argument it appends ten records one by one,
-/// then says how it went.
+/// writer counter durability" of an append that survives the process; "truncating sequence" before
+/// and "truncated sequence" after; "failed writer counter type" when a writer stops for an error.
+/// With 'once' as a fifth argument it appends ten records one by one, then says how it went; with
+/// 'steady' it appends one by one until its standard input ends; with 'tour' it does everything a
+/// log does to its files.
 /// </remarks>
 internal static class Program
 {
@@ -31,13 +33,18 @@ internal static class Program
         };
         if (args.Length > 4)
         {
-            return await FewAppends.RunAsync(args[0], options, run);
+            return args[4] switch
+            {
+                "steady" => await SteadyAppends.RunAsync(args[0], options, run),
+                "tour" => await GrandTour.RunAsync(args[0], options, run),
+                _ => await FewAppends.RunAsync(args[0], options, run),
+            };
         }
 
         WriteAheadLog log = await WriteAheadLog.OpenAsync(args[0], options);
         Say($"ready {log.FirstSequence} {log.LastSequence}");
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Factory.StartNew(
-            () => WriteAsync(log, run, writer, new Random(seed + writer)),
+            () => WriteUntilErrorAsync(log, run, writer, new Random(seed + writer)),
             TaskCreationOptions.LongRunning).Unwrap()));
         return 0;
     }
@@ -51,26 +58,41 @@ internal static class Program
         }
     }
 
-    private static async Task WriteAsync(WriteAheadLog log, int run, int writer, Random random)
+    /// <summary>Ends with the first error, which a machine that dies makes it meet.</summary>
+    private static async Task WriteUntilErrorAsync(
+        WriteAheadLog log, int run, int writer, Random random)
     {
-        for (int counter = 0; ; counter++)
+        int counter = 0;
+        try
         {
-            Durability durability = (Durability)random.Next(3);
-            int batch = random.Next(4) == 0 ? random.Next(2, 6) : 1;
-            SequenceRange given = await AppendAsync(
-                log, new Stamp(run, writer, counter, 0, batch), durability, random);
-            if (durability != Durability.None)
+            for (; ; counter++)
             {
-                Say($"ack {given.First} {given.Count} {writer} {counter}");
+                await WriteAsync(log, new Stamp(run, writer, counter, 0, 1), random);
             }
+        }
+        catch (Exception error) when (error is IOException or LogEngineException)
+        {
+            Say($"failed {writer} {counter} {error.GetType().Name}");
+        }
+    }
 
-            if (writer == 0 && random.Next(60) == 0)
-            {
-                long keepFrom = Math.Max(1, log.LastSequence - random.Next(400));
-                Say($"truncating {keepFrom}");
-                await log.TruncateBeforeAsync(keepFrom);
-                Say($"truncated {keepFrom}");
-            }
+    private static async Task WriteAsync(WriteAheadLog log, Stamp one, Random random)
+    {
+        Durability durability = (Durability)random.Next(3);
+        int batch = random.Next(4) == 0 ? random.Next(2, 6) : 1;
+        SequenceRange given =
+            await AppendAsync(log, one with { Count = batch }, durability, random);
+        if (durability != Durability.None)
+        {
+            Say($"ack {given.First} {given.Count} {one.Writer} {one.Counter} {(int)durability}");
+        }
+
+        if (one.Writer == 0 && random.Next(60) == 0)
+        {
+            long keepFrom = Math.Max(1, log.LastSequence - random.Next(400));
+            Say($"truncating {keepFrom}");
+            await log.TruncateBeforeAsync(keepFrom);
+            Say($"truncated {keepFrom}");
         }
     }
 

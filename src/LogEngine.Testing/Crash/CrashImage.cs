@@ -41,6 +41,14 @@ internal sealed class CrashImage
         }
     }
 
+    /// <summary>The same disk with some bytes of a file written.</summary>
+    internal CrashImage With(ulong inode, WrittenBytes write) => new(
+        _directories.ToDictionary(
+            directory => directory.Key,
+            directory => directory.Value.ToDictionary(
+                file => file.Key,
+                file => file.Value.Inode == inode ? Written(file.Value, write) : file.Value)));
+
     /// <summary>A disk that holds exactly this, all of it durable.</summary>
     internal SimulatedFileSystem Mount()
     {
@@ -66,6 +74,13 @@ internal sealed class CrashImage
         }
 
         return new SimulatedFileSystem(directories, next);
+    }
+
+    private static ImageFile Written(ImageFile file, WrittenBytes write)
+    {
+        SimContent content = file.Content.Clone();
+        SimInode.Apply(content, write);
+        return file with { Content = content };
     }
 
     private static ulong HashOf(string text, ulong start)

@@ -180,7 +180,7 @@ internal sealed class CrashUnits
             {
                 AddSectors(inode, write, sectorBytes);
             }
-            else if (change is not Extended extended || extended.Length > inode.Durable.Length)
+            else if (ChangesLength(inode, change))
             {
                 _units.Add(new CrashUnit(CrashUnitKind.Size, change.Order, inode.Id)
                 {
@@ -189,6 +189,14 @@ internal sealed class CrashUnits
             }
         }
     }
+
+    /// <summary>
+    /// A length below the durable one changes nothing, unless the file is cut first.
+    /// </summary>
+    private static bool ChangesLength(InodeSnapshot inode, DataChange change) =>
+        change is not Extended extended
+        || extended.Length > inode.Durable.Length
+        || inode.Pending.Any(c => c is LengthSet && c.Order < change.Order);
 
     private void AddSectors(InodeSnapshot inode, WrittenBytes write, int sectorBytes)
     {

@@ -36,4 +36,13 @@ public sealed record PlannedFault
     /// The operation does nothing and reports success: a disk that lies. Only for writes and syncs.
     /// </summary>
     public bool Lies { get; init; }
+
+    /// <summary>
+    /// A write that lies lands so many bytes away from its place, where that is not before the
+    /// file's beginning; 0, the default, loses it.
+    /// </summary>
+    public long MisplacedBy { get; init; }
+
+    /// <summary>A misplaced write is in its own place too: written twice. Default false.</summary>
+    public bool AlsoInPlace { get; init; }
 }

@@ -73,12 +73,14 @@ internal sealed class SimInode(ulong id)
         Reserve(offset, bytes.Length);
         Cached.Put(bytes, offset);
         long end = offset + bytes.Length;
-        if (end > Cached.Length)
+        for (long page = (offset / SimPage.Size * SimPage.Size) + SimPage.Size;
+            page < end;
+            page += SimPage.Size)
         {
-            _pending.Add(new Extended(order, end, Allocated: false));
-            Cached.Extend(end);
+            AddLength(page, order, allocated: false);
         }
 
+        AddLength(end, order, allocated: false);
         _pending.Add(new WrittenBytes(order, offset, bytes.ToArray()));
     }
 
@@ -89,12 +91,14 @@ internal sealed class SimInode(ulong id)
     {
         _snapshot = null;
         long end = offset + length;
+        bool lengthNeeded = end > Durable.Length
+            || _pending.Exists(c => c is LengthSet cut && cut.Length < end);
         List<DataChange> left = [];
         foreach (DataChange change in _pending)
         {
             if (change is not WrittenBytes write)
             {
-                if (end > Durable.Length)
+                if (lengthNeeded)
                 {
                     Apply(Durable, change);
                 }
@@ -142,12 +146,8 @@ internal sealed class SimInode(ulong id)
 
     internal void Grow(long length, long order)
     {
-        if (length > Cached.Length)
-        {
-            _snapshot = null;
-            _pending.Add(new Extended(order, length, Allocated: true));
-            Cached.Extend(length);
-        }
+        _snapshot = null;
+        AddLength(length, order, allocated: true);
     }
 
     internal void SetLength(long length, long order)
@@ -190,6 +190,21 @@ internal sealed class SimInode(ulong id)
             case LengthSet set:
                 content.SetLength(set.Length);
                 break;
+        }
+    }
+
+    /// <summary>
+    /// A length that the disk does not have yet may reach it, even where the file is longer
+    /// already: ext4 was seen to keep the length of an allocation and to lose that of a write before
+    /// it. The
+    /// pages of one write reach it one by one, each with the length up to its end.
+    /// </summary>
+    private void AddLength(long length, long order, bool allocated)
+    {
+        if (length > Math.Min(Durable.Length, Cached.Length))
+        {
+            _pending.Add(new Extended(order, length, allocated));
+            Cached.Extend(length);
         }
     }
 

@@ -4,14 +4,14 @@ namespace LogEngine.Testing.Disk;
 
 /// <summary>An open file of a simulated disk.</summary>
 internal sealed class SimulatedFile(
-    SimulatedFileSystem disk, SimInode inode, string path, bool isDirect) : IStorageFile
+    SimulatedFileSystem disk, SimInode inode, string path, OpenFlags flags) : IStorageFile
 {
     private readonly int _life = disk.Life;
     private bool _closed;
 
     public string Path { get; } = path;
 
-    public bool IsDirect { get; } = isDirect;
+    public bool IsDirect { get; } = flags.HasFlag(OpenFlags.Direct);
 
     public FileIdentity GetIdentity()
     {
@@ -37,12 +37,16 @@ internal sealed class SimulatedFile(
         RequireAligned(offset, bytes.Length);
         string operation = dataSync ? "write+sync" : "write";
         PlannedFault? fault = Enter(OperationKinds.Write, operation, offset, bytes.Length);
+        RequireWritable("write", Errno.BadDescriptor);
         if (fault is { Lies: true })
         {
-            return;
+            WriteElsewhere(bytes, offset, fault);
+            if (!fault.AlsoInPlace)
+            {
+                return;
+            }
         }
-
-        if (fault is not null)
+        else if (fault is not null)
         {
             int written = Math.Min(fault.BytesWritten, bytes.Length);
             WritePart(bytes[..written], offset);
@@ -62,6 +66,8 @@ internal sealed class SimulatedFile(
         inode.Write(bytes, offset, disk.Trace.Operations);
         if (dataSync && IsDirect)
         {
+            // The machine may die within the call too: then any part of it is there.
+            disk.BeforeChange?.Invoke(disk);
             inode.SyncRange(offset, bytes.Length);
         }
         else if (dataSync)
@@ -95,12 +101,14 @@ internal sealed class SimulatedFile(
     public void SetLength(long length)
     {
         Enter(OperationKinds.SetLength, "set length of", length, 0);
+        RequireWritable("set length of", Errno.Invalid);
         inode.SetLength(length, disk.Trace.Operations);
     }
 
     public bool Allocate(long offset, long length)
     {
         Enter(OperationKinds.Allocate, "allocate", offset, length);
+        RequireWritable("allocate", Errno.BadDescriptor);
         if (disk.CapacityPages != long.MaxValue
             && inode.MissingPages(offset, length) > disk.FreePages())
         {
@@ -127,6 +135,17 @@ internal sealed class SimulatedFile(
         }
     }
 
+    /// <summary>A disk that puts a write in another place, and keeps it there.</summary>
+    private void WriteElsewhere(ReadOnlySpan<byte> bytes, long offset, PlannedFault lie)
+    {
+        long place = offset + lie.MisplacedBy;
+        if (lie.MisplacedBy != 0 && place >= 0)
+        {
+            inode.Write(bytes, place, disk.Trace.Operations);
+            inode.SyncRange(place, bytes.Length);
+        }
+    }
+
     private void WritePart(ReadOnlySpan<byte> bytes, long offset)
     {
         if (!bytes.IsEmpty)
@@ -142,6 +161,14 @@ internal sealed class SimulatedFile(
             ? disk.Enter(kind, operation, Path, offset, length)
             : throw new StorageIOException(
                 operation, Path, Errno.Io, "The simulated process that opened it is dead");
+    }
+
+    private void RequireWritable(string operation, int errorNumber)
+    {
+        if (!flags.HasFlag(OpenFlags.Write))
+        {
+            throw disk.Failure(operation, Path, errorNumber);
+        }
     }
 
     private void RequireAligned(long offset, int length)

@@ -88,6 +88,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
     public IReadOnlyList<string> ListFiles(string directory)
     {
         Enter(OperationKinds.List, "list", directory);
+        RequireDescriptor("list", directory);
         return [.. Directory(directory, "list").Names.Keys];
     }
 
@@ -95,11 +96,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
     {
         bool create = (flags & OpenFlags.CreateNew) == OpenFlags.CreateNew;
         Enter(create ? OperationKinds.Create : OperationKinds.Open, "open", path);
-        if (_open.Count >= DescriptorLimit)
-        {
-            throw Failure("open", path, 24);
-        }
-
+        RequireDescriptor("open", path);
         SimDirectory directory = DirectoryOf(path, "open");
         SimInode? inode = TryFind(path);
         if (create)
@@ -113,7 +110,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
             this,
             inode ?? throw Failure("open", path, Errno.NotFound),
             path,
-            flags.HasFlag(OpenFlags.Direct));
+            flags);
         _open.Add(path);
         return file;
     }
@@ -142,6 +139,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
     public void SyncDirectory(string path)
     {
         PlannedFault? lie = Enter(OperationKinds.SyncDirectory, "sync directory", path);
+        RequireDescriptor("sync directory", path);
         if (lie is null)
         {
             Directory(path, "sync directory").Sync();
@@ -151,6 +149,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
     public IFileLock? TryLock(string path, LockKind kind, bool create)
     {
         Enter(OperationKinds.Lock, "lock", path);
+        RequireDescriptor("lock", path);
         SimDirectory directory = DirectoryOf(path, "lock");
         if (TryFind(path) is not { } inode)
         {
@@ -243,6 +242,15 @@ internal sealed class SimulatedFileSystem : IFileSystem
         if (life == Life)
         {
             _open.Remove(path);
+        }
+    }
+
+    /// <summary>Directories and lock files are opened too, as on a real system.</summary>
+    private void RequireDescriptor(string operation, string path)
+    {
+        if (_open.Count >= DescriptorLimit)
+        {
+            throw Failure(operation, path, Errno.TooManyFiles);
         }
     }
 

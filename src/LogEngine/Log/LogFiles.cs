@@ -263,13 +263,21 @@ internal sealed class LogFiles : IDisposable
         }
     }
 
+    /// <remarks>
+    /// A directory is opened for its sync. Where no descriptor is left for that, no sync was tried
+    /// and nothing is lost: an error as any other opening's, and no reason to fault.
+    /// </remarks>
     private static void Synced(Action sync)
     {
         try
         {
             sync();
         }
-        catch (Exception cause) when (cause is StorageIOException or StorageFullException)
+        catch (StorageIOException cause) when (!Errno.IsOutOfDescriptors(cause.ErrorNumber))
+        {
+            throw new SyncFailedException(cause);
+        }
+        catch (StorageFullException cause)
         {
             throw new SyncFailedException(cause);
         }

@@ -281,7 +281,7 @@ internal sealed class LogLifetime : IStoreFiles
             throw fault;
         }
 
-        int freed = view.Map.CountBelow(sequence);
+        int freed = CountFreeable(view, sequence);
         Manifest next = Current(view.Map.Segments.Skip(freed)) with
         {
             LowWaterSequence = sequence,
@@ -310,6 +310,25 @@ internal sealed class LogLifetime : IStoreFiles
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Segments wholly below a sequence, but the newest of them only once its successor's header is
+    /// durable. Otherwise a power loss could leave a header from before it as the newest of all, of
+    /// a segment that never held a record, and the log would seem to have lost what was truncated.
+    /// </summary>
+    private static int CountFreeable(LogView view, long sequence)
+    {
+        int below = view.Map.CountBelow(sequence);
+#if LOGENGINE_PLANTED_BUGS
+        if (PlantedBugs.Is(PlantedBug.FreedBeforeSuccessor))
+        {
+            return below;
+        }
+#endif
+        bool successorDurable =
+            below == 0 || view.Durable > view.Map.Segments[below - 1].LastSequence;
+        return successorDurable ? below : below - 1;
     }
 
     /// <summary>The manifest as of now; durable facts only.</summary>

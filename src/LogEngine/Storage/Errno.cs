@@ -15,6 +15,8 @@ internal static class Errno
     internal const int NotDirectory = 20;
     internal const int IsDirectory = 21;
     internal const int Invalid = 22;
+    internal const int TooManyFilesOnSystem = 23;
+    internal const int TooManyFiles = 24;
     internal const int FileTooBig = 27;
     internal const int NoSpace = 28;
 
@@ -25,6 +27,12 @@ internal static class Errno
     /// <summary>No room for the file: device, quota, or the largest file allowed.</summary>
     internal static bool IsFull(int error) =>
         error is NoSpace or FileTooBig || error == (OperatingSystem.IsMacOS() ? 69 : 122);
+
+    /// <summary>
+    /// No descriptor was left to open a file with: whatever it was opened for was not tried.
+    /// </summary>
+    internal static bool IsOutOfDescriptors(int error) =>
+        error is TooManyFiles or TooManyFilesOnSystem;
 
     /// <summary>The kernel or the file system does not know the call.</summary>
     internal static bool IsUnsupported(int error) =>

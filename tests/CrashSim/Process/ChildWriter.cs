@@ -9,6 +9,7 @@ internal sealed class ChildWriter : IDisposable
     private readonly TaskCompletionSource _ready =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly List<string> _said = [];
     private readonly Task<List<string>> _lines;
     private readonly Task<string> _errors;
 
@@ -16,6 +17,7 @@ internal sealed class ChildWriter : IDisposable
     {
         ProcessStartInfo start = new(program)
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -25,6 +27,9 @@ internal sealed class ChildWriter : IDisposable
         }
 
         start.Environment["DOTNET_TieredCompilation"] = "1";
+
+        // The runtime's double mapping of its code would meet the limits that some tests set.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         _process = System.Diagnostics.Process.Start(start)!;
         _errors = _process.StandardError.ReadToEndAsync();
         _lines = ReadLinesAsync();
@@ -34,6 +39,23 @@ internal sealed class ChildWriter : IDisposable
     internal Task Ready => Task.WhenAny(_ready.Task, _lines);
 
     internal bool HasExited => _process.HasExited;
+
+    internal int Id => _process.Id;
+
+    /// <summary>Waits until it has said a line that begins like this.</summary>
+    /// <param name="start">How the line begins.</param>
+    /// <param name="count">The so-many-th such line.</param>
+    internal Task SaysAsync(string start, int count = 1) => Eventually.IsTrueAsync(
+        () => _lines.IsCompleted || CountOf(start) >= count, $"the writer says '{start}'");
+
+    /// <summary>Lines so far that begin like this.</summary>
+    internal int CountOf(string start)
+    {
+        lock (_said)
+        {
+            return _said.Count(l => l.StartsWith(start, StringComparison.Ordinal));
+        }
+    }
 
     /// <summary>What it wrote to standard error.</summary>
     internal Task<string> ErrorsAsync() => _errors;
@@ -50,6 +72,13 @@ internal sealed class ChildWriter : IDisposable
     internal Task<List<string>> KillAsync()
     {
         _process.Kill();
+        return EndAsync();
+    }
+
+    /// <summary>Ends its standard input, at which a steady writer closes its log.</summary>
+    internal Task<List<string>> StopAsync()
+    {
+        _process.StandardInput.Close();
         return EndAsync();
     }
 
@@ -80,7 +109,6 @@ internal sealed class ChildWriter : IDisposable
 
     private async Task<List<string>> ReadLinesAsync()
     {
-        List<string> lines = [];
         System.Text.StringBuilder text = new();
         char[] buffer = new char[4096];
         int read;
@@ -94,9 +122,14 @@ internal sealed class ChildWriter : IDisposable
                     continue;
                 }
 
-                lines.Add(text.ToString());
+                string line = text.ToString();
                 text.Clear();
-                if (lines[^1].StartsWith("ready", StringComparison.Ordinal))
+                lock (_said)
+                {
+                    _said.Add(line);
+                }
+
+                if (line.StartsWith("ready", StringComparison.Ordinal))
                 {
                     _ready.TrySetResult();
                 }
@@ -104,6 +137,6 @@ internal sealed class ChildWriter : IDisposable
         }
 
         // What is left was cut off by the kill.
-        return lines;
+        return _said;
     }
 }

@@ -8,14 +8,23 @@ internal sealed class Journal
 {
     private readonly Dictionary<long, Stamp> _acknowledged = [];
     private readonly Dictionary<long, Stamp> _seen = [];
+
+    /// <summary>Acknowledged, but for less than what then happened.</summary>
+    private readonly Dictionary<long, Stamp> _hoped = [];
     private long _mayStartAt = 1;
     private long _startsAtLeastAt = 1;
 
     /// <summary>Records acknowledged so far.</summary>
     internal int Acknowledged => _acknowledged.Count;
 
-    /// <summary>Takes in what a child said before it was killed.</summary>
-    internal void Note(int run, IEnumerable<string> lines)
+    /// <summary>Takes in what a child said before it ended.</summary>
+    /// <param name="run">Number of its run.</param>
+    /// <param name="lines">What it said.</param>
+    /// <param name="survives">
+    /// What was acknowledged at this level or above must have survived its end.
+    /// </param>
+    internal void Note(
+        int run, IEnumerable<string> lines, Durability survives = Durability.ProcessCrash)
     {
         foreach (string line in lines)
         {
@@ -25,9 +34,11 @@ internal sealed class Journal
             switch (words[0])
             {
                 case "ack":
+                    Dictionary<long, Stamp> known =
+                        (Durability)numbers[4] >= survives ? _acknowledged : _hoped;
                     for (int i = 0; i < numbers[1]; i++)
                     {
-                        _acknowledged[numbers[0] + i] = new Stamp(
+                        known[numbers[0] + i] = new Stamp(
                             run, (int)numbers[2], (int)numbers[3], i, (int)numbers[1]);
                     }
 
@@ -55,6 +66,14 @@ internal sealed class Journal
             {
                 Assert.True(
                     sequence - first < found.Count, $"{sequence}, acknowledged or seen, is lost");
+                Assert.Equal(stamp, found[(int)(sequence - first)]);
+            }
+        }
+
+        foreach ((long sequence, Stamp stamp) in _hoped)
+        {
+            if (sequence >= first && sequence - first < found.Count)
+            {
                 Assert.Equal(stamp, found[(int)(sequence - first)]);
             }
         }
@@ -101,6 +120,8 @@ internal sealed class Journal
 
     private void Remember(List<Stamp> found, long first)
     {
+        // What is not there now is gone for good, and its sequences are given again.
+        _hoped.Clear();
         _seen.Clear();
         for (int i = 0; i < found.Count; i++)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace LogEngine.CrashSim.Processes;
 
@@ -15,18 +16,32 @@ internal static class Strace
     /// <param name="inject">What is done to them, as strace spells it.</param>
     /// <param name="directory">The log's directory.</param>
     /// <param name="mode">How it writes.</param>
+    /// <param name="what">What the writer does.</param>
+    /// <param name="run">Number of its run.</param>
     internal static ChildWriter Start(
-        string calls, string inject, string directory, IoMode mode) => ChildWriter.StartUnder(
+        string calls,
+        string inject,
+        string directory,
+        IoMode mode,
+        string what = "once",
+        int run = 1) => ChildWriter.StartUnder(
         "strace",
         [
-            "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null",
+            "-f", .. Filter(inject), "-qq", "-o", "/dev/null",
             "-e", $"trace={calls}", "-e", $"inject={calls}:{inject}",
         ],
         directory,
         mode.ToString(),
+        run.ToString(CultureInfo.InvariantCulture),
         "1",
-        "1",
-        "once");
+        what);
+
+    /// <summary>
+    /// Only the calls of interest stop the writer. But with that filter strace 6.1 sends a signal at
+    /// the first call or never: kills go without it.
+    /// </summary>
+    private static string[] Filter(string inject) =>
+        inject.StartsWith("signal", StringComparison.Ordinal) ? [] : ["--seccomp-bpf"];
 
     private static string? FindMissing()
     {

@@ -1,6 +1,8 @@
+using LogEngine.CrashSim.Simulated;
+
 namespace LogEngine.CrashSim.Processes;
 
-/// <summary>FAULTS 18, 19, 21, 22, 24: the k-th system call of a thread fails.</summary>
+/// <summary>Rows 18, 19, 21, 22, 24: the k-th system call of a thread fails.</summary>
 public sealed class SystemCallTests
 {
     [SkippableTheory]
@@ -35,6 +37,7 @@ public sealed class SystemCallTests
         Assert.Empty(await child.ErrorsAsync());
         AssertFailStop(lines);
         await AssertRecoversAsync(scratch.Path, mode, lines);
+        Report(error is "EDQUOT" or "EFBIG" ? 24 : calls is "fdatasync" or "fsync" ? 19 : 18);
     }
 
     [SkippableTheory]
@@ -50,6 +53,7 @@ public sealed class SystemCallTests
         List<string> lines = await child.EndAsync();
         AssertFailStop(lines);
         await AssertRecoversAsync(scratch.Path, mode, lines);
+        Report(21);
     }
 
     [SkippableTheory]
@@ -69,6 +73,7 @@ public sealed class SystemCallTests
         Assert.Equal(10, lines.Count(l => l.StartsWith("ack", StringComparison.Ordinal)));
         Assert.Contains("closed", lines);
         await AssertRecoversAsync(scratch.Path, mode, lines);
+        Report(22);
     }
 
     [SkippableTheory]
@@ -88,8 +93,12 @@ public sealed class SystemCallTests
         using ChildWriter child = Strace.Start(
             call, $"signal=SIGKILL:when={when}", scratch.Path, mode);
         List<string> lines = await child.EndAsync();
+        Assert.DoesNotContain(lines, l => l.StartsWith("closed", StringComparison.Ordinal));
         await AssertRecoversAsync(scratch.Path, mode, lines);
+        Report(25);
     }
+
+    private static void Report(int row) => FaultReport.Row(row, "P", 1, 1, 0);
 
     /// <summary>Once an append has failed with a fault, all others do.</summary>
     private static void AssertFailStop(List<string> lines)

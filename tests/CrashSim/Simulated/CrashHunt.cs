@@ -18,6 +18,7 @@ internal static class CrashHunt
         [LogStep.Oversize, LogStep.Process, LogStep.Oversize, LogStep.Truncate, LogStep.Oversize],
         [LogStep.Roll, LogStep.TruncateHalf, LogStep.Reopen, LogStep.Roll, LogStep.Truncate],
         [LogStep.Batch, LogStep.Three, LogStep.Reopen, LogStep.Reopen, LogStep.Kill, LogStep.Kill],
+        [LogStep.Oversize, LogStep.Roll, LogStep.TruncateHalf],
     ];
 
     /// <summary>Each sequence on the direct and on the portable path.</summary>

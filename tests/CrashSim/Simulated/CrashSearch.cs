@@ -27,6 +27,9 @@ internal sealed class CrashSearch(Recording recording, SearchDepth depth)
     /// <summary>Of the distinct ones, those that a crash of a recovery left.</summary>
     internal long Interrupted { get; private set; }
 
+    /// <summary>Of those, the ones that a crash of a recovery of such a state left.</summary>
+    internal long InterruptedTwice { get; private set; }
+
     /// <summary>States by rows of the fault table.</summary>
     internal RowTally Tally { get; } = new();
 
@@ -93,23 +96,39 @@ internal sealed class CrashSearch(Recording recording, SearchDepth depth)
             && state.Problem is null
             && _recovered.Count % depth.InterruptEvery == 0)
         {
-            RecoveryCrashes crashes = new(
-                image, recording.Workload, state, i => RecoverInterrupted(i, era));
-            state = crashes.Run();
+            state = new RecoveryCrashes(
+                image, recording.Workload, state, i => RecoverInterrupted(i, era, again: true))
+                .Run();
             _recovered[key] = state;
         }
 
         return state;
     }
 
-    private RecoveredState RecoverInterrupted(CrashImage image, JournalEra era)
+    /// <param name="image">What the crash of a recovery left.</param>
+    /// <param name="era">What was submitted.</param>
+    /// <param name="again">Whether this recovery may be crashed in its turn.</param>
+    private RecoveredState RecoverInterrupted(CrashImage image, JournalEra era, bool again)
     {
         (ulong, JournalEra) key = (image.Hash, era);
-        if (!_recovered.TryGetValue(key, out RecoveredState? state))
+        if (_recovered.TryGetValue(key, out RecoveredState? state))
         {
-            state = Judge(image, era, goOn: false);
-            _recovered.Add(key, state);
-            Interrupted++;
+            return state;
+        }
+
+        state = Judge(image, era, goOn: false);
+        _recovered.Add(key, state);
+        Interrupted++;
+        InterruptedTwice += again ? 0 : 1;
+        if (again
+            && depth.InterruptTwiceEvery > 0
+            && state.Problem is null
+            && Interrupted % depth.InterruptTwiceEvery == 0)
+        {
+            state = new RecoveryCrashes(
+                image, recording.Workload, state, i => RecoverInterrupted(i, era, again: false))
+                .Run();
+            _recovered[key] = state;
         }
 
         return state;

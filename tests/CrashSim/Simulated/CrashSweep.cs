@@ -6,20 +6,24 @@ namespace LogEngine.CrashSim.Simulated;
 /// </summary>
 public sealed class CrashSweep
 {
-    /// <summary>Seconds of random workloads in an ordinary run.</summary>
+    /// <summary>Seconds of an ordinary run; what is left of them goes to random workloads.</summary>
     private const double Seconds = 60;
+
+    /// <summary>Seconds after which an ordinary run on a slow machine ends unfinished.</summary>
+    private const double MostSeconds = 130;
 
     private readonly RowResult _result = new();
     private readonly SweepTotals _totals = new();
 
     public CrashSweep()
     {
-        FaultBudget whole = new(TimeSpan.FromDays(1));
+        FaultBudget whole =
+            new(FaultBudget.IsLong ? TimeSpan.FromDays(1) : TimeSpan.FromSeconds(MostSeconds));
         int sequences = 0;
         for (int length = 1; length <= (FaultBudget.IsLong ? 3 : 2); length++)
         {
             sequences += CrashHunt.RunAll(
-                CrashHunt.Workloads(Workload.Sequences(length), length * 100_000)
+                CrashHunt.Workloads(Sequences(length), length * 100_000)
                     .Select(w => length == 1 ? w with { FromCreation = true } : w),
                 SearchDepth.Full,
                 _result,
@@ -27,20 +31,25 @@ public sealed class CrashSweep
                 whole);
         }
 
-        sequences += CrashHunt.RunAll(
-            CrashHunt.Workloads(CrashHunt.Deep, 10), SearchDepth.Full, _result, _totals, whole);
+        bool cutShort = whole.IsOver;
         FaultBudget budget = FaultBudget.OfAtLeast(Seconds - whole.Elapsed.TotalSeconds);
         int random = CrashHunt.RunAll(
             RandomWorkloads(FaultBudget.Seed), SearchDepth.Full, _result, _totals, budget);
         Console.WriteLine(
-            $"crash sweep: {sequences} exhaustive and {random} random workloads, {Result.States} "
-            + $"states, {Result.Distinct} distinct, {whole.Elapsed.TotalSeconds:F0} s, "
-            + $"{Result.Distinct / whole.Elapsed.TotalSeconds:F0}/s, seed {FaultBudget.Seed}");
+            $"crash sweep{(cutShort ? ", cut short" : "")}: {sequences} exhaustive and {random} "
+            + $"random workloads, {Result.States} states, {Result.Distinct} distinct, {whole.Elapsed.TotalSeconds:F0} s, "
+            + $"{Result.Distinct / whole.Elapsed.TotalSeconds:F0}/s, {Totals.InterruptedTwice} at "
+            + $"depth 3, seed {FaultBudget.Seed}");
     }
 
     internal RowResult Result => _result;
 
     internal SweepTotals Totals => _totals;
+
+    /// <summary>The deep ones early: between them they reach every row.</summary>
+    private static IEnumerable<LogStep[]> Sequences(int length) => length == 2
+        ? CrashHunt.Deep.Concat(Workload.Sequences(length))
+        : Workload.Sequences(length);
 
     private static IEnumerable<Workload> RandomWorkloads(int seed)
     {

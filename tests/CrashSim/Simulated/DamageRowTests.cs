@@ -5,6 +5,22 @@ namespace LogEngine.CrashSim.Simulated;
 /// <summary>Rows about bytes that were durable and are not what was written any more.</summary>
 public sealed class DamageRowTests
 {
+    /// <summary>In addition to the sweep, which tears at sectors.</summary>
+    [Fact]
+    public void Row01_Torn_at_every_byte()
+    {
+        RowResult result = new();
+        LogStep[][] sequences =
+        [
+            [LogStep.Power], [LogStep.Process, LogStep.Power], [LogStep.Batch],
+            [LogStep.Power, LogStep.Kill, LogStep.Power],
+            .. FaultBudget.IsLong ? CrashHunt.Deep : [],
+        ];
+        Parallel.ForEach(
+            CrashHunt.Workloads(sequences, 700), workload => ByteTears.Run(workload, result));
+        Report(1, result);
+    }
+
     [Fact]
     public void Row04_Size_first_with_a_tail_of_old_bytes()
     {
@@ -46,7 +62,7 @@ public sealed class DamageRowTests
     }
 
     [Fact]
-    public void Row16_Lost_writes_of_a_lying_disk_are_detected()
+    public void Row16_Lost_misplaced_and_doubled_writes_of_a_lying_disk_are_detected()
     {
         RowResult result = new();
         Workload[] workloads =

@@ -41,7 +41,7 @@ public sealed class EnvironmentRowTests
             () => machine.Open(Workload.Directory, _options));
         Assert.Equal(errorNumber, error.ErrorNumber);
         Assert.Empty(machine.Disk.OpenFiles);
-        FaultReport.Row(30, "S", 2, 2, 0);
+        FaultReport.Row(30, "S", 1, 1, 0);
     }
 
     [Fact]

@@ -15,20 +15,34 @@ internal static class FaultReport
 
     static FaultReport() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Write();
 
-    /// <summary>A row in a layer: S, P, K or B.</summary>
+    /// <summary>
+    /// A row in a layer, S, P, K or B; what several tests add to it is summed. Skipped counts only
+    /// where nothing else of it ran.
+    /// </summary>
     internal static void Row(
         int row, string layer, long states, long distinct, int failures, string? skipped = null)
     {
-        JsonObject entry = new()
+        string key = $"row {row:D2} {layer}";
+        lock (_gate)
         {
-            ["row"] = row,
-            ["layer"] = layer,
-            ["states"] = states,
-            ["distinct"] = distinct,
-            ["failures"] = failures,
-            ["skipped"] = skipped,
-        };
-        Add($"row {row:D2} {layer}", entry);
+            if (_entries.TryGetValue(key, out JsonObject? before))
+            {
+                states += (long)before["states"]!;
+                distinct += (long)before["distinct"]!;
+                failures += (int)before["failures"]!;
+            }
+
+            _entries[key] = new JsonObject
+            {
+                ["row"] = row,
+                ["layer"] = layer,
+                ["states"] = states,
+                ["distinct"] = distinct,
+                ["failures"] = failures,
+                ["skipped"] = states > 0 ? null : skipped,
+            };
+        }
+
         Console.WriteLine(
             $"row {row,2} {layer}: {states,9} states, {distinct,9} distinct, {failures} failures"
             + (skipped is null ? string.Empty : $", skipped: {skipped}"));
@@ -37,21 +51,17 @@ internal static class FaultReport
     /// <summary>A planted bug.</summary>
     internal static void Planted(string name, bool caught, long states)
     {
-        Add($"planted {name}", new JsonObject
-        {
-            ["name"] = name,
-            ["caught"] = caught,
-            ["states"] = states,
-        });
-        Console.WriteLine($"{name}: {(caught ? "caught" : "SURVIVED")} after {states} states");
-    }
-
-    private static void Add(string key, JsonObject entry)
-    {
         lock (_gate)
         {
-            _entries[key] = entry;
+            _entries[$"planted {name}"] = new JsonObject
+            {
+                ["name"] = name,
+                ["caught"] = caught,
+                ["states"] = states,
+            };
         }
+
+        Console.WriteLine($"{name}: {(caught ? "caught" : "SURVIVED")} after {states} states");
     }
 
     private static void Write()

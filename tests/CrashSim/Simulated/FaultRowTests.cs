@@ -1,4 +1,6 @@
 using LogEngine.Testing;
+using LogEngine.Testing.Disk;
+using LogEngine.Testing.Running;
 
 namespace LogEngine.CrashSim.Simulated;
 
@@ -90,6 +92,38 @@ public sealed class FaultRowTests
             }
         });
         Report(32, result);
+    }
+
+    /// <summary>
+    /// A writer on a real kernel lost its descriptors just after it had made a spare, so that the
+    /// directory could not be opened for its sync. That was taken for a failed sync and faulted the
+    /// log for good, although nothing had been tried.
+    /// </summary>
+    [Fact]
+    public void Row32_A_directory_that_cannot_be_opened_for_its_sync_is_no_fault()
+    {
+        SimulatedMachine machine = new(new SimulatedFileSystem(), 32);
+        WriteAheadLog log = machine.Open(Workload.Directory, FaultHunt.Workloads.First().Options);
+        machine.Disk.Faults.Add(new PlannedFault
+        {
+            Kinds = OperationKinds.SyncDirectory,
+            ErrorNumber = 24,
+            Sticky = true,
+        });
+        StorageIOException refused = Assert.Throws<StorageIOException>(() =>
+        {
+            while (log.LastSequence < 1000)
+            {
+                machine.Wait(log.AppendAsync(new byte[12_000]).AsTask());
+            }
+        });
+        Assert.Equal(24, refused.ErrorNumber);
+        Assert.False(log.Faulted.IsCompleted);
+
+        machine.Disk.Faults.Clear();
+        long last = log.LastSequence;
+        Assert.Equal(last + 1, machine.Wait(log.AppendAsync(new byte[12_000]).AsTask()));
+        machine.Wait(log.CloseAsync().AsTask());
     }
 
     [Fact]

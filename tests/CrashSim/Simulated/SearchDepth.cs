@@ -13,6 +13,7 @@ internal sealed record SearchDepth(int Exhaust, int Pairs, int Random, int Secto
     {
         GoOnEvery = 8,
         InterruptEvery = 64,
+        InterruptTwiceEvery = 512,
     };
 
     internal static SearchDepth Quick { get; } = new(8, 4, 8, 4096)
@@ -31,4 +32,10 @@ internal sealed record SearchDepth(int Exhaust, int Pairs, int Random, int Secto
     /// One recovery in so many is crashed at each of its own operations; 0 for none.
     /// </summary>
     internal int InterruptEvery { get; init; }
+
+    /// <summary>
+    /// And of the recoveries of what those crashes left, one in so many is crashed again at each of
+    /// its own operations; 0 for none.
+    /// </summary>
+    internal int InterruptTwiceEvery { get; init; }
 }

@@ -24,6 +24,9 @@ internal sealed class SweepTotals
     /// <summary>Crashes of recoveries.</summary>
     internal long Interrupted { get; private set; }
 
+    /// <summary>Of those, crashes of a recovery from such a crash.</summary>
+    internal long InterruptedTwice { get; private set; }
+
     internal void Add(Recording recording, CrashSearch search)
     {
         lock (_gate)
@@ -31,6 +34,7 @@ internal sealed class SweepTotals
             States.Add(search.Tally);
             Distinct.Add(search.DistinctTally);
             Interrupted += search.Interrupted;
+            InterruptedTwice += search.InterruptedTwice;
             if (recording.SegmentsRecycled > 0)
             {
                 RecycledStates += search.States;
