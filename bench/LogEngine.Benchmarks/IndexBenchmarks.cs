@@ -69,7 +69,9 @@ public class IndexBenchmarks
         return _index.TryGetMany(_keys, _ends, _values, _found);
     }
 
-    /// <summary>One change, published, and what it retired freed as far as the pin allows.</summary>
+    /// <summary>
+    /// One change, published, and what it retired freed as far as the pin allows.
+    /// </summary>
     [Benchmark]
     public void PutAndPublish()
     {

@@ -10,7 +10,9 @@ internal static unsafe class HeadSearch
 {
     private const int BlockHeads = 16;
 
-    /// <summary>Whole blocks that a leaf, and a branch, may have in front of its last block.</summary>
+    /// <summary>
+    /// Whole blocks that a leaf, and a branch, may have in front of its last block.
+    /// </summary>
     private const int LeafBlocks = 4;
     private const int BranchBlocks = 8;
 

@@ -5,7 +5,9 @@ internal struct HeldPin
 {
     internal long Generation;
 
-    /// <summary>How many pins hold it; at 0 it goes as soon as no read on it is under way.</summary>
+    /// <summary>
+    /// How many pins hold it; at 0 it goes as soon as no read on it is under way.
+    /// </summary>
     internal int Holders;
 
     /// <summary>The retired pages that wait for this pin, linked through their headers.</summary>

@@ -115,7 +115,9 @@ internal sealed unsafe class IndexBuilder : IDisposable
         }
     }
 
-    /// <summary>Another prefix, or another split between arrays and records, may make room.</summary>
+    /// <summary>
+    /// Another prefix, or another split between arrays and records, may make room.
+    /// </summary>
     private bool TryLayOut(Page page, ref TreeEntry entry)
     {
         EntryScratch scratch = _parts.ScratchFor(page.Level);

@@ -33,7 +33,9 @@ internal sealed unsafe class IndexCursor
     private int[] _children = [];
     private bool _started;
 
-    /// <summary>Entries of the leaf that are still to come: [next, end), from either side.</summary>
+    /// <summary>
+    /// Entries of the leaf that are still to come: [next, end), from either side.
+    /// </summary>
     private int _next;
     private int _end;
 

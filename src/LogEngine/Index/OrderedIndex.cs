@@ -300,7 +300,9 @@ internal sealed unsafe class OrderedIndex : IDisposable
         }
     }
 
-    /// <summary>Says that a state is being read, and then which: never the other way round.</summary>
+    /// <summary>
+    /// Says that a state is being read, and then which: never the other way round.
+    /// </summary>
     private int Enter(out IndexRoot root)
     {
         int slot = _slots.Enter(Published.Generation);

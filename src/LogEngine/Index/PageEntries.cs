@@ -51,7 +51,9 @@ internal static unsafe class PageEntries
         return length;
     }
 
-    /// <summary>Whether an entry with such a record fits without laying the page out anew.</summary>
+    /// <summary>
+    /// Whether an entry with such a record fits without laying the page out anew.
+    /// </summary>
     internal static bool HasRoom(Page page, int recordBytes)
     {
         int arrays = Page.HeadsOffset(page.PrefixLength)
@@ -59,9 +61,12 @@ internal static unsafe class PageEntries
         return page.Count < page.Capacity && arrays + recordBytes <= page.HeapStart;
     }
 
-    /// <summary>Puts an entry, whose key begins with the prefix and which fits, at its place.</summary>
+    /// <summary>
+    /// Puts an entry, whose key begins with the prefix and which fits, at its place.
+    /// </summary>
     /// <returns>Where its payload goes.</returns>
-    internal static byte* Insert(Page page, int at, byte* key, int length, long expires, uint overflow)
+    internal static byte* Insert(
+        Page page, int at, byte* key, int length, long expires, uint overflow)
     {
         int prefix = page.PrefixLength;
         int suffix = length - prefix;
@@ -132,7 +137,9 @@ internal static unsafe class PageEntries
         }
     }
 
-    /// <summary>Notes an insertion, so that a split can tell ascending keys from scattered ones.</summary>
+    /// <summary>
+    /// Notes an insertion, so that a split can tell ascending keys from scattered ones.
+    /// </summary>
     internal static void NoteInsertion(Page page, int at)
     {
         page.Run = at == page.NextInsert ? (byte)Math.Min(page.Run + 1, byte.MaxValue) : (byte)0;

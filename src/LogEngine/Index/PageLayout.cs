@@ -63,7 +63,9 @@ internal static unsafe class PageLayout
     internal static void Append(TreeParts parts, Page page, ref TreeEntry entry) =>
         InsertAt(parts, page, page.Count, ref entry);
 
-    /// <summary>Puts an entry that fits at its place, with its overflow page if it needs one.</summary>
+    /// <summary>
+    /// Puts an entry that fits at its place, with its overflow page if it needs one.
+    /// </summary>
     internal static void InsertAt(TreeParts parts, Page page, int at, ref TreeEntry entry)
     {
         bool overflows = entry.Length - page.PrefixLength > Slot.MaxSuffix;

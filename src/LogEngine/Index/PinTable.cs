@@ -15,7 +15,9 @@ internal sealed class PinTable(PageArena arena, ReaderSlots slots)
     private readonly List<long> _added = [];
     private readonly List<long> _released = [];
 
-    /// <summary>Counts additions and releases; raised before an addition looks at the root.</summary>
+    /// <summary>
+    /// Counts additions and releases; raised before an addition looks at the root.
+    /// </summary>
     private long _changes;
     private int _count;
 
@@ -167,7 +169,9 @@ internal sealed class PinTable(PageArena arena, ReaderSlots slots)
         return pages;
     }
 
-    /// <summary>Puts one list in front of another; each page of it is about to be visited.</summary>
+    /// <summary>
+    /// Puts one list in front of another; each page of it is about to be visited.
+    /// </summary>
     private uint Join(uint first, uint rest)
     {
         uint all = rest;

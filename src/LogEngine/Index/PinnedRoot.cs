@@ -65,7 +65,9 @@ internal sealed class PinnedRoot : IDisposable
         }
     }
 
-    /// <summary>Opens a cursor in front of the first entry of a range, or behind the last.</summary>
+    /// <summary>
+    /// Opens a cursor in front of the first entry of a range, or behind the last.
+    /// </summary>
     /// <param name="from">First key; empty = from the beginning.</param>
     /// <param name="to">First key behind the range; empty = to the end.</param>
     /// <param name="backward">Whether it starts behind the last entry and goes down.</param>

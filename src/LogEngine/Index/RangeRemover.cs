@@ -1,6 +1,8 @@
 namespace LogEngine.Index;
 
-/// <summary>Takes a range out of the tree: whole pages where it can, entries at its two ends.</summary>
+/// <summary>
+/// Takes a range out of the tree: whole pages where it can, entries at its two ends.
+/// </summary>
 internal sealed unsafe class RangeRemover(TreeParts parts, RemovedVisitor visit) : IDisposable
 {
     private const int PrefetchLines = 32;

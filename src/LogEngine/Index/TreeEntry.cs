@@ -9,7 +9,9 @@ internal unsafe struct TreeEntry
     /// <summary>A branch's child for keys from this one on.</summary>
     internal uint Child;
 
-    /// <summary>Where the whole key is already, if it was too long for its page; otherwise 0.</summary>
+    /// <summary>
+    /// Where the whole key is already, if it was too long for its page; otherwise 0.
+    /// </summary>
     internal uint Overflow;
 
     internal long Version;

@@ -16,7 +16,9 @@ internal sealed class TreeParts(PageArena arena, RetiredPages retired) : IDispos
     /// <summary>Generation of the state that is being made.</summary>
     internal long Generation { get; set; }
 
-    /// <summary>For even and odd levels: a split takes its separators from the level below.</summary>
+    /// <summary>
+    /// For even and odd levels: a split takes its separators from the level below.
+    /// </summary>
     internal EntryScratch Even { get; } = new();
 
     internal EntryScratch Odd { get; } = new();

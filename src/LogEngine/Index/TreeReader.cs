@@ -5,7 +5,9 @@ namespace LogEngine.Index;
 /// <summary>Looking keys up in a tree that does not change meanwhile.</summary>
 internal static unsafe class TreeReader
 {
-    /// <summary>Header, prefix and the heads of a branch that is about three quarters full.</summary>
+    /// <summary>
+    /// Header, prefix and the heads of a branch that is about three quarters full.
+    /// </summary>
     private const int BranchLines = 16;
 
     /// <summary>All of a leaf: the value then comes with the heads and not after them.</summary>

@@ -1,9 +1,13 @@
 namespace LogEngine.Index;
 
-/// <summary>Puts entries into pages; where there is no room, lays pages out anew or splits.</summary>
+/// <summary>
+/// Puts entries into pages; where there is no room, lays pages out anew or splits.
+/// </summary>
 internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path)
 {
-    /// <summary>So many insertions in a row at neighbouring places are taken for ascending.</summary>
+    /// <summary>
+    /// So many insertions in a row at neighbouring places are taken for ascending.
+    /// </summary>
     private const int AscendingRun = 8;
 
     /// <summary>

@@ -1,6 +1,8 @@
 namespace LogEngine.Index;
 
-/// <summary>The tree that is being made: published pages are copied, its own changed in place.</summary>
+/// <summary>
+/// The tree that is being made: published pages are copied, its own changed in place.
+/// </summary>
 internal sealed unsafe class TreeWriter : IDisposable
 {
     private readonly TreeParts _parts;

@@ -163,7 +163,9 @@ public sealed class IndexPinTests
         Assert.Equal(0, index.Statistics.RetiredPages);
     }
 
-    /// <summary>A pin that is disposed while a read on it is under way stays until it ends.</summary>
+    /// <summary>
+    /// A pin that is disposed while a read on it is under way stays until it ends.
+    /// </summary>
     [Fact]
     public void A_read_under_way_holds_a_disposed_pin()
     {

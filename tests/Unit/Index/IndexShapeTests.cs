@@ -16,7 +16,9 @@ public sealed class IndexShapeTests
     public void Ascending_keys_cost_at_most_36_bytes() =>
         Assert.InRange(BytesPerKey(i => (ulong)i), 26, 36);
 
-    /// <summary>Two writers' keys interleaved: both runs end inside the tree, one at a time.</summary>
+    /// <summary>
+    /// Two writers' keys interleaved: both runs end inside the tree, one at a time.
+    /// </summary>
     [Fact]
     public void Ascending_keys_below_others_fill_their_pages() =>
         Assert.InRange(BytesPerKey(i => ((ulong)(i / 1000 % 2) << 40) + (ulong)i), 26, 36);

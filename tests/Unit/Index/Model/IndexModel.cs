@@ -28,7 +28,8 @@ internal sealed class IndexModel : IDisposable
     internal ImmutableSortedDictionary<byte[], IndexValue> Map { get; private set; } = Nothing;
 
     /// <summary>What the published state holds.</summary>
-    internal ImmutableSortedDictionary<byte[], IndexValue> Published { get; private set; } = Nothing;
+    internal ImmutableSortedDictionary<byte[], IndexValue> Published { get; private set; } =
+        Nothing;
 
     internal int PinCount => _pins.Count;
 
