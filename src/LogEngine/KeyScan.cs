@@ -21,6 +21,8 @@ public sealed class KeyScan : IDisposable
     private readonly PinnedView _view;
     private readonly bool _ownsView;
     private readonly bool _keysOnly;
+    private readonly bool _backward;
+    private readonly ScanWindow _window;
 
     // The step: its entries, their keys, and the values of the first of them.
     private readonly IndexValue[] _entries = new IndexValue[StepEntries];
@@ -37,6 +39,9 @@ public sealed class KeyScan : IDisposable
     private int _readFrom;
     private int _readTo;
     private int _at = -1;
+
+    /// <summary>The values of the step follow one another in the log.</summary>
+    private bool _sequential;
     private bool _disposed;
 
     internal KeyScan(
@@ -50,6 +55,8 @@ public sealed class KeyScan : IDisposable
         _view = view;
         _ownsView = ownsView;
         _keysOnly = range.KeysOnly;
+        _backward = range.Reverse;
+        _window = reads.NewScanWindow();
         if (keyspace.TryResolve(view.Facts, out uint id))
         {
             (byte[] from, byte[] to) = EngineReads.Bounds(id, range.From, range.To);
@@ -136,6 +143,7 @@ public sealed class KeyScan : IDisposable
         _cursor = null;
         _keys.Dispose();
         _values.Dispose();
+        _window.Dispose();
         if (_ownsView)
         {
             _reads.Release(_view);
@@ -159,7 +167,7 @@ public sealed class KeyScan : IDisposable
             {
                 if (!_keysOnly)
                 {
-                    _reads.ReadPinned(_view.Root, _entries[_readTo], FullKey(_readTo), _values);
+                    ReadValue(_entries[_readTo], FullKey(_readTo));
                 }
 
                 _valueEnds[_readTo++] = _values.Length;
@@ -193,9 +201,24 @@ public sealed class KeyScan : IDisposable
             _entries[_count++] = found;
         }
 
-        if (!_keysOnly)
+        if (_keysOnly)
         {
-            _reads.Prefetch(_entries.AsSpan(0, _count));
+            return;
+        }
+
+        Span<IndexValue> step = _entries.AsSpan(0, _count);
+        _sequential = ScanWindow.IsWorthIt(step);
+        if (!_sequential)
+        {
+            _reads.Prefetch(step);
+        }
+    }
+
+    private void ReadValue(in IndexValue entry, ReadOnlySpan<byte> key)
+    {
+        if (!_sequential || !_window.TryRead(entry, key, _backward, _values))
+        {
+            _reads.ReadPinned(_view.Root, entry, key, _values);
         }
     }
 

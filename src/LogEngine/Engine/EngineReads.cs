@@ -234,6 +234,9 @@ internal sealed class EngineReads
             : ReadManyAsync(view, keyspace, keys, values, cancellationToken);
     }
 
+    /// <summary>For a scan of its own.</summary>
+    internal ScanWindow NewScanWindow() => new(_values);
+
     /// <summary>Prefetches what a scan will read; three passes, so that the latencies overlap.</summary>
     internal void Prefetch(ReadOnlySpan<IndexValue> entries)
     {

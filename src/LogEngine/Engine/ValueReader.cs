@@ -111,6 +111,51 @@ internal sealed class ValueReader : IDisposable
         }
     }
 
+    /// <summary>The segment that a location names; null where it was freed, or there is none.</summary>
+    internal SegmentSlot? SlotOf(Location location) =>
+        location.IsChunkSet ? null : _state.Slots.At(location.Slot);
+
+    /// <summary>Reads whole blocks of a segment; false where it was freed.</summary>
+    internal bool TryReadStretch(SegmentSlot slot, long offset, Span<byte> blocks)
+    {
+        if (!slot.Segment.TryPin())
+        {
+            return false;
+        }
+
+        ReadHandle handle = PinHandle(slot);
+        try
+        {
+            int read = handle.File.Read(blocks, offset);
+            blocks[read..].Clear();
+            return true;
+        }
+        finally
+        {
+            handle.Unpin();
+            slot.Segment.Unpin();
+        }
+    }
+
+    /// <summary>Appends the value of a record that has been read already, verified.</summary>
+    /// <exception cref="CorruptionException">It is damaged, or another key's.</exception>
+    internal static void TakeFrom(
+        SegmentSlot slot,
+        Location location,
+        ReadOnlySpan<byte> record,
+        in IndexValue entry,
+        ReadOnlySpan<byte> key,
+        IBufferWriter<byte> into)
+    {
+        string? reason = Check(slot, location, record, entry.Version, key, out Operation found);
+        if (reason is not null)
+        {
+            throw new CorruptionException(slot.Segment.Path, location.Offset, reason);
+        }
+
+        into.Write(found.Value);
+    }
+
     /// <summary>Copies the value of a set of chunks, as of a pinned root.</summary>
     /// <exception cref="CorruptionException">A chunk is damaged or missing.</exception>
     internal void ReadChunks(PinnedRoot root, long set, IBufferWriter<byte> into)
@@ -242,15 +287,7 @@ internal sealed class ValueReader : IDisposable
     private void ReadRecord(SegmentSlot slot, Location location, Span<byte> bytes)
     {
         Interlocked.Increment(ref _fileReads);
-        ReadHandle? handle = slot.TryPinHandle();
-        if (handle is { File.IsDirect: true } && slot.Segment.IsSealed)
-        {
-            // Opened while the segment was written; now the page cache may serve it.
-            handle.Unpin();
-            handle = null;
-        }
-
-        handle ??= OpenHandle(slot);
+        ReadHandle handle = PinHandle(slot);
         try
         {
             if (handle.File.IsDirect)
@@ -268,6 +305,19 @@ internal sealed class ValueReader : IDisposable
         {
             handle.Unpin();
         }
+    }
+
+    private ReadHandle PinHandle(SegmentSlot slot)
+    {
+        ReadHandle? handle = slot.TryPinHandle();
+        if (handle is { File.IsDirect: true } && slot.Segment.IsSealed)
+        {
+            // Opened while the segment was written; now the page cache may serve it.
+            handle.Unpin();
+            handle = null;
+        }
+
+        return handle ?? OpenHandle(slot);
     }
 
     /// <summary>A direct read takes whole blocks, into aligned memory.</summary>
