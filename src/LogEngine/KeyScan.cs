@@ -27,7 +27,7 @@ public sealed class KeyScan : IDisposable
     // The step: its entries, their keys, and the values of the first of them.
     private readonly IndexValue[] _entries = new IndexValue[StepEntries];
     private readonly int[] _keyEnds = new int[StepEntries];
-    private readonly int[] _valueEnds = new int[StepEntries];
+    private readonly Range[] _valuesAt = new Range[StepEntries];
     private readonly PooledBytes _keys = new();
     private readonly PooledBytes _values = new();
     private IndexCursor? _cursor;
@@ -42,6 +42,9 @@ public sealed class KeyScan : IDisposable
 
     /// <summary>The values of the step follow one another in the log.</summary>
     private bool _sequential;
+
+    /// <summary>Those at hand are in the window; else they are copies.</summary>
+    private bool _inWindow;
     private bool _disposed;
 
     internal KeyScan(
@@ -76,9 +79,8 @@ public sealed class KeyScan : IDisposable
     {
         get
         {
-            int current = Current;
-            int start = current == _readFrom ? 0 : _valueEnds[current - 1];
-            return _values.Written[start.._valueEnds[current]];
+            Range at = _valuesAt[Current];
+            return _inWindow ? _window.Bytes[at] : _values.Written[at];
         }
     }
 
@@ -162,18 +164,13 @@ public sealed class KeyScan : IDisposable
             }
 
             _readFrom = _readTo;
-            _values.Clear();
-            while (_readTo < _count && _values.Length < AheadBytes)
-            {
-                if (!_keysOnly)
-                {
-                    ReadValue(_entries[_readTo], FullKey(_readTo));
-                }
-
-                _valueEnds[_readTo++] = _values.Length;
-            }
-
             _at = _readFrom;
+            _values.Clear();
+            _inWindow = _sequential && TakeFromWindow();
+            if (!_inWindow)
+            {
+                CopyValues();
+            }
         }
         finally
         {
@@ -201,6 +198,7 @@ public sealed class KeyScan : IDisposable
             _entries[_count++] = found;
         }
 
+        _sequential = false;
         if (_keysOnly)
         {
             return;
@@ -214,11 +212,34 @@ public sealed class KeyScan : IDisposable
         }
     }
 
-    private void ReadValue(in IndexValue entry, ReadOnlySpan<byte> key)
+    /// <summary>Takes what one stretch of the log holds; false where that is nothing.</summary>
+    private bool TakeFromWindow()
     {
-        if (!_sequential || !_window.TryRead(entry, key, _backward, _values))
+        while (_readTo < _count
+            && _window.TryFind(
+                _entries[_readTo],
+                FullKey(_readTo),
+                mayRead: _readTo == _readFrom,
+                _backward,
+                out _valuesAt[_readTo]))
         {
-            _reads.ReadPinned(_view.Root, entry, key, _values);
+            _readTo++;
+        }
+
+        return _readTo > _readFrom;
+    }
+
+    private void CopyValues()
+    {
+        while (_readTo < _count && _values.Length < AheadBytes)
+        {
+            int start = _values.Length;
+            if (!_keysOnly)
+            {
+                _reads.ReadPinned(_view.Root, _entries[_readTo], FullKey(_readTo), _values);
+            }
+
+            _valuesAt[_readTo++] = new Range(start, _values.Length);
         }
     }
 

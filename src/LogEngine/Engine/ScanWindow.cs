@@ -1,4 +1,3 @@
-using System.Buffers;
 using LogEngine.Format;
 using LogEngine.Index;
 using LogEngine.Storage;
@@ -40,24 +39,36 @@ internal sealed class ScanWindow(ValueReader values) : IDisposable
         return entries.Length > 8 && near >= entries.Length * 3 / 4;
     }
 
+    /// <summary>The stretch that was read last; valid until the next one is read.</summary>
+    internal ReadOnlySpan<byte> Bytes => _buffer!.Span;
+
     /// <summary>
-    /// Appends a value, reading the stretch that begins or ends with it if need be; false where it
-    /// must be read by itself.
+    /// Finds a value in the stretch, verified; false where it is not in it, or must be read by
+    /// itself.
     /// </summary>
+    /// <param name="entry">What the index says.</param>
+    /// <param name="key">The key with its prefix.</param>
+    /// <param name="mayRead">
+    /// Whether another stretch may be read, beginning with the value, or ending with it.
+    /// </param>
+    /// <param name="backward">Ending with it.</param>
+    /// <param name="value">Where the value is in <see cref="Bytes"/>.</param>
     /// <exception cref="CorruptionException">It is damaged.</exception>
-    internal bool TryRead(
-        in IndexValue entry, ReadOnlySpan<byte> key, bool backward, IBufferWriter<byte> into)
+    internal bool TryFind(
+        in IndexValue entry, ReadOnlySpan<byte> key, bool mayRead, bool backward, out Range value)
     {
         Location location = new(entry.Location);
         if (location.IsChunkSet
-            || (!Covers(location) && !TryFill(location, backward)))
+            || (!Covers(location) && !(mayRead && TryFill(location, backward))))
         {
+            value = default;
             return false;
         }
 
-        ReadOnlySpan<byte> record = _buffer!.Span.Slice(
-            (int)(location.Offset - _start), location.PaddedLength);
-        ValueReader.TakeFrom(_slot!, location, record, entry, key, into);
+        int at = (int)(location.Offset - _start);
+        ReadOnlySpan<byte> record = _buffer!.Span.Slice(at, location.PaddedLength);
+        int length = ValueReader.Verify(_slot!, location, record, entry, key, out int valueAt);
+        value = new Range(at + valueAt, at + valueAt + length);
         return true;
     }
 

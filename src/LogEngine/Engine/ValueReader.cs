@@ -137,15 +137,15 @@ internal sealed class ValueReader : IDisposable
         }
     }
 
-    /// <summary>Appends the value of a record that has been read already, verified.</summary>
+    /// <summary>Verifies a record that has been read already; gives the value's length.</summary>
     /// <exception cref="CorruptionException">It is damaged, or another key's.</exception>
-    internal static void TakeFrom(
+    internal static int Verify(
         SegmentSlot slot,
         Location location,
         ReadOnlySpan<byte> record,
         in IndexValue entry,
         ReadOnlySpan<byte> key,
-        IBufferWriter<byte> into)
+        out int valueAt)
     {
         string? reason = Check(slot, location, record, entry.Version, key, out Operation found);
         if (reason is not null)
@@ -153,7 +153,9 @@ internal sealed class ValueReader : IDisposable
             throw new CorruptionException(slot.Segment.Path, location.Offset, reason);
         }
 
-        into.Write(found.Value);
+        // The value is what the payload ends with.
+        valueAt = (int)RecordHeader.ReadLength(record) - found.Value.Length;
+        return found.Value.Length;
     }
 
     /// <summary>Copies the value of a set of chunks, as of a pinned root.</summary>
