@@ -12,7 +12,7 @@ internal static class EnginePlace
             directory, new StorageEngineOptions { CreateIfMissing = false }, cancellationToken);
     }
 
-    /// <summary>Opens it as it is now, also beside a writer, also a backup; changes nothing.</summary>
+    /// <summary>Opens it as it is now, also beside a writer or in a backup; only reads.</summary>
     internal static ValueTask<StorageEngine> OpenReadOnlyAsync(
         string directory, CancellationToken cancellationToken)
     {

@@ -45,7 +45,9 @@ internal static class KvArguments
     }
 
     internal static Durability ParseDurability(string text) =>
-        text == "process-crash" ? LogEngine.Durability.ProcessCrash : LogEngine.Durability.PowerLoss;
+        text == "process-crash"
+            ? LogEngine.Durability.ProcessCrash
+            : LogEngine.Durability.PowerLoss;
 
     internal static byte[] ParseKey(string key, bool hex)
     {

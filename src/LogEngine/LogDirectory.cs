@@ -5,8 +5,8 @@ using LogEngine.Storage;
 namespace LogEngine;
 
 /// <summary>
-/// Looks into a directory of a log, a storage engine or a backup from outside: takes no part in the lock and changes nothing, beside a
-/// live writer or where nobody writes.
+/// Looks into a directory of a log, a storage engine or a backup from outside: takes no part in the
+/// lock and changes nothing, beside a live writer or where nobody writes.
 /// </summary>
 /// <remarks>
 /// Thread-safe; every call runs away from the calling thread. Beside a writer, what lies behind the
@@ -190,7 +190,7 @@ public static class LogDirectory
         WriteBatch batch = engine.CreateBatch();
         long batched = 0;
         foreach ((string keyspace, byte[] key, ReadOnlyMemory<byte> value, long expires)
-            in salvager.Values())
+            in salvager.Values.Read())
         {
             batch.Put(
                 engine.GetKeyspace(keyspace),
@@ -224,7 +224,7 @@ public static class LogDirectory
             PayloadBytes = bytes,
             Ranges = [],
             Gaps = salvager.Gaps,
-            LostValues = salvager.Lost,
+            LostValues = salvager.Values.Lost,
             Findings = salvager.Findings,
         };
     }

@@ -194,7 +194,7 @@ public sealed class ConflictException : LogEngineException
     public Conflict Conflict { get; }
 }
 
-/// <summary>The directory to be written into holds files of somebody else. Nothing was changed.</summary>
+/// <summary>A directory to be written into holds other files. Nothing was changed.</summary>
 public sealed class DirectoryNotEmptyException : LogEngineException
 {
     /// <summary>Names the directory.</summary>

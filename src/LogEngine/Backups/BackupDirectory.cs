@@ -39,7 +39,9 @@ internal sealed class BackupDirectory : IDisposable
     /// backup it is, also where the first one is interrupted.
     /// </summary>
     /// <exception cref="DirectoryNotEmptyException">It holds files, and no backup.</exception>
-    /// <exception cref="WrongStoreKindException">It holds a store, or another one's backup.</exception>
+    /// <exception cref="WrongStoreKindException">
+    /// It holds a store, or another one's backup.
+    /// </exception>
     /// <exception cref="CorruptionException">Its manifests are damaged.</exception>
     /// <exception cref="DirectoryLockedException">A backup is being written into it.</exception>
     internal static BackupDirectory Open(IFileSystem files, string path, Manifest store)
@@ -92,7 +94,7 @@ internal sealed class BackupDirectory : IDisposable
         }
     }
 
-    /// <summary>A manifest that says whose files these are, and that they are not all there.</summary>
+    /// <summary>A manifest that says whose files these are, and that some are missing.</summary>
     internal static Manifest Unfinished(Manifest store) => store with
     {
         Kind = StoreKind.Backup,

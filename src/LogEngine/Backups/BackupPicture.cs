@@ -90,7 +90,7 @@ internal sealed class BackupPicture : IDisposable
         }
     }
 
-    /// <summary>Those that are listed and were found whole when they were loaded or written.</summary>
+    /// <summary>Those that are listed and were whole when they were loaded or written.</summary>
     private void OpenSnapshots(
         IReadOnlyList<RetainedSnapshot> retained, IFileSystem files, string directory)
     {

@@ -43,7 +43,7 @@ internal sealed class BackupWriter : IDisposable
         _copier = new FileCopier(files, _meter, cancellationToken);
     }
 
-    /// <summary>One step after the other; each is one file, or what makes them the backup.</summary>
+    /// <summary>One step after the other; each copies one file.</summary>
     internal IEnumerable<Action> Steps()
     {
         foreach (PicturedSegment segment in _picture.Segments)
@@ -57,7 +57,7 @@ internal sealed class BackupWriter : IDisposable
         }
     }
 
-    /// <summary>Makes what was copied the backup, and removes what was only in the old one.</summary>
+    /// <summary>Makes what was copied the backup; removes what was only in the old one.</summary>
     internal BackupReport Finish()
     {
         long last = _segments.Count == 0

@@ -5,7 +5,7 @@ using LogEngine.Storage;
 
 namespace LogEngine.Backups;
 
-/// <summary>Verifies whole files of a backup: no copy counts before every checksum in it held.</summary>
+/// <summary>Verifies whole files of a backup: no copy counts before all of it held.</summary>
 internal static class CopyCheck
 {
     /// <summary>Verifies a copy; where that fails, it may be the source that is damaged.</summary>

@@ -8,7 +8,7 @@ namespace LogEngine.Backups;
 /// <param name="EndOffset">Where it is cut: between two groups.</param>
 internal sealed record PicturedSegment(Segment Segment, long EndOffset)
 {
-    /// <summary>As the backup's manifest lists it; 0 as the last sequence where it is not known.</summary>
+    /// <summary>As the manifest lists it; 0 as the last sequence where it is not known.</summary>
     internal ManifestSegment Listed(long lastSequence) => new(
         Segment.Header.FileNumber,
         Segment.Header.SegmentId,

@@ -172,11 +172,12 @@ internal sealed class Restorer
         }
         catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
         {
-            throw new CorruptionException(path, -1, "a file that the backup lists is missing", error);
+            throw new CorruptionException(
+                path, -1, "a file that the backup lists is missing", error);
         }
     }
 
-    /// <summary>Removes what was written, the manifest last: no moment looks like an engine.</summary>
+    /// <summary>Removes what was written, the manifest last: at no time is it an engine.</summary>
     private void Undo()
     {
         foreach (string path in _written)

@@ -35,7 +35,7 @@ internal sealed class DirectoryLook : IDisposable
     internal ManifestLoad Manifests { get; private set; } = null!;
 
     /// <summary>
-    /// The newest valid manifest, that of a backup as the engine's that it holds; null where none is.
+    /// The newest valid manifest, that of a backup as the one of its engine; null where none is.
     /// </summary>
     internal Manifest? Manifest { get; private set; }
 
@@ -155,7 +155,7 @@ internal sealed class DirectoryLook : IDisposable
         }
     }
 
-    /// <summary>Only what the backup lists; a missing file is damage, and the others are shown.</summary>
+    /// <summary>Only what the backup lists; a missing file is damage, the others are shown.</summary>
     private void SurveyBackup(Manifest backup)
     {
         try

@@ -15,9 +15,6 @@ namespace LogEngine.Inspection;
 /// </summary>
 internal sealed class EngineSalvager : IDisposable
 {
-    /// <summary>Where values go whose key is lost.</summary>
-    private const string KeylessKeyspace = "salvaged-values";
-
     private readonly DirectoryLook _look;
     private readonly SalvagedSegments _segments;
     private readonly Salvager _log;
@@ -25,9 +22,9 @@ internal sealed class EngineSalvager : IDisposable
     private readonly uint _nextKeyspace;
     private readonly HashSet<uint> _dropped = [];
     private readonly List<VerifyFinding> _findings = [];
-    private readonly List<LostValue> _lost = [];
     private CommittedIndex _state = NewState();
-    private ValueReader? _values;
+    private ValueReader? _reader;
+    private SalvagedValues? _values;
 
     private EngineSalvager(
         DirectoryLook look,
@@ -44,10 +41,11 @@ internal sealed class EngineSalvager : IDisposable
     /// <summary>What is missing of the log and may have changed any key.</summary>
     internal IReadOnlyList<SalvageGap> Gaps => _log.Losses.Gaps;
 
-    internal IReadOnlyList<VerifyFinding> Findings => [.. _findings, .. _log.Losses.Findings];
+    internal IReadOnlyList<VerifyFinding> Findings =>
+        [.. _findings, .. _log.Losses.Findings, .. Values.Findings];
 
-    /// <summary>What is known to have been there and cannot be read.</summary>
-    internal IReadOnlyList<LostValue> Lost => _lost;
+    /// <summary>What was established.</summary>
+    internal SalvagedValues Values => _values!;
 
     /// <summary>Reads the log. Owns the look from the call on.</summary>
     internal static EngineSalvager Open(
@@ -60,7 +58,9 @@ internal sealed class EngineSalvager : IDisposable
         {
             salvager = new EngineSalvager(look, progress, cancellationToken);
             salvager.Replay();
-            salvager._values = new ValueReader(look.Files, salvager._state, direct: false);
+            salvager._reader = new ValueReader(look.Files, salvager._state, direct: false);
+            salvager._values = new SalvagedValues(
+                salvager._state, salvager._reader, look.Directory);
             return salvager;
         }
         catch
@@ -72,8 +72,8 @@ internal sealed class EngineSalvager : IDisposable
     }
 
     /// <summary>
-    /// Whether a directory without a readable manifest holds an engine: it has snapshots of an index,
-    /// or all records of the first readable group are operations.
+    /// Whether a directory holds an engine; without a readable manifest, if it has snapshots of an
+    /// index, or all records of the first readable group are operations.
     /// </summary>
     internal static bool LooksLikeEngine(DirectoryLook look)
     {
@@ -103,102 +103,17 @@ internal sealed class EngineSalvager : IDisposable
         return false;
     }
 
-    /// <summary>
-    /// Everything that is live and readable, in order of keyspace and key; the value is valid until
-    /// the next is asked for. What cannot be read is among the lost.
-    /// </summary>
-    internal IEnumerable<(string Keyspace, byte[] Key, ReadOnlyMemory<byte> Value, long Expires)>
-        Values()
-    {
-        using PinnedRoot root = _state.Index.Pin();
-        HashSet<long> referenced = [];
-        foreach ((uint id, string name) in _state.Facts.Keyspaces.Keyspaces)
-        {
-            IndexCursor cursor = Within(root, id);
-            while (cursor.MoveNext())
-            {
-                byte[] full = cursor.Key.ToArray();
-                IndexValue entry = cursor.Value;
-                if (new Location(entry.Location) is { IsChunkSet: true } location)
-                {
-                    referenced.Add(location.ChunkSet);
-                }
-
-                using PooledBytes bytes = new();
-                if (TryRead(root, entry, full, name, bytes))
-                {
-                    yield return (
-                        name,
-                        full[IndexKey.PrefixSize..],
-                        bytes.Written.ToArray(),
-                        entry.ExpiresTicks);
-                }
-            }
-        }
-
-        foreach (long set in Keyless(root, referenced))
-        {
-            byte[] key = Encoding.UTF8.GetBytes($"set-{set}");
-            using PooledBytes bytes = new();
-            IndexValue entry = new(0, Location.OfChunkSet(set).Word, 0);
-            if (TryRead(root, entry, [0, 0, 0, 0, .. key], KeylessKeyspace, bytes))
-            {
-                yield return (KeylessKeyspace, key, bytes.Written.ToArray(), 0);
-            }
-        }
-    }
-
     public void Dispose()
     {
-        _values?.Dispose();
+        _reader?.Dispose();
         _state.Dispose();
         _log.Dispose();
-    }
-
-    private static IndexCursor Within(PinnedRoot root, uint keyspace)
-    {
-        byte[] from = new byte[IndexKey.PrefixSize];
-        IndexKey.Write(from, keyspace, default);
-        return root.Seek(from, IndexKey.EndOf(keyspace));
-    }
-
-    /// <summary>
-    /// Large values whose chunks are there and whose key is lost: the record that names it holds
-    /// nothing but that, so only a snapshot knows it once its segment is freed.
-    /// </summary>
-    private List<long> Keyless(PinnedRoot root, HashSet<long> referenced)
-    {
-        HashSet<long> unpublished = [];
-        for (IndexCursor at = Within(root, KeyspaceTable.ChunkMarkers); at.MoveNext();)
-        {
-            unpublished.Add(IndexKey.ChunkSetOf(at.Key));
-        }
-
-        List<long> keyless = [];
-        for (IndexCursor at = Within(root, KeyspaceTable.Chunks); at.MoveNext();)
-        {
-            long set = IndexKey.ChunkSetOf(at.Key);
-            if ((keyless.Count == 0 || keyless[^1] != set)
-                && !referenced.Contains(set)
-                && !unpublished.Contains(set))
-            {
-                keyless.Add(set);
-                _findings.Add(new VerifyFinding(
-                    FindingSeverity.Corruption,
-                    _look.Directory,
-                    -1,
-                    $"the key of a large value is lost; the value is in '{KeylessKeyspace}' as "
-                    + $"'set-{set}'"));
-            }
-        }
-
-        return keyless;
     }
 
     private static CommittedIndex NewState() =>
         new(new OrderedIndex(new IndexOptions()), new ValueCache(0)) { Salvages = true };
 
-    /// <summary>Loads the newest snapshot that is whole; gives its sequence, 0 where there is none.</summary>
+    /// <summary>Loads the newest snapshot that is whole; gives its sequence, 0 for none.</summary>
     private long LoadNewest()
     {
         Guid store = _look.Manifest?.StoreId
@@ -316,31 +231,6 @@ internal sealed class EngineSalvager : IDisposable
             _look.Directory,
             -1,
             $"the name of keyspace {id} is lost; its keys are in '{name}'"));
-    }
-
-    private bool TryRead(
-        PinnedRoot root, in IndexValue entry, byte[] key, string keyspace, PooledBytes into)
-    {
-        try
-        {
-            Location location = new(entry.Location);
-            if (location.IsChunkSet)
-            {
-                _values!.ReadChunks(root, location.ChunkSet, into);
-            }
-            else
-            {
-                _values!.ReadPinned(entry, key, into);
-            }
-
-            return true;
-        }
-        catch (Exception damage) when (damage is CorruptionException or StorageIOException)
-        {
-            _lost.Add(new LostValue(
-                keyspace, key[IndexKey.PrefixSize..], entry.Version, damage.Message));
-            return false;
-        }
     }
 
     private sealed class OperationProbe : IRecordSink

@@ -27,12 +27,12 @@ internal static class OperationText
         return operation.Kind switch
         {
             OperationKind.Put when IsChunked(operation) =>
-                $"put {at}: in chunks, set {BinaryPrimitives.ReadInt64LittleEndian(operation.Value)}"
-                + expiry,
+                $"put {at}: in chunks, set {SetOf(operation)}{expiry}",
             OperationKind.Put => $"put {at}: {value}",
             OperationKind.Relocate => $"relocate {at} version {operation.Version}: {value}",
             OperationKind.Delete => $"delete {at}",
-            OperationKind.DeleteRange when operation.Value.IsEmpty => $"delete range {at} to the end",
+            OperationKind.DeleteRange when operation.Value.IsEmpty =>
+                $"delete range {at} to the end",
             OperationKind.DeleteRange => $"delete range {at} to {Show(operation.Value)}",
             OperationKind.CreateKeyspace =>
                 $"create keyspace {operation.Keyspace} {Show(operation.Key)}",
@@ -52,6 +52,9 @@ internal static class OperationText
             ? $"\"{Encoding.UTF8.GetString(shown)}\"{more}"
             : $"{Convert.ToHexStringLower(shown)}{more}";
     }
+
+    private static long SetOf(in Operation operation) =>
+        BinaryPrimitives.ReadInt64LittleEndian(operation.Value);
 
     private static bool IsChunked(in Operation operation) =>
         (operation.Flags & OperationFlags.Chunked) != 0

@@ -40,7 +40,7 @@ internal sealed class Salvager : IDisposable
     /// <summary>What could not be read; complete once everything has been read.</summary>
     internal SalvageLosses Losses => _losses;
 
-    /// <summary>Reads what a look has found, from a sequence on; owns it from the call on.</summary>
+    /// <summary>Reads what a look has found, from a sequence on. Owns the look.</summary>
     internal static Salvager Open(
         DirectoryLook look,
         IProgress<InspectionProgress>? progress,

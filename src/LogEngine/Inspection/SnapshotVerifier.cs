@@ -3,7 +3,7 @@ using LogEngine.Storage;
 
 namespace LogEngine.Inspection;
 
-/// <summary>Verifies the snapshots of an engine's index, and says which gaps they explain.</summary>
+/// <summary>Verifies the snapshots of an index, and says which gaps they explain.</summary>
 internal static class SnapshotVerifier
 {
     /// <summary>

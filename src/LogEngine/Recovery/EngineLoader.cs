@@ -37,7 +37,7 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
 
     internal CommittedIndex State => _state!;
 
-    /// <summary>Whether the newest segment is read past the page cache: a writer may be at it.</summary>
+    /// <summary>Whether the newest segment is read past the page cache, as it is written.</summary>
     internal bool ReadsPastCache { get; init; }
 
     public IGroupObserver Observer => State;
