@@ -30,7 +30,6 @@ internal enum PlantedBug
     FreedBeforeSnapshotsLetGo,
     FreedWithItsTombstones,
     FreedUnderAView,
-    FreedWithoutSayingSo,
     EngineFreedBeforeManifest,
     PublishedBeforeWritten,
     ConditionAgainstPublished,
