@@ -28,6 +28,15 @@ internal enum PlantedBug
     SnapshotBeforeLogSynced,
     RelocationWithoutCondition,
     FreedBeforeSnapshotsLetGo,
+    FreedWithItsTombstones,
+    FreedUnderAView,
+    EngineFreedBeforeManifest,
+    PublishedBeforeWritten,
+    ConditionAgainstPublished,
+    RefusalBeforeDurable,
+    RelocatedAsNewVersion,
+    ChunksLeftBehind,
+    ChunksStayMarked,
 }
 
 /// <summary>Which mistake is in force on this thread, and what some of them need.</summary>

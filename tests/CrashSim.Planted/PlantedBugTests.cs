@@ -7,7 +7,9 @@ namespace LogEngine.CrashSim.Planted;
 public sealed class PlantedBugTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Bugs =>
-        [.. Enum.GetNames<PlantedBug>().Where(n => n != nameof(PlantedBug.None))];
+        [.. Enum.GetValues<PlantedBug>()
+            .Where(b => b != PlantedBug.None && b < EnginePlantedBugTests.FirstOfEngine)
+            .Select(b => b.ToString())];
 
     [Theory]
     [MemberData(nameof(Bugs))]
