@@ -307,7 +307,8 @@ public sealed class StorageEngine : IAsyncDisposable
             return ValueTask.CompletedTask;
         }
 
-        Task wait = _lifetime.Log.Writer.Committer.WaitDurableAsync(sequence);
+        Task wait = _lifetime.Scheduler.Until(
+            _lifetime.Log.Writer.Committer.WaitDurableAsync(sequence));
         return new ValueTask(wait.IsCompleted ? wait : wait.WaitAsync(cancellationToken));
     }
 

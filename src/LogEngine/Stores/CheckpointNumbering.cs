@@ -7,8 +7,10 @@ namespace LogEngine.Stores;
 /// has removed.
 /// </summary>
 /// <param name="Highest">The highest number that was ever used and can be seen; 0 for none.</param>
-/// <param name="FloorVersion">Version of the floor that it was found by; 0 where there is none.</param>
-internal readonly record struct CheckpointNumbering(long Highest, long FloorVersion)
+/// <param name="HighestVersion">Version of its checkpoint; 0 where a clear has removed it.</param>
+/// <param name="FloorVersion">Version of the floor that was read; 0 where there is none.</param>
+internal readonly record struct CheckpointNumbering(
+    long Highest, long HighestVersion, long FloorVersion)
 {
     /// <summary>
     /// Looks. The floor first: a clear between the two looks raises it, and the condition on its
@@ -23,11 +25,26 @@ internal readonly record struct CheckpointNumbering(long Highest, long FloorVers
             floor = keys.DecodeFloor(value.WrittenSpan);
         }
 
-        long highest = NamedKeys.Highest(keyspace, keys.Prefix) ?? 0;
-        return new CheckpointNumbering(Math.Max(floor, highest), info.Version);
+        using KeyScan scan = keyspace.Scan(keys.All with { Reverse = true, KeysOnly = true });
+        return scan.MoveNext()
+            ? new CheckpointNumbering(
+                NamedKey.NumberOf(scan.Key), scan.Info.Version, info.Version)
+            : new CheckpointNumbering(floor, 0, info.Version);
     }
 
     /// <summary>The batch is written only if no clear has used up numbers since.</summary>
     internal void Require(WriteBatch batch, Keyspace keyspace, CheckpointKeys keys) =>
         batch.RequireVersion(keyspace, keys.Floor, FloorVersion);
+
+    /// <summary>
+    /// The batch is written only if the highest checkpoint is still there. Rotation takes the oldest
+    /// first, so as long as it is there, no number above it was used and rotated out again.
+    /// </summary>
+    internal void RequireHighest(WriteBatch batch, Keyspace keyspace, CheckpointKeys keys)
+    {
+        if (HighestVersion != 0)
+        {
+            batch.RequireVersion(keyspace, keys.At(Highest), HighestVersion);
+        }
+    }
 }

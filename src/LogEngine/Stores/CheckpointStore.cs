@@ -30,7 +30,7 @@ public sealed partial class CheckpointStore
     private readonly Keyspace _keyspace;
     private readonly int _keep;
     private readonly ILogger _logger;
-    private readonly SequenceReservations _reservations = new();
+    private readonly SequenceReservations _reservations;
 
     /// <summary>A store by its name; it comes into being with its first checkpoint.</summary>
     /// <param name="engine">The engine; the store is usable as long as it is open.</param>
@@ -43,6 +43,7 @@ public sealed partial class CheckpointStore
     {
         _keyspace = StoreNames.KeyspaceOf(engine, "checkpoints", name);
         _engine = engine;
+        _reservations = SequenceReservations.Of(_keyspace);
         _keep = Math.Max(1, keep);
         _logger = logger ?? NullLogger.Instance;
         Name = name;
@@ -293,28 +294,35 @@ public sealed partial class CheckpointStore
     {
         CheckpointKeys keys = CheckpointKeys.Of(name);
         int kept = keep is { } own ? Math.Max(1, own) : _keep;
-        while (true)
+        long? sequence;
+        do
         {
-            CheckpointNumbering numbering = CheckpointNumbering.Of(_keyspace, keys);
-            long sequence = _reservations.Reserve(name, numbering.Highest);
-            try
-            {
-                WriteBatch batch = _engine.CreateBatch();
-                numbering.Require(batch, _keyspace, keys);
-                Add(batch, keys, sequence, encode(sequence).Span, kept);
-                CommitResult result = await _engine
-                    .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
-                if (result.Applied)
-                {
-                    await TrimAsync(keys, kept, cancellationToken).ConfigureAwait(false);
-                    return sequence;
-                }
-            }
-            finally
-            {
-                _reservations.Release(name);
-            }
+            sequence = await TrySaveAsync(keys, encode, durability, kept, cancellationToken)
+                .ConfigureAwait(false);
         }
+        while (sequence is null);
+
+        await TrimAsync(keys, kept, cancellationToken).ConfigureAwait(false);
+        return sequence.Value;
+    }
+
+    /// <summary>Saves under the next number; null where somebody else took it.</summary>
+    private async ValueTask<long?> TrySaveAsync(
+        CheckpointKeys keys,
+        Func<long, ReadOnlyMemory<byte>> encode,
+        Durability durability,
+        int keep,
+        CancellationToken cancellationToken)
+    {
+        using SequenceReservations.Reservation reservation = _reservations.Enter(keys.Name);
+        CheckpointNumbering numbering = CheckpointNumbering.Of(_keyspace, keys);
+        long sequence = reservation.Take(numbering.Highest);
+        WriteBatch batch = _engine.CreateBatch();
+        numbering.Require(batch, _keyspace, keys);
+        Add(batch, keys, sequence, encode(sequence).Span, keep);
+        CommitResult result = await _engine
+            .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
+        return result.Applied ? sequence : null;
     }
 
     private (CheckpointKeys Keys, long Sequence) Next(WriteBatch batch, string name)
@@ -323,6 +331,7 @@ public sealed partial class CheckpointStore
         CheckpointKeys keys = CheckpointKeys.Of(name);
         CheckpointNumbering numbering = CheckpointNumbering.Of(_keyspace, keys);
         numbering.Require(batch, _keyspace, keys);
+        numbering.RequireHighest(batch, _keyspace, keys);
         return (keys, checked(numbering.Highest + 1));
     }
 
@@ -367,16 +376,19 @@ public sealed partial class CheckpointStore
     }
 
     /// <summary>
-    /// The highest number that is too many if so many are kept; null where there is none.
+    /// The highest number that is too many if so many are kept, and that no save on its way may still
+    /// ask for; null where there is none.
     /// </summary>
     private long? FirstSurplus(CheckpointKeys keys, int keep)
     {
+        long unsettled = _reservations.FirstUnsettled(keys.Name);
         using KeyScan scan = _keyspace.Scan(keys.All with { Reverse = true, KeysOnly = true });
         for (int seen = 0; scan.MoveNext(); seen++)
         {
-            if (seen == keep)
+            long number = NamedKey.NumberOf(scan.Key);
+            if (seen >= keep && number < unsettled)
             {
-                return NamedKey.NumberOf(scan.Key);
+                return number;
             }
         }
 

@@ -24,7 +24,7 @@ public sealed class RunLog
 
     private readonly StorageEngine _engine;
     private readonly Keyspace _keyspace;
-    private readonly SequenceReservations _reservations = new();
+    private readonly SequenceReservations _reservations;
 
     /// <summary>A store by its name; it comes into being with its first row.</summary>
     /// <param name="engine">The engine; the store is usable as long as it is open.</param>
@@ -34,6 +34,7 @@ public sealed class RunLog
     {
         _keyspace = StoreNames.KeyspaceOf(engine, "runs", name);
         _engine = engine;
+        _reservations = SequenceReservations.Of(_keyspace);
         Name = name;
     }
 
@@ -135,22 +136,16 @@ public sealed class RunLog
         byte[] prefix = PrefixOf(run);
         while (true)
         {
-            long next = _reservations.Reserve(run, NamedKeys.Highest(_keyspace, prefix) ?? 0);
-            try
+            using SequenceReservations.Reservation reservation = _reservations.Enter(run);
+            long next = reservation.Take(NamedKeys.Highest(_keyspace, prefix) ?? 0);
+            ConditionalResult result = await _keyspace.PutIfAbsentAsync(
+                NamedKey.Of(prefix, next),
+                value,
+                durability,
+                cancellationToken: cancellationToken).ConfigureAwait(false);
+            if (result.Applied)
             {
-                ConditionalResult result = await _keyspace.PutIfAbsentAsync(
-                    NamedKey.Of(prefix, next),
-                    value,
-                    durability,
-                    cancellationToken: cancellationToken).ConfigureAwait(false);
-                if (result.Applied)
-                {
-                    return next;
-                }
-            }
-            finally
-            {
-                _reservations.Release(run);
+                return next;
             }
         }
     }

@@ -35,7 +35,8 @@ internal static class RunRowCodec
             string task = fields.ReadText();
             ReadOnlyMemory<byte>? data = fields.ReadByte() switch
             {
-                0 => null,
+                // Without the type it would be an array that is null, which converts to no bytes.
+                0 => default(ReadOnlyMemory<byte>?),
                 WithData => fields.ReadBytes().ToArray(),
                 byte other => throw new FormatException($"unknown flags {other}"),
             };

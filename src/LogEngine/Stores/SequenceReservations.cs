@@ -1,56 +1,111 @@
+using System.Runtime.CompilerServices;
+
 namespace LogEngine.Stores;
 
 /// <summary>
-/// Numbers that were given to appends on their way, so that many can be on their way at once without
-/// asking for the same one.
+/// Numbers that were given to writes on their way, of one keyspace, so that many can be on their way
+/// at once without asking for the same one.
 /// </summary>
 /// <remarks>
-/// Only a saving: that a number is used once is a condition of the write, which holds against other
-/// store objects too. An append that fails leaves a gap.
+/// A write enters before it looks for the highest number, and leaves when it is over. So between its
+/// look and its number nothing is forgotten: what was given before it entered can be seen, what was
+/// given since is remembered. All stores on a keyspace share one object: an engine has one process.
+/// A write that fails leaves a gap.
 /// </remarks>
 internal sealed class SequenceReservations
 {
+    private static readonly ConditionalWeakTable<Keyspace, SequenceReservations> Shared = [];
+
     private readonly Lock _gate = new();
 
-    /// <summary>By name: the next number, and how many appends are on their way. Under the gate.</summary>
-    private readonly Dictionary<string, (long Next, int Pending)> _names =
-        new(StringComparer.Ordinal);
+    /// <summary>Names with writes on their way. Under the gate.</summary>
+    private readonly Dictionary<string, Pending> _names = new(StringComparer.Ordinal);
 
-    /// <summary>Takes the next number of a name; give it back by <see cref="Release"/>.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="last">The highest number that can be seen.</param>
-    /// <param name="count">How many numbers in a row.</param>
-    /// <exception cref="InvalidOperationException">There is no number left.</exception>
-    internal long Reserve(string name, long last, int count = 1)
+    internal static SequenceReservations Of(Keyspace keyspace) =>
+        Shared.GetValue(keyspace, static _ => new SequenceReservations());
+
+    /// <summary>Enters; dispose what it gives when the write is over.</summary>
+    internal Reservation Enter(string name)
     {
         lock (_gate)
         {
-            (long next, int pending) = _names.GetValueOrDefault(name);
-            next = Math.Max(next - 1, last);
-            if (next > long.MaxValue - count - 1)
+            if (!_names.TryGetValue(name, out Pending? pending))
+            {
+                _names.Add(name, pending = new Pending());
+            }
+
+            pending.Entered++;
+        }
+
+        return new Reservation(this, name);
+    }
+
+    /// <summary>
+    /// The number from which on nothing of a name may be removed: it belongs to a write on its way,
+    /// or will. If it were removed after another write had used it, it would be used twice.
+    /// </summary>
+    internal long FirstUnsettled(string name)
+    {
+        lock (_gate)
+        {
+            return !_names.TryGetValue(name, out Pending? pending) ? long.MaxValue
+                : pending.Entered > pending.Taken.Count ? 0
+                : pending.Taken.Min;
+        }
+    }
+
+    private long Take(string name, long last)
+    {
+        lock (_gate)
+        {
+            Pending pending = _names[name];
+            long highest = Math.Max(pending.Highest, last);
+            if (highest == long.MaxValue)
             {
                 throw new InvalidOperationException($"There are no numbers left for '{name}'.");
             }
 
-            _names[name] = (next + 1 + count, pending + 1);
-            return next + 1;
+            pending.Highest = highest + 1;
+            pending.Taken.Add(highest + 1);
+            return highest + 1;
         }
     }
 
-    /// <summary>The append that a number was taken for is over.</summary>
-    internal void Release(string name)
+    private void Leave(string name, long taken)
     {
         lock (_gate)
         {
-            (long next, int pending) = _names[name];
-            if (pending == 1)
+            Pending pending = _names[name];
+            pending.Taken.Remove(taken);
+            if (--pending.Entered == 0)
             {
                 _names.Remove(name);
             }
-            else
-            {
-                _names[name] = (next, pending - 1);
-            }
         }
+    }
+
+    /// <summary>A write on its way.</summary>
+    internal sealed class Reservation(SequenceReservations owner, string name) : IDisposable
+    {
+        private long _taken = -1;
+
+        /// <summary>Takes the next number, once.</summary>
+        /// <param name="last">The highest number that was seen after entering.</param>
+        /// <exception cref="InvalidOperationException">There is no number left.</exception>
+        internal long Take(long last) => _taken = owner.Take(name, last);
+
+        public void Dispose() => owner.Leave(name, _taken);
+    }
+
+    private sealed class Pending
+    {
+        /// <summary>Writes that have entered and not left.</summary>
+        internal int Entered { get; set; }
+
+        /// <summary>The highest number that was given while there were any.</summary>
+        internal long Highest { get; set; }
+
+        /// <summary>The numbers that they have.</summary>
+        internal SortedSet<long> Taken { get; } = [];
     }
 }

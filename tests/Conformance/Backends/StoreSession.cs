@@ -5,7 +5,10 @@ namespace LogEngine.Conformance.Backends;
 /// <summary>An engine on some backend, as long as one case runs.</summary>
 internal abstract class StoreSession : IAsyncDisposable
 {
-    /// <summary>Small files, small groups, and no cache: what is read comes from files.</summary>
+    /// <summary>
+    /// Small files, small groups, and no cache: what is read comes from files. Compaction runs where
+    /// a case asks for it: in the background it would move what a case is about to damage.
+    /// </summary>
     protected static StorageEngineOptions Options { get; } = new()
     {
         SegmentSizeBytes = WriteAheadLogOptions.MinSegmentSizeBytes,
@@ -13,6 +16,7 @@ internal abstract class StoreSession : IAsyncDisposable
         SpareSegments = 1,
         CacheBytes = 0,
         SnapshotBudgetBytes = StorageEngineOptions.MinSnapshotBudgetBytes,
+        CompactionThreshold = 1,
     };
 
     /// <summary>The engine that is open now. Stores of an earlier step are dead.</summary>

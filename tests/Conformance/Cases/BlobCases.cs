@@ -192,9 +192,11 @@ internal static class BlobCases
                 Text,
                 cancellationToken: cancelled.Token));
         Assert.Equal(before, KeysOf(s));
+
+        // A power loss may bring back what a failed put had written and removed, with its mark.
         await s.StepAsync();
-        Assert.Equal(before, KeysOf(s));
         Assert.Single(await (await s.BlobsAsync()).ListAsync().ToListAsync());
+        Assert.Equal(before, KeysOf(s));
     }
 
     [Case(Store, "stale litter")]

@@ -189,8 +189,8 @@ internal static class CheckpointCases
         Assert.Equal(work.Timestamp, found.Timestamp);
         Assert.Equal(work.Queued, found.Queued);
         Assert.Equal(work.InProgress, found.InProgress);
-        Assert.Equal(work.Workers.Order(), found.Workers.Order());
-        Assert.Equal(work.Metadata.Order(), found.Metadata.Order());
+        Assert.Equal(work.Workers.OrderBy(w => w.Key), found.Workers.OrderBy(w => w.Key));
+        Assert.Equal(work.Metadata.OrderBy(m => m.Key), found.Metadata.OrderBy(m => m.Key));
         Assert.Equal(
             new Order("ann", 1, 2.5m),
             (await s.Checkpoints.RestoreAsync("typed", TestJson.Default.Order)).Payload);
