@@ -47,7 +47,8 @@ internal sealed class Trickle(
 
         if (_at >= cancelAt)
         {
-            await cancel!.CancelAsync();
+            // In place: the other way would go over the thread pool, off a simulated thread.
+            cancel!.Cancel();
         }
 
         cancellationToken.ThrowIfCancellationRequested();
