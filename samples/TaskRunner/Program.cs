@@ -32,24 +32,24 @@ Random random = new(args.Length > 2 ? int.Parse(args[2]) : 1);
 int killed = 0;
 for (int worker = 1; ; worker++)
 {
-    string[] limit = killed >= kills ? []
+    string[] moment = killed >= kills ? []
         : worker % 4 == 0 ? ["open", $"{random.Next(100)}"]
         : ["work", $"{random.Next(250)}"];
-    int code = Run(directory, limit);
+    int code = Run(directory, moment);
     if (code == 0)
     {
         Console.WriteLine($"worker {worker} finished; {killed} before it were killed");
         return await Check.RunAsync(directory) ? 0 : 1;
     }
 
-    if (limit is [])
+    if (moment is [])
     {
         Console.WriteLine($"worker {worker} failed with code {code}");
         return 1;
     }
 
     killed++;
-    Console.WriteLine($"worker {worker} was killed in {limit[0]} after {limit[1]} ms");
+    Console.WriteLine($"worker {worker} was killed in {moment[0]} after {moment[1]} ms");
 }
 
 static int Run(string directory, string[] limit)
