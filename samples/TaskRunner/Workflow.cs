@@ -37,7 +37,8 @@ internal sealed class Workflow
     /// <summary>Where the work stands, in words.</summary>
     internal string Position => _work is { Sequence: 0 }
         ? "beginning"
-        : $"going on after {_work.Metadata["steps"]} steps: {_work.Queued.Count} texts wait, "
+        : $"going on after {_work.Metadata["steps"]} steps and {_runs.CountRows(Run)} rows: "
+            + $"{_work.Queued.Count} texts wait, "
             + $"{(_work.InProgress is [string text] ? text : "none")} is in progress";
 
     internal static async Task<Workflow> OpenAsync(StorageEngine engine)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using LogEngine.Cli.Stores;
 
 namespace LogEngine.Cli;
 
@@ -64,6 +65,10 @@ internal static class CommandLineTool
         VerifyCommand.Create(io),
         DumpCommand.Create(io),
         SalvageCommand.Create(io),
+        DocCommand.Create(io),
+        BlobCommand.Create(io),
+        RunCommand.Create(io),
+        CheckpointCommand.Create(io),
     };
 
     private static int Complain(ToolIO io, int code, string line)

@@ -404,11 +404,21 @@ public sealed class BlobStore
         await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
             .ConfigureAwait(false))
         {
-            if (entry.Info.Version <= engine.Recovery.LastSequence)
+            if (entry.Info.Version > engine.Recovery.LastSequence)
+            {
+                continue;
+            }
+
+            try
             {
                 await BlobUpload.DropAsync(
                     engine, keyspace, BlobKeys.UploadOf(entry.Key.Span), entry.Info.Version)
                     .ConfigureAwait(false);
+            }
+            catch (ReadOnlyException)
+            {
+                // Leftovers are never shown; who opens it for writing sweeps them.
+                return;
             }
         }
     }
