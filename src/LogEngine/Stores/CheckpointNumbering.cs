@@ -4,47 +4,101 @@ namespace LogEngine.Stores;
 
 /// <summary>
 /// Which numbers a name has used: those of its checkpoints, readable or not, and those that a clear
-/// has removed.
+/// has removed. A moment's picture, taken from the index.
 /// </summary>
-/// <param name="Highest">The highest number that was ever used and can be seen; 0 for none.</param>
-/// <param name="HighestVersion">Version of its checkpoint; 0 where a clear has removed it.</param>
-/// <param name="FloorVersion">Version of the floor that was read; 0 where there is none.</param>
-internal readonly record struct CheckpointNumbering(
-    long Highest, long HighestVersion, long FloorVersion)
+internal sealed class CheckpointNumbering
 {
+    /// <summary>Numbers that are looked at; there are more only where far fewer are kept now.</summary>
+    private const int MaxNumbers = 64;
+
+    private readonly Keyspace _keyspace;
+    private readonly CheckpointKeys _keys;
+    private readonly long _floorVersion;
+
+    /// <summary>Version of the highest checkpoint; 0 where there is none.</summary>
+    private readonly long _highestVersion;
+
+    /// <summary>The numbers that are there, the highest first.</summary>
+    private readonly List<long> _numbers = [];
+
     /// <summary>
     /// Looks. The floor first: a clear between the two looks raises it, and the condition on its
     /// version then refuses what was decided on the old one.
     /// </summary>
-    internal static CheckpointNumbering Of(Keyspace keyspace, CheckpointKeys keys)
+    internal CheckpointNumbering(Keyspace keyspace, CheckpointKeys keys)
     {
-        long floor = 0;
+        _keyspace = keyspace;
+        _keys = keys;
         ArrayBufferWriter<byte> value = new();
         if (keyspace.TryGet(keys.Floor, value, out ValueInfo info))
         {
-            floor = keys.DecodeFloor(value.WrittenSpan);
+            Highest = keys.DecodeFloor(value.WrittenSpan);
         }
 
+        _floorVersion = info.Version;
         using KeyScan scan = keyspace.Scan(keys.All with { Reverse = true, KeysOnly = true });
-        return scan.MoveNext()
-            ? new CheckpointNumbering(
-                NamedKey.NumberOf(scan.Key), scan.Info.Version, info.Version)
-            : new CheckpointNumbering(floor, 0, info.Version);
+        while (_numbers.Count < MaxNumbers && scan.MoveNext())
+        {
+            if (_numbers.Count == 0)
+            {
+                Highest = NamedKey.NumberOf(scan.Key);
+                _highestVersion = scan.Info.Version;
+            }
+
+            _numbers.Add(NamedKey.NumberOf(scan.Key));
+        }
     }
 
+    /// <summary>The highest number that was ever used; 0 for none.</summary>
+    internal long Highest { get; }
+
     /// <summary>The batch is written only if no clear has used up numbers since.</summary>
-    internal void Require(WriteBatch batch, Keyspace keyspace, CheckpointKeys keys) =>
-        batch.RequireVersion(keyspace, keys.Floor, FloorVersion);
+    internal void RequireNoClear(WriteBatch batch) =>
+        batch.RequireVersion(_keyspace, _keys.Floor, _floorVersion);
 
     /// <summary>
     /// The batch is written only if the highest checkpoint is still there. Rotation takes the oldest
     /// first, so as long as it is there, no number above it was used and rotated out again.
     /// </summary>
-    internal void RequireHighest(WriteBatch batch, Keyspace keyspace, CheckpointKeys keys)
+    internal void RequireHighest(WriteBatch batch)
     {
-        if (HighestVersion != 0)
+        if (_highestVersion != 0)
         {
-            batch.RequireVersion(keyspace, keys.At(Highest), HighestVersion);
+            batch.RequireVersion(_keyspace, _keys.At(Highest), _highestVersion);
         }
+    }
+
+    /// <summary>Adds the removal of all but the newest few.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="keep">How many of those that are there stay.</param>
+    /// <param name="firstUnsettled">
+    /// Nothing from this number on is removed: a save on its way may still ask for it.
+    /// </param>
+    /// <returns>Whether there is anything to remove.</returns>
+    internal bool Rotate(WriteBatch batch, int keep, long firstUnsettled)
+    {
+        int surplus = keep;
+        while (surplus < _numbers.Count && _numbers[surplus] >= firstUnsettled)
+        {
+            surplus++;
+        }
+
+        if (surplus >= _numbers.Count)
+        {
+            return false;
+        }
+
+        byte[] highest = _keys.At(_numbers[surplus]);
+        if (surplus == _numbers.Count - 1 && _numbers.Count < MaxNumbers)
+        {
+            // What nearly every save does: one pushes out one.
+            batch.Delete(_keyspace, highest);
+        }
+        else
+        {
+            batch.DeleteRange(_keyspace, _keys.Prefix, [.. highest, 0]);
+        }
+
+        return true;
     }
 }

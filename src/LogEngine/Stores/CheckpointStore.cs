@@ -107,28 +107,23 @@ public sealed partial class CheckpointStore
     /// <summary>
     /// Adds a checkpoint to a batch under the number that is the next one now, and the removal of
     /// what it pushes out. The batch conflicts if another save takes the number first: make it anew
-    /// then. One checkpoint of a name in a batch.
+    /// then. One checkpoint of a name in a batch. Where others save at the same time, one more may be
+    /// kept until the next save.
     /// </summary>
     /// <returns>Its number.</returns>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
-    public long Put(WriteBatch batch, string name, ReadOnlySpan<byte> payload)
-    {
-        (CheckpointKeys keys, long sequence) = Next(batch, name);
-        Add(batch, keys, sequence, payload, _keep);
-        return sequence;
-    }
+    public long Put(WriteBatch batch, string name, ReadOnlyMemory<byte> payload) =>
+        AddNext(batch, name, _ => payload);
 
-    /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlySpan{byte})"/>
+    /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlyMemory{byte})"/>
     public long Put<T>(WriteBatch batch, string name, T payload, JsonTypeInfo<T> type) =>
-        Put(batch, name, JsonCodec.Encode(payload, type));
+        Put(batch, name, JsonCodec.Encode(payload, type).ToArray());
 
-    /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlySpan{byte})"/>
+    /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlyMemory{byte})"/>
     public long Put(WriteBatch batch, string name, WorkCheckpoint payload)
     {
         ArgumentNullException.ThrowIfNull(payload);
-        (CheckpointKeys keys, long sequence) = Next(batch, name);
-        Add(batch, keys, sequence, Encode(payload, sequence).Span, _keep);
-        return sequence;
+        return AddNext(batch, name, sequence => Encode(payload, sequence));
     }
 
     /// <summary>
@@ -265,9 +260,9 @@ public sealed partial class CheckpointStore
         bool applied;
         do
         {
-            CheckpointNumbering numbering = CheckpointNumbering.Of(_keyspace, keys);
+            CheckpointNumbering numbering = new(_keyspace, keys);
             WriteBatch batch = _engine.CreateBatch();
-            numbering.Require(batch, _keyspace, keys);
+            numbering.RequireNoClear(batch);
             batch.Put(_keyspace, keys.Floor, CheckpointKeys.EncodeFloor(numbering.Highest));
             batch.DeleteRange(
                 _keyspace, keys.Prefix, NamedKey.Of(keys.Prefix, numbering.Highest + 1));
@@ -295,19 +290,26 @@ public sealed partial class CheckpointStore
         CheckpointKeys keys = CheckpointKeys.Of(name);
         int kept = keep is { } own ? Math.Max(1, own) : _keep;
         long? sequence;
+        bool crowded;
         do
         {
-            sequence = await TrySaveAsync(keys, encode, durability, kept, cancellationToken)
-                .ConfigureAwait(false);
+            (sequence, crowded) = await TrySaveAsync(
+                keys, encode, durability, kept, cancellationToken).ConfigureAwait(false);
         }
         while (sequence is null);
 
-        await TrimAsync(keys, kept, cancellationToken).ConfigureAwait(false);
+        if (crowded)
+        {
+            await TrimAsync(keys, kept, cancellationToken).ConfigureAwait(false);
+        }
+
         return sequence.Value;
     }
 
-    /// <summary>Saves under the next number; null where somebody else took it.</summary>
-    private async ValueTask<long?> TrySaveAsync(
+    /// <summary>
+    /// Saves under the next number, null where somebody else took it; says whether others saved too.
+    /// </summary>
+    private async ValueTask<(long? Sequence, bool Crowded)> TrySaveAsync(
         CheckpointKeys keys,
         Func<long, ReadOnlyMemory<byte>> encode,
         Durability durability,
@@ -315,29 +317,34 @@ public sealed partial class CheckpointStore
         CancellationToken cancellationToken)
     {
         using SequenceReservations.Reservation reservation = _reservations.Enter(keys.Name);
-        CheckpointNumbering numbering = CheckpointNumbering.Of(_keyspace, keys);
+        CheckpointNumbering numbering = new(_keyspace, keys);
         long sequence = reservation.Take(numbering.Highest);
         WriteBatch batch = _engine.CreateBatch();
-        numbering.Require(batch, _keyspace, keys);
-        Add(batch, keys, sequence, encode(sequence).Span, keep);
+        numbering.RequireNoClear(batch);
+        Add(batch, numbering, keys, sequence, encode(sequence).Span, keep);
         CommitResult result = await _engine
             .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
-        return result.Applied ? sequence : null;
+        return (result.Applied ? sequence : null, reservation.IsCrowded);
     }
 
-    private (CheckpointKeys Keys, long Sequence) Next(WriteBatch batch, string name)
+    /// <summary>Adds a checkpoint under the next number, if that is still the next one then.</summary>
+    private long AddNext(
+        WriteBatch batch, string name, Func<long, ReadOnlyMemory<byte>> encode)
     {
         ArgumentNullException.ThrowIfNull(batch);
         CheckpointKeys keys = CheckpointKeys.Of(name);
-        CheckpointNumbering numbering = CheckpointNumbering.Of(_keyspace, keys);
-        numbering.Require(batch, _keyspace, keys);
-        numbering.RequireHighest(batch, _keyspace, keys);
-        return (keys, checked(numbering.Highest + 1));
+        CheckpointNumbering numbering = new(_keyspace, keys);
+        numbering.RequireNoClear(batch);
+        numbering.RequireHighest(batch);
+        long sequence = checked(numbering.Highest + 1);
+        Add(batch, numbering, keys, sequence, encode(sequence).Span, _keep);
+        return sequence;
     }
 
     /// <summary>The checkpoint, and the removal of those that are too many with it.</summary>
     private void Add(
         WriteBatch batch,
+        CheckpointNumbering numbering,
         CheckpointKeys keys,
         long sequence,
         ReadOnlySpan<byte> payload,
@@ -346,19 +353,7 @@ public sealed partial class CheckpointStore
         byte[] key = keys.At(sequence);
         batch.RequireAbsent(_keyspace, key);
         batch.Put(_keyspace, key, payload);
-        if (FirstSurplus(keys, keep - 1) is not { } surplus)
-        {
-            return;
-        }
-
-        if (NamedKeys.Lowest(_keyspace, keys.Prefix) == surplus)
-        {
-            batch.Delete(_keyspace, keys.At(surplus));
-        }
-        else
-        {
-            batch.DeleteRange(_keyspace, keys.Prefix, keys.At(surplus + 1));
-        }
+        numbering.Rotate(batch, keep - 1, _reservations.FirstUnsettled(keys.Name));
     }
 
     /// <summary>
@@ -367,32 +362,14 @@ public sealed partial class CheckpointStore
     private async ValueTask TrimAsync(
         CheckpointKeys keys, int keep, CancellationToken cancellationToken)
     {
-        if (FirstSurplus(keys, keep) is { } surplus)
+        CheckpointNumbering numbering = new(_keyspace, keys);
+        WriteBatch batch = _engine.CreateBatch();
+        if (numbering.Rotate(batch, keep, _reservations.FirstUnsettled(keys.Name)))
         {
-            await _keyspace.DeleteRangeAsync(
-                keys.Prefix, keys.At(surplus + 1), Durability.ProcessCrash, cancellationToken)
+            await _engine
+                .CommitAsync(batch, Durability.ProcessCrash, cancellationToken)
                 .ConfigureAwait(false);
         }
-    }
-
-    /// <summary>
-    /// The highest number that is too many if so many are kept, and that no save on its way may still
-    /// ask for; null where there is none.
-    /// </summary>
-    private long? FirstSurplus(CheckpointKeys keys, int keep)
-    {
-        long unsettled = _reservations.FirstUnsettled(keys.Name);
-        using KeyScan scan = _keyspace.Scan(keys.All with { Reverse = true, KeysOnly = true });
-        for (int seen = 0; scan.MoveNext(); seen++)
-        {
-            long number = NamedKey.NumberOf(scan.Key);
-            if (seen >= keep && number < unsettled)
-            {
-                return number;
-            }
-        }
-
-        return null;
     }
 
     private async ValueTask<CheckpointLoad<T>> LoadLatestCoreAsync<T>(

@@ -6,12 +6,11 @@ namespace LogEngine.Stores;
 internal static class NamedKeys
 {
     /// <summary>The highest number of a name; null where it has none.</summary>
-    internal static long? Highest(Keyspace keyspace, byte[] prefix) =>
-        First(keyspace, All(prefix) with { Reverse = true, KeysOnly = true });
-
-    /// <summary>The lowest number of a name; null where it has none.</summary>
-    internal static long? Lowest(Keyspace keyspace, byte[] prefix) =>
-        First(keyspace, All(prefix) with { KeysOnly = true });
+    internal static long? Highest(Keyspace keyspace, byte[] prefix)
+    {
+        using KeyScan scan = keyspace.Scan(All(prefix) with { Reverse = true, KeysOnly = true });
+        return scan.MoveNext() ? NamedKey.NumberOf(scan.Key) : null;
+    }
 
     /// <summary>The keys of a name from a number on.</summary>
     internal static ScanRange From(byte[] prefix, long number) =>
@@ -19,12 +18,6 @@ internal static class NamedKeys
 
     /// <summary>All keys of a name.</summary>
     internal static ScanRange All(byte[] prefix) => new(prefix, NamedKey.Behind(prefix));
-
-    private static long? First(Keyspace keyspace, ScanRange range)
-    {
-        using KeyScan scan = keyspace.Scan(range);
-        return scan.MoveNext() ? NamedKey.NumberOf(scan.Key) : null;
-    }
 
     /// <summary>
     /// The names in order, each found by a look behind the last key of the one before.

@@ -35,6 +35,7 @@ internal sealed class SequenceReservations
             }
 
             pending.Entered++;
+            pending.IsCrowded |= pending.Entered > 1;
         }
 
         return new Reservation(this, name);
@@ -51,6 +52,14 @@ internal sealed class SequenceReservations
             return !_names.TryGetValue(name, out Pending? pending) ? long.MaxValue
                 : pending.Entered > pending.Taken.Count ? 0
                 : pending.Taken.Min;
+        }
+    }
+
+    private bool IsCrowded(string name)
+    {
+        lock (_gate)
+        {
+            return _names[name].IsCrowded;
         }
     }
 
@@ -89,6 +98,12 @@ internal sealed class SequenceReservations
     {
         private long _taken = -1;
 
+        /// <summary>
+        /// Whether another write of the name has been on its way at the same time. Of several, at
+        /// least the last to ask is told so.
+        /// </summary>
+        internal bool IsCrowded => owner.IsCrowded(name);
+
         /// <summary>Takes the next number, once.</summary>
         /// <param name="last">The highest number that was seen after entering.</param>
         /// <exception cref="InvalidOperationException">There is no number left.</exception>
@@ -101,6 +116,9 @@ internal sealed class SequenceReservations
     {
         /// <summary>Writes that have entered and not left.</summary>
         internal int Entered { get; set; }
+
+        /// <summary>There have been two of them at once.</summary>
+        internal bool IsCrowded { get; set; }
 
         /// <summary>The highest number that was given while there were any.</summary>
         internal long Highest { get; set; }
