@@ -46,6 +46,9 @@ internal sealed record CompareOptions
     /// <summary>Log that truncation leaves.</summary>
     public long KeepBytes { get; init; } = 1L << 30;
 
+    /// <summary>Length of the stream in stores-scale.</summary>
+    public long StreamBytes { get; init; } = 10L << 30;
+
     /// <summary>Records of a scan.</summary>
     public long Records { get; init; } = 10_000_000;
 

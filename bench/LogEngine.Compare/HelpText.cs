@@ -18,6 +18,8 @@ internal static class HelpText
           kv-update      random updates over a filled store, in batches, by one writer
           kv-scan        everything in the order of the keys, with values, from memory
           kv-open        opening what a killed process has left, up to the first value
+          stores         durable writes through the stores, beside raw puts and a file per item
+          stores-scale   a long stream of a blob, 100,000 runs, a run of a million rows
 
         Options
           --appenders 1,8,64,512       concurrent appenders (log, log-retention)
@@ -26,6 +28,7 @@ internal static class HelpText
           --durability power-loss      or process-crash, none (LogEngine only)
           --seconds 3                  length of a measured window
           --warmup 0.5                 seconds that each side runs before its window
+          --stream-mb 10240            length of the stream in stores-scale
           --pause 0                    seconds of rest before each run, for disks that throttle
           --repeat 3                   runs of each side in each cell, interleaved
           --dir DIR                    where logs are written; default: in the temporary directory

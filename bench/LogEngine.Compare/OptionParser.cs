@@ -18,6 +18,8 @@ internal static class OptionParser
             [Suites.StoreUpdateSuite.Name] = [.. Stores.StoreCatalog.Names],
             [Suites.StoreScanSuite.Name] = [.. Stores.StoreCatalog.Names],
             [Suites.StoreOpenSuite.Name] = [.. Stores.StoreCatalog.Names],
+            [Suites.StoresSuite.Name] = [.. StoreItems.ItemCatalog.Names],
+            [Suites.StoresScaleSuite.Name] = [.. Suites.StoresScaleSuite.Sides],
         };
 
     /// <summary>Engines that a suite can run; where it is not named, those of the default.</summary>
@@ -91,6 +93,7 @@ internal static class OptionParser
                 Payloads = [100],
                 Appenders = [1, 8, 64, 512],
             },
+            Suites.StoresSuite.Name => options with { Payloads = [100], Appenders = [64] },
             Suites.StoreGetSuite.Name => options with
             {
                 Payloads = [100],
@@ -134,6 +137,7 @@ internal static class OptionParser
             "--updates" => options with { Updates = Number(name, value, 1, 1L << 40) },
             "--cache-mb" => options with { CacheBytes = Number(name, value, 0, 1 << 20) << 20 },
             "--tail-mb" => options with { TailBytes = Number(name, value, 0, 1 << 20) << 20 },
+            "--stream-mb" => options with { StreamBytes = Number(name, value, 1, 1 << 20) << 20 },
             "--records" => options with { Records = Number(name, value, 1, 1L << 40) },
             _ => throw new UsageException($"Unknown option '{name}'; see --help."),
         };

@@ -36,6 +36,8 @@ Task suite = options.Suite switch
     StoreUpdateSuite.Name => StoreUpdateSuite.RunAsync(options, report),
     StoreScanSuite.Name => StoreScanSuite.RunAsync(options, report),
     StoreOpenSuite.Name => StoreOpenSuite.RunAsync(options, report),
+    StoresSuite.Name => StoresSuite.RunAsync(options, report),
+    StoresScaleSuite.Name => StoresScaleSuite.RunAsync(options, report),
     _ => AppendSuite.RunAsync(options, report),
 };
 await suite;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using LogEngine.Cli.Stores;
 
 namespace LogEngine.Cli;
 
@@ -70,6 +71,10 @@ internal static class CommandLineTool
         RestoreCommand.Create(io),
         CompactCommand.Create(io),
         SnapshotCommand.Create(io),
+        DocCommand.Create(io),
+        BlobCommand.Create(io),
+        RunCommand.Create(io),
+        CheckpointCommand.Create(io),
     };
 
     private static int Complain(ToolIO io, int code, string line)

@@ -25,10 +25,19 @@ internal enum PlantedBug
     DataSyncWriteOverUnsynced,
     MarkAlwaysZero,
     HeaderBeforePredecessorSynced,
+    FreedBeforeSuccessor,
     SnapshotBeforeLogSynced,
     RelocationWithoutCondition,
     FreedBeforeSnapshotsLetGo,
-    FreedBeforeSuccessor,
+    FreedWithItsTombstones,
+    FreedUnderAView,
+    EngineFreedBeforeManifest,
+    PublishedBeforeWritten,
+    ConditionAgainstPublished,
+    RefusalBeforeDurable,
+    RelocatedAsNewVersion,
+    ChunksLeftBehind,
+    ChunksStayMarked,
 }
 
 /// <summary>Which mistake is in force on this thread, and what some of them need.</summary>

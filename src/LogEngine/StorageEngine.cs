@@ -442,7 +442,8 @@ public sealed class StorageEngine : IAsyncDisposable
             return ValueTask.CompletedTask;
         }
 
-        Task wait = Lifetime.Log.Writer.Committer.WaitDurableAsync(sequence);
+        Task wait = Lifetime.Scheduler.Until(
+            Lifetime.Log.Writer.Committer.WaitDurableAsync(sequence));
         return new ValueTask(wait.IsCompleted ? wait : wait.WaitAsync(cancellationToken));
     }
 

@@ -131,7 +131,10 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
     {
         _state?.Dispose();
         _state = new CommittedIndex(
-            new OrderedIndex(new IndexOptions { ChunkAdvice = LargePages.Advise }),
+            new OrderedIndex(_options.Index with
+            {
+                ChunkAdvice = _options.Index.ChunkAdvice ?? LargePages.Advise,
+            }),
             new ValueCache(_options.CacheBytes, LargePages.Advise));
     }
 

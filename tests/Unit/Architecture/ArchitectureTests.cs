@@ -43,6 +43,7 @@ public sealed class ArchitectureTests
             "Inspection", "Backups", "Recovery", "Compaction", "Engine", "Index", "Log",
             "Storage", "Format",
         ],
+        ["Stores"] = ["Facade"],
     };
 
     [Fact]
@@ -56,6 +57,25 @@ public sealed class ArchitectureTests
                 && user != used && used != "Contract" && !Allowed[user].Contains(used)
             select $"{use.From} ({user}) uses {use.To} ({used})";
         Assert.True(!wrong.Any(), string.Join('\n', wrong.Order()));
+    }
+
+    [Fact]
+    public void Stores_use_only_what_is_public()
+    {
+        IEnumerable<string> hiddenMembers =
+            from use in Graph.HiddenUses
+            where Layer(use.From) == "Stores" && Layer(use.To) is { } used && used != "Stores"
+
+                // Exceptions derive from the one of the library, which nobody else may.
+                && use is not { To: "LogEngine.LogEngineException", Member: ".ctor" }
+            select $"{use.From} uses {use.To}.{use.Member}";
+        IEnumerable<string> hiddenTypes =
+            from use in Graph.Uses
+            where Layer(use.From) == "Stores" && Layer(use.To) is { } used && used != "Stores"
+                && typeof(WriteAheadLog).Assembly.GetType(use.To) is { IsVisible: false }
+            select $"{use.From} uses {use.To}";
+        Assert.Empty(hiddenMembers.Concat(hiddenTypes));
+        Assert.Contains(Graph.HiddenUses, use => Layer(use.From) == "Facade");
     }
 
     [Fact]

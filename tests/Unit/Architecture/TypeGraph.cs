@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 
@@ -9,6 +10,9 @@ namespace LogEngine.Unit.Architecture;
 /// </summary>
 internal readonly record struct TypeUse(string From, string To);
 
+/// <summary>A use of a member that is not public: by which type, of which, its name.</summary>
+internal readonly record struct HiddenUse(string From, string To, string Member);
+
 /// <summary>
 /// Which types use which, read from an assembly's compiled metadata: bases, interfaces, signatures,
 /// attributes, and every token in a method body.
@@ -17,6 +21,7 @@ internal sealed class TypeGraph
 {
     private readonly MetadataReader _metadata;
     private readonly HashSet<TypeUse> _uses = [];
+    private readonly HashSet<HiddenUse> _hiddenUses = [];
     private readonly HashSet<string> _nativeImporters = [];
     private readonly SignatureTypes _signatures;
 
@@ -35,6 +40,9 @@ internal sealed class TypeGraph
     }
 
     internal IReadOnlyCollection<TypeUse> Uses => _uses;
+
+    /// <summary>Uses of members of this assembly that are not public, by code.</summary>
+    internal IReadOnlyCollection<HiddenUse> HiddenUses => _hiddenUses;
 
     /// <summary>Types with methods that are implemented in a native library.</summary>
     internal IReadOnlyCollection<string> NativeImporters => _nativeImporters;
@@ -103,10 +111,23 @@ internal sealed class TypeGraph
                 MethodDefinition method =
                     _metadata.GetMethodDefinition((MethodDefinitionHandle)token);
                 Note(method.GetDeclaringType());
+                if ((method.Attributes & MethodAttributes.MemberAccessMask)
+                    != MethodAttributes.Public)
+                {
+                    _hiddenUses.Add(new HiddenUse(
+                        _from, NameOf(method.GetDeclaringType()), _metadata.GetString(method.Name)));
+                }
+
                 break;
             case HandleKind.FieldDefinition:
                 FieldDefinition field = _metadata.GetFieldDefinition((FieldDefinitionHandle)token);
                 Note(field.GetDeclaringType());
+                if ((field.Attributes & FieldAttributes.FieldAccessMask) != FieldAttributes.Public)
+                {
+                    _hiddenUses.Add(new HiddenUse(
+                        _from, NameOf(field.GetDeclaringType()), _metadata.GetString(field.Name)));
+                }
+
                 break;
             case HandleKind.MemberReference:
                 Note(_metadata.GetMemberReference((MemberReferenceHandle)token).Parent);

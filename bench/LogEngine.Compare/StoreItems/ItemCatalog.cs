@@ -1,0 +1,19 @@
+namespace LogEngine.Compare.StoreItems;
+
+/// <summary>The sides of the suite `stores` by their names.</summary>
+internal static class ItemCatalog
+{
+    internal const string Put = "put";
+
+    /// <summary>In the order in which they run.</summary>
+    internal static IReadOnlyList<string> Names { get; } =
+    [
+        Put, "put-if-absent", "run-append", "run-append-next", "document-save", "checkpoint-save",
+        "blob-put", "file-per-item",
+    ];
+
+    internal static async Task<IItemWriter> OpenAsync(
+        string side, string directory, CompareOptions options) => side == "file-per-item"
+            ? new FilePerItem(directory)
+            : await StoreItemWriter.OpenAsync(side, directory, options);
+}

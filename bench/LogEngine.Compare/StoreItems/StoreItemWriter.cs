@@ -1,0 +1,135 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text.Json.Serialization;
+using LogEngine.Stores;
+
+namespace LogEngine.Compare.StoreItems;
+
+/// <summary>Items through a store, or raw puts, on one engine.</summary>
+internal sealed class StoreItemWriter : IItemWriter
+{
+    private readonly StorageEngine _engine;
+    private readonly Func<int, long, byte[], ValueTask> _write;
+
+    private StoreItemWriter(StorageEngine engine, Func<int, long, byte[], ValueTask> write)
+    {
+        _engine = engine;
+        _write = write;
+    }
+
+    public bool IsBlocking => false;
+
+    internal static async Task<StoreItemWriter> OpenAsync(
+        string side, string directory, CompareOptions options)
+    {
+        StorageEngine engine = await StorageEngine.OpenAsync(
+            directory,
+            new StorageEngineOptions
+            {
+                IoMode = options.IoMode,
+                SegmentSizeBytes = options.SegmentBytes,
+            });
+        return new StoreItemWriter(engine, side switch
+        {
+            ItemCatalog.Put => Puts(engine, options.Durability),
+            "put-if-absent" => PutsIfAbsent(engine, options.Durability),
+            "run-append" => Appends(engine, options.Durability),
+            "run-append-next" => NumberedAppends(engine, options.Durability),
+            "document-save" => Saves(engine, options.Durability),
+            "checkpoint-save" => Checkpoints(engine, options.Durability),
+            _ => Blobs(await BlobStore.OpenAsync(engine, "bench"), options.Durability),
+        });
+    }
+
+    public void Write(int worker, long number, byte[] content) =>
+        throw new NotSupportedException();
+
+    public ValueTask WriteAsync(int worker, long number, byte[] content) =>
+        _write(worker, number, content);
+
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+
+    /// <summary>The floor of all: new keys, each a worker's next.</summary>
+    private static Func<int, long, byte[], ValueTask> Puts(
+        StorageEngine engine, Durability durability)
+    {
+        Keyspace keyspace = engine.GetKeyspace("bench");
+        return async (worker, number, content) =>
+            await keyspace.PutAsync(Key(worker, number), content, durability)
+                .ConfigureAwait(false);
+    }
+
+    private static Func<int, long, byte[], ValueTask> PutsIfAbsent(
+        StorageEngine engine, Durability durability)
+    {
+        Keyspace keyspace = engine.GetKeyspace("bench");
+        return async (worker, number, content) =>
+            await keyspace.PutIfAbsentAsync(Key(worker, number), content, durability)
+                .ConfigureAwait(false);
+    }
+
+    private static Func<int, long, byte[], ValueTask> Appends(
+        StorageEngine engine, Durability durability)
+    {
+        RunLog log = new(engine, "bench");
+        return (worker, number, content) => log.AppendAsync(
+            Name(worker), new RunRow(number, "running", "task", content), durability);
+    }
+
+    private static Func<int, long, byte[], ValueTask> NumberedAppends(
+        StorageEngine engine, Durability durability)
+    {
+        RunLog log = new(engine, "bench");
+        return async (worker, _, content) => await log.AppendNextAsync(
+            Name(worker), new RunRow(0, "running", "task", content), durability)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>A document of about the payload's size, overwritten by its worker.</summary>
+    private static Func<int, long, byte[], ValueTask> Saves(
+        StorageEngine engine, Durability durability)
+    {
+        DocumentStore store = new(engine, "bench");
+        return async (worker, number, content) => await store.SaveAsync(
+            Name(worker),
+            new BenchDocument(number, Name(worker), new string('x', Math.Max(1, content.Length - 50))),
+            BenchJson.Default.BenchDocument,
+            durability).ConfigureAwait(false);
+    }
+
+    private static Func<int, long, byte[], ValueTask> Checkpoints(
+        StorageEngine engine, Durability durability)
+    {
+        CheckpointStore store = new(engine, "bench");
+        return async (worker, _, content) => await store.SaveAsync(
+            Name(worker), content, durability).ConfigureAwait(false);
+    }
+
+    private static Func<int, long, byte[], ValueTask> Blobs(BlobStore store, Durability durability)
+    {
+        BlobDescription description = new("application/octet-stream");
+        return async (worker, number, content) =>
+        {
+            byte[] own = content.AsSpan().ToArray();
+            BinaryPrimitives.WriteInt64LittleEndian(own, (((long)worker) << 40) + number);
+            await store.PutAsync(own, description, durability: durability).ConfigureAwait(false);
+        };
+    }
+
+    private static byte[] Key(int worker, long number)
+    {
+        byte[] key = new byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(key, worker);
+        BinaryPrimitives.WriteInt64BigEndian(key.AsSpan(8), number);
+        return key;
+    }
+
+    private static string Name(int worker) => worker.ToString("D4", CultureInfo.InvariantCulture);
+}
+
+/// <summary>What `document-save` saves.</summary>
+internal sealed record BenchDocument(long Number, string Name, string Text);
+
+/// <summary>JSON by code made at build time.</summary>
+[JsonSerializable(typeof(BenchDocument))]
+internal sealed partial class BenchJson : JsonSerializerContext;

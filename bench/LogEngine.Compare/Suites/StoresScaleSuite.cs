@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using System.Globalization;
+using LogEngine.Compare.Measuring;
+using LogEngine.Compare.Reporting;
+using LogEngine.Compare.StoreItems;
+using LogEngine.Stores;
+
+namespace LogEngine.Compare.Suites;
+
+/// <summary>
+/// What no short test can show of the stores: a stream far larger than memory, 100,000 runs, a run of
+/// a million rows.
+/// </summary>
+internal static class StoresScaleSuite
+{
+    internal const string Name = "stores-scale";
+    private const int Runs = 100_000;
+    private const int RowsOfARun = 3;
+    private const int Rows = 1_000_000;
+    private const int Tasks = 64;
+
+    internal static IReadOnlyList<string> Sides { get; } = ["stream", "runs", "clear"];
+
+    internal static async Task RunAsync(CompareOptions options, Report report)
+    {
+        foreach (string side in options.Engines)
+        {
+            using RunDirectory directory = new(options, side);
+            await using StorageEngine engine = await StorageEngine.OpenAsync(
+                directory.Path,
+                new StorageEngineOptions
+                {
+                    IoMode = options.IoMode,
+                    SegmentSizeBytes = options.SegmentBytes,
+                });
+            try
+            {
+                await (side switch
+                {
+                    "stream" => StreamAsync(options, report, engine),
+                    "runs" => RunsAsync(report, engine),
+                    _ => ClearAsync(report, engine),
+                });
+            }
+            catch (Exception error)
+            {
+                report.Fail(Name, side, error);
+            }
+        }
+    }
+
+    private static async Task StreamAsync(
+        CompareOptions options, Report report, StorageEngine engine)
+    {
+        BlobStore blobs = await BlobStore.OpenAsync(engine, "bench");
+        await using LongStream source = new(options.StreamBytes);
+        long started = Stopwatch.GetTimestamp();
+        BlobReference put = await blobs.PutAsync(
+            source, new BlobDescription("application/octet-stream"));
+        Add(report, "stream-in", source, Stopwatch.GetElapsedTime(started));
+
+        await using Stream content = await blobs.OpenReadAsync(put.Id);
+        await using LongStream sink = new(options.StreamBytes);
+        started = Stopwatch.GetTimestamp();
+        await content.CopyToAsync(sink, BlobStoreOptions.DefaultChunkBytes);
+        Add(report, "stream-out", sink, Stopwatch.GetElapsedTime(started));
+        if (!sink.Matched)
+        {
+            throw new InvalidDataException("What came out is not what went in.");
+        }
+    }
+
+    private static async Task RunsAsync(Report report, StorageEngine engine)
+    {
+        RunLog log = new(engine, "bench");
+        long started = Stopwatch.GetTimestamp();
+        for (int round = 1; round <= RowsOfARun; round++)
+        {
+            await Parallel.ForAsync(
+                0,
+                Runs,
+                new ParallelOptions { MaxDegreeOfParallelism = Tasks },
+                async (run, _) =>
+                {
+                    long sequence = await log.AppendNextAsync(
+                        $"run-{run}", new RunRow(0, "running", $"{run}"));
+                    Require(sequence == round, "a run has another run's number");
+                });
+        }
+
+        Add(report, "runs-append", Runs * RowsOfARun, Stopwatch.GetElapsedTime(started), null);
+        started = Stopwatch.GetTimestamp();
+        long rows = 0;
+        await foreach (string run in log.ListRunsAsync())
+        {
+            await foreach (RunRow row in log.ReadAsync(run))
+            {
+                Require(run == $"run-{row.TaskId}", "a run has another run's row");
+                rows++;
+            }
+        }
+
+        Require(rows == Runs * RowsOfARun, "rows are missing");
+        Add(report, "runs-read", rows, Stopwatch.GetElapsedTime(started), null);
+    }
+
+    private static async Task ClearAsync(Report report, StorageEngine engine)
+    {
+        RunLog log = new(engine, "bench");
+        long started = Stopwatch.GetTimestamp();
+        for (int first = 0; first < Rows; first += 1000)
+        {
+            await log.AppendAsync(
+                "long",
+                [.. Enumerable.Range(first, 1000).Select(n => new RunRow(n, "running", "task"))],
+                Durability.ProcessCrash);
+        }
+
+        Add(report, "rows-append", Rows, Stopwatch.GetElapsedTime(started), null);
+        await engine.SnapshotAsync();
+        long before = engine.Statistics.Log.RecordsAppended;
+        started = Stopwatch.GetTimestamp();
+        await log.ClearAsync("long");
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+        long records = engine.Statistics.Log.RecordsAppended - before;
+        Require(log.CountRows("long") == 0, "rows are left");
+        Add(
+            report,
+            "clear",
+            1,
+            elapsed,
+            $"{records} records for {Rows} rows, {elapsed.TotalMilliseconds:N1} ms");
+    }
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new InvalidDataException(otherwise);
+        }
+    }
+
+    private static void Add(Report report, string side, LongStream stream, TimeSpan elapsed) =>
+        report.Add(ResultRow.From(
+            Name, side, 1 << 20, [new Window(stream.Length >> 20, elapsed)
+            {
+                Note = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{stream.Length >> 20} MiB, managed memory at most "
+                    + $"{stream.MostManagedBytes / 1048576.0:N1} MiB, process "
+                    + $"{stream.MostProcessBytes / 1048576.0:N0} MiB"),
+            }]));
+
+    private static void Add(
+        Report report, string side, long operations, TimeSpan elapsed, string? note) =>
+        report.Add(ResultRow.From(Name, side, 1, [new Window(operations, elapsed) { Note = note }])
+            with
+        { Appenders = Tasks });
+}

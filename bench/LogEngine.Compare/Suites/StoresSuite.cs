@@ -1,0 +1,115 @@
+using System.Globalization;
+using LogEngine.Compare.Measuring;
+using LogEngine.Compare.Reporting;
+using LogEngine.Compare.StoreItems;
+
+namespace LogEngine.Compare.Suites;
+
+/// <summary>
+/// Durable writes through the stores, beside raw puts of the engine that they stand on, and beside a
+/// file for each item.
+/// </summary>
+internal static class StoresSuite
+{
+    internal const string Name = "stores";
+
+    internal static async Task RunAsync(CompareOptions options, Report report)
+    {
+        foreach (int payload in options.Payloads)
+        {
+            foreach (int tasks in options.Appenders)
+            {
+                await RunCellAsync(options, report, payload, tasks);
+            }
+        }
+    }
+
+    private static async Task RunCellAsync(
+        CompareOptions options, Report report, int payload, int tasks)
+    {
+        string cell = $"{Name} {payload} B, {tasks} tasks";
+        Dictionary<string, List<Window>> windows = [];
+        for (int run = 1; run <= options.Repeat; run++)
+        {
+            foreach (string side in options.Engines)
+            {
+                try
+                {
+                    Thread.Sleep(options.Pause);
+                    Window window = await MeasureAsync(options, side, payload, tasks);
+                    Report.Tell(cell, side, run, window);
+                    windows.TryAdd(side, []);
+                    windows[side].Add(window);
+                }
+                catch (Exception error)
+                {
+                    report.Fail(cell, side, error);
+                }
+            }
+        }
+
+        double? put = windows.TryGetValue(ItemCatalog.Put, out List<Window>? raw)
+            ? ResultRow.From(Name, ItemCatalog.Put, payload, raw).OpsPerSecond
+            : null;
+        foreach (string side in options.Engines.Where(windows.ContainsKey))
+        {
+            ResultRow row = ResultRow.From(Name, side, payload, windows[side]);
+            report.Add(row with
+            {
+                Appenders = tasks,
+                Durability = options.DurabilityName,
+                Note = put is { } rate
+                    ? string.Create(
+                        CultureInfo.InvariantCulture, $"{row.OpsPerSecond / rate:N2} of put")
+                    : null,
+            });
+        }
+    }
+
+    private static async Task<Window> MeasureAsync(
+        CompareOptions options, string side, int payload, int tasks)
+    {
+        using RunDirectory directory = new(options, side);
+        await using IItemWriter writer = await ItemCatalog.OpenAsync(side, directory.Path, options);
+        Load load = new(tasks);
+        Task[] workers = new Task[tasks];
+        for (int i = 0; i < tasks; i++)
+        {
+            int worker = i;
+            byte[] content = Appenders.Payload(worker, payload);
+            workers[i] = writer.IsBlocking
+                ? Task.Factory.StartNew(
+                    () => WriteUntilStopped(writer, load, worker, content),
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default)
+                : Task.Run(() => WriteUntilStoppedAsync(writer, load, worker, content));
+        }
+
+        Window window = load.MeasureAfter(options.WarmUp, options.Length);
+        await Appenders.StopAsync(load, Task.WhenAll(workers));
+        return window;
+    }
+
+    private static void WriteUntilStopped(
+        IItemWriter writer, Load load, int worker, byte[] content)
+    {
+        for (long i = 0; !load.Stopped; i++)
+        {
+            long started = load.Begin(worker);
+            writer.Write(worker, i, content);
+            load.End(worker, started);
+        }
+    }
+
+    private static async Task WriteUntilStoppedAsync(
+        IItemWriter writer, Load load, int worker, byte[] content)
+    {
+        for (long i = 0; !load.Stopped; i++)
+        {
+            long started = load.Begin(worker);
+            await writer.WriteAsync(worker, i, content).ConfigureAwait(false);
+            load.End(worker, started);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using LogEngine.Stores;
+
+namespace LogEngine.Cli.Stores;
+
+/// <summary>`checkpoint`: checkpoints of a store.</summary>
+internal static class CheckpointCommand
+{
+    private const string Kind = "checkpoints";
+
+    internal static Command Create(ToolIO io) => new(
+        "checkpoint", "Checkpoints of an engine's stores.")
+    {
+        List(io), Show(io), Export(io), Import(io),
+    };
+
+    private static Command List(ToolIO io)
+    {
+        StoreVerb verb = new(
+            io, "list", "Lists the stores, the names in one, or the numbers of a name.");
+        Argument<string?> store = verb.Optional("STORE", "The store's name.");
+        Argument<string?> name = verb.Optional("NAME", "Whose checkpoints.");
+        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        {
+            if (parsed.GetValue(store) is not { } place)
+            {
+                StorePlace.Names(engine, Kind).ToList().ForEach(output.Line);
+                return;
+            }
+
+            CheckpointStore checkpoints = new(engine, place);
+            if (parsed.GetValue(name) is not { } whose)
+            {
+                await foreach (string found in checkpoints.ListNamesAsync(
+                    cancellationToken: cancellationToken))
+                {
+                    output.Line($"{checkpoints.CountOf(found)}\t{found}");
+                }
+
+                return;
+            }
+
+            await foreach (CheckpointEntry entry in checkpoints.ListAsync(
+                whose, cancellationToken: cancellationToken))
+            {
+                output.Line($"{entry.Sequence}");
+            }
+        });
+    }
+
+    private static Command Show(ToolIO io)
+    {
+        StoreVerb verb = new(
+            io, "show", "Says which checkpoint of a name is the newest valid one, and its size.");
+        Argument<string> store = verb.Required("STORE", "The store's name.");
+        Argument<string> name = verb.Required("NAME", "Whose checkpoint.");
+        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        {
+            CheckpointLoad<ReadOnlyMemory<byte>> load =
+                await new CheckpointStore(engine, parsed.GetValue(store)!).LoadLatestAsync(
+                    parsed.GetValue(name)!, cancellationToken: cancellationToken);
+            foreach (SkippedCheckpoint skipped in load.Skipped)
+            {
+                output.Line($"{skipped.Sequence}\tdamaged\t{skipped.Reason}");
+            }
+
+            output.Line(load.Latest is { } latest
+                ? $"{latest.Sequence}\tvalid\t{latest.Payload.Length} bytes"
+                : throw new NotFoundException("there is no valid checkpoint"));
+        });
+    }
+
+    private static Command Export(ToolIO io)
+    {
+        StoreVerb verb = new(io, "export", "Writes the content of a checkpoint as it is.");
+        Argument<string> store = verb.Required("STORE", "The store's name.");
+        Argument<string> name = verb.Required("NAME", "Whose checkpoint.");
+        Option<long?> sequence = verb.Option<long?>(
+            "--sequence", "Its number; the newest valid one if not given.");
+        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        {
+            CheckpointStore checkpoints = new(engine, parsed.GetValue(store)!);
+            string whose = parsed.GetValue(name)!;
+            Checkpoint<ReadOnlyMemory<byte>> found = parsed.GetValue(sequence) is { } number
+                ? await checkpoints.LoadAsync(whose, number, cancellationToken: cancellationToken)
+                : await checkpoints.RestoreAsync(whose, cancellationToken: cancellationToken);
+            output.Raw(found.Payload.Span);
+        });
+    }
+
+    private static Command Import(ToolIO io)
+    {
+        StoreVerb verb = new(
+            io, "import", "Saves a file's content as the next checkpoint and prints its number.");
+        Argument<string> store = verb.Required("STORE", "The store's name.");
+        Argument<string> name = verb.Required("NAME", "Whose checkpoint.");
+        Argument<string?> file = verb.Optional("FILE", "The file; standard input if not given.");
+        Option<int?> keep = verb.Option<int?>("--keep", "How many of the name are kept.");
+        return verb.Does(true, async (engine, parsed, output, cancellationToken) =>
+        {
+            string? path = parsed.GetValue(file);
+            Stream input = StorePlace.Input(io, path);
+            using MemoryStream content = new();
+            await input.CopyToAsync(content, cancellationToken);
+            await StorePlace.CloseAsync(input, path);
+            long sequence = await new CheckpointStore(engine, parsed.GetValue(store)!).SaveAsync(
+                parsed.GetValue(name)!,
+                content.ToArray(),
+                keep: parsed.GetValue(keep),
+                cancellationToken: cancellationToken);
+            output.Line($"{sequence}");
+        });
+    }
+}

@@ -1,0 +1,37 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace LogEngine.Cli.Stores;
+
+/// <summary>Standard output, line by line: text, or a JSON object each.</summary>
+internal sealed class LineOutput(ToolIO io)
+{
+    private readonly BufferedOutput _output = new(io.Output);
+
+    internal ToolIO IO => io;
+
+    internal void Line(string text) => _output.WriteLine(text);
+
+    internal void Json(Action<Utf8JsonWriter> write) => _output.Write(Encode(write));
+
+    internal void Raw(ReadOnlySpan<byte> bytes) => _output.Write(bytes);
+
+    internal void Flush() => _output.Flush();
+
+    /// <summary>An object and a newline.</summary>
+    internal static ReadOnlySpan<byte> Encode(Action<Utf8JsonWriter> write)
+    {
+        ArrayBufferWriter<byte> bytes = new();
+        using (Utf8JsonWriter writer = new(
+            bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+        }
+
+        bytes.Write("\n"u8);
+        return bytes.WrittenSpan;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Buffers.Binary;
+
+namespace LogEngine.Stores;
+
+/// <summary>Keys of a <see cref="BlobStore"/>: a tag, then what it says. Bytes: docs/stores.md.</summary>
+internal static class BlobKeys
+{
+    private const byte HeadTag = 1;
+    private const byte MetadataTag = 2;
+    private const byte ReferenceTag = 3;
+    private const byte TouchTag = 4;
+    private const byte DirectTag = 5;
+    private const byte StagedTag = 6;
+    private const byte UploadTag = 7;
+    private const byte CounterTag = 8;
+
+    /// <summary>The key whose writes number the uploads.</summary>
+    internal static byte[] Counter { get; } = [CounterTag];
+
+    /// <summary>All heads.</summary>
+    internal static ScanRange Heads { get; } =
+        new(new byte[] { HeadTag }, new byte[] { HeadTag + 1 });
+
+    /// <summary>All marks of uploads that are not published.</summary>
+    internal static ScanRange Uploads { get; } =
+        new(new byte[] { UploadTag }, new byte[] { UploadTag + 1 });
+
+    /// <summary>Says that the blob is there, and where its pieces are.</summary>
+    internal static byte[] Head(BlobId id) => WithId(HeadTag, id, 0);
+
+    /// <summary>What describes it.</summary>
+    internal static byte[] Metadata(BlobId id) => WithId(MetadataTag, id, 0);
+
+    /// <summary>Written with each reference, so that a collection sees that one was added.</summary>
+    internal static byte[] Touch(BlobId id) => WithId(TouchTag, id, 0);
+
+    /// <summary>A reference by its owner's name.</summary>
+    internal static byte[] Reference(BlobId id, ReadOnlySpan<byte> owner)
+    {
+        byte[] key = WithId(ReferenceTag, id, owner.Length);
+        owner.CopyTo(key.AsSpan(1 + BlobId.Size));
+        return key;
+    }
+
+    /// <summary>All references to a blob.</summary>
+    internal static ScanRange References(BlobId id) => ScanRange.Prefix(WithId(ReferenceTag, id, 0));
+
+    /// <summary>A piece of a blob that was written in one batch.</summary>
+    internal static byte[] DirectChunk(BlobId id, long index)
+    {
+        byte[] key = WithId(DirectTag, id, sizeof(long));
+        BinaryPrimitives.WriteInt64BigEndian(key.AsSpan(1 + BlobId.Size), index);
+        return key;
+    }
+
+    /// <summary>A piece of an upload.</summary>
+    internal static byte[] StagedChunk(long upload, long index)
+    {
+        byte[] key = new byte[1 + (2 * sizeof(long))];
+        key[0] = StagedTag;
+        BinaryPrimitives.WriteInt64BigEndian(key.AsSpan(1), upload);
+        BinaryPrimitives.WriteInt64BigEndian(key.AsSpan(1 + sizeof(long)), index);
+        return key;
+    }
+
+    /// <summary>Says that an upload is not published.</summary>
+    internal static byte[] Upload(long upload)
+    {
+        byte[] key = new byte[1 + sizeof(long)];
+        key[0] = UploadTag;
+        BinaryPrimitives.WriteInt64BigEndian(key.AsSpan(1), upload);
+        return key;
+    }
+
+    internal static BlobId IdOf(ReadOnlySpan<byte> key) => new(key.Slice(1, BlobId.Size));
+
+    internal static string OwnerOf(ReadOnlySpan<byte> key) =>
+        StoreNames.Decode(key[(1 + BlobId.Size)..]);
+
+    internal static long UploadOf(ReadOnlySpan<byte> key) =>
+        BinaryPrimitives.ReadInt64BigEndian(key[1..]);
+
+    private static byte[] WithId(byte tag, BlobId id, int more)
+    {
+        byte[] key = new byte[1 + BlobId.Size + more];
+        key[0] = tag;
+        id.CopyTo(key.AsSpan(1));
+        return key;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Buffers;
+
+namespace LogEngine.Stores;
+
+/// <summary>
+/// Which numbers a name has used: those of its checkpoints, readable or not, and those that a clear
+/// has removed. A moment's picture, taken from the index.
+/// </summary>
+internal sealed class CheckpointNumbering
+{
+    /// <summary>Numbers that are looked at; there are more only where far fewer are kept now.</summary>
+    private const int MaxNumbers = 64;
+
+    private readonly Keyspace _keyspace;
+    private readonly CheckpointKeys _keys;
+    private readonly long _floorVersion;
+
+    /// <summary>Version of the highest checkpoint; 0 where there is none.</summary>
+    private readonly long _highestVersion;
+
+    /// <summary>The numbers that are there, the highest first.</summary>
+    private readonly List<long> _numbers = [];
+
+    /// <summary>
+    /// Looks. The floor first: a clear between the two looks raises it, and the condition on its
+    /// version then refuses what was decided on the old one.
+    /// </summary>
+    internal CheckpointNumbering(Keyspace keyspace, CheckpointKeys keys)
+    {
+        _keyspace = keyspace;
+        _keys = keys;
+        ArrayBufferWriter<byte> value = new();
+        if (keyspace.TryGet(keys.Floor, value, out ValueInfo info))
+        {
+            Highest = keys.DecodeFloor(value.WrittenSpan);
+        }
+
+        _floorVersion = info.Version;
+        using KeyScan scan = keyspace.Scan(keys.All with { Reverse = true, KeysOnly = true });
+        while (_numbers.Count < MaxNumbers && scan.MoveNext())
+        {
+            if (_numbers.Count == 0)
+            {
+                Highest = NamedKey.NumberOf(scan.Key);
+                _highestVersion = scan.Info.Version;
+            }
+
+            _numbers.Add(NamedKey.NumberOf(scan.Key));
+        }
+    }
+
+    /// <summary>The highest number that was ever used; 0 for none.</summary>
+    internal long Highest { get; }
+
+    /// <summary>The batch is written only if no clear has used up numbers since.</summary>
+    internal void RequireNoClear(WriteBatch batch) =>
+        batch.RequireVersion(_keyspace, _keys.Floor, _floorVersion);
+
+    /// <summary>
+    /// The batch is written only if the highest checkpoint is still there. Rotation takes the oldest
+    /// first, so as long as it is there, no number above it was used and rotated out again.
+    /// </summary>
+    internal void RequireHighest(WriteBatch batch)
+    {
+        if (_highestVersion != 0)
+        {
+            batch.RequireVersion(_keyspace, _keys.At(Highest), _highestVersion);
+        }
+    }
+
+    /// <summary>Adds the removal of all but the newest few.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="keep">How many of those that are there stay.</param>
+    /// <param name="firstUnsettled">
+    /// Nothing from this number on is removed: a save on its way may still ask for it.
+    /// </param>
+    /// <returns>Whether there is anything to remove.</returns>
+    internal bool Rotate(WriteBatch batch, int keep, long firstUnsettled)
+    {
+        int surplus = keep;
+        while (surplus < _numbers.Count && _numbers[surplus] >= firstUnsettled)
+        {
+            surplus++;
+        }
+
+        if (surplus >= _numbers.Count)
+        {
+            return false;
+        }
+
+        byte[] highest = _keys.At(_numbers[surplus]);
+        if (surplus == _numbers.Count - 1 && _numbers.Count < MaxNumbers)
+        {
+            // What nearly every save does: one pushes out one.
+            batch.Delete(_keyspace, highest);
+        }
+        else
+        {
+            batch.DeleteRange(_keyspace, _keys.Prefix, [.. highest, 0]);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,439 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LogEngine.Stores;
+
+/// <summary>
+/// Numbered checkpoints by name, of which the newest few are kept, in a keyspace of a
+/// <see cref="StorageEngine"/>.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Thread-safe; any number of objects may share a store. Names are any text of 1 to 1,024 bytes of
+/// UTF-8. Numbers of a name begin with 1 and are never used twice, not after a clear, not after the
+/// newest was damaged; a save that fails may leave a gap.
+/// </para>
+/// <para>
+/// A save and the removal of what it pushes out are one batch: after a crash both are there, or
+/// neither. Saves of one name that run at once may keep one more for a moment; when the last of them
+/// has completed, the newest N are there. Bytes: docs/stores.md.
+/// </para>
+/// </remarks>
+public sealed partial class CheckpointStore
+{
+    /// <summary>Checkpoints of a name that are kept by default: 3.</summary>
+    public const int DefaultKeep = 3;
+
+    private readonly StorageEngine _engine;
+    private readonly Keyspace _keyspace;
+    private readonly int _keep;
+    private readonly ILogger _logger;
+    private readonly SequenceReservations _reservations;
+
+    /// <summary>A store by its name; it comes into being with its first checkpoint.</summary>
+    /// <param name="engine">The engine; the store is usable as long as it is open.</param>
+    /// <param name="name">1 to 1,008 bytes of UTF-8.</param>
+    /// <param name="keep">How many of each name are kept; below 1 counts as 1.</param>
+    /// <param name="logger">Told of damaged checkpoints; null for nobody.</param>
+    /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
+    public CheckpointStore(
+        StorageEngine engine, string name, int keep = DefaultKeep, ILogger? logger = null)
+    {
+        _keyspace = StoreNames.KeyspaceOf(engine, "checkpoints", name);
+        _engine = engine;
+        _reservations = SequenceReservations.Of(_keyspace);
+        _keep = Math.Max(1, keep);
+        _logger = logger ?? NullLogger.Instance;
+        Name = name;
+    }
+
+    /// <summary>The store's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Saves a checkpoint under the next number of its name, and lets go of old ones.</summary>
+    /// <param name="name">Whose checkpoint it is.</param>
+    /// <param name="payload">The content; it must not change until the call completes.</param>
+    /// <param name="durability">What it survives when the call completes.</param>
+    /// <param name="keep">How many of this name are kept; null for the store's number.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>Its number.</returns>
+    /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
+    /// <exception cref="RecordTooLargeException">The content exceeds 64 MiB.</exception>
+    /// <exception cref="StorageFullException">No space; nothing was written.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    public ValueTask<long> SaveAsync(
+        string name,
+        ReadOnlyMemory<byte> payload,
+        Durability durability = Durability.PowerLoss,
+        int? keep = null,
+        CancellationToken cancellationToken = default) =>
+        SaveCoreAsync(name, _ => payload, durability, keep, cancellationToken);
+
+    /// <inheritdoc cref="SaveAsync(string, ReadOnlyMemory{byte}, Durability, int?, CancellationToken)"/>
+    public ValueTask<long> SaveAsync<T>(
+        string name,
+        T payload,
+        JsonTypeInfo<T> type,
+        Durability durability = Durability.PowerLoss,
+        int? keep = null,
+        CancellationToken cancellationToken = default)
+    {
+        byte[] bytes = JsonCodec.Encode(payload, type).ToArray();
+        return SaveCoreAsync(name, _ => bytes, durability, keep, cancellationToken);
+    }
+
+    /// <summary>
+    /// Saves a checkpoint of work; its <see cref="WorkCheckpoint.Sequence"/> becomes the number.
+    /// </summary>
+    /// <inheritdoc cref="SaveAsync(string, ReadOnlyMemory{byte}, Durability, int?, CancellationToken)"/>
+    public ValueTask<long> SaveAsync(
+        string name,
+        WorkCheckpoint payload,
+        Durability durability = Durability.PowerLoss,
+        int? keep = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(payload);
+        return SaveCoreAsync(
+            name,
+            sequence => Encode(payload, sequence),
+            durability,
+            keep,
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Adds a checkpoint to a batch under the number that is the next one now, and the removal of
+    /// what it pushes out. The batch conflicts if another save takes the number first: make it anew
+    /// then. One checkpoint of a name in a batch. Where others save at the same time, one more may be
+    /// kept until the next save.
+    /// </summary>
+    /// <returns>Its number.</returns>
+    /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
+    public long Put(WriteBatch batch, string name, ReadOnlyMemory<byte> payload) =>
+        AddNext(batch, name, _ => payload);
+
+    /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlyMemory{byte})"/>
+    public long Put<T>(WriteBatch batch, string name, T payload, JsonTypeInfo<T> type) =>
+        Put(batch, name, JsonCodec.Encode(payload, type).ToArray());
+
+    /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlyMemory{byte})"/>
+    public long Put(WriteBatch batch, string name, WorkCheckpoint payload)
+    {
+        ArgumentNullException.ThrowIfNull(payload);
+        return AddNext(batch, name, sequence => Encode(payload, sequence));
+    }
+
+    /// <summary>
+    /// The newest valid checkpoint of a name. Damaged ones are passed over, with a warning to the
+    /// logger; they come back as data too. None at all is no error.
+    /// </summary>
+    /// <param name="name">The name.</param>
+    /// <param name="view">Reads as of this view; null for now.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
+    public ValueTask<CheckpointLoad<ReadOnlyMemory<byte>>> LoadLatestAsync(
+        string name, ReadView? view = null, CancellationToken cancellationToken = default) =>
+        LoadLatestCoreAsync(name, Copy, view, cancellationToken);
+
+    /// <summary>The same, of a type; what is no T counts as damaged.</summary>
+    /// <inheritdoc cref="LoadLatestAsync(string, ReadView?, CancellationToken)"/>
+    public ValueTask<CheckpointLoad<T>> LoadLatestAsync<T>(
+        string name,
+        JsonTypeInfo<T> type,
+        ReadView? view = null,
+        CancellationToken cancellationToken = default) => LoadLatestCoreAsync(
+            name,
+            (bytes, sequence) => JsonCodec.Decode(bytes, type, What(name, sequence)),
+            view,
+            cancellationToken);
+
+    /// <summary>The same, of work.</summary>
+    /// <inheritdoc cref="LoadLatestAsync(string, ReadView?, CancellationToken)"/>
+    public ValueTask<CheckpointLoad<WorkCheckpoint>> LoadLatestWorkAsync(
+        string name, ReadView? view = null, CancellationToken cancellationToken = default) =>
+        LoadLatestAsync(name, StoreJson.Default.WorkCheckpoint, view, cancellationToken);
+
+    /// <summary>
+    /// As <see cref="LoadLatestAsync(string, ReadView?, CancellationToken)"/>, but finding none is an
+    /// error.
+    /// </summary>
+    /// <exception cref="NotFoundException">There is no valid checkpoint of that name.</exception>
+    /// <inheritdoc cref="LoadLatestAsync(string, ReadView?, CancellationToken)"/>
+    public async ValueTask<Checkpoint<ReadOnlyMemory<byte>>> RestoreAsync(
+        string name, ReadView? view = null, CancellationToken cancellationToken = default) =>
+        Found(
+            name, await LoadLatestAsync(name, view, cancellationToken).ConfigureAwait(false));
+
+    /// <inheritdoc cref="RestoreAsync(string, ReadView?, CancellationToken)"/>
+    public async ValueTask<Checkpoint<T>> RestoreAsync<T>(
+        string name,
+        JsonTypeInfo<T> type,
+        ReadView? view = null,
+        CancellationToken cancellationToken = default) => Found(
+            name,
+            await LoadLatestAsync(name, type, view, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Exactly one checkpoint.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="sequence">Its number.</param>
+    /// <param name="view">Reads as of this view; null for now.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="NotFoundException">There is none of that number.</exception>
+    /// <exception cref="CorruptionException">It is damaged; it names the place.</exception>
+    /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
+    public ValueTask<Checkpoint<ReadOnlyMemory<byte>>> LoadAsync(
+        string name,
+        long sequence,
+        ReadView? view = null,
+        CancellationToken cancellationToken = default) =>
+        LoadCoreAsync(CheckpointKeys.Of(name), sequence, Copy, view, cancellationToken);
+
+    /// <exception cref="UndecodableValueException">It is sound, but no T.</exception>
+    /// <inheritdoc cref="LoadAsync(string, long, ReadView?, CancellationToken)"/>
+    public ValueTask<Checkpoint<T>> LoadAsync<T>(
+        string name,
+        long sequence,
+        JsonTypeInfo<T> type,
+        ReadView? view = null,
+        CancellationToken cancellationToken = default) => LoadCoreAsync(
+            CheckpointKeys.Of(name),
+            sequence,
+            (bytes, number) => JsonCodec.Decode(bytes, type, What(name, number)),
+            view,
+            cancellationToken);
+
+    /// <summary>The numbers of a name, ascending, as of one moment; damaged ones included.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="view">Lists as of this view; null for now.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
+    public async IAsyncEnumerable<CheckpointEntry> ListAsync(
+        string name,
+        ReadView? view = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using KeyScan scan = new StoreReader(_keyspace, view)
+            .Scan(CheckpointKeys.Of(name).All with { KeysOnly = true });
+        await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
+            .ConfigureAwait(false))
+        {
+            yield return new CheckpointEntry(
+                NamedKey.NumberOf(entry.Key.Span), entry.Info.Version);
+        }
+    }
+
+    /// <summary>The names that have checkpoints, in order of their bytes.</summary>
+    /// <param name="view">Lists as of this view; null: each as of when it is reached.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    public IAsyncEnumerable<string> ListNamesAsync(
+        ReadView? view = null, CancellationToken cancellationToken = default) =>
+        NamedKeys.ListNamesAsync(
+            new StoreReader(_keyspace, view),
+            CheckpointKeys.FirstOfAll,
+            CheckpointKeys.BehindAll,
+            cancellationToken);
+
+    /// <summary>Checkpoints of a name, damaged ones included.</summary>
+    /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
+    public long CountOf(string name)
+    {
+        using ReadView view = _engine.OpenReadView();
+        return view.In(_keyspace).CountRange(CheckpointKeys.Of(name).All);
+    }
+
+    /// <summary>Removes all checkpoints of a name; its numbers go on where they were.</summary>
+    /// <param name="name">The name; none of it is no error.</param>
+    /// <param name="durability">What the removal survives when the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
+    /// <exception cref="StorageFullException">No space; nothing was written.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    public async ValueTask ClearAsync(
+        string name,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        CheckpointKeys keys = CheckpointKeys.Of(name);
+        bool applied;
+        do
+        {
+            CheckpointNumbering numbering = new(_keyspace, keys);
+            WriteBatch batch = _engine.CreateBatch();
+            numbering.RequireNoClear(batch);
+            batch.Put(_keyspace, keys.Floor, CheckpointKeys.EncodeFloor(numbering.Highest));
+            batch.DeleteRange(
+                _keyspace, keys.Prefix, NamedKey.Of(keys.Prefix, numbering.Highest + 1));
+            CommitResult result = await _engine
+                .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
+            applied = result.Applied;
+        }
+        while (!applied);
+    }
+
+    private static ReadOnlyMemory<byte> Copy(ReadOnlySpan<byte> bytes, long sequence) =>
+        bytes.ToArray();
+
+    private static ReadOnlyMemory<byte> Encode(WorkCheckpoint payload, long sequence) =>
+        JsonCodec.Encode(
+            payload with { Sequence = sequence }, StoreJson.Default.WorkCheckpoint).ToArray();
+
+    private async ValueTask<long> SaveCoreAsync(
+        string name,
+        Func<long, ReadOnlyMemory<byte>> encode,
+        Durability durability,
+        int? keep,
+        CancellationToken cancellationToken)
+    {
+        CheckpointKeys keys = CheckpointKeys.Of(name);
+        int kept = keep is { } own ? Math.Max(1, own) : _keep;
+        long? sequence;
+        bool crowded;
+        do
+        {
+            (sequence, crowded) = await TrySaveAsync(
+                keys, encode, durability, kept, cancellationToken).ConfigureAwait(false);
+        }
+        while (sequence is null);
+
+        if (crowded)
+        {
+            await TrimAsync(keys, kept, cancellationToken).ConfigureAwait(false);
+        }
+
+        return sequence.Value;
+    }
+
+    /// <summary>
+    /// Saves under the next number, null where somebody else took it; says whether others saved too.
+    /// </summary>
+    private async ValueTask<(long? Sequence, bool Crowded)> TrySaveAsync(
+        CheckpointKeys keys,
+        Func<long, ReadOnlyMemory<byte>> encode,
+        Durability durability,
+        int keep,
+        CancellationToken cancellationToken)
+    {
+        using SequenceReservations.Reservation reservation = _reservations.Enter(keys.Name);
+        CheckpointNumbering numbering = new(_keyspace, keys);
+        long sequence = reservation.Take(numbering.Highest);
+        WriteBatch batch = _engine.CreateBatch();
+        numbering.RequireNoClear(batch);
+        Add(batch, numbering, keys, sequence, encode(sequence).Span, keep);
+        CommitResult result = await _engine
+            .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
+        return (result.Applied ? sequence : null, reservation.IsCrowded);
+    }
+
+    /// <summary>Adds a checkpoint under the next number, if that is still the next one then.</summary>
+    private long AddNext(
+        WriteBatch batch, string name, Func<long, ReadOnlyMemory<byte>> encode)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        CheckpointKeys keys = CheckpointKeys.Of(name);
+        CheckpointNumbering numbering = new(_keyspace, keys);
+        numbering.RequireNoClear(batch);
+        numbering.RequireHighest(batch);
+        long sequence = checked(numbering.Highest + 1);
+        Add(batch, numbering, keys, sequence, encode(sequence).Span, _keep);
+        return sequence;
+    }
+
+    /// <summary>The checkpoint, and the removal of those that are too many with it.</summary>
+    private void Add(
+        WriteBatch batch,
+        CheckpointNumbering numbering,
+        CheckpointKeys keys,
+        long sequence,
+        ReadOnlySpan<byte> payload,
+        int keep)
+    {
+        byte[] key = keys.At(sequence);
+        batch.RequireAbsent(_keyspace, key);
+        batch.Put(_keyspace, key, payload);
+        numbering.Rotate(batch, keep - 1, _reservations.FirstUnsettled(keys.Name));
+    }
+
+    /// <summary>
+    /// Removes what saves that ran at once could not see of each other.
+    /// </summary>
+    private async ValueTask TrimAsync(
+        CheckpointKeys keys, int keep, CancellationToken cancellationToken)
+    {
+        CheckpointNumbering numbering = new(_keyspace, keys);
+        WriteBatch batch = _engine.CreateBatch();
+        if (numbering.Rotate(batch, keep, _reservations.FirstUnsettled(keys.Name)))
+        {
+            await _engine
+                .CommitAsync(batch, Durability.ProcessCrash, cancellationToken)
+                .ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<CheckpointLoad<T>> LoadLatestCoreAsync<T>(
+        string name,
+        Decoder<T> decode,
+        ReadView? view,
+        CancellationToken cancellationToken)
+    {
+        CheckpointKeys keys = CheckpointKeys.Of(name);
+        using ReadView? own = view is null ? _engine.OpenReadView() : null;
+        ReadView pinned = view ?? own!;
+        List<SkippedCheckpoint> skipped = [];
+        using KeyScan scan = new StoreReader(_keyspace, pinned)
+            .Scan(keys.All with { Reverse = true, KeysOnly = true });
+        while (scan.MoveNext())
+        {
+            long sequence = NamedKey.NumberOf(scan.Key);
+            try
+            {
+                return new CheckpointLoad<T>(
+                    await LoadCoreAsync(keys, sequence, decode, pinned, cancellationToken)
+                        .ConfigureAwait(false),
+                    skipped);
+            }
+            catch (LogEngineException error)
+                when (error is CorruptionException or UndecodableValueException)
+            {
+                LogSkipped(_logger, name, Name, sequence, error.Message);
+                skipped.Add(new SkippedCheckpoint(sequence, error.Message, error));
+            }
+        }
+
+        return new CheckpointLoad<T>(null, skipped);
+    }
+
+    private async ValueTask<Checkpoint<T>> LoadCoreAsync<T>(
+        CheckpointKeys keys,
+        long sequence,
+        Decoder<T> decode,
+        ReadView? view,
+        CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sequence);
+        using StoredValue? value = await new StoreReader(_keyspace, view)
+            .GetAsync(keys.At(sequence), cancellationToken).ConfigureAwait(false);
+        return value is null
+            ? throw new NotFoundException($"There is no {What(keys.Name, sequence)}.")
+            : new Checkpoint<T>(sequence, decode(value.Memory.Span, sequence), value.Version);
+    }
+
+    private Checkpoint<T> Found<T>(string name, CheckpointLoad<T> load) => load.Latest
+        ?? throw new NotFoundException(
+            $"There is no valid checkpoint '{name}' in store '{Name}'; "
+            + $"{load.Skipped.Count} damaged.");
+
+    private string What(string name, long sequence) =>
+        $"checkpoint {sequence} of '{name}' in store '{Name}'";
+
+    private delegate T Decoder<T>(ReadOnlySpan<byte> bytes, long sequence);
+
+    [LoggerMessage(
+        EventId = 30,
+        Level = LogLevel.Warning,
+        Message = "Checkpoint {Sequence} of '{Name}' in store '{Store}' is skipped: {Reason}")]
+    private static partial void LogSkipped(
+        ILogger logger, string name, string store, long sequence, string reason);
+}

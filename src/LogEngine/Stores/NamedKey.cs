@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+
+namespace LogEngine.Stores;
+
+/// <summary>
+/// A name and a number as one key, ordered by name (as UTF-8), then by number. Bytes:
+/// docs/stores.md.
+/// </summary>
+/// <remarks>
+/// Every byte of the name is written one higher, and a zero ends it. UTF-8 has no byte above 0xF4, so
+/// nothing overflows and the zero is below every byte of a name: no name is a prefix of another, and
+/// the order of names is that of their bytes.
+/// </remarks>
+internal static class NamedKey
+{
+    private const byte End = 0;
+
+    /// <summary>Bytes in front of the number of a name of so many bytes.</summary>
+    internal static int PrefixLength(int nameBytes) => nameBytes + 1;
+
+    /// <summary>What all keys of a name begin with, behind a tag.</summary>
+    internal static byte[] Prefix(ReadOnlySpan<byte> tag, ReadOnlySpan<byte> name)
+    {
+        byte[] prefix = new byte[tag.Length + PrefixLength(name.Length)];
+        Write(prefix, tag, name);
+        return prefix;
+    }
+
+    /// <summary>The first key behind all keys of a name.</summary>
+    internal static byte[] Behind(ReadOnlySpan<byte> prefix)
+    {
+        byte[] end = prefix.ToArray();
+        end[^1] = End + 1;
+        return end;
+    }
+
+    /// <summary>The key of a name's number.</summary>
+    internal static byte[] Of(ReadOnlySpan<byte> prefix, long number)
+    {
+        byte[] key = new byte[prefix.Length + sizeof(long)];
+        prefix.CopyTo(key);
+        BinaryPrimitives.WriteInt64BigEndian(key.AsSpan(prefix.Length), number);
+        return key;
+    }
+
+    /// <summary>The number at the end of a key.</summary>
+    internal static long NumberOf(ReadOnlySpan<byte> key) =>
+        BinaryPrimitives.ReadInt64BigEndian(key[^sizeof(long)..]);
+
+    /// <summary>The name in a key, behind a tag.</summary>
+    /// <exception cref="FormatException">It is no such key.</exception>
+    internal static string NameOf(ReadOnlySpan<byte> key, int tagBytes)
+    {
+        ReadOnlySpan<byte> rest = key[tagBytes..];
+        int end = rest.IndexOf(End);
+        if (end <= 0)
+        {
+            throw new FormatException("the key has no name");
+        }
+
+        byte[] name = rest[..end].ToArray();
+        for (int i = 0; i < name.Length; i++)
+        {
+            name[i]--;
+        }
+
+        return StoreNames.Decode(name);
+    }
+
+    private static void Write(Span<byte> into, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> name)
+    {
+        tag.CopyTo(into);
+        Span<byte> rest = into[tag.Length..];
+        for (int i = 0; i < name.Length; i++)
+        {
+            rest[i] = (byte)(name[i] + 1);
+        }
+
+        rest[name.Length] = End;
+    }
+}

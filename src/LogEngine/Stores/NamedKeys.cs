@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+
+namespace LogEngine.Stores;
+
+/// <summary>Questions about keys of a name and a number, answered from the index alone.</summary>
+internal static class NamedKeys
+{
+    /// <summary>The highest number of a name; null where it has none.</summary>
+    internal static long? Highest(Keyspace keyspace, byte[] prefix)
+    {
+        using KeyScan scan = keyspace.Scan(All(prefix) with { Reverse = true, KeysOnly = true });
+        return scan.MoveNext() ? NamedKey.NumberOf(scan.Key) : null;
+    }
+
+    /// <summary>The keys of a name from a number on.</summary>
+    internal static ScanRange From(byte[] prefix, long number) =>
+        All(prefix) with { From = NamedKey.Of(prefix, number) };
+
+    /// <summary>All keys of a name.</summary>
+    internal static ScanRange All(byte[] prefix) => new(prefix, NamedKey.Behind(prefix));
+
+    /// <summary>
+    /// The names in order, each found by a look behind the last key of the one before.
+    /// </summary>
+    internal static async IAsyncEnumerable<string> ListNamesAsync(
+        StoreReader reader,
+        byte[] tag,
+        byte[] end,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        byte[] from = tag;
+        while (true)
+        {
+            string? name = null;
+            using (KeyScan scan = reader.Scan(new ScanRange(from, end, KeysOnly: true)))
+            {
+                await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
+                    .ConfigureAwait(false))
+                {
+                    ReadOnlySpan<byte> key = entry.Key.Span;
+                    name = NamedKey.NameOf(key, tag.Length);
+                    from = NamedKey.Behind(key[..^sizeof(long)]);
+                    break;
+                }
+            }
+
+            if (name is null)
+            {
+                yield break;
+            }
+
+            yield return name;
+        }
+    }
+}

@@ -1,0 +1,325 @@
+using System.Runtime.CompilerServices;
+
+namespace LogEngine.Stores;
+
+/// <summary>
+/// Rows per run, appended and never changed, in a keyspace of a <see cref="StorageEngine"/>: the
+/// memory of a workflow engine.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Thread-safe; one object serves any number of runs at once, and any number of objects may share a
+/// store. Runs are named by any text of 1 to 1,024 bytes of UTF-8; no name is part of another. A
+/// (run, sequence) is written once: of several appends that race for it, one wins, and the others
+/// are refused.
+/// </para>
+/// <para>
+/// Numbers that the store assigns go up by one from the highest that is there, beginning with 1; an
+/// append that fails may leave a gap. A cleared run begins again. Bytes: docs/stores.md.
+/// </para>
+/// </remarks>
+public sealed class RunLog
+{
+    private static readonly byte[] NoTag = [];
+
+    private readonly StorageEngine _engine;
+    private readonly Keyspace _keyspace;
+    private readonly SequenceReservations _reservations;
+
+    /// <summary>A store by its name; it comes into being with its first row.</summary>
+    /// <param name="engine">The engine; the store is usable as long as it is open.</param>
+    /// <param name="name">1 to 1,008 bytes of UTF-8.</param>
+    /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
+    public RunLog(StorageEngine engine, string name)
+    {
+        _keyspace = StoreNames.KeyspaceOf(engine, "runs", name);
+        _engine = engine;
+        _reservations = SequenceReservations.Of(_keyspace);
+        Name = name;
+    }
+
+    /// <summary>The store's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Appends a row under its own sequence.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="row">The row; its data is copied before the call returns.</param>
+    /// <param name="durability">What the row survives when the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <exception cref="RunRowExistsException">The run has a row of that sequence.</exception>
+    /// <exception cref="StoreNameException">The run's name or a text of the row is refused.</exception>
+    /// <exception cref="RecordTooLargeException">The row exceeds 64 MiB.</exception>
+    /// <exception cref="StorageFullException">No space; nothing was written.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    public async ValueTask AppendAsync(
+        string run,
+        RunRow row,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        if (!await TryAppendAsync(run, row, durability, cancellationToken).ConfigureAwait(false))
+        {
+            throw new RunRowExistsException(run, row.Sequence);
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="AppendAsync(string, RunRow, Durability, CancellationToken)"/>, with a sequence
+    /// that is taken as a result.
+    /// </summary>
+    /// <returns>False where the run has a row of that sequence; it is as durable as was asked.</returns>
+    /// <inheritdoc cref="AppendAsync(string, RunRow, Durability, CancellationToken)"/>
+    public async ValueTask<bool> TryAppendAsync(
+        string run,
+        RunRow row,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        byte[] value = RunRowCodec.Encode(row);
+        ConditionalResult result = await _keyspace.PutIfAbsentAsync(
+            KeyOf(PrefixOf(run), row.Sequence),
+            value,
+            durability,
+            cancellationToken: cancellationToken).ConfigureAwait(false);
+        return result.Applied;
+    }
+
+    /// <summary>Appends rows under their own sequences: all of them, or none.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="rows">One or more rows.</param>
+    /// <param name="durability">What the rows survive when the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <exception cref="RunRowExistsException">A sequence is taken, or is there twice.</exception>
+    /// <inheritdoc cref="AppendAsync(string, RunRow, Durability, CancellationToken)"/>
+    public async ValueTask AppendAsync(
+        string run,
+        IReadOnlyCollection<RunRow> rows,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        byte[] prefix = PrefixOf(run);
+        HashSet<long> sequences = [];
+        WriteBatch batch = _engine.CreateBatch();
+        foreach (RunRow row in rows)
+        {
+            Add(batch, prefix, row);
+            if (!sequences.Add(row.Sequence))
+            {
+                throw new RunRowExistsException(run, row.Sequence);
+            }
+        }
+
+        CommitResult result = await _engine
+            .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
+        if (result.Conflict is { } conflict)
+        {
+            throw new RunRowExistsException(run, NamedKey.NumberOf(conflict.Key.Span));
+        }
+    }
+
+    /// <summary>Appends a row under the next sequence of the run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="row">The row; its own sequence does not count.</param>
+    /// <param name="durability">What the row survives when the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>The sequence it was given.</returns>
+    /// <exception cref="InvalidOperationException">The run has no sequence left.</exception>
+    /// <inheritdoc cref="AppendAsync(string, RunRow, Durability, CancellationToken)"/>
+    public async ValueTask<long> AppendNextAsync(
+        string run,
+        RunRow row,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        byte[] value = RunRowCodec.Encode(row);
+        byte[] prefix = PrefixOf(run);
+        while (true)
+        {
+            using SequenceReservations.Reservation reservation = _reservations.Enter(run);
+            long next = reservation.Take(NamedKeys.Highest(_keyspace, prefix) ?? 0);
+            ConditionalResult result = await _keyspace.PutIfAbsentAsync(
+                NamedKey.Of(prefix, next),
+                value,
+                durability,
+                cancellationToken: cancellationToken).ConfigureAwait(false);
+            if (result.Applied)
+            {
+                return next;
+            }
+        }
+    }
+
+    /// <summary>The rows of a run in ascending sequence, as of one moment, streamed.</summary>
+    /// <param name="run">The run; none of that name has no rows.</param>
+    /// <param name="fromSequence">The first sequence to read.</param>
+    /// <param name="view">Reads as of this view; null for now.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <exception cref="StoreNameException">The run's name is refused.</exception>
+    /// <exception cref="CorruptionException">A row is damaged; it names the place.</exception>
+    /// <exception cref="UndecodableValueException">A value is sound, but no row.</exception>
+    public async IAsyncEnumerable<RunRow> ReadAsync(
+        string run,
+        long fromSequence = 0,
+        ReadView? view = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(fromSequence);
+        byte[] prefix = PrefixOf(run);
+        using KeyScan scan = new StoreReader(_keyspace, view)
+            .Scan(NamedKeys.From(prefix, fromSequence));
+        await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
+            .ConfigureAwait(false))
+        {
+            yield return RowOf(entry, run);
+        }
+    }
+
+    /// <summary>All rows of a run in ascending sequence, as of one moment.</summary>
+    /// <inheritdoc cref="ReadAsync"/>
+    public async ValueTask<IReadOnlyList<RunRow>> LoadAsync(
+        string run,
+        long fromSequence = 0,
+        ReadView? view = null,
+        CancellationToken cancellationToken = default)
+    {
+        List<RunRow> rows = [];
+        await foreach (RunRow row in ReadAsync(run, fromSequence, view, cancellationToken)
+            .ConfigureAwait(false))
+        {
+            rows.Add(row);
+        }
+
+        return rows;
+    }
+
+    /// <summary>The row of the highest sequence; null where the run has none.</summary>
+    /// <inheritdoc cref="ReadAsync"/>
+    public async ValueTask<RunRow?> LoadLastAsync(
+        string run, ReadView? view = null, CancellationToken cancellationToken = default)
+    {
+        using KeyScan scan = new StoreReader(_keyspace, view)
+            .Scan(NamedKeys.All(PrefixOf(run)) with { Reverse = true });
+        await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
+            .ConfigureAwait(false))
+        {
+            return RowOf(entry, run);
+        }
+
+        return null;
+    }
+
+    /// <summary>The runs that have rows, in order of their names' bytes.</summary>
+    /// <param name="view">Lists as of this view; null: each as of when it is reached.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    public IAsyncEnumerable<string> ListRunsAsync(
+        ReadView? view = null, CancellationToken cancellationToken = default) =>
+        NamedKeys.ListNamesAsync(
+            new StoreReader(_keyspace, view), NoTag, [], cancellationToken);
+
+    /// <summary>Rows of a run, counted one by one without reading them.</summary>
+    /// <exception cref="StoreNameException">The run's name is refused.</exception>
+    public long CountRows(string run)
+    {
+        using ReadView view = _engine.OpenReadView();
+        return view.In(_keyspace).CountRange(NamedKeys.All(PrefixOf(run)));
+    }
+
+    /// <summary>
+    /// Removes every row of a run and of no other, by one range tombstone; an unknown run is left
+    /// alone, and nothing is written.
+    /// </summary>
+    /// <param name="run">The run.</param>
+    /// <param name="durability">What the removal survives when the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>Whether it had rows.</returns>
+    /// <exception cref="StoreNameException">The run's name is refused.</exception>
+    /// <exception cref="StorageFullException">No space; nothing was written.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    public async ValueTask<bool> ClearAsync(
+        string run,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        byte[] prefix = PrefixOf(run);
+        long seen = _engine.VisibleSequence;
+        if (NamedKeys.Highest(_keyspace, prefix) is null)
+        {
+            if (durability == Durability.PowerLoss)
+            {
+                // That there is none is as durable as the removal would be.
+                await _engine.WaitDurableAsync(seen, cancellationToken).ConfigureAwait(false);
+            }
+
+            return false;
+        }
+
+        await _keyspace.DeleteRangeAsync(
+            prefix, NamedKey.Behind(prefix), durability, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>
+    /// Adds a row to a batch under its own sequence; the batch conflicts if that is taken.
+    /// </summary>
+    /// <param name="batch">A batch of the same engine.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="row">The row; it is copied at once.</param>
+    /// <exception cref="StoreNameException">The run's name or a text of the row is refused.</exception>
+    public void Put(WriteBatch batch, string run, RunRow row)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        Add(batch, PrefixOf(run), row);
+    }
+
+    /// <summary>
+    /// Adds a row to a batch under the sequence that is the next one now; the batch conflicts if
+    /// another append takes it first: make it anew then. One row of a run in a batch.
+    /// </summary>
+    /// <returns>The sequence.</returns>
+    /// <inheritdoc cref="Put"/>
+    public long PutNext(WriteBatch batch, string run, RunRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        ArgumentNullException.ThrowIfNull(batch);
+        byte[] prefix = PrefixOf(run);
+        long last = NamedKeys.Highest(_keyspace, prefix) ?? 0;
+        if (last == long.MaxValue)
+        {
+            throw new InvalidOperationException($"There are no numbers left for '{run}'.");
+        }
+
+        Add(batch, prefix, row with { Sequence = last + 1 });
+        return last + 1;
+    }
+
+    /// <summary>Adds the removal of every row of a run to a batch.</summary>
+    /// <param name="batch">A batch of the same engine.</param>
+    /// <param name="run">The run.</param>
+    public void Clear(WriteBatch batch, string run)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        byte[] prefix = PrefixOf(run);
+        batch.DeleteRange(_keyspace, prefix, NamedKey.Behind(prefix));
+    }
+
+    private static byte[] PrefixOf(string run) =>
+        NamedKey.Prefix(NoTag, StoreNames.Encode(run, "A run's name", nameof(run)));
+
+    private static byte[] KeyOf(byte[] prefix, long sequence)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sequence);
+        return NamedKey.Of(prefix, sequence);
+    }
+
+    private static RunRow RowOf(KeyValueEntry entry, string run) => RunRowCodec.Decode(
+        NamedKey.NumberOf(entry.Key.Span), entry.Value.Span, run);
+
+    private void Add(WriteBatch batch, byte[] prefix, RunRow row)
+    {
+        byte[] value = RunRowCodec.Encode(row);
+        byte[] key = KeyOf(prefix, row.Sequence);
+        batch.RequireAbsent(_keyspace, key);
+        batch.Put(_keyspace, key, value);
+    }
+}

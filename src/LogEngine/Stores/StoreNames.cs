@@ -1,0 +1,79 @@
+using System.Text;
+
+namespace LogEngine.Stores;
+
+/// <summary>What keys and names of all stores may be, and the keyspaces that hold the stores.</summary>
+internal static class StoreNames
+{
+    /// <summary>Most UTF-8 bytes of a key or a name.</summary>
+    internal const int MaxBytes = 1024;
+
+    /// <summary>Room that is left in a keyspace's name for the store's kind.</summary>
+    private const int MaxStoreBytes = StorageEngine.MaxNameBytes - 16;
+
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
+    /// <summary>The keyspace of a store: its kind, a slash, its name.</summary>
+    internal static Keyspace KeyspaceOf(StorageEngine engine, string kind, string store)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        int length = Encode(store, "A store's name", nameof(store)).Length;
+        return length <= MaxStoreBytes
+            ? engine.GetKeyspace($"{kind}/{store}")
+            : throw TooLong("A store's name", length, MaxStoreBytes, nameof(store));
+    }
+
+    /// <summary>The UTF-8 of a name: 1 to 1,024 bytes of any text.</summary>
+    /// <exception cref="StoreNameException">It is empty, too long, or no text.</exception>
+    internal static byte[] Encode(string name, string what, string parameter)
+    {
+        byte[] bytes = EncodeAny(name, what, parameter);
+        return bytes.Length > 0
+            ? bytes
+            : throw new StoreNameException(what, "is empty", parameter);
+    }
+
+    /// <summary>The same where empty is allowed.</summary>
+    /// <exception cref="StoreNameException">It is too long, or no text.</exception>
+    internal static byte[] EncodeAny(string name, string what, string parameter)
+    {
+        ArgumentNullException.ThrowIfNull(name, parameter);
+        if (name.Length > MaxBytes)
+        {
+            // A character is at least a byte: it need not be encoded to be refused.
+            throw TooLong(what, name.Length, MaxBytes, parameter);
+        }
+
+        byte[] bytes;
+        try
+        {
+            bytes = Strict.GetBytes(name);
+        }
+        catch (EncoderFallbackException)
+        {
+            throw new StoreNameException(
+                what, "holds an unpaired surrogate, which is no text", parameter);
+        }
+
+        return bytes.Length <= MaxBytes
+            ? bytes
+            : throw TooLong(what, bytes.Length, MaxBytes, parameter);
+    }
+
+    /// <exception cref="FormatException">The bytes are not UTF-8.</exception>
+    internal static string Decode(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return Strict.GetString(bytes);
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new FormatException("the text is not UTF-8", error);
+        }
+    }
+
+    private static StoreNameException TooLong(
+        string what, int length, int limit, string parameter) => new(
+        what, $"has {length} bytes of UTF-8 or more; at most {limit} are allowed", parameter);
+}

@@ -1,0 +1,356 @@
+using System.IO.Pipelines;
+using LogEngine.Conformance.Backends;
+
+namespace LogEngine.Conformance.Cases;
+
+internal static class BlobCases
+{
+    private const string Store = "BlobStore";
+    private static readonly BlobDescription Text = new("text/plain");
+    private static readonly DateTimeOffset Ever = DateTimeOffset.MaxValue;
+
+    [Case(Store, "put")]
+    internal static async Task Put_stores_bytes_under_their_hash_with_metadata(StoreSession s)
+    {
+        BlobDescription picture = new("image/png", 640, 480, "a picture");
+        byte[] content = "hello"u8.ToArray();
+        BlobReference put = await (await s.BlobsAsync()).PutAsync(content, picture);
+        Assert.Equal(
+            "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+            put.Id.ToString());
+        Assert.Equal(BlobId.Parse(put.Id.ToString()), put.Id);
+        await s.StepAsync();
+        Blob found = await (await s.BlobsAsync()).GetAsync(put.Id);
+        Assert.Equal(content, found.Content.ToArray());
+        Assert.Equal(picture, found.Metadata.Description);
+        Assert.Equal(5, found.Metadata.Length);
+        Assert.Equal(put.Metadata, found.Metadata);
+        BlobReference empty = await (await s.BlobsAsync()).PutAsync(default(ReadOnlyMemory<byte>), Text);
+        await s.StepAsync();
+        Assert.Equal(0, (await (await s.BlobsAsync()).GetAsync(empty.Id)).Content.Length);
+    }
+
+    [Case(Store, "put")]
+    internal static async Task Put_streams_and_pipes_are_hashed_while_written(StoreSession s)
+    {
+        foreach (int length in (int[])[0, 599, 600, 601, 1200, 5000, 12_345])
+        {
+            byte[] content = Listing.Bytes(length, length);
+            BlobStore blobs = await s.BlobsAsync();
+            BlobReference streamed = await blobs.PutAsync(new Trickle(content), Text);
+            Assert.Equal(BlobId.Of(content), streamed.Id);
+            await s.StepAsync();
+            blobs = await s.BlobsAsync();
+            Assert.Equal(content, (await blobs.GetAsync(streamed.Id)).Content.ToArray());
+            Assert.True(await blobs.DeleteAsync(streamed.Id));
+
+            Pipe pipe = new(new PipeOptions(
+                readerScheduler: PipeScheduler.Inline,
+                writerScheduler: PipeScheduler.Inline,
+                pauseWriterThreshold: 0,
+                useSynchronizationContext: false));
+            await pipe.Writer.WriteAsync(content);
+            await pipe.Writer.CompleteAsync();
+            Assert.Equal(streamed.Id, (await blobs.PutAsync(pipe.Reader, Text)).Id);
+            await s.StepAsync();
+            await (await s.BlobsAsync()).VerifyAsync(streamed.Id);
+        }
+
+        Assert.Equal(7, (await (await s.BlobsAsync()).ListAsync().ToListAsync()).Count);
+    }
+
+    [Case(Store, "put again")]
+    internal static async Task Put_again_stores_once_and_replaces_the_metadata(StoreSession s)
+    {
+        byte[] content = Listing.Bytes(1, 5000);
+        BlobId id = (await (await s.BlobsAsync()).PutAsync(new MemoryStream(content), Text)).Id;
+        await s.StepAsync();
+        long keys = KeysOf(s);
+        BlobDescription other = new("image/png", Label: "again");
+        BlobReference again = await (await s.BlobsAsync()).PutAsync(new MemoryStream(content), other);
+        Assert.Equal(id, again.Id);
+        await s.StepAsync();
+        Assert.Equal(keys, KeysOf(s));
+        Blob found = await (await s.BlobsAsync()).GetAsync(id);
+        Assert.Equal(other, found.Metadata.Description);
+        Assert.Equal(content, found.Content.ToArray());
+    }
+
+    [Case(Store, "put again")]
+    internal static async Task Puts_of_the_same_content_that_race_store_it_once(StoreSession s)
+    {
+        byte[] large = Listing.Bytes(1, 3000);
+        byte[] small = Listing.Bytes(2, 100);
+        BlobStore one = await s.BlobsAsync();
+        BlobStore other = await s.BlobsAsync();
+        await one.PutAsync(new MemoryStream(Listing.Bytes(3, 3000)), Text);
+        long before = KeysOf(s);
+        await s.AtOnceAsync(64, async task =>
+        {
+            BlobStore blobs = task % 2 == 0 ? one : other;
+            byte[] content = task % 4 < 2 ? large : small;
+            BlobReference put = await blobs.PutAsync(
+                new MemoryStream(content), new BlobDescription("a/b", Label: $"{task}"));
+            Assert.Equal(BlobId.Of(content), put.Id);
+            Assert.Equal(content, (await blobs.GetAsync(put.Id)).Content.ToArray());
+        });
+        await s.StepAsync();
+
+        // Of the large one five pieces, of the small one one; head and metadata of each.
+        Assert.Equal(before + 5 + 1 + 4, KeysOf(s));
+        BlobStore blobs = await s.BlobsAsync();
+        Assert.Equal(large, (await blobs.GetAsync(BlobId.Of(large))).Content.ToArray());
+        Assert.Equal(small, (await blobs.GetAsync(BlobId.Of(small))).Content.ToArray());
+    }
+
+    [Case(Store, "get")]
+    internal static async Task Get_tells_four_errors_apart(StoreSession s)
+    {
+        BlobStore blobs = await s.BlobsAsync();
+        BlobId bare = (await blobs.PutAsync("bare"u8.ToArray(), Text)).Id;
+        BlobId odd = (await blobs.PutAsync("odd"u8.ToArray(), Text)).Id;
+        BlobId damaged = (await blobs.PutAsync("to be damaged"u8.ToArray(), Text)).Id;
+        BlobId cut = (await blobs.PutAsync(new MemoryStream(Listing.Bytes(1, 2000)), Text)).Id;
+        Keyspace raw = s.Engine.GetKeyspace("blobs/blobs");
+        await raw.DeleteAsync(Key(2, bare));
+        await raw.PutAsync(Key(2, odd), "no metadata"u8.ToArray());
+        await s.DamageAsync("to be damaged"u8.ToArray());
+        for (int i = 0; i < 2; i++)
+        {
+            blobs = await s.BlobsAsync();
+            await Assert.ThrowsAsync<NotFoundException>(
+                async () => await blobs.GetAsync(BlobId.Of("unknown"u8)));
+            Assert.Equal(bare, (await Assert.ThrowsAsync<BlobMetadataMissingException>(
+                async () => await blobs.GetAsync(bare))).Id);
+            await Assert.ThrowsAsync<UndecodableValueException>(
+                async () => await blobs.GetAsync(odd));
+            BlobDamagedException error = await Assert.ThrowsAsync<BlobDamagedException>(
+                async () => await blobs.GetAsync(damaged));
+            Assert.True(((CorruptionException)error.InnerException!).Offset > 0);
+            Assert.Equal(13, (await blobs.GetMetadataAsync(damaged)).Length);
+            await s.StepAsync();
+        }
+
+        // A piece that is gone is damage too, not the end.
+        BlobReference reference = (await (await s.BlobsAsync()).ListAsync(
+            await ViewWithoutAsync(s, bare, odd)).ToListAsync()).Single(b => b.Id == cut);
+        await DropOnePieceAsync(s);
+        await Assert.ThrowsAsync<BlobDamagedException>(
+            async () => await (await s.BlobsAsync()).VerifyAsync(reference.Id));
+    }
+
+    [Case(Store, "get")]
+    internal static async Task Get_reads_ranges_and_streams(StoreSession s)
+    {
+        byte[] content = Listing.Bytes(1, 4321);
+        BlobId id = (await (await s.BlobsAsync()).PutAsync(new MemoryStream(content), Text)).Id;
+        await s.StepAsync();
+        BlobStore blobs = await s.BlobsAsync();
+        foreach ((int offset, int? length) in
+            ((int, int?)[])[(0, null), (0, 1), (599, 2), (600, 600), (4321, null), (4000, 9999)])
+        {
+            await using Stream stream = await blobs.OpenReadAsync(id, offset, length);
+            int expected = Math.Min(length ?? int.MaxValue, content.Length - offset);
+            Assert.Equal(expected, stream.Length);
+            MemoryStream copy = new();
+            await stream.CopyToAsync(copy);
+            Assert.Equal(content[offset..(offset + expected)], copy.ToArray());
+        }
+
+        await using Stream seekable = await blobs.OpenReadAsync(id);
+        Assert.True(await blobs.DeleteAsync(id));
+        seekable.Seek(-1, SeekOrigin.End);
+        Assert.Equal(content[^1], seekable.ReadByte());
+        Assert.Equal(-1, seekable.ReadByte());
+        seekable.Position = 1234;
+        byte[] some = new byte[50];
+        seekable.ReadExactly(some);
+        Assert.Equal(content[1234..1284], some);
+        Assert.Throws<NotSupportedException>(() => seekable.WriteByte(1));
+        await Assert.ThrowsAsync<NotFoundException>(
+            async () => await blobs.OpenReadAsync(id));
+        BlobId next = (await blobs.PutAsync("abc"u8.ToArray(), Text)).Id;
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+            async () => await blobs.OpenReadAsync(next, 4));
+    }
+
+    [Case(Store, "atomicity")]
+    internal static async Task A_failed_put_leaves_the_old_state_and_no_litter(StoreSession s)
+    {
+        BlobStore blobs = await s.BlobsAsync();
+        await blobs.PutAsync(new MemoryStream(Listing.Bytes(9, 2000)), Text);
+        long before = KeysOf(s);
+        byte[] content = Listing.Bytes(1, 5000);
+        await Assert.ThrowsAsync<IOException>(
+            async () => await blobs.PutAsync(new Trickle(content, failAt: 4000), Text));
+        Assert.False(blobs.Contains(BlobId.Of(content)));
+        Assert.Equal(before, KeysOf(s));
+        using CancellationTokenSource cancelled = new();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await blobs.PutAsync(
+                new Trickle(content, cancelAt: 3000, cancel: cancelled),
+                Text,
+                cancellationToken: cancelled.Token));
+        Assert.Equal(before, KeysOf(s));
+
+        // A power loss may bring back what a failed put had written and removed, with its mark.
+        await s.StepAsync();
+        Assert.Single(await (await s.BlobsAsync()).ListAsync().ToListAsync());
+        Assert.Equal(before, KeysOf(s));
+    }
+
+    [Case(Store, "stale litter")]
+    internal static async Task Leftovers_of_a_crashed_put_are_swept_and_do_no_harm(StoreSession s)
+    {
+        byte[] content = Listing.Bytes(1, 9000);
+        BlobStore blobs = await s.BlobsAsync();
+        await blobs.PutAsync(new MemoryStream(Listing.Bytes(9, 2000)), Text);
+        long before = KeysOf(s);
+        using CancellationTokenSource never = new();
+        Trickle stuck = new(content, stopAt: 8000);
+        Task<BlobReference> put = blobs.PutAsync(stuck, Text).AsTask();
+        await stuck.Stopped;
+        await s.Engine.FlushAsync();
+        Assert.True(KeysOf(s) > before);
+
+        // A second object of the same life does not sweep what is on its way.
+        await s.BlobsAsync();
+        Assert.True(KeysOf(s) > before);
+        await s.StepAsync();
+        _ = put.ContinueWith(task => task.Exception, TaskScheduler.Default);
+        Assert.True(KeysOf(s) > before);
+        blobs = await s.BlobsAsync();
+        Assert.Equal(before, KeysOf(s));
+        Assert.False(blobs.Contains(BlobId.Of(content)));
+        BlobId id = (await blobs.PutAsync(new MemoryStream(content), Text)).Id;
+        await s.StepAsync();
+        await (await s.BlobsAsync()).VerifyAsync(id);
+    }
+
+    [Case(Store, "cache")]
+    internal static async Task Metadata_survives_reopening_and_is_read_without_the_bytes(
+        StoreSession s)
+    {
+        BlobDescription description = new("image/png", 1, 2, "label");
+        BlobStore blobs = await s.BlobsAsync();
+        BlobReference put = await blobs.PutAsync("bytes of it"u8.ToArray(), description);
+        await s.DamageAsync("bytes of it"u8.ToArray());
+        blobs = await s.BlobsAsync();
+        Assert.Equal(put.Metadata, await blobs.GetMetadataAsync(put.Id));
+        Assert.Equal([put], await blobs.ListAsync().ToListAsync());
+        await Assert.ThrowsAsync<BlobDamagedException>(
+            async () => await blobs.GetAsync(put.Id));
+        await s.StepAsync();
+        Assert.Equal(put.Metadata, await (await s.BlobsAsync()).GetMetadataAsync(put.Id));
+    }
+
+    [Case(Store, "cache")]
+    internal static async Task Delete_and_collection_remove_what_nothing_refers_to(StoreSession s)
+    {
+        BlobStore blobs = await s.BlobsAsync();
+        BlobId kept = (await blobs.PutAsync(new MemoryStream(Listing.Bytes(1, 2000)), Text, "doc")).Id;
+        BlobId loose = (await blobs.PutAsync(new MemoryStream(Listing.Bytes(2, 1500)), Text)).Id;
+        BlobId twice = (await blobs.PutAsync("twice"u8.ToArray(), Text, "a")).Id;
+        await blobs.AddReferenceAsync(twice, "b");
+        await blobs.AddReferenceAsync(twice, "b");
+        await s.StepAsync();
+        blobs = await s.BlobsAsync();
+        Assert.Equal(["a", "b"], await blobs.ListReferencesAsync(twice).ToListAsync());
+        Assert.Equal(default, await blobs.CollectAsync(DateTimeOffset.UnixEpoch));
+        Assert.Equal(new BlobCollection(1, 1500), await blobs.CollectAsync(Ever));
+        await s.StepAsync();
+        blobs = await s.BlobsAsync();
+        Assert.False(blobs.Contains(loose));
+        await blobs.RemoveReferenceAsync(twice, "a");
+        Assert.Equal(default, await blobs.CollectAsync(Ever));
+        await blobs.RemoveReferenceAsync(twice, "b");
+        await blobs.RemoveReferenceAsync(twice, "nobody");
+        Assert.Equal(new BlobCollection(1, 5), await blobs.CollectAsync(Ever));
+        await Assert.ThrowsAsync<NotFoundException>(
+            async () => await blobs.AddReferenceAsync(twice, "b"));
+        await blobs.VerifyAsync(kept);
+        Assert.True(await blobs.DeleteAsync(kept));
+        Assert.False(await blobs.DeleteAsync(kept));
+        await s.StepAsync();
+
+        // What numbers the uploads is all that is left.
+        Assert.Equal(1, KeysOf(s));
+    }
+
+    [Case(Store, "cache")]
+    internal static async Task A_collection_never_takes_what_is_referenced_meanwhile(StoreSession s)
+    {
+        BlobStore blobs = await s.BlobsAsync();
+        await s.AtOnceAsync(32, async task =>
+        {
+            byte[] content = Listing.Bytes(task % 8, 100);
+            for (int i = 0; i < 5; i++)
+            {
+                if (task % 4 == 0)
+                {
+                    await blobs.CollectAsync(Ever);
+                    continue;
+                }
+
+                BlobReference put = await blobs.PutAsync(content, Text, $"{task}");
+                Assert.Equal(content, (await blobs.GetAsync(put.Id)).Content.ToArray());
+                await blobs.RemoveReferenceAsync(put.Id, $"{task}", Durability.ProcessCrash);
+            }
+        });
+        await blobs.CollectAsync(Ever);
+        await s.StepAsync();
+        Assert.Equal(0, KeysOf(s));
+    }
+
+    [Case(Store, "conformance")]
+    internal static async Task Put_and_get_with_a_reopening_between(StoreSession s)
+    {
+        List<BlobReference> put = [];
+        for (int i = 0; i < 5; i++)
+        {
+            put.Add(await (await s.BlobsAsync()).PutAsync(
+                new MemoryStream(Listing.Bytes(i, i * 500)), new BlobDescription($"a/{i}")));
+            await s.StepAsync();
+        }
+
+        BlobStore blobs = await s.BlobsAsync();
+        Assert.Equal(put.OrderBy(b => b.Id), await blobs.ListAsync().ToListAsync());
+        foreach (BlobReference reference in put)
+        {
+            await blobs.VerifyAsync(reference.Id);
+        }
+    }
+
+    private static long KeysOf(StoreSession s) => s.Engine.GetKeyspace("blobs/blobs").Count;
+
+    private static byte[] Key(byte tag, BlobId id)
+    {
+        byte[] key = new byte[33];
+        key[0] = tag;
+        id.CopyTo(key.AsSpan(1));
+        return key;
+    }
+
+    /// <summary>Repairs what the first part of a case has spoilt, so that a listing works.</summary>
+    private static async Task<ReadView?> ViewWithoutAsync(StoreSession s, BlobId bare, BlobId odd)
+    {
+        BlobStore blobs = await s.BlobsAsync();
+        Assert.True(await blobs.DeleteAsync(bare));
+        Assert.True(await blobs.DeleteAsync(odd));
+        return null;
+    }
+
+    private static async Task DropOnePieceAsync(StoreSession s)
+    {
+        Keyspace raw = s.Engine.GetKeyspace("blobs/blobs");
+        byte[]? piece = null;
+        using (KeyScan scan = raw.Scan(ScanRange.Prefix(new byte[] { 6 }) with { KeysOnly = true }))
+        {
+            Assert.True(scan.MoveNext());
+            Assert.True(scan.MoveNext());
+            piece = scan.Key.ToArray();
+        }
+
+        await raw.DeleteAsync(piece);
+    }
+}

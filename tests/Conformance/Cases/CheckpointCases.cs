@@ -1,0 +1,219 @@
+using LogEngine.Conformance.Backends;
+
+namespace LogEngine.Conformance.Cases;
+
+internal static class CheckpointCases
+{
+    private const string Store = "CheckpointStore";
+
+    [Case(Store, "save")]
+    internal static async Task Save_assigns_the_next_sequence_itself(StoreSession s)
+    {
+        Assert.Equal(1, await s.Checkpoints.SaveAsync("a", Work(77)));
+        await s.StepAsync();
+        Assert.Equal(2, await s.Checkpoints.SaveAsync("a", Work(77)));
+        Assert.Equal(1, await s.Checkpoints.SaveAsync("b", Work(0)));
+        await s.StepAsync();
+        CheckpointLoad<WorkCheckpoint> load = await s.Checkpoints.LoadLatestWorkAsync("a");
+        Assert.Equal((2L, 2L), (load.Latest!.Sequence, load.Latest.Payload.Sequence));
+    }
+
+    [Case(Store, "rotation")]
+    internal static async Task Rotation_keeps_the_newest_of_each_name(StoreSession s)
+    {
+        for (int i = 1; i <= 7; i++)
+        {
+            Assert.Equal(i, await s.Checkpoints.SaveAsync("a", new byte[] { (byte)i }));
+            await s.Checkpoints.SaveAsync("b", new byte[] { (byte)i }, keep: 2);
+            await s.StepAsync();
+            Assert.Equal(
+                Enumerable.Range(Math.Max(1, i - 2), Math.Min(3, i)).Select(n => (long)n),
+                await SequencesAsync(s, "a"));
+        }
+
+        Assert.Equal([6L, 7], await SequencesAsync(s, "b"));
+        CheckpointStore one = new(s.Engine, "one", keep: 0);
+        await one.SaveAsync("a", new byte[] { 1 });
+        await one.SaveAsync("a", new byte[] { 2 });
+        Assert.Equal(1, one.CountOf("a"));
+        Assert.Equal(3, s.Checkpoints.CountOf("a"));
+    }
+
+    [Case(Store, "rotation")]
+    internal static async Task Saves_and_rotation_that_race_keep_the_newest(StoreSession s)
+    {
+        CheckpointStore store = s.Checkpoints;
+        CheckpointStore other = s.Checkpoints;
+        HashSet<long> given = [];
+        await s.AtOnceAsync(64, async task =>
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                long sequence = await (task % 2 == 0 ? store : other)
+                    .SaveAsync("a", new byte[] { (byte)task });
+                lock (given)
+                {
+                    Assert.True(given.Add(sequence), "a number was given twice");
+                }
+
+                Assert.NotNull((await store.LoadLatestAsync("a")).Latest);
+            }
+        });
+        await s.Engine.FlushAsync();
+        await s.StepAsync();
+        Assert.Equal(192, given.Count);
+        Assert.Equal(
+            given.Order().TakeLast(3), await SequencesAsync(s, "a"));
+    }
+
+    [Case(Store, "load latest")]
+    internal static async Task Load_latest_skips_the_damaged_and_says_which_and_why(StoreSession s)
+    {
+        CheckpointLoad<ReadOnlyMemory<byte>> none = await s.Checkpoints.LoadLatestAsync("a");
+        Assert.Null(none.Latest);
+        Assert.Empty(none.Skipped);
+        await s.Checkpoints.SaveAsync("a", "first, sound"u8.ToArray());
+        await s.Checkpoints.SaveAsync("a", "second, damaged"u8.ToArray());
+        await s.Checkpoints.SaveAsync("a", "third, damaged"u8.ToArray());
+        await s.DamageAsync(", damaged"u8.ToArray());
+        for (int i = 0; i < 2; i++)
+        {
+            CollectingLogger logger = new();
+            CheckpointStore store = new(s.Engine, "checks", 3, logger);
+            CheckpointLoad<ReadOnlyMemory<byte>> load = await store.LoadLatestAsync("a");
+            Assert.Equal("first, sound"u8.ToArray(), load.Latest!.Payload.ToArray());
+            Assert.Equal(1, load.Latest.Sequence);
+            Assert.Equal([3L, 2], load.Skipped.Select(k => k.Sequence));
+            Assert.All(load.Skipped, k =>
+            {
+                CorruptionException error = Assert.IsType<CorruptionException>(k.Error);
+                Assert.Contains(error.Reason, k.Reason, StringComparison.Ordinal);
+            });
+            Assert.Equal(2, logger.Warnings.Count);
+            Assert.Contains("Checkpoint 3 of 'a'", logger.Warnings[0], StringComparison.Ordinal);
+            await s.StepAsync();
+        }
+    }
+
+    [Case(Store, "restore")]
+    internal static async Task Restore_of_nothing_is_a_typed_error(StoreSession s)
+    {
+        await Assert.ThrowsAsync<NotFoundException>(
+            async () => await s.Checkpoints.RestoreAsync("a"));
+        await s.Checkpoints.SaveAsync("a", "content"u8.ToArray());
+        await s.StepAsync();
+        Assert.Equal(
+            "content"u8.ToArray(), (await s.Checkpoints.RestoreAsync("a")).Payload.ToArray());
+        await s.DamageAsync("content"u8.ToArray());
+        NotFoundException error = await Assert.ThrowsAsync<NotFoundException>(
+            async () => await s.Checkpoints.RestoreAsync("a"));
+        Assert.Contains("1 damaged", error.Message, StringComparison.Ordinal);
+    }
+
+    [Case(Store, "by sequence")]
+    internal static async Task By_sequence_missing_and_damaged_differ(StoreSession s)
+    {
+        await s.Checkpoints.SaveAsync("a", "one"u8.ToArray());
+        await s.Checkpoints.SaveAsync("a", "the second"u8.ToArray());
+        await s.DamageAsync("the second"u8.ToArray());
+        Assert.Equal(
+            "one"u8.ToArray(), (await s.Checkpoints.LoadAsync("a", 1)).Payload.ToArray());
+        await Assert.ThrowsAsync<NotFoundException>(
+            async () => await s.Checkpoints.LoadAsync("a", 3));
+        CorruptionException error = await Assert.ThrowsAsync<CorruptionException>(
+            async () => await s.Checkpoints.LoadAsync("a", 2));
+        Assert.True(error.Offset > 0);
+        await s.StepAsync();
+        await Assert.ThrowsAsync<CorruptionException>(
+            async () => await s.Checkpoints.LoadAsync("a", 2));
+    }
+
+    [Case(Store, "listing")]
+    internal static async Task Listing_is_ascending_with_count_and_clear(StoreSession s)
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            await s.Checkpoints.SaveAsync("a", new byte[] { 1 });
+            await s.Checkpoints.SaveAsync("a\0", new byte[] { 1 });
+        }
+
+        await s.StepAsync();
+        Assert.Equal([2L, 3, 4], await SequencesAsync(s, "a"));
+        Assert.Equal(3, s.Checkpoints.CountOf("a"));
+        await s.Checkpoints.ClearAsync("a");
+        await s.StepAsync();
+        Assert.Empty(await SequencesAsync(s, "a"));
+        Assert.Equal(0, s.Checkpoints.CountOf("a"));
+        Assert.Equal(["a\0"], await s.Checkpoints.ListNamesAsync().ToListAsync());
+        Assert.Null((await s.Checkpoints.LoadLatestAsync("a")).Latest);
+    }
+
+    [Case(Store, "numbering")]
+    internal static async Task Numbering_goes_on_after_clear_and_after_damage(StoreSession s)
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            await s.Checkpoints.SaveAsync("a", new byte[] { 1 });
+        }
+
+        await s.Checkpoints.ClearAsync("a");
+        await s.StepAsync();
+        Assert.Equal(4, await s.Checkpoints.SaveAsync("a", "the newest one"u8.ToArray()));
+        await s.DamageAsync("the newest one"u8.ToArray());
+        Assert.Equal(5, await s.Checkpoints.SaveAsync("a", new byte[] { 1 }));
+        await s.Checkpoints.ClearAsync("a");
+        await s.Checkpoints.ClearAsync("a");
+        await s.StepAsync();
+        Assert.Equal(6, await s.Checkpoints.SaveAsync("a", new byte[] { 1 }));
+        CheckpointStore store = s.Checkpoints;
+        await s.AtOnceAsync(16, async task =>
+        {
+            await store.SaveAsync("a", new byte[] { 1 });
+            if (task % 4 == 0)
+            {
+                await store.ClearAsync("a");
+            }
+        });
+        Assert.True(await store.SaveAsync("a", new byte[] { 1 }) >= 6 + 16 + 1);
+    }
+
+    [Case(Store, "content")]
+    internal static async Task Content_is_work_ready_made_or_any_payload(StoreSession s)
+    {
+        WorkCheckpoint work = Work(0);
+        await s.Checkpoints.SaveAsync("work", work);
+        await s.Checkpoints.SaveAsync("typed", new Order("ann", 1, 2.5m), TestJson.Default.Order);
+        await s.Checkpoints.SaveAsync("raw", Listing.Bytes(1, 3000));
+        await s.StepAsync();
+        WorkCheckpoint found = (await s.Checkpoints.LoadLatestWorkAsync("work")).Latest!.Payload;
+        Assert.Equal(work.Timestamp, found.Timestamp);
+        Assert.Equal(work.Queued, found.Queued);
+        Assert.Equal(work.InProgress, found.InProgress);
+        Assert.Equal(work.Workers.OrderBy(w => w.Key), found.Workers.OrderBy(w => w.Key));
+        Assert.Equal(work.Metadata.OrderBy(m => m.Key), found.Metadata.OrderBy(m => m.Key));
+        Assert.Equal(
+            new Order("ann", 1, 2.5m),
+            (await s.Checkpoints.RestoreAsync("typed", TestJson.Default.Order)).Payload);
+        Assert.Equal(
+            Listing.Bytes(1, 3000), (await s.Checkpoints.RestoreAsync("raw")).Payload.ToArray());
+
+        // What is sound and of another type is passed over like damage.
+        CheckpointLoad<Order> other = await s.Checkpoints.LoadLatestAsync(
+            "raw", TestJson.Default.Order);
+        Assert.Null(other.Latest);
+        Assert.IsType<UndecodableValueException>(other.Skipped.Single().Error);
+    }
+
+    private static WorkCheckpoint Work(long sequence) => new()
+    {
+        Sequence = sequence,
+        Timestamp = new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.FromHours(2)),
+        Queued = ["third", "first", "second"],
+        InProgress = ["running"],
+        Workers = new Dictionary<string, string> { ["w1"] = "running", ["w0"] = "idle" },
+        Metadata = new Dictionary<string, string> { ["host"] = "h", ["a\"b"] = "" },
+    };
+
+    private static async Task<IEnumerable<long>> SequencesAsync(StoreSession s, string name) =>
+        (await s.Checkpoints.ListAsync(name).ToListAsync()).Select(entry => entry.Sequence);
+}

@@ -1,0 +1,161 @@
+using LogEngine.Conformance.Backends;
+using LogEngine.Conformance.Cases;
+using LogEngine.Testing.Disk;
+using LogEngine.Testing.Running;
+using Xunit.Abstractions;
+
+namespace LogEngine.Conformance;
+
+/// <summary>
+/// A power loss before each change of the disk, several draws of what it leaves: a batch over all
+/// stores is there as a whole or not at all, and an acknowledged one is there.
+/// </summary>
+public sealed class CrashTests(ITestOutputHelper output)
+{
+    private const int Steps = 4;
+    private const int Draws = 4;
+
+    private static readonly StorageEngineOptions Options = new()
+    {
+        SegmentSizeBytes = WriteAheadLogOptions.MinSegmentSizeBytes,
+        GroupCapBytes = WriteAheadLogOptions.MinGroupCapBytes,
+        SpareSegments = 1,
+        CacheBytes = 0,
+        SnapshotBudgetBytes = StorageEngineOptions.MinSnapshotBudgetBytes,
+    };
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_batch_over_all_stores_is_all_or_nothing_at_each_io(int seed)
+    {
+        SimulatedMachine machine = new(new SimulatedFileSystem(), seed);
+        int acknowledged = 0;
+        int states = 0;
+        HashSet<int> found = [];
+        machine.Disk.BeforeChange = disk =>
+        {
+            for (int draw = 0; draw < Draws; draw++)
+            {
+                int done = StepsAfter(SimulatedSession.Crash(disk, (seed * 100) + draw));
+                Assert.InRange(done, acknowledged, acknowledged + 1);
+                found.Add(done);
+                states++;
+            }
+        };
+        StorageEngine engine = machine.OpenEngine("/store", Options);
+        Run(machine, async () =>
+        {
+            Work work = new(engine, await OpenBlobsAsync(engine));
+            for (int step = 1; step <= Steps; step++)
+            {
+                await engine.CommitAsync(work.Batch(step));
+                acknowledged = step;
+            }
+        });
+        machine.Disk.BeforeChange = null;
+        machine.Kill();
+        Assert.Equal(Enumerable.Range(0, Steps + 1), found.Order());
+        output.WriteLine($"{states} crash states");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_streamed_blob_is_whole_or_absent_at_each_io_and_leaves_no_litter(int seed)
+    {
+        byte[] first = Listing.Bytes(1, 3000);
+        byte[] content = Listing.Bytes(2, 9000);
+        SimulatedMachine machine = new(new SimulatedFileSystem(), seed);
+        bool acknowledged = false;
+        int states = 0;
+        int absent = 0;
+        StorageEngine engine = machine.OpenEngine("/store", Options);
+        Run(machine, async () =>
+        {
+            BlobStore blobs = await OpenBlobsAsync(engine);
+            await blobs.PutAsync(new MemoryStream(first), new BlobDescription("a/b"));
+            machine.Disk.BeforeChange = disk =>
+            {
+                for (int draw = 0; draw < Draws; draw++)
+                {
+                    bool there = IsThereAfter(
+                        SimulatedSession.Crash(disk, (seed * 100) + draw), content);
+                    Assert.True(there || !acknowledged);
+                    absent += there ? 0 : 1;
+                    states++;
+                }
+            };
+            await blobs.PutAsync(new MemoryStream(content), new BlobDescription("a/b"));
+            acknowledged = true;
+            await blobs.PutAsync("more"u8.ToArray(), new BlobDescription("a/b"));
+        });
+        machine.Disk.BeforeChange = null;
+        machine.Kill();
+        Assert.InRange(absent, 1, states - 1);
+        output.WriteLine($"{states} crash states, {absent} without the blob");
+    }
+
+    private static int StepsAfter(SimulatedFileSystem left)
+    {
+        int done = 0;
+        OnMachine(left, async engine =>
+            done = await new Work(engine, await OpenBlobsAsync(engine)).StepsDoneAsync());
+        return done;
+    }
+
+    private static bool IsThereAfter(SimulatedFileSystem left, byte[] content)
+    {
+        bool there = false;
+        OnMachine(left, async engine =>
+        {
+            BlobStore blobs = await OpenBlobsAsync(engine);
+            BlobId id = BlobId.Of(content);
+            there = blobs.Contains(id);
+            if (there)
+            {
+                await blobs.VerifyAsync(id);
+            }
+
+            // Of 600 bytes a piece: head, metadata and pieces of those that are there, no more but
+            // what numbers the uploads.
+            long keys = 0;
+            await foreach (BlobReference blob in blobs.ListAsync())
+            {
+                keys += 2 + ((blob.Metadata.Length + 599) / 600);
+            }
+
+            Assert.Equal(keys + 1, engine.GetKeyspace("blobs/blobs").Count);
+        });
+        return there;
+    }
+
+    private static ValueTask<BlobStore> OpenBlobsAsync(StorageEngine engine) =>
+        BlobStore.OpenAsync(engine, "blobs", new BlobStoreOptions { ChunkBytes = 600 });
+
+    private static void OnMachine(SimulatedFileSystem disk, Func<StorageEngine, Task> body)
+    {
+        SimulatedMachine machine = new(disk, 7);
+        StorageEngine engine = machine.OpenEngine("/store", Options);
+        Run(machine, () => body(engine));
+        machine.Kill();
+    }
+
+    private static void Run(SimulatedMachine machine, Func<Task> body)
+    {
+        SynchronizationContext? before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(
+            new SimulatedContext(machine.Scheduler));
+        Task running;
+        try
+        {
+            running = body();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+
+        machine.Wait(running);
+    }
+}

@@ -1,0 +1,54 @@
+namespace LogEngine.Conformance;
+
+/// <summary>The table of docs/stores.md and the cases say the same.</summary>
+public sealed class DocsTableTests
+{
+    /// <summary>Every row of the contract of every store.</summary>
+    private static readonly Dictionary<string, string[]> Rows = new()
+    {
+        ["DocumentStore"] =
+        [
+            "save", "load", "delete", "list", "key rule", "checksum", "durability modes",
+            "backends", "concurrency",
+        ],
+        ["SnapshotFile"] =
+        [
+            "framing", "staging", "commit", "abandon", "shrink", "validation", "missing parent",
+            "after close", "load", "log position",
+        ],
+        ["BlobStore"] =
+        [
+            "put", "put again", "get", "atomicity", "stale litter", "cache", "conformance",
+        ],
+        ["RunLog"] =
+        [
+            "append", "duplicates", "kinds", "load", "clear", "isolation", "sharing",
+        ],
+        ["CheckpointStore"] =
+        [
+            "save", "rotation", "load latest", "restore", "by sequence", "listing", "numbering",
+            "content",
+        ],
+        ["Together"] = ["one batch"],
+    };
+
+    [SkippableFact]
+    public void Every_row_has_a_case_and_the_page_names_it()
+    {
+        string page = File.ReadAllText(Repository.RequireFile("docs", "stores.md"));
+        IEnumerable<string> described =
+            from line in page.Split('\n')
+            let cells = line.Split('|', StringSplitOptions.TrimEntries)
+            where cells.Length == 6 && cells[3].StartsWith('`')
+            select $"{cells[1]} / {cells[2]} / {cells[3].Trim('`')}";
+        IEnumerable<string> present =
+            from found in StoreCase.All()
+            select $"{found.Store} / {found.Row} / {found.Name}";
+        Assert.Equal(present.Order(), described.Order());
+    }
+
+    [Fact]
+    public void Every_row_of_the_contract_has_a_case_and_there_is_no_other_row() => Assert.Equal(
+        Rows.SelectMany(store => store.Value.Select(row => $"{store.Key} / {row}")).Order(),
+        StoreCase.All().Select(found => $"{found.Store} / {found.Row}").Distinct().Order());
+}

@@ -1,0 +1,40 @@
+using System.Reflection;
+using LogEngine.Conformance.Backends;
+
+namespace LogEngine.Conformance;
+
+/// <summary>Marks a case: a function over a backend that shows one row of a store's contract.</summary>
+/// <param name="store">The store.</param>
+/// <param name="row">The row of docs/stores.md.</param>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class CaseAttribute(string store, string row) : Attribute
+{
+    internal string Store => store;
+
+    internal string Row => row;
+}
+
+/// <summary>A case of the suite.</summary>
+/// <param name="Store">The store.</param>
+/// <param name="Row">The row of its contract.</param>
+/// <param name="Name">What it shows.</param>
+/// <param name="Body">Runs it, on an empty backend.</param>
+internal sealed record StoreCase(string Store, string Row, string Name, Delegate Body)
+{
+    /// <summary>All cases that run on sessions of a type.</summary>
+    internal static IReadOnlyDictionary<string, StoreCase> Of<TSession>() =>
+    (
+        from type in typeof(StoreCase).Assembly.GetTypes()
+        from method in type.GetMethods(BindingFlags.Static | BindingFlags.NonPublic)
+        let mark = method.GetCustomAttribute<CaseAttribute>()
+        where mark is not null && method.GetParameters()[0].ParameterType == typeof(TSession)
+        select new StoreCase(
+            mark.Store,
+            mark.Row,
+            method.Name,
+            method.CreateDelegate<Func<TSession, Task>>())).ToDictionary(found => found.Name);
+
+    /// <summary>All cases of the suite.</summary>
+    internal static IEnumerable<StoreCase> All() =>
+        Of<StoreSession>().Values.Concat(Of<SnapshotSession>().Values);
+}
