@@ -73,6 +73,29 @@ public sealed class SimulatedDisk
     public WriteAheadLog OpenLog(string directory, WriteAheadLogOptions? options = null) =>
         _machine.Open(directory, options ?? SmallLog);
 
+    /// <summary>
+    /// Opens an engine on the disk. Use small segments, groups and budgets, as
+    /// <see cref="SmallEngine"/> has.
+    /// </summary>
+    /// <param name="directory">Path on the simulated disk, such as "/store".</param>
+    /// <param name="options">Options; the clock is replaced by the simulation's.</param>
+    /// <remarks>It throws what opening an engine on a real disk throws.</remarks>
+    public StorageEngine OpenEngine(string directory, StorageEngineOptions? options = null) =>
+        _machine.OpenEngine(directory, options ?? SmallEngine);
+
+    /// <summary>
+    /// Smallest segments, groups and budgets: snapshots, compaction and freeing happen after a few
+    /// dozen writes.
+    /// </summary>
+    public static StorageEngineOptions SmallEngine { get; } = new()
+    {
+        SegmentSizeBytes = WriteAheadLogOptions.MinSegmentSizeBytes,
+        GroupCapBytes = WriteAheadLogOptions.MinGroupCapBytes,
+        SpareSegments = 1,
+        CacheBytes = 0,
+        SnapshotBudgetBytes = StorageEngineOptions.MinSnapshotBudgetBytes,
+    };
+
     /// <summary>Smallest segments and groups.</summary>
     public static WriteAheadLogOptions SmallLog { get; } = new()
     {
@@ -92,14 +115,17 @@ public sealed class SimulatedDisk
         SimulatedContext context = new(_machine.Scheduler);
         SynchronizationContext? before = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(context);
+        Task running;
         try
         {
-            _machine.Wait(code());
+            running = code();
         }
         finally
         {
             SynchronizationContext.SetSynchronizationContext(before);
         }
+
+        _machine.Wait(running);
     }
 
     /// <summary>Runs some of the work that is waiting; false where there is none.</summary>

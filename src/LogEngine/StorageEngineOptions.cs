@@ -1,3 +1,4 @@
+using LogEngine.Index;
 using Microsoft.Extensions.Logging;
 
 namespace LogEngine;
@@ -110,6 +111,9 @@ public sealed record StorageEngineOptions
 
     /// <summary>Where warnings go; default nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
+
+    /// <summary>How the index takes its memory; tests choose another way.</summary>
+    internal IndexOptions Index { get; init; } = new();
 
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>

@@ -1,3 +1,4 @@
+using LogEngine.Index;
 using LogEngine.Log;
 using LogEngine.Testing.Disk;
 
@@ -7,6 +8,7 @@ namespace LogEngine.Testing.Running;
 internal sealed class SimulatedMachine
 {
     private readonly HashSet<WriteAheadLog> _alive = [];
+    private readonly HashSet<StorageEngine> _engines = [];
 
     internal SimulatedMachine(SimulatedFileSystem disk, int seed)
     {
@@ -33,16 +35,39 @@ internal sealed class SimulatedMachine
         return log;
     }
 
+    /// <summary>Opens an engine; what opening throws is thrown.</summary>
+    internal StorageEngine OpenEngine(string directory, StorageEngineOptions options)
+    {
+        StorageEngine engine = Wait(StorageEngine.OpenAsync(
+            Environment,
+            directory,
+            options with { TimeProvider = Time, Index = SimulatedIndex },
+            CancellationToken.None)
+            .AsTask());
+        _engines.Add(engine);
+        return engine;
+    }
+
+    /// <summary>
+    /// Small, on this thread alone, and with freed pages overwritten: a read of one is seen.
+    /// </summary>
+    private static IndexOptions SimulatedIndex { get; } = new()
+    {
+        ChunkBytes = 64 << 10,
+        MaxPrefaultBytes = 0,
+        PoisonFreedPages = true,
+    };
+
     /// <summary>Runs the simulation until a task is complete, and gives its result.</summary>
     internal T Wait<T>(Task<T> task)
     {
-        Scheduler.Until(task);
+        Scheduler.RunUntil(() => task.IsCompleted, "a task");
         return task.GetAwaiter().GetResult();
     }
 
     internal void Wait(Task task)
     {
-        Scheduler.Until(task);
+        Scheduler.RunUntil(() => task.IsCompleted, "a task");
         task.GetAwaiter().GetResult();
     }
 
@@ -52,6 +77,39 @@ internal sealed class SimulatedMachine
         Disk.KillProcess();
         Scheduler.Abandon();
         _alive.Clear();
+        foreach (StorageEngine engine in _engines)
+        {
+            Free(engine);
+        }
+
+        _engines.Clear();
+    }
+
+    /// <summary>The memory of an engine whose process has died.</summary>
+    private static void Free(StorageEngine engine)
+    {
+        engine.Reads.Gate.Close();
+        engine.Lifetime.State.Dispose();
+    }
+
+    /// <summary>Lets go of an engine that is not needed any more; the disk is lost.</summary>
+    internal void Discard(StorageEngine engine)
+    {
+        Disk.BeforeChange = null;
+        Disk.KillProcess();
+        if (!_engines.Remove(engine))
+        {
+            return;
+        }
+
+        try
+        {
+            Wait(engine.CloseAsync().AsTask());
+        }
+        catch (EngineFaultedException)
+        {
+            // Every file of it is dead.
+        }
     }
 
     /// <summary>

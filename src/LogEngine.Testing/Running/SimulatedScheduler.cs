@@ -19,6 +19,9 @@ internal sealed class SimulatedScheduler(int seed, SimulatedTime time) : ISchedu
     private readonly List<IThreadPoolWorkItem> _items = [];
     private readonly List<Worker> _workers = [];
 
+    /// <summary>Tasks that code of the engine awaits, with what it really awaits.</summary>
+    private readonly List<(Task Task, TaskCompletionSource Done)> _awaited = [];
+
     internal SimulatedTime Time { get; } = time;
 
     /// <summary>Random 64-bit numbers of the same seed, for identities and salts.</summary>
@@ -58,8 +61,15 @@ internal sealed class SimulatedScheduler(int seed, SimulatedTime time) : ISchedu
 
     public Task Until(Task task)
     {
-        RunUntil(() => task.IsCompleted, "a task");
-        return task;
+        if (task.IsCompleted)
+        {
+            return task;
+        }
+
+        // Whoever completes the task may hop to a pool thread with what follows; this does not.
+        TaskCompletionSource done = new();
+        _awaited.Add((task, done));
+        return done.Task;
     }
 
     /// <summary>Forgets all work: the process it ran in is dead.</summary>
@@ -67,11 +77,33 @@ internal sealed class SimulatedScheduler(int seed, SimulatedTime time) : ISchedu
     {
         _items.Clear();
         _workers.Clear();
+        _awaited.Clear();
     }
 
     /// <summary>Runs one piece of work; false where there is none.</summary>
     internal bool RunOne()
     {
+        SynchronizationContext? before = SynchronizationContext.Current;
+        if (before is null)
+        {
+            return RunOneWithoutContext();
+        }
+
+        // Under a context a continuation goes to the thread pool instead of going on in place.
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            return RunOneWithoutContext();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
+    private bool RunOneWithoutContext()
+    {
+        QueueAwaited();
         int ready = 0;
         foreach (Worker worker in _workers)
         {
@@ -138,12 +170,45 @@ internal sealed class SimulatedScheduler(int seed, SimulatedTime time) : ISchedu
         }
     }
 
+    /// <summary>What follows the completed ones among the awaited tasks is work to be done.</summary>
+    private void QueueAwaited()
+    {
+        for (int i = 0; i < _awaited.Count; i++)
+        {
+            if (_awaited[i].Task.IsCompleted)
+            {
+                _items.Add(new Continuation(_awaited[i].Task, _awaited[i].Done));
+                _awaited.RemoveAt(i--);
+            }
+        }
+    }
+
     private static void RequireProgress(int steps, string what)
     {
         if (steps > MaxSteps)
         {
             throw new InvalidOperationException(
                 $"The simulation hangs: {what} not reached after {MaxSteps} steps.");
+        }
+    }
+
+    /// <summary>Hands a completed task's outcome on.</summary>
+    private sealed class Continuation(Task task, TaskCompletionSource done) : IThreadPoolWorkItem
+    {
+        public void Execute()
+        {
+            if (task.IsCanceled)
+            {
+                done.SetCanceled();
+            }
+            else if (task.Exception is { } error)
+            {
+                done.SetException(error.InnerExceptions);
+            }
+            else
+            {
+                done.SetResult();
+            }
         }
     }
 

@@ -131,7 +131,8 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
     {
         _state?.Dispose();
         _state = new CommittedIndex(
-            new OrderedIndex(new IndexOptions()), new ValueCache(_options.CacheBytes, LargePages.Advise));
+            new OrderedIndex(_options.Index),
+            new ValueCache(_options.CacheBytes, LargePages.Advise));
     }
 
     private void Replay(LiveSet live, Manifest manifest)

@@ -1,0 +1,124 @@
+using System.Buffers;
+using LogEngine.Testing.Oracle;
+using LogEngine.Testing.Running;
+
+namespace LogEngine.Testing.Model;
+
+/// <summary>Opens an engine and reads all of it, in every way there is.</summary>
+internal static class EngineProbe
+{
+    /// <summary>What it shows.</summary>
+    internal static EngineState Read(StorageEngine engine)
+    {
+        using ReadView view = engine.OpenReadView();
+        List<FoundValue> values = [];
+        Dictionary<string, long> counts = [];
+        string? problem = null;
+        foreach (string name in view.ListKeyspaces())
+        {
+            KeyspaceView keyspace = view.In(engine.GetKeyspace(name));
+            counts.Add(name, keyspace.Count);
+            int before = values.Count;
+            ReadForward(name, keyspace, values);
+            problem ??= CheckBackward(name, keyspace, values, before);
+            problem ??= CheckPoints(name, keyspace, values, before);
+        }
+
+        return new EngineState(
+            view.Sequence,
+            engine.Lifetime.Time.GetUtcNow().UtcTicks,
+            values,
+            counts,
+            problem ?? EngineAudit.Violation(engine));
+    }
+
+    /// <summary>Opens, reads, and on request goes on using it; the disk is used up.</summary>
+    internal static EngineState Recover(
+        SimulatedMachine machine,
+        string directory,
+        StorageEngineOptions options,
+        Func<StorageEngine, EngineState, EngineState>? goOn = null)
+    {
+        StorageEngine? engine = null;
+        try
+        {
+            engine = machine.OpenEngine(directory, options);
+            EngineState state = Read(engine);
+            if (state.Problem is null && state.Sequence != engine.Recovery.LastSequence)
+            {
+                return state with
+                {
+                    Problem = $"O8: the index stands at {state.Sequence}, the log ends at "
+                        + $"{engine.Recovery.LastSequence}",
+                };
+            }
+
+            return goOn is null || state.Problem is not null ? state : goOn(engine, state);
+        }
+        catch (LogEngineException refused)
+        {
+            return EngineState.Failed($"O6: refused: {refused.Message}", refused);
+        }
+        catch (Exception failed)
+        {
+            return EngineState.Failed($"O6: untyped error: {failed}");
+        }
+        finally
+        {
+            if (engine is not null)
+            {
+                machine.Discard(engine);
+            }
+        }
+    }
+
+    private static void ReadForward(string name, KeyspaceView keyspace, List<FoundValue> values)
+    {
+        using KeyScan scan = keyspace.Scan();
+        while (scan.MoveNext())
+        {
+            values.Add(new FoundValue(
+                name,
+                scan.Key.ToArray(),
+                JournalEra.HashOf(scan.Value),
+                scan.Info.Version,
+                scan.Info.ExpiresAt?.UtcTicks ?? 0));
+        }
+    }
+
+    private static string? CheckBackward(
+        string name, KeyspaceView keyspace, List<FoundValue> values, int from)
+    {
+        int at = values.Count;
+        using KeyScan scan = keyspace.Scan(new ScanRange { Reverse = true, KeysOnly = true });
+        while (scan.MoveNext())
+        {
+            if (--at < from || !scan.Key.SequenceEqual(values[at].Key))
+            {
+                return $"O8: keyspace '{name}' has other keys backwards";
+            }
+        }
+
+        return at == from ? null : $"O8: keyspace '{name}' has fewer keys backwards";
+    }
+
+    private static string? CheckPoints(
+        string name, KeyspaceView keyspace, List<FoundValue> values, int from)
+    {
+        ArrayBufferWriter<byte> value = new();
+        for (int i = from; i < values.Count; i++)
+        {
+            value.ResetWrittenCount();
+            if (!keyspace.TryGet(values[i].Key, value, out ValueInfo info)
+                || info.Version != values[i].Version
+                || JournalEra.HashOf(value.WrittenSpan) != values[i].Hash)
+            {
+                return $"O8: {EngineState.Text(values[i])} is another when it is looked up";
+            }
+        }
+
+        return values.Count - from <= keyspace.Count
+            ? null
+            : $"O8: keyspace '{name}' counts {keyspace.Count}, it has {values.Count - from}";
+    }
+}

@@ -1,0 +1,228 @@
+using LogEngine.Testing.Model;
+using LogEngine.Testing.Running;
+
+namespace LogEngine.CrashSim.EngineFaults;
+
+/// <summary>The steps of a workload, each through the journal.</summary>
+internal sealed class EngineActions(
+    SimulatedMachine machine, EngineJournal journal, Random random)
+{
+    private const string First = "a";
+    private const string Second = "b";
+    private const string Third = "c";
+
+    /// <summary>Several segments, half of them dead, two snapshots.</summary>
+    internal void Prepare(StorageEngine engine)
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            Fill(engine);
+        }
+
+        Wait(Put(engine, Second, "large", Bytes(3000)));
+        machine.Wait(engine.SnapshotAsync().AsTask());
+        Wait(Put(engine, First, "old", Bytes(50)));
+        machine.Wait(engine.SnapshotAsync().AsTask());
+        Wait(Put(engine, Second, "tail", Bytes(50)));
+    }
+
+    internal void Do(EngineStep step, StorageEngine engine)
+    {
+        switch (step)
+        {
+            case EngineStep.Put:
+                Wait(Put(engine, First, Key(), Bytes(60)));
+                break;
+            case EngineStep.PutWeak:
+                Wait(Put(engine, First, Key(), Bytes(60), Durability.None));
+                Wait(Put(engine, First, Key(), Bytes(0), Durability.ProcessCrash));
+                break;
+            case EngineStep.Delete:
+                Wait(Delete(engine, First, Key()));
+                break;
+            case EngineStep.DeleteRange:
+                Wait(Commit(engine, batch => batch.DeleteRange(
+                    engine.GetKeyspace(First), Text("k1"), Text("k2"))));
+                break;
+            case EngineStep.Conditional:
+                Wait(PutIf(engine, "once", 0));
+                Wait(PutIf(engine, "once", 0));
+                Wait(PutIf(engine, "once", VersionOf(engine, "once")));
+                break;
+            case EngineStep.Expiring:
+                Wait(Put(
+                    engine,
+                    First,
+                    "expiring",
+                    Bytes(70),
+                    expiresAt: machine.Time.GetUtcNow().AddSeconds(1)));
+                break;
+            case EngineStep.Batch:
+                Wait(Commit(engine, batch =>
+                {
+                    batch.Put(engine.GetKeyspace(First), Text(Key()), Bytes(40));
+                    batch.Put(engine.GetKeyspace(Third), Text("both"), Bytes(50));
+                    batch.Delete(engine.GetKeyspace(Second), Text("tail"));
+                    batch.Put(engine.GetKeyspace(Second), Text("both"), Bytes(2500));
+                }));
+                break;
+            case EngineStep.Chunked:
+                Wait(Put(engine, Second, "large", Bytes(3500)));
+                break;
+            case EngineStep.Racing:
+                Wait(Task.WhenAll(Race(engine)));
+                break;
+            case EngineStep.Fill:
+                Fill(engine);
+                break;
+            case EngineStep.Snapshot:
+                machine.Wait(engine.SnapshotAsync().AsTask());
+                break;
+            case EngineStep.Compact:
+                machine.Wait(engine.CompactAsync().AsTask());
+                break;
+            case EngineStep.CompactBeside:
+                CompactBeside(engine);
+                break;
+            case EngineStep.Drop:
+                Wait(Drop(engine, Second));
+                break;
+            case EngineStep.Idle:
+                machine.Scheduler.RunToIdle();
+                machine.Time.Advance(TimeSpan.FromSeconds(2));
+                machine.Scheduler.RunToIdle();
+                break;
+            default:
+                throw new InvalidOperationException($"Unknown step {step}.");
+        }
+    }
+
+    /// <summary>The version of a key of the first keyspace; 0 where it is absent.</summary>
+    private static long VersionOf(StorageEngine engine, string key) =>
+        engine.GetKeyspace(First).TryGet(
+            Text(key), new System.Buffers.ArrayBufferWriter<byte>(), out ValueInfo info)
+            ? info.Version
+            : 0;
+
+    private static byte[] Text(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+
+    private IEnumerable<Task> Race(StorageEngine engine)
+    {
+        long version = VersionOf(engine, "k1");
+        yield return Put(engine, First, "k1", Bytes(500));
+        yield return PutIf(engine, "k1", version);
+        yield return PutIf(engine, "raced", 0);
+        yield return PutIf(engine, "raced", 0);
+        yield return Delete(engine, First, "k2");
+        yield return Put(engine, Second, "weak", Bytes(100), Durability.ProcessCrash);
+    }
+
+    /// <summary>Overwrites twelve keys, among others, until about a segment is written.</summary>
+    private void Fill(StorageEngine engine)
+    {
+        for (int i = 0; i < 7; i++)
+        {
+            Wait(Commit(
+                engine,
+                batch =>
+                {
+                    for (int j = 0; j < 9; j++)
+                    {
+                        string name = j == 8 ? $"stays{random.Next(1000)}" : $"k{random.Next(12)}";
+                        batch.Put(engine.GetKeyspace(First), Text(name), Bytes(1000));
+                    }
+                },
+                i % 2 == 0 ? Durability.ProcessCrash : Durability.PowerLoss));
+        }
+    }
+
+    /// <summary>A compaction, with writes to the keys that it moves between its steps.</summary>
+    private void CompactBeside(StorageEngine engine)
+    {
+        Task compaction = engine.CompactAsync().AsTask();
+        for (int i = 0; i < 400 && !compaction.IsCompleted; i++)
+        {
+            if (i % 3 == 0 && i < 60)
+            {
+                _ = i % 2 == 0
+                    ? (Task)Put(engine, First, $"k{i % 12}", Bytes(80), Durability.ProcessCrash)
+                    : Delete(engine, First, $"k{i % 12}");
+            }
+
+            for (int steps = random.Next(4); steps > 0 && machine.Scheduler.RunOne(); steps--)
+            {
+            }
+        }
+
+        machine.Wait(compaction);
+        machine.Scheduler.RunToIdle();
+    }
+
+    private Task<CommitResult> Put(
+        StorageEngine engine,
+        string keyspace,
+        string key,
+        byte[] value,
+        Durability durability = Durability.PowerLoss,
+        DateTimeOffset? expiresAt = null) => journal.Commit(
+            engine,
+            [
+                ModelOperation.Put(
+                    keyspace, Text(key), value, StorageEngine.ExpiryTicks(expiresAt)),
+            ],
+            [],
+            durability,
+            () => Single(engine.GetKeyspace(keyspace).PutAsync(
+                Text(key), value, durability, expiresAt)));
+
+    private Task<CommitResult> Delete(StorageEngine engine, string keyspace, string key) =>
+        journal.Commit(
+            engine,
+            [ModelOperation.Delete(keyspace, Text(key))],
+            [],
+            Durability.PowerLoss,
+            () => Single(engine.GetKeyspace(keyspace).DeleteAsync(Text(key))));
+
+    private Task<CommitResult> PutIf(StorageEngine engine, string key, long version) =>
+        Commit(engine, batch =>
+        {
+            batch.Put(engine.GetKeyspace(First), Text(key), Bytes(30));
+            batch.RequireVersion(engine.GetKeyspace(First), Text(key), version);
+        });
+
+    private Task<CommitResult> Drop(StorageEngine engine, string keyspace) =>
+        Commit(engine, batch => batch.Drop(engine.GetKeyspace(keyspace)));
+
+    private Task<CommitResult> Commit(
+        StorageEngine engine,
+        Action<WriteBatch> fill,
+        Durability durability = Durability.PowerLoss)
+    {
+        WriteBatch batch = engine.CreateBatch();
+        fill(batch);
+        return journal.Commit(
+            engine,
+            ModelOperation.Of(batch),
+            [.. batch.Conditions.Select(c => new ModelCondition(c.Keyspace.Name, c.Key, c.Expected))],
+            durability,
+            () => engine.TryCommitAsync(batch, durability).AsTask());
+    }
+
+    private void Wait(Task task) => machine.Wait(task);
+
+    private static async Task<CommitResult> Single(ValueTask<long> write)
+    {
+        long sequence = await write.ConfigureAwait(false);
+        return new CommitResult(true, new SequenceRange(sequence, sequence), null);
+    }
+
+    private string Key() => $"k{random.Next(12)}";
+
+    /// <summary>Bytes that no other value has.</summary>
+    private byte[] Bytes(int length)
+    {
+        byte[] bytes = new byte[length];
+        random.NextBytes(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,164 @@
+using LogEngine.CrashSim.Simulated;
+using LogEngine.Testing.Crash;
+using LogEngine.Testing.Disk;
+using LogEngine.Testing.Model;
+using LogEngine.Testing.Running;
+
+namespace LogEngine.CrashSim.EngineFaults;
+
+/// <summary>A crash state that recovery does not treat as promised.</summary>
+internal sealed record EngineFailure(
+    EngineWorkload Workload, int Point, IReadOnlyList<int> Kept, string Problem);
+
+/// <summary>
+/// Derives every crash image of a recording, recovers each distinct one, and asks the oracle.
+/// </summary>
+internal sealed class EngineSearch(EngineRecording recording, SearchDepth depth)
+{
+    private readonly Dictionary<ulong, EngineState> _recovered = [];
+    private readonly List<EngineFailure> _failures = [];
+
+    internal IReadOnlyList<EngineFailure> Failures => _failures;
+
+    /// <summary>Images derived and judged.</summary>
+    internal long States { get; private set; }
+
+    /// <summary>Images recovered: no two of them equal.</summary>
+    internal long Distinct => _recovered.Count;
+
+    /// <summary>Of the distinct ones, those that a crash of a recovery left.</summary>
+    internal long Interrupted { get; private set; }
+
+    internal RowTally Tally { get; } = new();
+
+    internal RowTally DistinctTally { get; } = new();
+
+    internal int MaxFailures { get; init; } = 3;
+
+    /// <summary>No more states are tried once this is over.</summary>
+    internal FaultBudget? Budget { get; init; }
+
+    /// <summary>Looks at all crash points.</summary>
+    internal EngineSearch Run()
+    {
+        for (int i = 0; i < recording.Points.Count && _failures.Count < MaxFailures; i++)
+        {
+            if (Budget is { IsOver: true })
+            {
+                break;
+            }
+
+            RunPoint(i);
+        }
+
+        return this;
+    }
+
+    private void RunPoint(int index)
+    {
+        EnginePoint point = recording.Points[index];
+        CrashUnits units = CrashUnits.Of(point.Disk, depth.SectorBytes);
+        int seed = (recording.Workload.Seed * 7919) + index;
+        foreach (bool[] keep in CrashChoices.Of(
+            units.Units, depth.Exhaust, depth.Pairs, depth.Random, seed))
+        {
+            States++;
+            Tally.Count(units, keep);
+            long before = Distinct;
+            EngineState found = Recover(units.Build(keep));
+            if (Distinct > before)
+            {
+                DistinctTally.Count(units, keep);
+            }
+
+            bool all = Array.TrueForAll(keep, k => k);
+            if (point.Expected.Violation(found, killOnly: all) is { } problem)
+            {
+                int[] kept = [.. Enumerable.Range(0, keep.Length).Where(i => keep[i])];
+                _failures.Add(new EngineFailure(recording.Workload, index, kept, problem));
+                return;
+            }
+        }
+    }
+
+    private EngineState Recover(CrashImage image)
+    {
+        if (_recovered.TryGetValue(image.Hash, out EngineState? state))
+        {
+            return state;
+        }
+
+        bool goOn = depth.GoOnEvery > 0 && _recovered.Count % depth.GoOnEvery == 0;
+        state = Judge(image, goOn);
+        _recovered.Add(image.Hash, state);
+        if (depth.InterruptEvery > 0
+            && state.Problem is null
+            && _recovered.Count % depth.InterruptEvery == 0)
+        {
+            state = Interrupt(image, state);
+            _recovered[image.Hash] = state;
+        }
+
+        return state;
+    }
+
+    /// <summary>
+    /// Crashes the recovery, and what the background does after it, at each operation: the next one
+    /// must come to the same state.
+    /// </summary>
+    private EngineState Interrupt(CrashImage image, EngineState undisturbed)
+    {
+        const int Exhaust = 5;
+        const int Random = 4;
+        List<DiskSnapshot> points = [];
+        SimulatedMachine machine = new(image.Mount(), recording.Workload.Seed + 2);
+        machine.Disk.BeforeChange = disk => points.Add(disk.Snapshot());
+        StorageEngine engine =
+            machine.OpenEngine(EngineWorkload.Directory, recording.Workload.Options);
+        machine.Scheduler.RunToIdle();
+        points.Add(machine.Disk.Snapshot());
+        machine.Discard(engine);
+        for (int i = 0; i < points.Count; i++)
+        {
+            CrashUnits units = CrashUnits.Of(points[i], SimPage.Size);
+            foreach (bool[] keep in CrashChoices.Of(
+                units.Units, Exhaust, 0, Random, recording.Workload.Seed + i))
+            {
+                EngineState found = RecoverInterrupted(units.Build(keep));
+                if ((found.Problem ?? found.DifferenceFrom(undisturbed)) is { } problem)
+                {
+                    return undisturbed with
+                    {
+                        Problem = $"O5: recovery crashed at its operation {points[i].Operation}: "
+                            + problem,
+                    };
+                }
+            }
+        }
+
+        return undisturbed;
+    }
+
+    private EngineState RecoverInterrupted(CrashImage image)
+    {
+        if (!_recovered.TryGetValue(image.Hash, out EngineState? state))
+        {
+            state = Judge(image, goOn: false);
+            _recovered.Add(image.Hash, state);
+            Interrupted++;
+        }
+
+        return state;
+    }
+
+    private EngineState Judge(CrashImage image, bool goOn)
+    {
+        SimulatedMachine machine = new(image.Mount(), recording.Workload.Seed + 1);
+        StorageEngineOptions options = recording.Workload.Options;
+        return EngineProbe.Recover(
+            machine,
+            EngineWorkload.Directory,
+            options,
+            goOn ? EngineLiveness.GoOn(machine, options) : null);
+    }
+}

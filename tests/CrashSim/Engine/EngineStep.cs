@@ -1,0 +1,56 @@
+namespace LogEngine.CrashSim.EngineFaults;
+
+/// <summary>One thing that is done to an engine.</summary>
+public enum EngineStep
+{
+    /// <summary>Puts a key, new or not.</summary>
+    Put,
+
+    /// <summary>Puts with less than power-loss durability, and waits.</summary>
+    PutWeak,
+
+    /// <summary>Removes a key, there or not.</summary>
+    Delete,
+
+    /// <summary>Removes a range of keys.</summary>
+    DeleteRange,
+
+    /// <summary>Put-if-absent and compare-and-set, some of which are refused.</summary>
+    Conditional,
+
+    /// <summary>Puts a value that expires soon.</summary>
+    Expiring,
+
+    /// <summary>A batch over two keyspaces, one of them new.</summary>
+    Batch,
+
+    /// <summary>A value in chunks.</summary>
+    Chunked,
+
+    /// <summary>Several writes at once, conditions among them.</summary>
+    Racing,
+
+    /// <summary>Overwrites until a segment is full.</summary>
+    Fill,
+
+    /// <summary>A snapshot.</summary>
+    Snapshot,
+
+    /// <summary>Compacts and frees everything there is to.</summary>
+    Compact,
+
+    /// <summary>Compacts while others write.</summary>
+    CompactBeside,
+
+    /// <summary>Drops a keyspace.</summary>
+    Drop,
+
+    /// <summary>Lets two seconds pass.</summary>
+    Idle,
+
+    /// <summary>Closes and opens.</summary>
+    Reopen,
+
+    /// <summary>The process dies; another one opens what the cache holds.</summary>
+    Kill,
+}

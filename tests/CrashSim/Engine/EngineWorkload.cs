@@ -1,0 +1,79 @@
+using System.Globalization;
+
+namespace LogEngine.CrashSim.EngineFaults;
+
+/// <summary>What is done to an engine, on what, and the seed of everything left to chance.</summary>
+public sealed record EngineWorkload(IReadOnlyList<EngineStep> Steps, int Seed)
+{
+    internal const string Directory = "/store";
+
+    public bool Direct { get; init; } = true;
+
+    /// <summary>
+    /// Whether it begins with an engine of several segments, half of them dead, and two snapshots;
+    /// else with an empty one, whose creation counts too.
+    /// </summary>
+    public bool Filled { get; init; } = true;
+
+    /// <summary>Whether snapshots and compaction go on in the background.</summary>
+    public bool Background { get; init; } = true;
+
+    internal StorageEngineOptions Options => new()
+    {
+        SegmentSizeBytes = WriteAheadLogOptions.MinSegmentSizeBytes,
+        GroupCapBytes = WriteAheadLogOptions.MinGroupCapBytes,
+        SpareSegments = 1,
+        CacheBytes = Seed % 2 == 0 ? 0 : 256 << 10,
+        SnapshotBudgetBytes = Background
+            ? StorageEngineOptions.MinSnapshotBudgetBytes
+            : StorageEngineOptions.MaxSnapshotBudgetBytes,
+        CompactionThreshold = Background ? StorageEngineOptions.DefaultCompactionThreshold : 1,
+        IoMode = Direct ? IoMode.Direct : IoMode.Buffered,
+    };
+
+    public override string ToString() =>
+        $"{string.Join(',', Steps)};seed={Seed};direct={Direct};filled={Filled};"
+        + $"background={Background}";
+
+    /// <summary>Reads what <see cref="ToString"/> writes; null for anything else.</summary>
+    internal static EngineWorkload? TryParse(string? text)
+    {
+        string[] parts = text?.Split(';') ?? [];
+        if (parts.Length != 5 || !parts[4].StartsWith("background=", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        EngineStep[] steps =
+        [
+            .. parts[0].Split(',', StringSplitOptions.RemoveEmptyEntries)
+                .Select(Enum.Parse<EngineStep>),
+        ];
+        return new EngineWorkload(
+            steps, int.Parse(Value(parts[1]), CultureInfo.InvariantCulture))
+        {
+            Direct = bool.Parse(Value(parts[2])),
+            Filled = bool.Parse(Value(parts[3])),
+            Background = bool.Parse(Value(parts[4])),
+        };
+    }
+
+    /// <summary>Every sequence of so many steps.</summary>
+    internal static IEnumerable<EngineStep[]> Sequences(int length)
+    {
+        EngineStep[] all = Enum.GetValues<EngineStep>();
+        int count = (int)Math.Pow(all.Length, length);
+        for (int i = 0; i < count; i++)
+        {
+            EngineStep[] steps = new EngineStep[length];
+            for (int at = 0, rest = i; at < length; at++, rest /= all.Length)
+            {
+                steps[at] = all[rest % all.Length];
+            }
+
+            yield return steps;
+        }
+    }
+
+    private static string Value(string part) => part[(part.IndexOf('=') + 1)..];
+}
