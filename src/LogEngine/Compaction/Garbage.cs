@@ -21,35 +21,34 @@ internal static class Garbage
         }
 
         long total = 0;
-        long live = 0;
+        long dead = 0;
         SegmentSlot? best = null;
         foreach (SegmentSlot slot in slots.All.Where(s => s.Segment.IsSealed))
         {
-            long bytes = BytesOf(slot);
             if (slot.LiveRecords == 0)
             {
                 // Rewriting it would change nothing: it waits for the snapshots.
                 continue;
             }
 
-            total += bytes;
-            live += slot.LiveBytes;
+            total += slot.SpaceBytes;
+            dead += slot.DeadBytes;
             if (IsCandidate(slot)
-                && slot.LiveBytes < WorthIt * bytes
+                && DeadShare(slot) > 1 - WorthIt
                 && (best is null || DeadShare(slot) > DeadShare(best)))
             {
                 best = slot;
             }
         }
 
-        return total - live > threshold * total ? best : null;
+        return dead > threshold * total ? best : null;
     }
 
     /// <summary>Every sealed segment that holds dead bytes, the deadest first.</summary>
     internal static IReadOnlyList<SegmentSlot> All(SegmentSlots slots) =>
     [
         .. slots.All
-            .Where(s => s.Segment.IsSealed && !s.IsQuarantined && s.LiveBytes < BytesOf(s))
+            .Where(s => s.Segment.IsSealed && !s.IsQuarantined && s.DeadBytes > 0)
             .OrderByDescending(DeadShare),
     ];
 
@@ -91,8 +90,5 @@ internal static class Garbage
     private static bool IsCandidate(SegmentSlot slot) => !slot.IsQuarantined && !slot.IsCompacted;
 
     private static double DeadShare(SegmentSlot slot) =>
-        1 - ((double)slot.LiveBytes / BytesOf(slot));
-
-    private static long BytesOf(SegmentSlot slot) =>
-        Math.Max(1, slot.Segment.ReadableEnd - slot.Segment.Header.Alignment);
+        (double)slot.DeadBytes / slot.SpaceBytes;
 }

@@ -31,8 +31,9 @@ internal sealed class Relocator
         _state = state;
         _time = time;
 
-        // Rides along: a group has room for three times as much of what callers write.
-        _batchBytes = groupCap / 4;
+        // Rides along: a group has room for three times as much of what callers write. Alone it
+        // fills whole blocks, its header included.
+        _batchBytes = (groupCap / 4) - GroupHeader.Size;
     }
 
     /// <summary>Bytes of records written so far.</summary>
@@ -61,29 +62,45 @@ internal sealed class Relocator
                     segment.Header.Salt,
                     segment.Header.Alignment),
                 cancellationToken).ConfigureAwait(false);
+            RelocationBatch batch = new(_state);
             long offset = segment.Header.Alignment;
             while (offset < segment.ReadableEnd && slot.LiveRecords > 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 long at = offset;
-                (List<RelocationBatch> batches, long next) = await _environment.Scheduler.Run(
-                    () => ReadGroup(scanner, slot, at), cancellationToken).ConfigureAwait(false);
-                foreach (RelocationBatch batch in batches)
+                RelocationBatch begun = batch;
+                (List<RelocationBatch> full, long next, batch) = await _environment.Scheduler.Run(
+                    () => ReadGroup(scanner, slot, at, begun), cancellationToken)
+                    .ConfigureAwait(false);
+                foreach (RelocationBatch one in full)
                 {
-                    await _environment.Scheduler.Until(_appender.AppendLateAsync(
-                        batch, Durability.ProcessCrash, CancellationToken.None).AsTask())
-                        .ConfigureAwait(false);
-                    RelocatedBytes += batch.Bytes;
+                    await AppendAsync(one).ConfigureAwait(false);
                 }
 
                 await pause(next - offset).ConfigureAwait(false);
                 offset = next;
             }
+
+            // Values of many small groups go together: each in a group of its own would take a block.
+            await AppendAsync(batch).ConfigureAwait(false);
         }
         finally
         {
             segment.Unpin();
         }
+    }
+
+    private async Task AppendAsync(RelocationBatch batch)
+    {
+        if (batch.IsEmpty)
+        {
+            return;
+        }
+
+        await _environment.Scheduler.Until(_appender.AppendLateAsync(
+            batch, Durability.ProcessCrash, CancellationToken.None).AsTask())
+            .ConfigureAwait(false);
+        RelocatedBytes += batch.Bytes;
     }
 
     private IStorageFile OpenPastCache(Segment segment)
@@ -105,8 +122,9 @@ internal sealed class Relocator
         return _environment.Files.Open(segment.Path, OpenFlags.Read);
     }
 
-    private (List<RelocationBatch> Batches, long Next) ReadGroup(
-        SegmentScanner scanner, SegmentSlot slot, long offset)
+    /// <summary>Adds what lives in a group to a batch; gives those that are full by then.</summary>
+    private (List<RelocationBatch> Full, long Next, RelocationBatch Begun) ReadGroup(
+        SegmentScanner scanner, SegmentSlot slot, long offset, RelocationBatch batch)
     {
         Segment segment = slot.Segment;
         if (scanner.Judge(offset, segment.ReadableEnd, out GroupHeader header)
@@ -116,8 +134,7 @@ internal sealed class Relocator
                 segment.Path, Math.Max(offset, scanner.BrokenAt), "a group to be compacted is damaged");
         }
 
-        List<RelocationBatch> batches = [];
-        RelocationBatch batch = new(_state);
+        List<RelocationBatch> full = [];
         long now = _time.GetUtcNow().UtcTicks;
         scanner.VisitRecords(header, (_, at, _, payload) =>
         {
@@ -126,9 +143,10 @@ internal sealed class Relocator
                 return;
             }
 
-            if (!batch.IsEmpty && batch.Bytes + payload.Length > _batchBytes)
+            if (!batch.IsEmpty
+                && batch.Bytes + MaxEncodedLength(payload.Length) > _batchBytes)
             {
-                batches.Add(batch);
+                full.Add(batch);
                 batch = new RelocationBatch(_state);
             }
 
@@ -138,13 +156,12 @@ internal sealed class Relocator
                 value,
                 CommittedIndex.IsExpired(found, now));
         });
-        if (!batch.IsEmpty)
-        {
-            batches.Add(batch);
-        }
-
-        return (batches, scanner.NextOffset(header));
+        return (full, scanner.NextOffset(header), batch);
     }
+
+    /// <summary>Of a value's record once it is moved: its version comes in.</summary>
+    private static int MaxEncodedLength(int payload) =>
+        RecordHeader.EncodedLength(payload + sizeof(long));
 
     /// <summary>Whether the newest root points at a record; the commit asks again.</summary>
     private bool IsLive(

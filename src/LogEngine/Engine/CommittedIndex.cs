@@ -301,7 +301,7 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         Location location = new(slot.Number, offset, size);
         Index.TryReplaceLocation(key, now.Location, location.Word, out _);
         Forget(now, sequence);
-        slot.Add(size);
+        slot.AddRelocated(size);
     }
 
     private void CreateKeyspace(in Operation operation)

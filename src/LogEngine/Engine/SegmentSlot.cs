@@ -14,6 +14,10 @@ internal sealed class SegmentSlot
     private long _liveRecords;
     private long _emptiedAt;
     private readonly ulong _cacheBase;
+
+    // Since it was opened: of an earlier life nothing is known but what lives.
+    private long _relocatedBytes;
+    private long _diedBytes;
     private ReadHandle? _handle;
 
     internal SegmentSlot(int number, Segment segment)
@@ -37,6 +41,18 @@ internal sealed class SegmentSlot
 
     /// <summary>Records that the index points at.</summary>
     internal long LiveRecords => Volatile.Read(ref _liveRecords);
+
+    /// <summary>
+    /// Bytes that rewriting it could give back. Where all that lives in it has been moved there, the
+    /// padding is as tight as it gets, and only what has died since counts: otherwise compaction
+    /// would go on rewriting what it has written, without an end.
+    /// </summary>
+    internal long DeadBytes => Volatile.Read(ref _relocatedBytes) >= LiveBytes
+        ? Volatile.Read(ref _diedBytes)
+        : SpaceBytes - LiveBytes;
+
+    /// <summary>Bytes that groups take in its file.</summary>
+    internal long SpaceBytes => Math.Max(1, Segment.ReadableEnd - Segment.Header.Alignment);
 
     /// <summary>
     /// Sequence with which the last pointer went away; roots before it may still point here.
@@ -67,8 +83,16 @@ internal sealed class SegmentSlot
         Volatile.Write(ref _liveRecords, _liveRecords + 1);
     }
 
+    /// <summary>As <see cref="Add"/>, for what compaction has moved here.</summary>
+    internal void AddRelocated(int bytes)
+    {
+        Add(bytes);
+        Volatile.Write(ref _relocatedBytes, _relocatedBytes + bytes);
+    }
+
     internal void Remove(int bytes, long sequence)
     {
+        Volatile.Write(ref _diedBytes, _diedBytes + bytes);
         Volatile.Write(ref _liveBytes, _liveBytes - bytes);
         long left = _liveRecords - 1;
         if (left == 0)
