@@ -25,10 +25,20 @@ internal enum PlantedBug
     DataSyncWriteOverUnsynced,
     MarkAlwaysZero,
     HeaderBeforePredecessorSynced,
+    FreedBeforeSuccessor,
     SnapshotBeforeLogSynced,
     RelocationWithoutCondition,
     FreedBeforeSnapshotsLetGo,
-    FreedBeforeSuccessor,
+    FreedWithItsTombstones,
+    FreedUnderAView,
+    FreedWithoutSayingSo,
+    EngineFreedBeforeManifest,
+    PublishedBeforeWritten,
+    ConditionAgainstPublished,
+    RefusalBeforeDurable,
+    RelocatedAsNewVersion,
+    ChunksLeftBehind,
+    ChunksStayMarked,
 }
 
 /// <summary>Which mistake is in force on this thread, and what some of them need.</summary>

@@ -6,19 +6,10 @@ namespace LogEngine.CrashSim.Planted;
 /// <summary>The tests are tested: each mistake that is planted must be found.</summary>
 public sealed class PlantedBugTests(ITestOutputHelper output)
 {
-    /// <summary>What only a storage engine can show, not the log below it.</summary>
-    private static readonly string[] _engineOnly =
-    [
-        nameof(PlantedBug.SnapshotBeforeLogSynced),
-        nameof(PlantedBug.RelocationWithoutCondition),
-        nameof(PlantedBug.FreedBeforeSnapshotsLetGo),
-    ];
-
     public static TheoryData<string> Bugs =>
-    [
-        .. Enum.GetNames<PlantedBug>()
-            .Where(n => n != nameof(PlantedBug.None) && !_engineOnly.Contains(n)),
-    ];
+        [.. Enum.GetValues<PlantedBug>()
+            .Where(b => b != PlantedBug.None && b < EnginePlantedBugTests.FirstOfEngine)
+            .Select(b => b.ToString())];
 
     [Theory]
     [MemberData(nameof(Bugs))]

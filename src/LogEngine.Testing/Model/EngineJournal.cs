@@ -46,6 +46,9 @@ internal sealed class EngineJournal
     internal void DurableShown(StorageEngine engine)
     {
         _durable = Math.Max(_durable, engine.DurableSequence);
+
+        // What a reader could see has been written: a kill of the process does not take it back.
+        _written = Math.Max(_written, engine.VisibleSequence);
         _latestTicks = Math.Max(_latestTicks, engine.Lifetime.Time.GetUtcNow().UtcTicks);
         foreach (SubmittedBatch batch in _open)
         {
@@ -75,6 +78,11 @@ internal sealed class EngineJournal
                 _durable = batch.Durability == Durability.PowerLoss
                     ? Math.Max(_durable, batch.Last)
                     : _durable;
+            }
+            else if (batch is { Conflict: { } conflict, Durability: Durability.PowerLoss })
+            {
+                // A refusal is only told once what it was judged against is as durable.
+                _durable = Math.Max(_durable, conflict.Actual);
             }
         }
 

@@ -11,6 +11,13 @@ internal static class EngineProbe
     internal static EngineState Read(StorageEngine engine)
     {
         using ReadView view = engine.OpenReadView();
+        EngineState state = Read(engine, view);
+        return state with { Problem = state.Problem ?? EngineAudit.Violation(engine) };
+    }
+
+    /// <summary>What a view of it shows.</summary>
+    internal static EngineState Read(StorageEngine engine, ReadView view)
+    {
         List<FoundValue> values = [];
         Dictionary<string, long> counts = [];
         string? problem = null;
@@ -26,10 +33,10 @@ internal static class EngineProbe
 
         return new EngineState(
             view.Sequence,
-            engine.Lifetime.Time.GetUtcNow().UtcTicks,
+            view.Pinned.NowTicks,
             values,
             counts,
-            problem ?? EngineAudit.Violation(engine));
+            problem);
     }
 
     /// <summary>Opens, reads, and on request goes on using it; the disk is used up.</summary>

@@ -72,6 +72,11 @@ internal static class Garbage
         }
 #endif
         long pinned = state.Pins.OldestSequence ?? long.MaxValue;
+        long replayed = oldest;
+#if LOGENGINE_PLANTED_BUGS
+        replayed = PlantedBugs.Is(PlantedBug.FreedWithItsTombstones) ? long.MaxValue : oldest;
+        pinned = PlantedBugs.Is(PlantedBug.FreedUnderAView) ? long.MaxValue : pinned;
+#endif
         Segment? newest = view.Map.Segments.LastOrDefault(
             s => s.FirstSequence <= view.Durable && s.FirstSequence <= s.LastSequence);
         return
@@ -80,7 +85,7 @@ internal static class Garbage
                 s.Segment.IsSealed
                 && !ReferenceEquals(s.Segment, newest)
                 && s.LiveRecords == 0
-                && s.Segment.LastSequence <= oldest
+                && s.Segment.LastSequence <= replayed
                 && s.EmptiedAt <= oldest
                 && s.EmptiedAt <= pinned
                 && s.EmptiedAt <= state.Published),

@@ -62,8 +62,16 @@ internal sealed class ChunkWriter
     }
 
     /// <summary>Adds the operation to a batch that publishes the set.</summary>
-    internal static void AddPublished(LogBatch batch, long set) =>
+    internal static void AddPublished(LogBatch batch, long set)
+    {
+#if LOGENGINE_PLANTED_BUGS
+        if (PlantedBugs.Is(PlantedBug.ChunksStayMarked))
+        {
+            return;
+        }
+#endif
         AddMarker(batch, OperationKind.Delete, set);
+    }
 
     /// <summary>Removes a set that will not be published, and its marker.</summary>
     internal async ValueTask DropAsync(long set)

@@ -167,6 +167,12 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     /// Version of a key in the pending state, 0 where it is absent or has expired. Commit role only.
     /// </summary>
     internal long PendingVersion(uint keyspace, ReadOnlySpan<byte> key, long nowTicks) =>
+#if LOGENGINE_PLANTED_BUGS
+        PlantedBugs.Is(PlantedBug.ConditionAgainstPublished)
+            ? Index.TryGet(FullKey(keyspace, key), out IndexValue shown)
+                && !IsExpired(shown, nowTicks) ? shown.Version : 0
+            :
+#endif
         Index.TryGetPending(FullKey(keyspace, key), out IndexValue value)
             && !IsExpired(value, nowTicks)
             ? value.Version
@@ -299,6 +305,15 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         }
 
         Location location = new(slot.Number, offset, size);
+#if LOGENGINE_PLANTED_BUGS
+        if (PlantedBugs.Is(PlantedBug.RelocatedAsNewVersion))
+        {
+            Index.Put(key, new IndexValue(sequence, location.Word, now.ExpiresTicks), out _);
+            Forget(now, sequence);
+            slot.AddRelocated(size);
+            return;
+        }
+#endif
         Index.TryReplaceLocation(key, now.Location, location.Word, out _);
         Forget(now, sequence);
         slot.AddRelocated(size);
@@ -378,6 +393,12 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     /// </summary>
     private void RemoveChunks(long set)
     {
+#if LOGENGINE_PLANTED_BUGS
+        if (PlantedBugs.Is(PlantedBug.ChunksLeftBehind))
+        {
+            return;
+        }
+#endif
         byte[] from = new byte[IndexKey.PrefixSize + sizeof(long)];
         byte[] to = new byte[IndexKey.PrefixSize + sizeof(long)];
         BinaryPrimitives.WriteUInt32BigEndian(from, KeyspaceTable.Chunks);

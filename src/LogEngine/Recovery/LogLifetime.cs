@@ -246,6 +246,17 @@ internal sealed class LogLifetime : IStoreFiles
         {
             AnythingFreed = true,
         };
+#if LOGENGINE_PLANTED_BUGS
+        if (PlantedBugs.Is(PlantedBug.FreedWithoutSayingSo))
+        {
+            next = next with { AnythingFreed = false };
+        }
+
+        if (PlantedBugs.Is(PlantedBug.EngineFreedBeforeManifest))
+        {
+            segments.ToList().ForEach(s => Writer.Files.Unlink(s.Path));
+        }
+#endif
 
         // The newest listed one is where the walk of an open meets the manifest.
         ulong newest = next.Segments.Count == 0 ? 0 : next.Segments[^1].SegmentId;

@@ -16,6 +16,7 @@ internal sealed class EngineRun
     private readonly List<string> _problems = [];
     private readonly Random _random;
     private readonly EngineActions _actions;
+    private readonly List<(ReadView View, EngineState Shown)> _views = [];
     private StorageEngine? _engine;
     private long _snapshots;
     private long _freed;
@@ -70,8 +71,16 @@ internal sealed class EngineRun
     internal void Do(EngineStep step)
     {
         _machine.Disk.Trace.Remark(step.ToString());
+        if (step == EngineStep.HoldView && _engine is not null)
+        {
+            ReadView view = _engine.OpenReadView();
+            _views.Add((view, EngineProbe.Read(_engine, view)));
+            return;
+        }
+
         if (step is EngineStep.Reopen or EngineStep.Kill)
         {
+            CheckViews();
             NoteStatistics();
             StorageEngine? old = _engine;
             _engine = null;
@@ -143,6 +152,7 @@ internal sealed class EngineRun
         NotePoint(_machine.Disk);
         NoteStatistics();
         NoteOutcomes();
+        CheckViews();
         CheckEnd();
         EngineRecording recording = new(
             _workload,
@@ -155,6 +165,23 @@ internal sealed class EngineRun
             _relocated);
         _machine.Discard(_engine!);
         return recording;
+    }
+
+    /// <summary>Views show what they showed first, whatever was written, moved and freed since.</summary>
+    internal void CheckViews()
+    {
+        foreach ((ReadView view, EngineState shown) in _views)
+        {
+            EngineState now = EngineProbe.Read(_engine!, view);
+            if ((now.Problem ?? now.DifferenceFrom(shown)) is { } problem)
+            {
+                _problems.Add($"a view of {view.Sequence} has changed: {problem}");
+            }
+
+            view.Dispose();
+        }
+
+        _views.Clear();
     }
 
     /// <summary>The engine that has come to rest shows all that was written, and nothing is left over.</summary>

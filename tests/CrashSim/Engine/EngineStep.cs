@@ -45,6 +45,9 @@ public enum EngineStep
     /// <summary>Drops a keyspace.</summary>
     Drop,
 
+    /// <summary>Opens a view, which is looked at again before the instance goes.</summary>
+    HoldView,
+
     /// <summary>Lets two seconds pass.</summary>
     Idle,
 

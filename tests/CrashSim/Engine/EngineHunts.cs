@@ -1,0 +1,31 @@
+using LogEngine.CrashSim.Simulated;
+
+namespace LogEngine.CrashSim.EngineFaults;
+
+/// <summary>The hunts that every planted bug of an engine has to face, cheapest first.</summary>
+internal static class EngineHunts
+{
+    private static SearchDepth Depth { get; } = new(3, 1, 3, 4096) { GoOnEvery = 24 };
+
+    /// <summary>Hunts until something is found; all of them where nothing is.</summary>
+    internal static RowResult UntilFailure()
+    {
+        RowResult result = new();
+        IEnumerable<Action> hunts = EngineHunt.Workloads(EngineHunt.Deep, 10)
+            .Concat(EngineHunt.Workloads(EngineWorkload.Sequences(1), 100))
+            .Select<EngineWorkload, Action>(w => () => EngineHunt.Run(w, Depth, result))
+            .Prepend(() => EngineDamage.MissingSnapshots(result))
+            .Concat(EngineHunt.Workloads(EngineHunt.Deep, 300)
+                .Select<EngineWorkload, Action>(w => () => EngineHunt.Run(w, Depth, result)));
+        foreach (Action hunt in hunts)
+        {
+            hunt();
+            if (result.HasFailed)
+            {
+                break;
+            }
+        }
+
+        return result;
+    }
+}
