@@ -31,7 +31,6 @@ internal enum PlantedBug
     FreedBeforeSnapshotsLetGo,
     FreedWithItsTombstones,
     FreedUnderAView,
-    FreedWithoutSayingSo,
     EngineFreedBeforeManifest,
     PublishedBeforeWritten,
     ConditionAgainstPublished,

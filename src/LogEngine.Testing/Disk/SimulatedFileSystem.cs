@@ -234,8 +234,11 @@ internal sealed class SimulatedFileSystem : IFileSystem
     /// <summary>Free pages; costs a look at every file.</summary>
     internal long FreePages() => CapacityPages == long.MaxValue
         ? long.MaxValue
-        : CapacityPages - _directories.Values.SelectMany(d => d.Names.Values).Distinct()
-            .Sum(i => (long)i.AllocatedPages);
+        : CapacityPages - UsedPages();
+
+    /// <summary>Pages of all files.</summary>
+    internal long UsedPages() => _directories.Values.SelectMany(d => d.Names.Values).Distinct()
+        .Sum(i => (long)i.AllocatedPages);
 
     internal void NoteClosed(string path, int life)
     {

@@ -247,11 +247,6 @@ internal sealed class LogLifetime : IStoreFiles
             AnythingFreed = true,
         };
 #if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.Is(PlantedBug.FreedWithoutSayingSo))
-        {
-            next = next with { AnythingFreed = false };
-        }
-
         if (PlantedBugs.Is(PlantedBug.EngineFreedBeforeManifest))
         {
             segments.ToList().ForEach(s => Writer.Files.Unlink(s.Path));

@@ -49,6 +49,20 @@ internal sealed class EngineActions(
                 Wait(PutIf(engine, "once", 0));
                 Wait(PutIf(engine, "once", VersionOf(engine, "once")));
                 break;
+            case EngineStep.RefusedByWeak:
+                Wait(Put(engine, First, "weakly", Bytes(20), Durability.ProcessCrash));
+                Wait(PutIf(engine, "weakly", 0));
+                break;
+            case EngineStep.Tombstones:
+                for (int i = 0; i < 17; i++)
+                {
+                    Wait(Delete(engine, First, Key()));
+                }
+
+                break;
+            case EngineStep.ExpireBeside:
+                ExpireBeside(engine);
+                break;
             case EngineStep.Expiring:
                 Wait(Put(
                     engine,
@@ -139,17 +153,63 @@ internal sealed class EngineActions(
     /// <summary>A compaction, with writes to the keys that it moves between its steps.</summary>
     private void CompactBeside(StorageEngine engine)
     {
+        string[] keys = Living(engine);
         Task compaction = engine.CompactAsync().AsTask();
         for (int i = 0; i < 400 && !compaction.IsCompleted; i++)
         {
-            if (i % 3 == 0 && i < 60)
+            if (i % 3 == 0 && i < 60 && keys.Length > 0)
             {
+                string key = keys[random.Next(keys.Length)];
                 _ = i % 2 == 0
-                    ? (Task)Put(engine, First, $"k{i % 12}", Bytes(80), Durability.ProcessCrash)
-                    : Delete(engine, First, $"k{i % 12}");
+                    ? (Task)Put(engine, First, key, Bytes(80), Durability.ProcessCrash)
+                    : Delete(engine, First, key);
             }
 
             for (int steps = random.Next(4); steps > 0 && machine.Scheduler.RunOne(); steps--)
+            {
+            }
+        }
+
+        machine.Wait(compaction);
+        machine.Scheduler.RunToIdle();
+    }
+
+    private static string[] Living(StorageEngine engine)
+    {
+        List<string> keys = [];
+        using KeyScan scan = engine.GetKeyspace(First).Scan(new ScanRange { KeysOnly = true });
+        while (scan.MoveNext())
+        {
+            keys.Add(System.Text.Encoding.UTF8.GetString(scan.Key));
+        }
+
+        return [.. keys];
+    }
+
+    /// <summary>What has expired is removed where it lies, unless it has been put again.</summary>
+    private void ExpireBeside(StorageEngine engine)
+    {
+        for (int i = 0; i < 8; i++)
+        {
+            Wait(Put(
+                engine,
+                First,
+                $"short{i}",
+                Bytes(40),
+                expiresAt: machine.Time.GetUtcNow().AddSeconds(1)));
+        }
+
+        Fill(engine);
+        machine.Time.Advance(TimeSpan.FromSeconds(2));
+        Task compaction = engine.CompactAsync().AsTask();
+        for (int i = 0; i < 400 && !compaction.IsCompleted; i++)
+        {
+            if (i % 4 == 0 && i < 32)
+            {
+                _ = Put(engine, First, $"short{i / 4}", Bytes(20), Durability.ProcessCrash);
+            }
+
+            for (int steps = random.Next(5); steps > 0 && machine.Scheduler.RunOne(); steps--)
             {
             }
         }

@@ -8,6 +8,12 @@ internal static class EngineHunt
     /// <summary>Workloads that reach what two steps do not.</summary>
     internal static IReadOnlyList<EngineStep[]> Deep { get; } =
     [
+        [EngineStep.ExpireBeside, EngineStep.RefusedByWeak],
+        [EngineStep.HoldView, EngineStep.Fill, EngineStep.Compact, EngineStep.Put],
+        [
+            EngineStep.Kill, EngineStep.Delete, EngineStep.Snapshot, EngineStep.Delete,
+            EngineStep.Snapshot, EngineStep.Tombstones, EngineStep.Put, EngineStep.Kill,
+        ],
         [EngineStep.CompactBeside, EngineStep.Kill, EngineStep.Compact, EngineStep.Put],
         [EngineStep.PutWeak, EngineStep.Snapshot, EngineStep.PutWeak, EngineStep.Kill, EngineStep.Put],
         [EngineStep.Fill, EngineStep.Compact, EngineStep.Fill, EngineStep.Compact, EngineStep.Put],
@@ -64,7 +70,11 @@ internal static class EngineHunt
                 result.Fail($"{workload}: {problem}");
             }
 
-            EngineSearch search = new EngineSearch(recording, depth) { Budget = budget }.Run();
+            EngineSearch search = new EngineSearch(recording, depth)
+            {
+                Budget = budget,
+                MostChoices = workload.MostChoices,
+            }.Run();
             result.Add(search.States, search.Distinct);
             totals?.Add(recording, search);
             foreach (EngineFailure failure in search.Failures)

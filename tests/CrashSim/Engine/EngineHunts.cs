@@ -12,14 +12,25 @@ internal static class EngineHunts
     {
         RowResult result = new();
         IEnumerable<Action> hunts = EngineHunt.Workloads(EngineHunt.Deep, 10)
-            .Concat(EngineHunt.Workloads(EngineWorkload.Sequences(1), 100))
+                .Select(w => w with { MostChoices = 6 })
+            .Concat(EngineHunt.Workloads(EngineWorkload.Sequences(1), 100)
+                .Select(w => w with { MostChoices = 12 }))
             .Select<EngineWorkload, Action>(w => () => EngineHunt.Run(w, Depth, result))
-            .Prepend(() => EngineDamage.MissingSnapshots(result))
+            .Append(() => EngineDamage.MissingSnapshots(result))
             .Concat(EngineHunt.Workloads(EngineHunt.Deep, 300)
+                .Select(w => w with { MostChoices = 8 })
                 .Select<EngineWorkload, Action>(w => () => EngineHunt.Run(w, Depth, result)));
         foreach (Action hunt in hunts)
         {
-            hunt();
+            try
+            {
+                hunt();
+            }
+            catch (Exception error) when (error is LogEngineException or InvalidOperationException)
+            {
+                result.Fail(error.ToString());
+            }
+
             if (result.HasFailed)
             {
                 break;

@@ -18,6 +18,7 @@ internal sealed class EngineRun
     private readonly EngineActions _actions;
     private readonly List<(ReadView View, EngineState Shown)> _views = [];
     private StorageEngine? _engine;
+    private int _step;
     private long _snapshots;
     private long _freed;
     private long _relocated;
@@ -127,7 +128,7 @@ internal sealed class EngineRun
         {
         }
 
-        Note();
+        NoteDurable();
     }
 
     /// <summary>What callers were told must fit one order of all writes.</summary>
@@ -146,6 +147,7 @@ internal sealed class EngineRun
         {
             Do(step);
             RunSome();
+            _step++;
         }
 
         _machine.Scheduler.RunToIdle();
@@ -215,7 +217,8 @@ internal sealed class EngineRun
         }
     }
 
-    private void Note()
+    /// <summary>Notes what the engine has shown so far.</summary>
+    internal void NoteDurable()
     {
         if (_engine is not null)
         {
@@ -227,7 +230,12 @@ internal sealed class EngineRun
 
     private void NotePoint(SimulatedFileSystem disk)
     {
-        Note();
+        NoteDurable();
+        if (_step < _workload.CrashFrom)
+        {
+            return;
+        }
+
         _points.Add(new EnginePoint(disk.Snapshot(), _journal.Now()));
     }
 }

@@ -35,6 +35,11 @@ internal sealed class EngineSearch(EngineRecording recording, SearchDepth depth)
 
     internal int MaxFailures { get; init; } = 3;
 
+    /// <summary>
+    /// About so many choices at a moment: all that can be lost, nothing, and others by chance.
+    /// </summary>
+    internal int MostChoices { get; init; } = int.MaxValue;
+
     /// <summary>No more states are tried once this is over.</summary>
     internal FaultBudget? Budget { get; init; }
 
@@ -59,9 +64,19 @@ internal sealed class EngineSearch(EngineRecording recording, SearchDepth depth)
         EnginePoint point = recording.Points[index];
         CrashUnits units = CrashUnits.Of(point.Disk, depth.SectorBytes);
         int seed = (recording.Workload.Seed * 7919) + index;
+        Random chance = new(seed);
+        int choice = 0;
+        int expected = Choices(units.Units.Count);
         foreach (bool[] keep in CrashChoices.Of(
             units.Units, depth.Exhaust, depth.Pairs, depth.Random, seed))
         {
+            bool none = choice++ == 0;
+            bool whole = choice == expected || Array.TrueForAll(keep, k => k);
+            if (!none && !whole && chance.Next(expected) >= MostChoices)
+            {
+                continue;
+            }
+
             States++;
             Tally.Count(units, keep);
             long before = Distinct;
@@ -80,6 +95,11 @@ internal sealed class EngineSearch(EngineRecording recording, SearchDepth depth)
             }
         }
     }
+
+    /// <summary>About how many choices there are for so many units in flight.</summary>
+    private int Choices(int units) => units <= depth.Exhaust
+        ? 1 << units
+        : 8 + (2 * units) + (2 * (units + depth.Pairs)) + depth.Random;
 
     private EngineState Recover(CrashImage image)
     {

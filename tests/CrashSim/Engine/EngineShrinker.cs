@@ -61,7 +61,11 @@ internal static class EngineShrinker
         try
         {
             EngineRecording recording = EngineRun.Record(workload);
-            EngineSearch search = new EngineSearch(recording, depth) { MaxFailures = 1 }.Run();
+            EngineSearch search = new EngineSearch(recording, depth)
+            {
+                MaxFailures = 1,
+                MostChoices = workload.MostChoices,
+            }.Run();
             return search.Failures.Count > 0 ? search.Failures[0] : null;
         }
         catch (Exception error) when (error is LogEngineException or InvalidOperationException)

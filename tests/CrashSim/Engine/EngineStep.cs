@@ -18,6 +18,15 @@ public enum EngineStep
     /// <summary>Put-if-absent and compare-and-set, some of which are refused.</summary>
     Conditional,
 
+    /// <summary>A refusal as durable as can be, by a write that is not.</summary>
+    RefusedByWeak,
+
+    /// <summary>Removes keys until a segment is full of that.</summary>
+    Tombstones,
+
+    /// <summary>Values expire and are put anew while compaction removes them.</summary>
+    ExpireBeside,
+
     /// <summary>Puts a value that expires soon.</summary>
     Expiring,
 

@@ -18,12 +18,26 @@ public sealed class EngineSweep
     {
         FaultBudget budget = FaultBudget.OfAtLeast(Seconds);
         FaultBudget whole = new(TimeSpan.FromDays(1));
-        int deep = Run(EngineHunt.Workloads(EngineHunt.Deep, 10), whole);
-        int one = Run(EngineHunt.Workloads(EngineWorkload.Sequences(1), 100), whole);
+        int few = FaultBudget.IsLong ? int.MaxValue : 8;
+        int deep = Run(
+            EngineHunt.Workloads(EngineHunt.Deep, 10).Select(w => w with { MostChoices = few }),
+            whole);
+        int one = Run(
+            EngineHunt.Workloads(EngineWorkload.Sequences(1), 100)
+                .Select(w => w with { MostChoices = 2 * Math.Min(few, 1000) }),
+            whole);
         FaultBudget exhaustive = FaultBudget.IsLong ? whole : budget;
-        int two = Run(EngineHunt.Workloads(EngineWorkload.Sequences(2), 100_000), exhaustive);
+        int two = Run(
+            EngineHunt.Workloads(EngineWorkload.Sequences(2), 100_000).Select(w => w with
+            {
+                CrashFrom = 1, MostChoices = few / 4,
+            }),
+            exhaustive);
         int three = FaultBudget.IsLong
-            ? Run(EngineHunt.Workloads(EngineWorkload.Sequences(3), 1_000_000), budget)
+            ? Run(EngineHunt.Workloads(EngineWorkload.Sequences(3), 1_000_000).Select(w => w with
+            {
+                CrashFrom = 2, MostChoices = 8,
+            }), budget)
             : 0;
         int random = Run(Random(FaultBudget.Seed), budget);
         int all = EngineWorkload.Sequences(2).Count() * 2;

@@ -18,6 +18,12 @@ public sealed record EngineWorkload(IReadOnlyList<EngineStep> Steps, int Seed)
     /// <summary>Whether snapshots and compaction go on in the background.</summary>
     public bool Background { get; init; } = true;
 
+    /// <summary>About so many crash images at a moment.</summary>
+    internal int MostChoices { get; init; } = int.MaxValue;
+
+    /// <summary>Crash points of the steps before this one are looked at elsewhere.</summary>
+    internal int CrashFrom { get; init; }
+
     internal StorageEngineOptions Options => new()
     {
         SegmentSizeBytes = WriteAheadLogOptions.MinSegmentSizeBytes,

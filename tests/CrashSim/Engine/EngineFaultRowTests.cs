@@ -1,0 +1,127 @@
+using LogEngine.CrashSim.Simulated;
+using LogEngine.Testing;
+
+namespace LogEngine.CrashSim.EngineFaults;
+
+/// <summary>Rows in which the disk fails while an engine runs.</summary>
+public sealed class EngineFaultRowTests
+{
+    private const int Io = 5;
+    private const int NoSpace = 28;
+
+    /// <summary>Seconds of a row in an ordinary run.</summary>
+    private const double Seconds = 8;
+
+    /// <summary>Every k-th operation; in ordinary runs some are left out.</summary>
+    private static int Stride => FaultBudget.IsLong ? 1 : 5;
+
+    [Fact]
+    public void Row17_Read_errors_once_and_sticky() => Strike(
+        17,
+        Both(new PlannedFault
+        {
+            Kinds = OperationKinds.Read | OperationKinds.Look,
+            ErrorNumber = Io,
+        }));
+
+    [Fact]
+    public void Row18_Any_operation_fails_once_and_sticky() => Strike(
+        18,
+        [
+            .. Both(new PlannedFault { Kinds = OperationKinds.Changes, ErrorNumber = Io }),
+            .. Both(new PlannedFault { Kinds = OperationKinds.Changes, ErrorNumber = NoSpace }),
+        ]);
+
+    [Fact]
+    public void Row19_Sync_fails_and_the_next_one_succeeds_on_lost_pages() => Strike(
+        19,
+        [
+            new PlannedFault { Kinds = OperationKinds.DataSync, ErrorNumber = Io },
+            new PlannedFault { Kinds = OperationKinds.SyncDirectory, ErrorNumber = Io },
+        ]);
+
+    /// <summary>
+    /// Whatever fails that is no file of the log: it degrades, never faults, never loses, and is
+    /// made up for once the disk works again.
+    /// </summary>
+    [Fact]
+    public void Row23_Snapshot_and_manifest_files_fail_and_the_engine_goes_on()
+    {
+        RowResult result = new();
+        FaultBudget budget = FaultBudget.OfAtLeast(2 * Seconds);
+        PlannedFault[] faults =
+        [
+            .. new string[] { ".snap", "manifest" }.SelectMany(part => new int[] { Io, NoSpace }
+                .SelectMany(error => Both(new PlannedFault
+                {
+                    Kinds = OperationKinds.All, PathPart = part, ErrorNumber = error,
+                }))),
+        ];
+        Parallel.ForEach(faults, fault => EngineFaultHunt.Run(
+            EngineFaultHunt.Maintaining, fault, result, budget, mayFault: false));
+        Report(23, result);
+    }
+
+    [Fact]
+    public void Row23_Full_disk_at_every_size()
+    {
+        RowResult result = new();
+        Parallel.ForEach(
+            EngineFaultHunt.Workloads.Append(EngineFaultHunt.Maintaining),
+            workload =>
+            {
+                for (int pages = 0; pages < 200; pages += FaultBudget.IsLong ? 3 : 20)
+                {
+                    int more = pages;
+                    EngineFaultHunt.RunOnce(
+                        workload,
+                        $"{pages} pages left",
+                        disk => disk.CapacityPages = disk.UsedPages() + more,
+                        disk => disk.CapacityPages = long.MaxValue,
+                        result);
+                }
+            });
+        Report(23, result);
+    }
+
+    [Fact]
+    public void Row32_Descriptors_exhausted_at_every_number()
+    {
+        RowResult result = new();
+        Parallel.ForEach(
+            EngineFaultHunt.Workloads.Append(EngineFaultHunt.Maintaining),
+            workload =>
+            {
+                for (int limit = 2; limit < 16; limit += 2)
+                {
+                    int most = limit;
+                    EngineFaultHunt.RunOnce(
+                        workload,
+                        $"limit of {limit} descriptors",
+                        disk => disk.DescriptorLimit = most,
+                        disk => disk.DescriptorLimit = int.MaxValue,
+                        result);
+                }
+            });
+        Report(32, result);
+    }
+
+    private static PlannedFault[] Both(PlannedFault fault) => [fault, fault with { Sticky = true }];
+
+    private static void Strike(int row, PlannedFault[] faults)
+    {
+        RowResult result = new();
+        FaultBudget budget = FaultBudget.OfAtLeast(Seconds);
+        Parallel.ForEach(
+            faults.SelectMany(f => EngineFaultHunt.Workloads.Select(w => (w, f))),
+            pair => EngineFaultHunt.Run(pair.w, pair.f, result, budget, every: Stride));
+        Report(row, result);
+    }
+
+    private static void Report(int row, RowResult result)
+    {
+        FaultReport.Engine(row, result.States, result.Distinct, result.Failures.Count);
+        Assert.True(result.States > 0, $"No state of row {row} was tried.");
+        Assert.True(!result.HasFailed, string.Join(Environment.NewLine, result.Failures.Take(3)));
+    }
+}
