@@ -97,7 +97,7 @@ public sealed class EngineConcurrencyTests
         long cacheBytes)
     {
         const int Keys = 64;
-        const int Rounds = 120;
+        const int Rounds = 40;
         using ScratchDirectory scratch = new();
         await using StorageEngine engine = await StorageEngine.OpenAsync(
             scratch.Path, BusyEngine.Options with { CacheBytes = cacheBytes });
