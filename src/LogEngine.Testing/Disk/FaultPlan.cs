@@ -8,6 +8,9 @@ internal sealed class FaultPlan
     /// <summary>Faults that have struck.</summary>
     internal int Struck { get; private set; }
 
+    /// <summary>Nothing strikes and nothing counts while a test looks at what is there.</summary>
+    internal bool IsSuspended { get; set; }
+
     internal void Add(PlannedFault fault) => _faults.Add(new Pending(fault));
 
     internal void Clear() => _faults.Clear();
@@ -15,6 +18,11 @@ internal sealed class FaultPlan
     /// <summary>The fault of this operation, if it is to fail.</summary>
     internal PlannedFault? Next(OperationKinds kind, string path)
     {
+        if (IsSuspended)
+        {
+            return null;
+        }
+
         PlannedFault? strikes = null;
         foreach (Pending pending in _faults)
         {

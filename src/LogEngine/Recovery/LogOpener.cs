@@ -315,7 +315,18 @@ internal sealed class LogOpener
 #endif
         _clock.Mark("new segment");
 
-        Leftovers leftovers = Leftovers.Of(_files, chain, live, manifest.StoreId);
+        Leftovers leftovers;
+        try
+        {
+            leftovers = Leftovers.Of(_files, chain, live, manifest.StoreId);
+        }
+        catch
+        {
+            // Its name stays: to the next open it is a head without a record.
+            file.Dispose();
+            throw;
+        }
+
         _clock.Mark("leftovers");
         RecoveryReport report =
             Report(facts, direct, manifest, created, chain, head, live, survey, leftovers);

@@ -75,7 +75,7 @@ internal sealed class EngineRun
         if (step == EngineStep.HoldView && _engine is not null)
         {
             ReadView view = _engine.OpenReadView();
-            _views.Add((view, EngineProbe.Read(_engine, view)));
+            _views.Add((view, Undisturbed(() => EngineProbe.Read(_engine, view))));
             return;
         }
 
@@ -109,7 +109,7 @@ internal sealed class EngineRun
     {
         EngineExpectation expected = _journal.Now();
         StorageEngine opened = _machine.OpenEngine(EngineWorkload.Directory, _workload.Options);
-        EngineState state = EngineProbe.Read(opened);
+        EngineState state = Undisturbed(() => EngineProbe.Read(opened));
         bool whole = _machine.Disk.Faults.Struck == 0;
         if (expected.Violation(state, killOnly: whole) is { } problem)
         {
@@ -137,6 +137,23 @@ internal sealed class EngineRun
         if (OutcomeCheck.Violation(_journal.Era) is { } problem)
         {
             _problems.Add(problem);
+        }
+    }
+
+    /// <summary>Looks at an engine as if its disk were sound.</summary>
+    private T Undisturbed<T>(Func<T> look)
+    {
+        int limit = _machine.Disk.DescriptorLimit;
+        _machine.Disk.DescriptorLimit = int.MaxValue;
+        _machine.Disk.Faults.IsSuspended = true;
+        try
+        {
+            return look();
+        }
+        finally
+        {
+            _machine.Disk.Faults.IsSuspended = false;
+            _machine.Disk.DescriptorLimit = limit;
         }
     }
 
@@ -174,7 +191,7 @@ internal sealed class EngineRun
     {
         foreach ((ReadView view, EngineState shown) in _views)
         {
-            EngineState now = EngineProbe.Read(_engine!, view);
+            EngineState now = Undisturbed(() => EngineProbe.Read(_engine!, view));
             if ((now.Problem ?? now.DifferenceFrom(shown)) is { } problem)
             {
                 _problems.Add($"a view of {view.Sequence} has changed: {problem}");

@@ -1,0 +1,65 @@
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace LogEngine.Properties.EngineModels;
+
+/// <summary>A list of commands, shrunk by leaving some out.</summary>
+internal sealed record EnginePlan(IReadOnlyList<EngineCommand> Commands)
+{
+    /// <summary>Keys that there are: few, so that they meet again.</summary>
+    internal const int Keys = 24;
+
+    private static Gen<EngineCommandKind> Kind { get; } = Gen.Frequency(
+        (10, Gen.Constant(EngineCommandKind.Put)),
+        (2, Gen.Constant(EngineCommandKind.PutExpiring)),
+        (3, Gen.Constant(EngineCommandKind.Delete)),
+        (1, Gen.Constant(EngineCommandKind.DeleteRange)),
+        (8, Gen.Elements(Enum.GetValues<EngineCommandKind>())));
+
+    private static Gen<int> Length { get; } = Gen.Frequency(
+        (6, Gen.Choose(0, 300)),
+        (2, Gen.Elements(1023, 1024, 1025, 1015, 1016, 1017, 4096)),
+        (1, Gen.Choose(1000, 20_000)));
+
+    private static Gen<EngineCommand> Command { get; } =
+        from kind in Kind
+        from keyspace in Gen.Choose(0, 2)
+        from first in Gen.Choose(0, Keys - 1)
+        from second in Gen.Choose(0, Keys - 1)
+        from length in Length
+        from durability in Gen.Elements(Enum.GetValues<Durability>())
+        select new EngineCommand(kind, keyspace, first, second, length, durability);
+
+    internal static Arbitrary<EnginePlan> Arbitrary { get; } = Arb.From(
+        from count in Gen.Choose(1, 120)
+        from commands in Gen.ArrayOf(Command, count)
+        select new EnginePlan(commands),
+        Shrink);
+
+    public override string ToString() => string.Join(", ", Commands);
+
+    /// <summary>
+    /// Keys of all lengths, some with long prefixes in common; ordered by something else than their
+    /// numbers.
+    /// </summary>
+    internal static byte[] Key(int number)
+    {
+        byte[] key = number % 5 == 0
+            ? new byte[1 + (number * 83)]
+            : [.. "key/"u8, (byte)(number * 37), .. new byte[number % 7]];
+        key[^1] ^= (byte)(number + 1);
+        return key;
+    }
+
+    private static IEnumerable<EnginePlan> Shrink(EnginePlan plan)
+    {
+        EngineCommand[] all = [.. plan.Commands];
+        for (int size = all.Length / 2; size > 0; size /= 2)
+        {
+            for (int at = 0; at + size <= all.Length; at += size)
+            {
+                yield return new EnginePlan([.. all[..at], .. all[(at + size)..]]);
+            }
+        }
+    }
+}
