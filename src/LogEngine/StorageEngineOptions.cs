@@ -1,4 +1,3 @@
-using LogEngine.Index;
 using Microsoft.Extensions.Logging;
 
 namespace LogEngine;
@@ -112,8 +111,11 @@ public sealed record StorageEngineOptions
     /// <summary>Where warnings go; default nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
-    /// <summary>How the index takes its memory; tests choose another way.</summary>
-    internal IndexOptions Index { get; init; } = new();
+    /// <summary>
+    /// For tests that open thousands of engines: the index takes its memory in chunks of so many
+    /// bytes and poisons what it frees; 0 for how it is in production.
+    /// </summary>
+    internal int TestIndexChunkBytes { get; init; }
 
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>

@@ -1,4 +1,3 @@
-using LogEngine.Index;
 using LogEngine.Log;
 using LogEngine.Testing.Disk;
 
@@ -41,22 +40,12 @@ internal sealed class SimulatedMachine
         StorageEngine engine = Wait(StorageEngine.OpenAsync(
             Environment,
             directory,
-            options with { TimeProvider = Time, Index = SimulatedIndex },
+            options with { TimeProvider = Time, TestIndexChunkBytes = 64 << 10 },
             CancellationToken.None)
             .AsTask());
         _engines.Add(engine);
         return engine;
     }
-
-    /// <summary>
-    /// Small, on this thread alone, and with freed pages overwritten: a read of one is seen.
-    /// </summary>
-    private static IndexOptions SimulatedIndex { get; } = new()
-    {
-        ChunkBytes = 64 << 10,
-        MaxPrefaultBytes = 0,
-        PoisonFreedPages = true,
-    };
 
     /// <summary>Runs the simulation until a task is complete, and gives its result.</summary>
     internal T Wait<T>(Task<T> task)

@@ -131,12 +131,18 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
     {
         _state?.Dispose();
         _state = new CommittedIndex(
-            new OrderedIndex(_options.Index with
-            {
-                ChunkAdvice = _options.Index.ChunkAdvice ?? LargePages.Advise,
-            }),
+            new OrderedIndex(IndexMemory(_options.TestIndexChunkBytes)),
             new ValueCache(_options.CacheBytes, LargePages.Advise));
     }
+
+    private static IndexOptions IndexMemory(int testChunkBytes) => testChunkBytes == 0
+        ? new IndexOptions { ChunkAdvice = LargePages.Advise }
+        : new IndexOptions
+        {
+            ChunkBytes = testChunkBytes,
+            MaxPrefaultBytes = 0,
+            PoisonFreedPages = true,
+        };
 
     private void Replay(LiveSet live, Manifest manifest)
     {
