@@ -93,10 +93,11 @@ public static class LogDirectory
     /// </summary>
     /// <remarks>
     /// <para>
-    /// Of a storage engine, or a backup of one, every readable value goes into a new engine: of each
-    /// key the newest version that can be established, from the newest whole snapshot and the
-    /// readable log behind it. Where a part of the log is lost, what it did to keys is not known: an
-    /// older value, or a deleted one, may be what is copied. Versions are new, expiries are kept.
+    /// Of a storage engine, or a backup of one, every readable value goes into a new engine: of
+    /// each key the newest version that can be established, from the newest whole snapshot and
+    /// the readable log behind it. Where a part of the log is lost, what it did to keys is not
+    /// known: an older value, or a deleted one, may be what is copied. Versions are new, expiries
+    /// are kept.
     /// </para>
     /// <para>
     /// It needs no manifest, no segment header and no unbroken chain. A failure on the way, such as

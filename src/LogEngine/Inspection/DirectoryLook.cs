@@ -155,7 +155,7 @@ internal sealed class DirectoryLook : IDisposable
         }
     }
 
-    /// <summary>Only what the backup lists; a missing file is damage, the others are shown.</summary>
+    /// <summary>Only what the backup lists; a missing file is damage, others are shown.</summary>
     private void SurveyBackup(Manifest backup)
     {
         try

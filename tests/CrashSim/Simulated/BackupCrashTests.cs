@@ -255,7 +255,8 @@ public sealed class BackupCrashTests
         return found;
     }
 
-    private static void Restore(SimulatedMachine machine) => Wait(machine, 
+    private static void Restore(SimulatedMachine machine) => Wait(
+        machine,
         StorageEngine.RestoreAsync(
             machine.Environment, Backup, Restored, null, CancellationToken.None).AsTask());
 
