@@ -6,14 +6,14 @@ using TaskRunner;
 // last is killed, without a chance to clean up, at a moment drawn from the seed, in its opening or in
 // its work; the next one goes on where that one was.
 // `TaskRunner work DIR [open|work MILLISECONDS]` is a worker, which kills itself so long after its
-// start or after it has opened the engine.
+// start or after its first step.
 if (args is ["work", string place, .. string[] limit])
 {
-    TaskCompletionSource opened = new();
-    Task<int> working = WorkAsync(place, opened);
+    TaskCompletionSource begun = new();
+    Task<int> working = WorkAsync(place, begun);
     if (limit is [string phase, string milliseconds])
     {
-        await Task.WhenAny(working, phase == "work" ? opened.Task : Task.CompletedTask);
+        await Task.WhenAny(working, phase == "work" ? begun.Task : Task.CompletedTask);
         await Task.WhenAny(working, Task.Delay(int.Parse(milliseconds)));
         if (!working.IsCompleted)
         {
@@ -63,12 +63,11 @@ static int Run(string directory, string[] limit)
     return worker.ExitCode;
 }
 
-static async Task<int> WorkAsync(string directory, TaskCompletionSource opened)
+static async Task<int> WorkAsync(string directory, TaskCompletionSource begun)
 {
     await using StorageEngine engine = await StorageEngine.OpenAsync(directory);
     Workflow workflow = await Workflow.OpenAsync(engine);
     Console.WriteLine($"  {workflow.Position}");
-    opened.SetResult();
-    await workflow.RunAsync();
+    await workflow.RunAsync(() => begun.TrySetResult());
     return 0;
 }

@@ -55,13 +55,15 @@ internal sealed class Workflow
             });
     }
 
-    internal async Task RunAsync()
+    /// <summary>Works until nothing is left to do.</summary>
+    /// <param name="progressed">Called after each step.</param>
+    internal async Task RunAsync(Action progressed)
     {
         while (true)
         {
             if (_work.InProgress is [string text])
             {
-                await CountAsync(text);
+                await CountAsync(text, progressed);
             }
             else if (_work.Queued is [string next, ..])
             {
@@ -71,6 +73,8 @@ internal sealed class Workflow
             {
                 return;
             }
+
+            progressed();
         }
     }
 
@@ -92,7 +96,7 @@ internal sealed class Workflow
     /// <summary>
     /// Counts from the last cursor on. Each slice leaves one, so a kill costs a slice at most.
     /// </summary>
-    private async Task CountAsync(string text)
+    private async Task CountAsync(string text, Action progressed)
     {
         RunRow last = (await _runs.LoadLastAsync(Run))!;
         BlobId blob = default;
@@ -116,6 +120,7 @@ internal sealed class Workflow
                 Run,
                 new RunRow(0, "counting", text, count.ToBytes(), RunRowKind.Cursor),
                 Durability.ProcessCrash);
+            progressed();
         }
 
         WriteBatch batch = _engine.CreateBatch();
