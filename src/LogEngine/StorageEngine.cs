@@ -567,6 +567,7 @@ public sealed class StorageEngine : IAsyncDisposable
     internal async ValueTask<CommitResult> CommitCoreAsync(
         WriteBatch batch, Durability durability, CancellationToken cancellationToken)
     {
+        Check(durability);
         EngineWriter writer = Writer;
         batch.Take();
         for (int i = 0; i < batch.Count; i++)

@@ -26,6 +26,9 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
     private readonly ILogger _logger;
     private readonly SnapshotKeeper _snapshots;
     private readonly SpaceReserve _reserve;
+
+    /// <summary>Returns when everybody who reads at the call has done so.</summary>
+    private readonly Action _waitForReaders;
     private readonly Relocator _relocator;
     private readonly SerialTasks _serial = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -55,6 +58,7 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
         IStoreFiles store,
         SnapshotKeeper snapshots,
         SpaceReserve reserve,
+        Action waitForReaders,
         IReadOnlyList<long> orphanedChunkSets,
         int groupCap,
         ILogger logger)
@@ -67,6 +71,7 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
         _scheduler = environment.Scheduler;
         _snapshots = snapshots;
         _reserve = reserve;
+        _waitForReaders = waitForReaders;
         _orphans = orphanedChunkSets;
         _logger = logger;
         _relocator = new Relocator(environment, log, state, options.TimeProvider, groupCap);
@@ -97,7 +102,15 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
     {
         _state.Advanced = null;
         _log.Committer.Refused = null;
-        await _stopping.CancelAsync().ConfigureAwait(false);
+
+        // In place, not on a thread of the pool: what it ends goes on here.
+        await _scheduler.Run(
+            () =>
+            {
+                _stopping.Cancel();
+                return true;
+            },
+            CancellationToken.None).ConfigureAwait(false);
         await _scheduler.Until(_serial.RunAsync(() => Task.FromResult(true)))
             .ConfigureAwait(false);
         _reserve.Close();
@@ -105,12 +118,33 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
 
     /// <summary>Writes a snapshot now.</summary>
     internal Task<long> SnapshotAsync(CancellationToken cancellationToken) =>
-        _serial.RunAsync(() => WriteSnapshotAsync(force: false, cancellationToken));
+        RunForCallerAsync(
+            () => WriteSnapshotAsync(force: false, cancellationToken), cancellationToken);
 
     /// <summary>Compacts everything that holds dead bytes, and frees it.</summary>
     internal Task<long> CompactAsync(
         IProgress<CompactionProgress>? progress, CancellationToken cancellationToken) =>
-        _serial.RunAsync(() => CompactAllAsync(progress, cancellationToken));
+        RunForCallerAsync(() => CompactAllAsync(progress, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// Work that a caller asked for. None begins once the engine closes, since nobody would wait for
+    /// it before memory is freed; and a compaction that closing has ended says so.
+    /// </summary>
+    private async Task<long> RunForCallerAsync(
+        Func<Task<long>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _serial.RunAsync(() => _stopping.IsCancellationRequested
+                ? throw new ObjectDisposedException(nameof(StorageEngine))
+                : work()).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested
+            && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(StorageEngine));
+        }
+    }
 
     void IThreadPoolWorkItem.Execute() => _ = RunInBackgroundAsync();
 
@@ -348,8 +382,14 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
         long bytes = 0;
         foreach (SegmentSlot slot in free)
         {
-            _state.Slots.Free(slot);
+            _state.Slots.Remove(slot);
             bytes += slot.Segment.ReadableEnd;
+        }
+
+        _waitForReaders();
+        foreach (SegmentSlot slot in free)
+        {
+            _state.Slots.Reuse(slot);
         }
 
         Interlocked.Add(ref _freed, free.Count);

@@ -64,15 +64,26 @@ internal sealed class SegmentSlots
         }
     }
 
-    /// <summary>The segment has been freed.</summary>
-    internal void Free(SegmentSlot slot)
+    /// <summary>The segment has been freed; its number is not given again yet.</summary>
+    internal void Remove(SegmentSlot slot)
     {
         lock (_gate)
         {
             Volatile.Write(ref _slots[slot.Number], null);
-            _free.Push(slot.Number);
         }
 
         slot.SwapHandle(null);
+    }
+
+    /// <summary>
+    /// Nobody reads any more who may have looked a location up before the segment was removed: in
+    /// another segment of the same number it could name, in the cache, the value of another key.
+    /// </summary>
+    internal void Reuse(SegmentSlot removed)
+    {
+        lock (_gate)
+        {
+            _free.Push(removed.Number);
+        }
     }
 }

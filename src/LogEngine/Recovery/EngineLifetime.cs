@@ -54,6 +54,7 @@ internal sealed class EngineLifetime
             log,
             snapshots,
             reserve,
+            Reads.Gate.WaitForUsers,
             loader.OrphanedChunkSets,
             groupCap,
             logger);

@@ -39,7 +39,7 @@ public sealed class EngineCrashRowTests(EngineSweep sweep) : IClassFixture<Engin
 
     private void Check(int row, long states, long distinct)
     {
-        FaultReport.Engine(row, states, distinct, sweep.Result.Failures.Count);
+        FaultReport.Row(row, "S", states, distinct, sweep.Result.Failures.Count);
         Assert.True(states > 0, $"No state of row {row} was tried.");
         Assert.True(
             !sweep.Result.HasFailed,

@@ -24,7 +24,7 @@ public sealed class EngineDamageRowTests
     {
         RowResult result = new();
         run(result);
-        FaultReport.Engine(row, result.States, result.Distinct, result.Failures.Count);
+        FaultReport.Row(row, "S", result.States, result.Distinct, result.Failures.Count);
         Assert.True(result.States > 0, $"No state of row {row} was tried.");
         Assert.True(!result.HasFailed, string.Join(Environment.NewLine, result.Failures.Take(3)));
     }

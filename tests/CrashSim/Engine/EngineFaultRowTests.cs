@@ -120,7 +120,7 @@ public sealed class EngineFaultRowTests
 
     private static void Report(int row, RowResult result)
     {
-        FaultReport.Engine(row, result.States, result.Distinct, result.Failures.Count);
+        FaultReport.Row(row, "S", result.States, result.Distinct, result.Failures.Count);
         Assert.True(result.States > 0, $"No state of row {row} was tried.");
         Assert.True(!result.HasFailed, string.Join(Environment.NewLine, result.Failures.Take(3)));
     }

@@ -48,27 +48,6 @@ internal static class FaultReport
             + (skipped is null ? string.Empty : $", skipped: {skipped}"));
     }
 
-    /// <summary>A row for an engine, in the simulation.</summary>
-    internal static void Engine(int row, long states, long distinct, int failures)
-    {
-        lock (_gate)
-        {
-            _entries[$"row {row:D2} S engine"] = new JsonObject
-            {
-                ["row"] = row,
-                ["layer"] = "S",
-                ["store"] = "engine",
-                ["states"] = states,
-                ["distinct"] = distinct,
-                ["failures"] = failures,
-                ["skipped"] = null,
-            };
-        }
-
-        Console.WriteLine(
-            $"row {row,2} S: {states,9} states, {distinct,9} distinct, {failures} failures (engine)");
-    }
-
     /// <summary>A planted bug.</summary>
     internal static void Planted(string name, bool caught, long states)
     {
@@ -125,8 +104,5 @@ internal static class FaultReport
     }
 
     private static bool IsSame(JsonObject a, JsonObject b) =>
-        Identity(a) == Identity(b);
-
-    private static string Identity(JsonObject entry) =>
-        $"{entry["name"]}/{entry["row"]}/{entry["layer"]}/{entry["store"]}";
+        $"{a["name"]}/{a["row"]}/{a["layer"]}" == $"{b["name"]}/{b["row"]}/{b["layer"]}";
 }

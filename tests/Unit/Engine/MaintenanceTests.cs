@@ -1,0 +1,66 @@
+namespace LogEngine.Unit.Engine;
+
+/// <summary>Stories of bugs in what goes on beside reading and writing.</summary>
+public sealed class MaintenanceTests
+{
+    /// <summary>
+    /// A segment of single small writes, each in a block of its own, was rewritten record by record,
+    /// each in a block of its own again, and then chosen again for its padding, for ever.
+    /// </summary>
+    [Fact]
+    public async Task Background_compaction_of_small_writes_comes_to_an_end_and_gives_space_back()
+    {
+        using ScratchDirectory scratch = new();
+        await using StorageEngine engine =
+            await StorageEngine.OpenAsync(scratch.Path, BusyEngine.Options);
+        Keyspace keyspace = engine.GetKeyspace("k");
+        const int Keys = 200;
+        for (int i = 0; i < Keys; i++)
+        {
+            await keyspace.PutAsync(BusyEngine.Number(i), new byte[50]).Soon();
+        }
+
+        long relocated = -1;
+        await Eventually.IsTrueAsync(
+            () =>
+            {
+                // At rest: nothing more within a while.
+                long now = engine.Statistics.RelocatedBytes;
+                bool same = now == relocated && now > 0;
+                relocated = now;
+                Thread.Yield();
+                Task.Delay(200).Wait();
+                return same;
+            },
+            "compaction comes to rest");
+        Assert.True(relocated < 20 * Keys * 100, $"{relocated} bytes were moved");
+        await engine.CompactAsync().Soon();
+        Assert.True(
+            engine.Statistics.SegmentBytes < 4 * WriteAheadLogOptions.MinSegmentSizeBytes,
+            $"{engine.Statistics.SegmentBytes} bytes of segments for {Keys} small values");
+        Assert.Equal(Keys, keyspace.Count);
+        long moved = engine.Statistics.RelocatedBytes;
+        await engine.CompactAsync().Soon();
+        Assert.True(
+            engine.Statistics.RelocatedBytes - moved < moved / 4,
+            "what has been compacted is compacted again");
+    }
+
+    /// <summary>
+    /// A snapshot asked for while the engine was closing ran beside the freeing of the memory that
+    /// it walked.
+    /// </summary>
+    [Fact]
+    public async Task Nothing_begins_once_maintenance_has_stopped()
+    {
+        using ScratchDirectory scratch = new();
+        await using StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path);
+        await engine.GetKeyspace("k").PutTextAsync("a", "b");
+        await engine.Lifetime.Maintenance.StopAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            async () => await engine.SnapshotAsync());
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            async () => await engine.CompactAsync());
+        Assert.Empty(Directory.GetFiles(scratch.Path, "*.snap"));
+    }
+}
