@@ -36,6 +36,7 @@ Task suite = options.Suite switch
     StoreUpdateSuite.Name => StoreUpdateSuite.RunAsync(options, report),
     StoreScanSuite.Name => StoreScanSuite.RunAsync(options, report),
     StoreOpenSuite.Name => StoreOpenSuite.RunAsync(options, report),
+    QueueSuite.Name => QueueSuite.RunAsync(options, report),
     _ => AppendSuite.RunAsync(options, report),
 };
 await suite;

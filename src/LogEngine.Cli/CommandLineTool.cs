@@ -64,6 +64,7 @@ internal static class CommandLineTool
         VerifyCommand.Create(io),
         DumpCommand.Create(io),
         SalvageCommand.Create(io),
+        Queue.QueueCommand.Create(io),
     };
 
     private static int Complain(ToolIO io, int code, string line)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LogEngine.Stores.Queues;
 
 /// <summary>The way of messages out to a receiver.</summary>
@@ -31,6 +33,40 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
             if (waiter is null)
             {
                 return [];
+            }
+
+            await WaitAsync(waiter, left, time, cancellationToken).ConfigureAwait(false);
+            left = forEver ? wait : wait - time.GetElapsedTime(started);
+        }
+    }
+
+    /// <summary>As the other for one message: the way of most, without a list.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal async ValueTask<QueueDelivery?> ReceiveOneAsync(
+        TimeSpan lease, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        TimeProvider time = parts.Engine.TimeProvider;
+        bool forEver = wait == Timeout.InfiniteTimeSpan;
+        long started = wait == TimeSpan.Zero ? 0 : time.GetTimestamp();
+        TimeSpan left = wait;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Lease? taken = parts.State.TakeOne(
+                forEver || left > TimeSpan.Zero, out LinkedListNode<TaskCompletionSource>? waiter);
+            if (taken is not null)
+            {
+                if (await DeliverOneAsync(taken, lease).ConfigureAwait(false) is { } delivery)
+                {
+                    return delivery;
+                }
+
+                continue;
+            }
+
+            if (waiter is null)
+            {
+                return null;
             }
 
             await WaitAsync(waiter, left, time, cancellationToken).ConfigureAwait(false);
@@ -91,6 +127,60 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
         }
     }
 
+    /// <summary>Null where the message went elsewhere: to the dead letters, or it had expired.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<QueueDelivery?> DeliverOneAsync(Lease lease, TimeSpan duration)
+    {
+        if (IsTired(lease))
+        {
+            IReadOnlyList<QueueDelivery> none =
+                await DeliverAsync([lease], duration).ConfigureAwait(false);
+            return none.Count == 0 ? null : none[0];
+        }
+
+        try
+        {
+            byte[] value;
+            using (StoredValue? stored = await parts.Keyspaces.Messages
+                .GetAsync(lease.Entry.Key).ConfigureAwait(false))
+            {
+                if (stored is null)
+                {
+                    await RemoveAsync([lease]).ConfigureAwait(false);
+                    return null;
+                }
+
+                value = stored.Memory.ToArray();
+            }
+
+            StoredMessage message = MessageCodec.Read(value, parts.Name, lease.Entry.Id);
+            await CountOneAsync(lease).ConfigureAwait(false);
+            return parts.State.Activate(lease, duration) is { } token
+                ? new QueueDelivery(queue, token, lease.Entry, message)
+                : null;
+        }
+        catch (Exception error)
+        {
+            GiveBack([lease], error);
+            throw;
+        }
+    }
+
+    private bool IsTired(Lease lease) => parts.Options.MaxDeliveries > 0
+        && lease.Entry.Deliveries >= parts.Options.MaxDeliveries;
+
+    private void GiveBack(List<Lease> taken, Exception error)
+    {
+        // A message that cannot be read must not stand in the way of the others.
+        long notBefore = error is CorruptionException or InvalidDataException
+            ? (parts.Now + parts.Options.LeaseDuration).UtcTicks
+            : 0;
+        foreach (Lease lease in taken.Where(l => l.State == LeaseState.Delivering))
+        {
+            parts.State.Return(lease, notBefore, refused: false);
+        }
+    }
+
     private async ValueTask<IReadOnlyList<QueueDelivery>> DeliverAsync(
         List<Lease> taken, TimeSpan duration)
     {
@@ -115,15 +205,7 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
         }
         catch (Exception error)
         {
-            // A message that cannot be read must not stand in the way of the others.
-            long notBefore = error is CorruptionException or InvalidDataException
-                ? (parts.Now + parts.Options.LeaseDuration).UtcTicks
-                : 0;
-            foreach (Lease lease in taken.Where(l => l.State == LeaseState.Delivering))
-            {
-                parts.State.Return(lease, notBefore, refused: false);
-            }
-
+            GiveBack(taken, error);
             throw;
         }
     }
@@ -131,20 +213,19 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
     /// <summary>Moves to the dead letters what has been delivered often enough.</summary>
     private async ValueTask<List<Lease>> BuryAsync(List<Lease> taken)
     {
-        int most = parts.Options.MaxDeliveries;
-        if (most == 0 || taken.TrueForAll(l => l.Entry.Deliveries < most))
+        if (!taken.Exists(IsTired))
         {
             return taken;
         }
 
-        foreach (Lease tired in taken.Where(l => l.Entry.Deliveries >= most))
+        foreach (Lease tired in taken.Where(IsTired))
         {
             await dead.MoveAsync(
                 tired, $"Delivered {tired.Entry.Deliveries} times; its lease expired or was lost.",
                 Durability.ProcessCrash).ConfigureAwait(false);
         }
 
-        return [.. taken.Where(l => l.Entry.Deliveries < most)];
+        return [.. taken.Where(l => !IsTired(l))];
     }
 
     /// <summary>Reads the bodies; what has expired is removed.</summary>
@@ -196,17 +277,13 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
     /// </summary>
     private async ValueTask CountAsync(List<(Lease Lease, StoredMessage Message)> messages)
     {
-        messages.ForEach(m => m.Lease.CountDelivery());
         if (messages.Count == 1)
         {
-            QueueEntry entry = messages[0].Lease.Entry;
-            await parts.Keyspaces.Attempts.PutAsync(
-                QueueEntry.IdKey(entry.Id),
-                AttemptCodec.Encode(entry, entry.Deliveries, 0),
-                Durability.ProcessCrash).ConfigureAwait(false);
+            await CountOneAsync(messages[0].Lease).ConfigureAwait(false);
         }
         else if (messages.Count > 1)
         {
+            messages.ForEach(m => m.Lease.CountDelivery());
             WriteBatch batch = parts.Engine.CreateBatch();
             foreach ((Lease lease, _) in messages)
             {
@@ -218,5 +295,15 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
 
             await parts.Engine.CommitAsync(batch, Durability.ProcessCrash).ConfigureAwait(false);
         }
+    }
+
+    private ValueTask<long> CountOneAsync(Lease lease)
+    {
+        lease.CountDelivery();
+        QueueEntry entry = lease.Entry;
+        return parts.Keyspaces.Attempts.PutAsync(
+            QueueEntry.IdKey(entry.Id),
+            AttemptCodec.Encode(entry, entry.Deliveries, 0),
+            Durability.ProcessCrash);
     }
 }

@@ -200,13 +200,9 @@ public sealed class DurableQueue : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The message; null where the time passed without one.</returns>
     /// <inheritdoc cref="ReceiveManyAsync"/>
-    public async ValueTask<QueueDelivery?> ReceiveAsync(
-        TimeSpan wait, TimeSpan? lease = null, CancellationToken cancellationToken = default)
-    {
-        IReadOnlyList<QueueDelivery> received = await ReceiveManyAsync(
-            1, wait, lease, cancellationToken).ConfigureAwait(false);
-        return received.Count == 0 ? null : received[0];
-    }
+    public ValueTask<QueueDelivery?> ReceiveAsync(
+        TimeSpan wait, TimeSpan? lease = null, CancellationToken cancellationToken = default) =>
+        _deliver.ReceiveOneAsync(CheckTimes(wait, lease), wait, cancellationToken);
 
     /// <summary>Receives up to so many messages, waiting for the first.</summary>
     /// <param name="most">Most messages, from 1.</param>
@@ -228,14 +224,7 @@ public sealed class DurableQueue : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        if (wait < TimeSpan.Zero && wait != Timeout.InfiniteTimeSpan)
-        {
-            throw new ArgumentOutOfRangeException(nameof(wait), wait, "The wait is negative.");
-        }
-
-        TimeSpan duration = lease ?? Options.LeaseDuration;
-        QueueOptions.CheckDuration(duration, nameof(lease));
-        return _deliver.ReceiveAsync(most, duration, wait, cancellationToken);
+        return _deliver.ReceiveAsync(most, CheckTimes(wait, lease), wait, cancellationToken);
     }
 
     /// <summary>
@@ -414,6 +403,18 @@ public sealed class DurableQueue : IAsyncDisposable
 
             await engine.CommitAsync(batch, Durability.ProcessCrash).ConfigureAwait(false);
         }
+    }
+
+    private TimeSpan CheckTimes(TimeSpan wait, TimeSpan? lease)
+    {
+        if (wait < TimeSpan.Zero && wait != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException(nameof(wait), wait, "The wait is negative.");
+        }
+
+        TimeSpan duration = lease ?? Options.LeaseDuration;
+        QueueOptions.CheckDuration(duration, nameof(lease));
+        return duration;
     }
 
     private async ValueTask<QueueDelivery?> NextAsync(

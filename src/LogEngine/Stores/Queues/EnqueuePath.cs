@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace LogEngine.Stores.Queues;
 
@@ -65,6 +66,7 @@ internal sealed class EnqueuePath(QueueParts parts)
             first is null ? original : first.DuplicateOf ?? first.Id, EnqueueOutcome.Duplicate);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EnqueueResult> PutAsync(PreparedMessage message, Durability durability)
     {
         try

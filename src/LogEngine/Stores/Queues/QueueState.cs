@@ -227,6 +227,36 @@ internal sealed class QueueState
         return taken;
     }
 
+    /// <summary>Takes one message to be delivered; null where there is none.</summary>
+    /// <param name="waits">Where there is none: whether to stand in line.</param>
+    /// <param name="waiter">The place in line.</param>
+    internal Lease? TakeOne(bool waits, out LinkedListNode<TaskCompletionSource>? waiter)
+    {
+        List<TaskCompletionSource>? woken;
+        Lease? lease = null;
+        waiter = null;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
+            int moved = Advance_NeedsLock();
+            if (_lanes.TryTake(out QueueEntry entry))
+            {
+                _ready.Remove(entry.Size);
+                lease = Hold_NeedsLock(entry, LeaseState.Delivering);
+            }
+            else
+            {
+                _ready = default;
+                waiter = waits ? _waiters.Add() : null;
+            }
+
+            woken = Wakeable_NeedsLock(moved - 1);
+        }
+
+        ReceiveWaiters.Wake(woken);
+        return lease;
+    }
+
     /// <summary>Leaves the line; false where it has been woken meanwhile.</summary>
     internal bool Leave(LinkedListNode<TaskCompletionSource> waiter)
     {

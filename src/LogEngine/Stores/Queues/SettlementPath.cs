@@ -1,21 +1,38 @@
+using System.Runtime.CompilerServices;
+
 namespace LogEngine.Stores.Queues;
 
 /// <summary>The way of leases to their end.</summary>
 internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
 {
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<bool> AcknowledgeAsync(LeaseToken token, Durability durability)
     {
         Lease lease = parts.State.Settle(token);
+        ValueTask<long> attempt;
         try
         {
-            WriteBatch batch = parts.Engine.CreateBatch();
-            parts.Delete(batch, lease.Entry);
-            await parts.Engine.CommitAsync(batch, durability).ConfigureAwait(false);
+            // The message before its attempt: the log keeps that order, and an attempt without a
+            // message is swept by the next open. Two single records cost less than a batch.
+            ValueTask<long> message = parts.Keyspaces.Messages.DeleteAsync(
+                lease.Entry.Key, durability);
+            attempt = parts.Keyspaces.Attempts.DeleteAsync(
+                QueueEntry.IdKey(lease.Entry.Id), Durability.ProcessCrash);
+            await message.ConfigureAwait(false);
         }
         catch
         {
             parts.State.Unsettle(lease);
             throw;
+        }
+
+        try
+        {
+            await attempt.ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is StorageFullException or EngineFaultedException)
+        {
+            // The message is gone, which is what was asked for.
         }
 
         parts.State.Finish(lease, static count => count.Acknowledged++);
