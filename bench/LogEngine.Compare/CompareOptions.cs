@@ -79,6 +79,9 @@ internal sealed record CompareOptions
     /// <summary>Bytes of updates behind the last compact state of a killed store.</summary>
     public long TailBytes { get; init; } = 64L << 20;
 
+    /// <summary>What the queue suite does.</summary>
+    public string[] Workloads { get; init; } = ["enqueue", "cycle", "drain", "open"];
+
     /// <summary>How LogEngine is opened.</summary>
     internal WriteAheadLogOptions LogOptions => new()
     {

@@ -17,6 +17,7 @@ internal static class HelpText
           kv-get         random gets from a filled store whose content is in memory
           kv-update      random updates over a filled store, in batches, by one writer
           kv-scan        everything in the order of the keys, with values, from memory
+          queue          durable enqueue, full cycle with its latency, fill and drain, open
           kv-open        opening what a killed process has left, up to the first value
           stores         durable writes through the stores, beside raw puts and a file per item
           stores-scale   a long stream of a blob, 100,000 runs, a run of a million rows
@@ -46,6 +47,8 @@ internal static class HelpText
           --batch 100                  updates of a batch (kv-update, kv-get, kv-open)
           --updates 10000000           updates of a run (kv-update)
           --cache-mb 2048              a store's own cache
+          --workload enqueue,cycle,drain,open
+                                       parts of the queue suite; --keys: messages waiting at open
           --tail-mb 64                 updates behind the last compact state (kv-open)
 
         Engines
@@ -60,6 +63,8 @@ internal static class HelpText
           fasterlog-fast      the same in fast commit mode
           rocksdb, leveldb, lmdb, sqlite
                               stores of the system's libraries (kv suites)
+          engine-put          puts of the same bytes into the engine (queue)
+          rabbitmq            a quorum queue of a broker on this machine (queue)
           fasterkv            Microsoft.FASTER.Core's store in memory (kv-get)
 
         Exit codes: 0 all measured, 1 wrong arguments, 2 a side failed (the others are reported).

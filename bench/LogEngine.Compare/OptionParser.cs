@@ -20,6 +20,7 @@ internal static class OptionParser
             [Suites.StoreOpenSuite.Name] = [.. Stores.StoreCatalog.Names],
             [Suites.StoresSuite.Name] = [.. StoreItems.ItemCatalog.Names],
             [Suites.StoresScaleSuite.Name] = [.. Suites.StoresScaleSuite.Sides],
+            [Suites.QueueSuite.Name] = ["logengine", "engine-put", "sqlite", "rabbitmq"],
         };
 
     /// <summary>Engines that a suite can run; where it is not named, those of the default.</summary>
@@ -105,6 +106,13 @@ internal static class OptionParser
                 Payloads = [100],
                 Durability = Durability.ProcessCrash,
             },
+            Suites.QueueSuite.Name => options with
+            {
+                Payloads = [100],
+                Appenders = [64, 512],
+                Keys = [10_000_000],
+                Length = TimeSpan.FromSeconds(5),
+            },
             Suites.StoreScanSuite.Name => options with { Payloads = [100], Keys = [10_000_000] },
             _ => options,
         };
@@ -138,6 +146,7 @@ internal static class OptionParser
             "--cache-mb" => options with { CacheBytes = Number(name, value, 0, 1 << 20) << 20 },
             "--tail-mb" => options with { TailBytes = Number(name, value, 0, 1 << 20) << 20 },
             "--stream-mb" => options with { StreamBytes = Number(name, value, 1, 1 << 20) << 20 },
+            "--workload" => options with { Workloads = value.Split(',') },
             "--records" => options with { Records = Number(name, value, 1, 1L << 40) },
             _ => throw new UsageException($"Unknown option '{name}'; see --help."),
         };

@@ -38,6 +38,7 @@ Task suite = options.Suite switch
     StoreOpenSuite.Name => StoreOpenSuite.RunAsync(options, report),
     StoresSuite.Name => StoresSuite.RunAsync(options, report),
     StoresScaleSuite.Name => StoresScaleSuite.RunAsync(options, report),
+    QueueSuite.Name => QueueSuite.RunAsync(options, report),
     _ => AppendSuite.RunAsync(options, report),
 };
 await suite;

@@ -75,6 +75,7 @@ internal static class CommandLineTool
         BlobCommand.Create(io),
         RunCommand.Create(io),
         CheckpointCommand.Create(io),
+        Queue.QueueCommand.Create(io),
     };
 
     private static int Complain(ToolIO io, int code, string line)

@@ -79,6 +79,9 @@ public sealed class StorageEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>The clock it was opened with.</summary>
+    public TimeProvider TimeProvider => Reads.Time;
+
     /// <summary>Completes with the first fault; never otherwise.</summary>
     public Task<EngineFaultedException> Faulted =>
         _lifetime?.Log.Writer.Committer.Fault.Faulted ?? NeverFaulted.Task;
@@ -325,6 +328,11 @@ public sealed class StorageEngine : IAsyncDisposable
         if (!batch.IsOf(this))
         {
             throw new ArgumentException("The batch is another engine's.", nameof(batch));
+        }
+
+        if (batch.Observers is { } observers)
+        {
+            return CommitObservedAsync(batch, observers, durability, cancellationToken);
         }
 
         return batch.Count + batch.ConditionCount == 0
@@ -599,6 +607,87 @@ public sealed class StorageEngine : IAsyncDisposable
             false,
             default,
             new Conflict(failed.Name, failedKey, required, outcome.ActualVersion));
+    }
+
+    /// <summary>
+    /// As the plain commit, with those who take part. They are told the outcome also where the
+    /// caller no longer waits for it.
+    /// </summary>
+    private async ValueTask<CommitResult> CommitObservedAsync(
+        WriteBatch batch,
+        IReadOnlyList<IBatchObserver> observers,
+        Durability durability,
+        CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            throw new AppendCanceledException(mayBeWritten: false, cancellationToken);
+        }
+
+        batch.RequireOpen();
+        int taking = 0;
+        Task<CommitResult> commit;
+        try
+        {
+            // By index: an observer may bring in another one.
+            for (; taking < observers.Count; taking++)
+            {
+                observers[taking].Committing(batch);
+            }
+
+            if (batch.Count + batch.ConditionCount == 0)
+            {
+                throw new ArgumentException(
+                    "The batch is empty; add an operation.", nameof(batch));
+            }
+
+            commit = TellAsync(batch, observers, durability);
+        }
+        catch
+        {
+            for (int i = 0; i < taking; i++)
+            {
+                observers[i].Completed(null);
+            }
+
+            throw;
+        }
+
+        if (!cancellationToken.CanBeCanceled || commit.IsCompleted)
+        {
+            return await commit.ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await commit.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return commit.IsCompleted
+                ? await commit.ConfigureAwait(false)
+                : throw new AppendCanceledException(mayBeWritten: true, cancellationToken);
+        }
+    }
+
+    private async Task<CommitResult> TellAsync(
+        WriteBatch batch, IReadOnlyList<IBatchObserver> observers, Durability durability)
+    {
+        CommitResult? outcome = null;
+        try
+        {
+            CommitResult result = await CommitCoreAsync(batch, durability, CancellationToken.None)
+                .ConfigureAwait(false);
+            outcome = result;
+            return result;
+        }
+        finally
+        {
+            foreach (IBatchObserver observer in observers)
+            {
+                observer.Completed(outcome);
+            }
+        }
     }
 
     private async ValueTask<uint> ResolveAsync(

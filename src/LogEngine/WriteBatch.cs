@@ -17,6 +17,7 @@ public sealed class WriteBatch
     private readonly List<Keyspace> _keyspaces = [];
     private readonly List<(Keyspace Keyspace, byte[] Key, long Expected)> _conditions = [];
     private readonly List<(int Operation, byte[] Value)> _large = [];
+    private List<IBatchObserver>? _observers;
     private long _largeBytes;
 
     internal WriteBatch(StorageEngine engine) => _engine = engine;
@@ -128,6 +129,21 @@ public sealed class WriteBatch
     public void RequireAbsent(Keyspace keyspace, ReadOnlySpan<byte> key) =>
         RequireVersion(keyspace, key, 0);
 
+    /// <summary>
+    /// Lets somebody take part in the commit: add to the batch at the last moment, and learn of the
+    /// outcome. Observers are called in the order in which they were added.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
+    public void Observe(IBatchObserver observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        RequireOpen();
+        (_observers ??= []).Add(observer);
+    }
+
+    /// <summary>Those who take part in the commit; null for nobody.</summary>
+    internal IReadOnlyList<IBatchObserver>? Observers => _observers;
+
     /// <summary>Takes it for its one commit.</summary>
     internal void Take()
     {
@@ -156,7 +172,7 @@ public sealed class WriteBatch
         }
     }
 
-    private void RequireOpen()
+    internal void RequireOpen()
     {
         if (IsTaken)
         {

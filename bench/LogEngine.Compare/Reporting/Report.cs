@@ -53,7 +53,8 @@ internal sealed class Report(CompareOptions options)
     /// <summary>Draws the table.</summary>
     internal void Show()
     {
-        if (options.Suite.StartsWith("kv-", StringComparison.Ordinal))
+        if (options.Suite == Suites.QueueSuite.Name
+            || options.Suite.StartsWith("kv-", StringComparison.Ordinal))
         {
             StoreTable.Draw(_rows);
         }

@@ -9,6 +9,9 @@ internal sealed record ResultRow
 
     public required string Engine { get; init; }
 
+    /// <summary>What was done with a queue: enqueue, cycle, drain, open.</summary>
+    public string? Workload { get; init; }
+
     public int? Appenders { get; init; }
 
     public required int Payload { get; init; }

@@ -68,6 +68,7 @@ internal static class StoreTable
     {
         string?[] parts =
         [
+            row.Workload,
             row.Keys is { } keys
                 ? string.Create(CultureInfo.InvariantCulture, $"{keys / 1e6:0.###} M")
                 : null,

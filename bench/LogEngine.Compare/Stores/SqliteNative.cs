@@ -52,6 +52,12 @@ internal static unsafe partial class SqliteNative
     [LibraryImport(Library, EntryPoint = "sqlite3_column_bytes")]
     internal static partial int ColumnBytes(nint statement, int column);
 
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_int64")]
+    internal static partial long ColumnInt64(nint statement, int column);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_int64")]
+    internal static partial int BindInt64(nint statement, int index, long value);
+
     [LibraryImport(Library, EntryPoint = "sqlite3_errmsg")]
     private static partial nint ErrorText(nint connection);
 

@@ -21,7 +21,7 @@ internal sealed class EngineJournal
         Durability durability,
         Func<Task<CommitResult>> commit)
     {
-        long now = engine.Lifetime.Time.GetUtcNow().UtcTicks;
+        long now = engine.TimeProvider.GetUtcNow().UtcTicks;
         _latestTicks = Math.Max(_latestTicks, now);
         SubmittedBatch batch = new(
             Era.Batches.Count, operations, conditions, durability, engine.VisibleSequence, now)
@@ -49,7 +49,7 @@ internal sealed class EngineJournal
 
         // What a reader could see has been written: a kill of the process does not take it back.
         _written = Math.Max(_written, engine.VisibleSequence);
-        _latestTicks = Math.Max(_latestTicks, engine.Lifetime.Time.GetUtcNow().UtcTicks);
+        _latestTicks = Math.Max(_latestTicks, engine.TimeProvider.GetUtcNow().UtcTicks);
         foreach (SubmittedBatch batch in _open)
         {
             if (batch.State == SubmittedBatch.Outcome.Refused)

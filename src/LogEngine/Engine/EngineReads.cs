@@ -23,7 +23,6 @@ internal sealed class EngineReads
     private readonly CommittedIndex _state;
     private readonly ValueReader _values;
     private readonly IScheduler _scheduler;
-    private readonly TimeProvider _time;
 
     internal EngineReads(
         CommittedIndex state, ValueReader values, IScheduler scheduler, TimeProvider time)
@@ -31,10 +30,13 @@ internal sealed class EngineReads
         _state = state;
         _values = values;
         _scheduler = scheduler;
-        _time = time;
+        Time = time;
     }
 
     internal UseGate Gate { get; } = new();
+
+    /// <summary>The clock that expiry goes by.</summary>
+    internal TimeProvider Time { get; }
 
     /// <summary>Values served from the cache.</summary>
     internal long CacheHits => _state.Cache.Hits;
@@ -45,7 +47,7 @@ internal sealed class EngineReads
         int slot = Gate.Enter();
         try
         {
-            return new PinnedView(_state.Pins.Pin(), _time.GetUtcNow().UtcTicks);
+            return new PinnedView(_state.Pins.Pin(), Time.GetUtcNow().UtcTicks);
         }
         finally
         {
@@ -310,7 +312,7 @@ internal sealed class EngineReads
         entry.ExpiresTicks == 0 ? null : new DateTimeOffset(entry.ExpiresTicks, TimeSpan.Zero));
 
     private bool IsExpired(in IndexValue entry) =>
-        entry.ExpiresTicks != 0 && entry.ExpiresTicks <= _time.GetUtcNow().UtcTicks;
+        entry.ExpiresTicks != 0 && entry.ExpiresTicks <= Time.GetUtcNow().UtcTicks;
 
     /// <summary>Some of the values are not in the cache: the disk is read, as of one moment.</summary>
     private async ValueTask<StoredValue?[]> GetManyOfOneMomentAsync(

@@ -22,7 +22,6 @@ internal sealed class EngineLifetime
         Log = log;
         State = loader.State;
         Scheduler = environment.Scheduler;
-        Time = options.TimeProvider;
         Values = new ValueReader(environment.Files, State, log.Writer.View.ReadsPastCache);
         Reads = new EngineReads(State, Values, environment.Scheduler, options.TimeProvider);
         int groupCap = log.Writer.GroupCap;
@@ -72,8 +71,6 @@ internal sealed class EngineLifetime
     internal Maintenance Maintenance { get; }
 
     internal IScheduler Scheduler { get; }
-
-    internal TimeProvider Time { get; }
 
     /// <summary>Closed before what they read from is freed.</summary>
     internal EngineReads Reads { get; }

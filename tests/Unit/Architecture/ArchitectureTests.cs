@@ -11,6 +11,7 @@ public sealed class ArchitectureTests
         "LogEngine.WriteAheadLog", "LogEngine.LogReader", "LogEngine.LogDirectory",
         "LogEngine.SnapshotFile", "LogEngine.SnapshotFileReader", "LogEngine.SnapshotFileWriter",
         "LogEngine.StorageEngine", "LogEngine.Keyspace", "LogEngine.WriteBatch",
+        "LogEngine.IBatchObserver",
         "LogEngine.ReadView", "LogEngine.KeyspaceView", "LogEngine.KeyScan",
     ];
 
@@ -44,6 +45,8 @@ public sealed class ArchitectureTests
             "Storage", "Format",
         ],
         ["Stores"] = ["Facade"],
+        ["Stores.Queues"] = ["Facade"],
+        ["Stores.Topics"] = ["Stores.Queues", "Facade"],
     };
 
     [Fact]

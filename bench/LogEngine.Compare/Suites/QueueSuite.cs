@@ -1,0 +1,125 @@
+using LogEngine.Compare.Measuring;
+using LogEngine.Compare.Queues;
+using LogEngine.Compare.Reporting;
+
+namespace LogEngine.Compare.Suites;
+
+/// <summary>The queue beside other queues, and beside the engine's own puts.</summary>
+internal static class QueueSuite
+{
+    internal const string Name = "queue";
+
+    internal static async Task RunAsync(CompareOptions options, Report report)
+    {
+        string? noBroker = options.Engines.Contains("rabbitmq")
+            ? await RabbitQueue.WhyMissingAsync()
+            : null;
+        foreach (int payload in options.Payloads)
+        {
+            foreach (string workload in options.Workloads)
+            {
+                if (workload is "enqueue" or "cycle")
+                {
+                    foreach (int workers in options.Appenders)
+                    {
+                        await RunCellAsync(options, report, workload, payload, workers, noBroker);
+                    }
+                }
+                else
+                {
+                    await RunCellAsync(options, report, workload, payload, null, noBroker);
+                }
+            }
+        }
+    }
+
+    /// <summary>Runs the sides of one cell, interleaved.</summary>
+    private static async Task RunCellAsync(
+        CompareOptions options,
+        Report report,
+        string workload,
+        int payload,
+        int? workers,
+        string? noBroker)
+    {
+        string name = $"queue {workload} {payload} B, {workers} tasks";
+        Dictionary<string, List<Window>> windows = [];
+        for (int run = 1; run <= (workload == "open" ? 1 : options.Repeat); run++)
+        {
+            foreach (string engine in options.Engines)
+            {
+                if (WhyNot(engine, workload, noBroker) is { } reason)
+                {
+                    if (run == 1)
+                    {
+                        Report.Skip(name, engine, reason);
+                    }
+
+                    continue;
+                }
+
+                try
+                {
+                    Thread.Sleep(options.Pause);
+                    Window window = await MeasureAsync(options, engine, workload, payload, workers);
+                    Report.Tell(name, engine, run, window);
+                    windows.TryAdd(engine, []);
+                    windows[engine].Add(window);
+                }
+                catch (Exception error)
+                {
+                    report.Fail(name, engine, error);
+                }
+            }
+        }
+
+        foreach (string engine in options.Engines.Where(windows.ContainsKey))
+        {
+            report.Add(ResultRow.From(Name, engine, payload, windows[engine]) with
+            {
+                Workload = workload,
+                Appenders = workers,
+                Keys = workload == "open" ? options.Keys[0] : null,
+                Durability = options.DurabilityName,
+            });
+        }
+    }
+
+    private static string? WhyNot(string engine, string workload, string? noBroker) => engine switch
+    {
+        "rabbitmq" when noBroker is not null => noBroker,
+        "rabbitmq" when workload is "drain" or "open" => "its disk is the broker's",
+        "sqlite" when workload is "open" => "it opens at once and looks at the table when asked",
+        "engine-put" when workload != "enqueue" => "puts are enqueued only",
+        _ => null,
+    };
+
+    private static async Task<Window> MeasureAsync(
+        CompareOptions options, string engine, string workload, int payload, int? workers)
+    {
+        using RunDirectory directory = new(options, engine);
+        if (engine == "engine-put")
+        {
+            return await QueueLoads.PutAsync(options, directory.Path, payload, workers!.Value);
+        }
+
+        if (workload == "open")
+        {
+            return await QueueOpening.MeasureAsync(options, directory.Path, payload);
+        }
+
+        await using IBenchQueue queue = engine switch
+        {
+            "sqlite" => new SqliteQueue(directory.Path),
+            "rabbitmq" => await RabbitQueue.OpenAsync(),
+            _ => await LogEngineBenchQueue.OpenAsync(directory.Path, options),
+        };
+        Window window = workload switch
+        {
+            "enqueue" => await QueueLoads.EnqueueAsync(options, queue, payload, workers!.Value),
+            "cycle" => await QueueLoads.CycleAsync(options, queue, payload, workers!.Value),
+            _ => await QueueLoads.DrainAsync(options, queue, payload, directory.Path),
+        };
+        return window with { Note = window.Note ?? queue.Note };
+    }
+}

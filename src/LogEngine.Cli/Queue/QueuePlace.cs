@@ -1,0 +1,40 @@
+using System.CommandLine;
+using LogEngine.Stores.Queues;
+
+namespace LogEngine.Cli.Queue;
+
+/// <summary>Which queue a verb works on, and how it is opened.</summary>
+internal sealed class QueuePlace
+{
+    internal Argument<string> Directory { get; } = new("DIR")
+    {
+        Description = "The engine's directory; it must not be open elsewhere.",
+    };
+
+    internal Argument<string> Name { get; } = new("QUEUE") { Description = "The queue's name." };
+
+    /// <summary>Opens engine and queue, does something, and closes both.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="create">Whether engine and queue may be new.</param>
+    /// <param name="work">What to do; gives the exit code.</param>
+    /// <param name="cancellationToken">Cancels opening.</param>
+    internal async Task<int> RunAsync(
+        ParseResult parsed,
+        bool create,
+        Func<DurableQueue, Task<int>> work,
+        CancellationToken cancellationToken)
+    {
+        string directory = parsed.GetValue(Directory)!;
+        string name = parsed.GetValue(Name)!;
+        await using StorageEngine engine = await StorageEngine.OpenAsync(
+            directory, new StorageEngineOptions { CreateIfMissing = create }, cancellationToken);
+        if (!create && !DurableQueue.List(engine).Contains(name))
+        {
+            throw new NotFoundException($"there is no queue '{name}' in '{directory}'");
+        }
+
+        await using DurableQueue queue = await DurableQueue.OpenAsync(
+            engine, name, cancellationToken: cancellationToken);
+        return await work(queue);
+    }
+}

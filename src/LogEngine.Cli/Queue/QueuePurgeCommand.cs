@@ -1,0 +1,29 @@
+using System.CommandLine;
+
+namespace LogEngine.Cli.Queue;
+
+/// <summary>`queue purge`: removes all messages.</summary>
+internal static class QueuePurgeCommand
+{
+    internal static Command Create(ToolIO io)
+    {
+        QueuePlace place = new();
+        Command command = new("purge", "Removes all messages; dead letters stay.")
+        {
+            place.Directory, place.Name,
+        };
+        command.SetAction((parsed, cancellationToken) => place.RunAsync(
+            parsed,
+            create: false,
+            async queue =>
+            {
+                BufferedOutput output = new(io.Output);
+                output.WriteLine(
+                    $"{await queue.PurgeAsync(cancellationToken: cancellationToken)} removed");
+                output.Flush();
+                return ExitCode.Sound;
+            },
+            cancellationToken));
+        return command;
+    }
+}

@@ -1,0 +1,38 @@
+namespace LogEngine.Stores.Queues;
+
+/// <summary>
+/// A message that is acknowledged by a batch. The lease is asked for when the batch commits: from then
+/// on it cannot expire, and where it is lost the batch fails as a whole.
+/// </summary>
+internal sealed class AcknowledgeInBatch(QueueParts parts, LeaseToken token, Action? settled)
+    : IBatchObserver
+{
+    private Lease? _lease;
+
+    public void Committing(WriteBatch batch)
+    {
+        _lease = parts.State.Settle(token);
+        try
+        {
+            parts.Delete(batch, _lease.Entry);
+        }
+        catch
+        {
+            parts.State.Unsettle(_lease);
+            throw;
+        }
+    }
+
+    public void Completed(CommitResult? outcome)
+    {
+        if (outcome is { Applied: true })
+        {
+            parts.State.Finish(_lease!, static count => count.Acknowledged++);
+            settled?.Invoke();
+        }
+        else
+        {
+            parts.State.Unsettle(_lease!);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Buffers.Binary;
+
+namespace LogEngine.Stores.Queues;
+
+/// <summary>
+/// The bytes of an attempt's value, little-endian: deliveries (4), UTC ticks before which there is no
+/// other (8), the message's key.
+/// </summary>
+internal static class AttemptCodec
+{
+    private const int HeadSize = 12;
+
+    internal static byte[] Encode(in QueueEntry entry, int deliveries, long notBeforeTicks)
+    {
+        byte[] value = new byte[HeadSize + entry.KeySize];
+        BinaryPrimitives.WriteInt32LittleEndian(value, deliveries);
+        BinaryPrimitives.WriteInt64LittleEndian(value.AsSpan(4), notBeforeTicks);
+        entry.WriteKey(value.AsSpan(HeadSize));
+        return value;
+    }
+
+    /// <summary>False where it is none.</summary>
+    internal static bool TryRead(
+        ReadOnlySpan<byte> value, out QueueEntry entry, out int deliveries, out long notBeforeTicks)
+    {
+        entry = default;
+        deliveries = 0;
+        notBeforeTicks = 0;
+        if (value.Length <= HeadSize || !QueueEntry.TryRead(value[HeadSize..], 0, out entry))
+        {
+            return false;
+        }
+
+        deliveries = BinaryPrimitives.ReadInt32LittleEndian(value);
+        notBeforeTicks = BinaryPrimitives.ReadInt64LittleEndian(value[4..]);
+        return true;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+
+namespace LogEngine.Stores.Queues;
+
+/// <summary>Messages that are enqueued by a batch: they get their ids when it commits.</summary>
+internal sealed class EnqueueInBatch(
+    QueueParts parts, IReadOnlyList<PreparedMessage> messages, bool ownsBytes) : IBatchObserver
+{
+    private Admission? _admission;
+
+    public void Committing(WriteBatch batch)
+    {
+        _admission = parts.State.Admit(messages);
+        try
+        {
+            AddTo(batch, _admission);
+        }
+        catch
+        {
+            parts.State.NotArrived(messages, _admission.Victims);
+            throw;
+        }
+    }
+
+    public void Completed(CommitResult? outcome)
+    {
+        if (outcome is { Applied: true } applied)
+        {
+            parts.State.Arrived(messages, _admission!, applied.Sequences.First);
+        }
+        else
+        {
+            parts.State.NotArrived(messages, _admission!.Victims);
+        }
+
+        if (ownsBytes)
+        {
+            foreach (PreparedMessage message in messages)
+            {
+                message.Release();
+            }
+        }
+    }
+
+    private void AddTo(WriteBatch batch, Admission admission)
+    {
+        QueueKeyspaces keyspaces = parts.Keyspaces;
+        Span<byte> number = stackalloc byte[sizeof(long)];
+        Span<byte> key = stackalloc byte[QueueEntry.MaxKeySize];
+        foreach (Lease victim in admission.Victims)
+        {
+            parts.Delete(batch, victim.Entry);
+        }
+
+        if (admission.ReserveTo > 0)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(number, admission.ReserveTo);
+            batch.Put(keyspaces.Meta, QueueKeyspaces.IdsKey, number);
+        }
+
+        DateTimeOffset remembered = parts.Now + parts.Options.DeduplicationWindow;
+        foreach (PreparedMessage message in messages)
+        {
+            message.Operation = batch.Count;
+            int length = message.Entry(0).WriteKey(key);
+            batch.Put(keyspaces.Messages, key[..length], message.Value.Span, message.ExpiresAt);
+            if (message.DedupeKey is { } dedupe)
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(number, message.Id);
+                batch.RequireAbsent(keyspaces.Dedupe, dedupe);
+                batch.Put(keyspaces.Dedupe, dedupe, number, remembered);
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
+namespace LogEngine.Stores.Queues;
+
+/// <summary>The way of messages into the queue.</summary>
+internal sealed class EnqueuePath(QueueParts parts)
+{
+    internal ValueTask<EnqueueResult> EnqueueAsync(
+        QueueMessage message, Durability durability, CancellationToken cancellationToken)
+    {
+        PreparedMessage prepared = PreparedMessage.Of(message, parts.Options, parts.Now);
+        return parts.State.TryAdmitAlone(prepared)
+            ? CancellableWait.On(PutAsync(prepared, durability), cancellationToken)
+            : FirstAsync(prepared, durability, cancellationToken);
+    }
+
+    internal async ValueTask<IReadOnlyList<EnqueueResult>> EnqueueManyAsync(
+        IReadOnlyList<PreparedMessage> messages,
+        Durability durability,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            MarkKnownDuplicates(messages);
+            while (messages.Any(m => m.DuplicateOf is null))
+            {
+                WriteBatch batch = parts.Engine.CreateBatch();
+                batch.Observe(new EnqueueInBatch(
+                    parts, [.. messages.Where(m => m.DuplicateOf is null)], ownsBytes: false));
+                CommitResult result = await parts.Engine.TryCommitAsync(
+                    batch, durability, cancellationToken).ConfigureAwait(false);
+                if (result.Applied)
+                {
+                    break;
+                }
+
+                MarkRefused(messages, result.Conflict!);
+            }
+
+            parts.State.CountDuplicates(messages.Count(m => m.DuplicateOf is not null));
+            return [.. messages.Select(m => ResultOf(m, messages))];
+        }
+        finally
+        {
+            // The batch has copied them.
+            foreach (PreparedMessage message in messages)
+            {
+                message.Release();
+            }
+        }
+    }
+
+    private static EnqueueResult ResultOf(
+        PreparedMessage message, IReadOnlyList<PreparedMessage> messages)
+    {
+        if (message.DuplicateOf is not { } original)
+        {
+            return new EnqueueResult(message.Id, EnqueueOutcome.Enqueued);
+        }
+
+        // Below zero: of one in the same batch, whose own fate is known only now.
+        PreparedMessage? first = original < 0 ? messages[(int)~original] : null;
+        return new EnqueueResult(
+            first is null ? original : first.DuplicateOf ?? first.Id, EnqueueOutcome.Duplicate);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<EnqueueResult> PutAsync(PreparedMessage message, Durability durability)
+    {
+        try
+        {
+            long version = await parts.Keyspaces.Messages.PutAsync(
+                message.Entry(0).Key, message.Value, durability, message.ExpiresAt)
+                .ConfigureAwait(false);
+            parts.State.Arrived(message, version);
+            return new EnqueueResult(message.Id, EnqueueOutcome.Enqueued);
+        }
+        catch
+        {
+            parts.State.NotArrived([message], []);
+            throw;
+        }
+        finally
+        {
+            message.Release();
+        }
+    }
+
+    private async ValueTask<EnqueueResult> FirstAsync(
+        PreparedMessage message, Durability durability, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<EnqueueResult> results = await EnqueueManyAsync(
+            [message], durability, cancellationToken).ConfigureAwait(false);
+        return results[0];
+    }
+
+    /// <summary>
+    /// What is plainly a duplicate is not even tried. The commit decides about the rest.
+    /// </summary>
+    private void MarkKnownDuplicates(IReadOnlyList<PreparedMessage> messages)
+    {
+        Dictionary<string, int> first = new(StringComparer.Ordinal);
+        for (int i = 0; i < messages.Count; i++)
+        {
+            if (messages[i].DedupeKey is not { } key)
+            {
+                continue;
+            }
+
+            messages[i].DuplicateOf = !first.TryAdd(Convert.ToHexString(key), i)
+                ? ~(long)first[Convert.ToHexString(key)]
+                : Known(key);
+        }
+    }
+
+    private long? Known(byte[] dedupeKey)
+    {
+        ArrayBufferWriter<byte> id = new();
+        return parts.Keyspaces.Dedupe.TryGet(dedupeKey, id, out _)
+            ? BinaryPrimitives.ReadInt64LittleEndian(id.WrittenSpan)
+            : null;
+    }
+
+    private void MarkRefused(IReadOnlyList<PreparedMessage> messages, Conflict conflict)
+    {
+        PreparedMessage refused = messages.First(m => m.DuplicateOf is null
+            && m.DedupeKey is { } key && conflict.Key.Span.SequenceEqual(key));
+        refused.DuplicateOf = Known(refused.DedupeKey!) ?? 0;
+    }
+}

@@ -1,0 +1,40 @@
+namespace LogEngine.Stores.Queues;
+
+/// <summary>Where a message is that is neither ready nor scheduled.</summary>
+internal enum LeaseState
+{
+    /// <summary>Its body is being read and its attempt counted; nobody has it yet.</summary>
+    Delivering,
+
+    /// <summary>A receiver has it, until it expires.</summary>
+    Active,
+
+    /// <summary>What ends it is being committed: it cannot expire, and is given back on failure.</summary>
+    Settling,
+
+    /// <summary>It has ended; a purge may have ended it in any state.</summary>
+    Ended,
+}
+
+/// <summary>One message in the hands of a receiver, or on its way to or from one.</summary>
+/// <remarks>All that changes is guarded by the queue's lock.</remarks>
+internal sealed class Lease(long number, QueueEntry entry)
+{
+    internal long Number { get; } = number;
+
+    internal QueueEntry Entry { get; private set; } = entry;
+
+    /// <summary>Counts the delivery that begins, up to 65,535 of them.</summary>
+    internal void CountDelivery() => Entry = Entry with
+    {
+        Deliveries = (ushort)Math.Min(Entry.Deliveries + 1, ushort.MaxValue),
+    };
+
+    internal LeaseState State { get; set; } = LeaseState.Delivering;
+
+    /// <summary>Monotonic timestamp from which it has expired.</summary>
+    internal long ExpiresAt { get; set; }
+
+    /// <summary>Place in the heap of expiries; -1 while in none.</summary>
+    internal int HeapPlace { get; set; } = -1;
+}

@@ -1,0 +1,115 @@
+using System.Buffers;
+using System.Text;
+
+namespace LogEngine.Stores.Queues;
+
+/// <summary>A message on its way into the queue: its bytes are ours, its id comes when it commits.</summary>
+internal sealed class PreparedMessage
+{
+    private byte[] _rented;
+
+    private PreparedMessage(byte[] rented, int length, byte lane)
+    {
+        _rented = rented;
+        Length = length;
+        Lane = lane;
+    }
+
+    internal int Length { get; }
+
+    internal byte Lane { get; }
+
+    internal int StoredSize => QueueEntry.StoredSize(Length);
+
+    /// <summary>0 for at once.</summary>
+    internal long DueTicks { get; private init; }
+
+    internal DateTimeOffset? ExpiresAt { get; private init; }
+
+    /// <summary>Its deduplication id; null for none.</summary>
+    internal byte[]? DedupeKey { get; private init; }
+
+    internal ReadOnlyMemory<byte> Value => _rented.AsMemory(0, Length);
+
+    /// <summary>Set when its commit begins.</summary>
+    internal long Id { get; set; }
+
+    /// <summary>It was found to be a duplicate of this id and is not written.</summary>
+    internal long? DuplicateOf { get; set; }
+
+    /// <summary>Which operation of its batch puts it.</summary>
+    internal int Operation { get; set; }
+
+    /// <summary>Checks and copies a message.</summary>
+    /// <exception cref="ArgumentException">Something about it is out of range.</exception>
+    /// <exception cref="RecordTooLargeException">It is too large.</exception>
+    internal static PreparedMessage Of(QueueMessage message, QueueOptions options, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if ((uint)message.Lane >= QueueMessage.Lanes)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(message), message.Lane, "The lane must be from 0 to 7.");
+        }
+
+        if (message.Delay < TimeSpan.Zero || message.TimeToLive <= TimeSpan.Zero)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(message), "A delay must not be negative, a time to live must be positive.");
+        }
+
+        byte[]? dedupe = DedupeKeyOf(message.DeduplicationId);
+        long due = message.DueAt?.UtcTicks
+            ?? (message.Delay == TimeSpan.Zero ? 0 : Later(now, message.Delay).UtcTicks);
+        TimeSpan? life = message.TimeToLive ?? options.MaxAge;
+        int length = MessageCodec.SizeOf(message);
+        byte[] value = ArrayPool<byte>.Shared.Rent(length);
+        MessageCodec.Write(value.AsSpan(0, length), message, now.UtcTicks);
+        return new PreparedMessage(value, length, (byte)message.Lane)
+        {
+            DueTicks = due <= now.UtcTicks ? 0 : due,
+            ExpiresAt = life is { } time ? Later(now, time) : null,
+            DedupeKey = dedupe,
+        };
+    }
+
+    /// <summary>A message as it was stored, to be enqueued anew.</summary>
+    internal static PreparedMessage Again(
+        ReadOnlySpan<byte> value, byte lane, QueueOptions options, DateTimeOffset now)
+    {
+        byte[] copy = ArrayPool<byte>.Shared.Rent(value.Length);
+        value.CopyTo(copy);
+        MessageCodec.SetEnqueued(copy, now.UtcTicks);
+        return new PreparedMessage(copy, value.Length, lane)
+        {
+            ExpiresAt = options.MaxAge is { } life ? Later(now, life) : null,
+        };
+    }
+
+    internal QueueEntry Entry(long version) => new(Id, version, DueTicks, StoredSize, Lane);
+
+    /// <summary>Gives the bytes back; the log has its own by then, or never will.</summary>
+    internal void Release()
+    {
+        ArrayPool<byte>.Shared.Return(_rented);
+        _rented = [];
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset now, TimeSpan by) =>
+        by >= DateTimeOffset.MaxValue - now ? DateTimeOffset.MaxValue : now + by;
+
+    private static byte[]? DedupeKeyOf(string? id)
+    {
+        if (id is null)
+        {
+            return null;
+        }
+
+        byte[] key = Encoding.UTF8.GetBytes(id);
+        return key.Length is > 0 and <= QueueMessage.MaxDeduplicationIdBytes
+            ? key
+            : throw new ArgumentException(
+                $"A deduplication id of {key.Length} bytes of UTF-8; 1 to "
+                + $"{QueueMessage.MaxDeduplicationIdBytes} are allowed.");
+    }
+}

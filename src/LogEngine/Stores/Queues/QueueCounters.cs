@@ -1,0 +1,27 @@
+namespace LogEngine.Stores.Queues;
+
+/// <summary>What has happened since opening. Guarded by the queue's lock.</summary>
+internal sealed class QueueCounters
+{
+    internal long Enqueued { get; set; }
+
+    internal long Duplicates { get; set; }
+
+    internal long Rejected { get; set; }
+
+    internal long Delivered { get; set; }
+
+    internal long Redelivered { get; set; }
+
+    internal long Acknowledged { get; set; }
+
+    internal long NegativelyAcknowledged { get; set; }
+
+    internal long LeasesExpired { get; set; }
+
+    internal long DeadLettered { get; set; }
+
+    internal long Dropped { get; set; }
+
+    internal long Expired { get; set; }
+}

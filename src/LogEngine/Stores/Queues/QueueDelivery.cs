@@ -1,0 +1,89 @@
+namespace LogEngine.Stores.Queues;
+
+/// <summary>A message that was received and is leased; its bytes are its own.</summary>
+/// <remarks>
+/// Settle it before the lease expires: acknowledge, refuse, or send to the dead letters. Thread-safe.
+/// </remarks>
+public sealed class QueueDelivery
+{
+    private readonly DurableQueue _queue;
+    private volatile bool _settled;
+
+    internal QueueDelivery(
+        DurableQueue queue, LeaseToken lease, in QueueEntry entry, in StoredMessage message)
+    {
+        _queue = queue;
+        Lease = lease;
+        Id = entry.Id;
+        Lane = entry.Lane;
+        DeliveryCount = entry.Deliveries;
+        Body = message.Body;
+        Headers = message.Headers;
+        EnqueuedAt = message.EnqueuedAt;
+    }
+
+    /// <summary>The message's id.</summary>
+    public long Id { get; }
+
+    /// <summary>Its lane.</summary>
+    public int Lane { get; }
+
+    /// <summary>How often it has been delivered, this time included.</summary>
+    public int DeliveryCount { get; }
+
+    /// <summary>Names this delivery.</summary>
+    public LeaseToken Lease { get; }
+
+    /// <summary>The body.</summary>
+    public ReadOnlyMemory<byte> Body { get; }
+
+    /// <summary>The headers; empty where there are none.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; }
+
+    /// <summary>When it was enqueued, on the wall clock.</summary>
+    public DateTimeOffset EnqueuedAt { get; }
+
+    /// <summary>The queue's name.</summary>
+    public string QueueName => _queue.Name;
+
+    /// <summary>Whether it was settled through this object.</summary>
+    public bool IsSettled => _settled;
+
+    /// <inheritdoc cref="DurableQueue.AcknowledgeAsync"/>
+    public async ValueTask AcknowledgeAsync(
+        Durability durability = Durability.PowerLoss, CancellationToken cancellationToken = default)
+    {
+        await _queue.AcknowledgeAsync(Lease, durability, cancellationToken).ConfigureAwait(false);
+        _settled = true;
+    }
+
+    /// <inheritdoc cref="DurableQueue.Acknowledge"/>
+    public void Acknowledge(WriteBatch batch) =>
+        _queue.AcknowledgeBy(batch, Lease, () => _settled = true);
+
+    /// <inheritdoc cref="DurableQueue.NegativeAcknowledgeAsync"/>
+    public async ValueTask NegativeAcknowledgeAsync(
+        TimeSpan delay = default,
+        string? reason = null,
+        Durability durability = Durability.ProcessCrash,
+        CancellationToken cancellationToken = default)
+    {
+        await _queue.NegativeAcknowledgeAsync(Lease, delay, reason, durability, cancellationToken)
+            .ConfigureAwait(false);
+        _settled = true;
+    }
+
+    /// <inheritdoc cref="DurableQueue.DeadLetterAsync"/>
+    public async ValueTask DeadLetterAsync(
+        string reason,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        await _queue.DeadLetterAsync(Lease, reason, durability, cancellationToken)
+            .ConfigureAwait(false);
+        _settled = true;
+    }
+
+    /// <inheritdoc cref="DurableQueue.Renew"/>
+    public void Renew(TimeSpan? duration = null) => _queue.Renew(Lease, duration);
+}

@@ -1,0 +1,56 @@
+using System.Text;
+
+namespace LogEngine.Stores.Queues;
+
+/// <summary>The keyspaces of one queue; docs/queue.md says what is in them.</summary>
+internal sealed class QueueKeyspaces
+{
+    internal const int MaxNameBytes = 512;
+    private const string Prefix = "queue/";
+    private const string MetaSuffix = "/meta";
+
+    internal QueueKeyspaces(StorageEngine engine, string name)
+    {
+        Messages = engine.GetKeyspace($"{Prefix}{name}/messages");
+        Attempts = engine.GetKeyspace($"{Prefix}{name}/attempts");
+        Dedupe = engine.GetKeyspace($"{Prefix}{name}/dedupe");
+        Dead = engine.GetKeyspace($"{Prefix}{name}/dead");
+        Meta = engine.GetKeyspace($"{Prefix}{name}{MetaSuffix}");
+    }
+
+    internal static byte[] IdsKey => "ids"u8.ToArray();
+
+    internal Keyspace Messages { get; }
+
+    internal Keyspace Attempts { get; }
+
+    internal Keyspace Dedupe { get; }
+
+    internal Keyspace Dead { get; }
+
+    internal Keyspace Meta { get; }
+
+    internal IEnumerable<Keyspace> All => [Messages, Attempts, Dedupe, Dead, Meta];
+
+    /// <summary>Names of the queues that were ever written to.</summary>
+    internal static IReadOnlyList<string> NamesIn(StorageEngine engine) =>
+    [
+        .. engine.ListKeyspaces()
+            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)
+                && name.EndsWith(MetaSuffix, StringComparison.Ordinal))
+            .Select(name => name[Prefix.Length..^MetaSuffix.Length]),
+    ];
+
+    /// <exception cref="ArgumentException">The name is empty or too long.</exception>
+    internal static void CheckName(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        int bytes = Encoding.UTF8.GetByteCount(name);
+        if (bytes > MaxNameBytes)
+        {
+            throw new ArgumentException(
+                $"The queue's name has {bytes} bytes of UTF-8; at most {MaxNameBytes} are allowed.",
+                nameof(name));
+        }
+    }
+}

@@ -1,0 +1,185 @@
+namespace LogEngine.Stores.Topics;
+
+/// <summary>
+/// A named reader of a topic with a durable cursor. What it has read and not committed it reads again
+/// after the next open.
+/// </summary>
+/// <remarks>
+/// Thread-safe; several consumers may share it, and each record is read by one of them. One object of a
+/// name per topic.
+/// </remarks>
+public sealed class ConsumerGroup
+{
+    private readonly Topic _topic;
+    private readonly byte[] _key;
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private readonly SemaphoreSlim _committing = new(1, 1);
+    private readonly Lock _gate = new();
+    private long _cursor;
+    private long _position;
+    private bool _moving;
+
+    internal ConsumerGroup(Topic topic, string name, byte[] key, long cursor)
+    {
+        _topic = topic;
+        Name = name;
+        _key = key;
+        _cursor = cursor;
+        _position = cursor;
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name { get; }
+
+    /// <summary>Offset of the first record that it has not committed.</summary>
+    public long Cursor => Volatile.Read(ref _cursor);
+
+    /// <summary>Offset from which it reads on.</summary>
+    public long Position => Volatile.Read(ref _position);
+
+    /// <summary>Reads on from where it is, waiting for the first record.</summary>
+    /// <param name="most">Most records, from 1.</param>
+    /// <param name="wait">How long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <param name="cancellationToken">Ends the wait; nothing is passed over.</param>
+    /// <exception cref="CorruptionException">A record is damaged; the group stays before it.</exception>
+    /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
+    public async ValueTask<TopicRead> ReadAsync(
+        int most, TimeSpan wait = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            long from = Position;
+            TopicRead read = await _topic.ReadAsync(from, most, wait, cancellationToken)
+                .ConfigureAwait(false);
+            if (read.Records.Count > 0)
+            {
+                // A reset meanwhile wins.
+                Interlocked.CompareExchange(ref _position, read.Records[^1].Offset + 1, from);
+            }
+
+            return read;
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    /// <summary>
+    /// Says that everything up to and including an offset is done with. Less than was said before
+    /// changes nothing.
+    /// </summary>
+    /// <param name="offset">Offset of the last record done with.</param>
+    /// <param name="durability">When the call completes.</param>
+    /// <param name="cancellationToken">Cancels before it is begun.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It has not been given to anybody.</exception>
+    /// <exception cref="StorageFullException">No space; nothing was written.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
+    public async ValueTask CommitAsync(
+        long offset,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        Check(offset);
+        await _committing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (offset >= Cursor)
+            {
+                await MoveAsync(offset + 1, durability).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _committing.Release();
+        }
+
+        await _topic.TrimAsync(_topic.Options.TrimStep, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Lets a batch move the cursor, with what was made of the records. One move at a time: a batch
+    /// that commits during another one's fails.
+    /// </summary>
+    /// <param name="batch">A batch of the same engine.</param>
+    /// <param name="offset">Offset of the last record done with.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// It has not been given to anybody, or is before the cursor.
+    /// </exception>
+    public void Commit(WriteBatch batch, long offset)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        Check(offset);
+        ArgumentOutOfRangeException.ThrowIfLessThan(offset, Cursor);
+        batch.Observe(new CursorInBatch(this, _topic.Keyspaces.Cursors, _key, offset + 1));
+    }
+
+    /// <summary>Moves cursor and position to an offset, back or forward.</summary>
+    /// <param name="offset">
+    /// Offset of the record to read next, from 1; beyond the end counts as the end.
+    /// </param>
+    /// <param name="durability">When the call completes.</param>
+    /// <param name="cancellationToken">Cancels before it is begun.</param>
+    /// <inheritdoc cref="CommitAsync"/>
+    public async ValueTask ResetAsync(
+        long offset,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(offset, 1);
+        await _committing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            long to = Math.Min(offset, _topic.NextOffset);
+            await MoveAsync(to, durability).ConfigureAwait(false);
+            Interlocked.Exchange(ref _position, to);
+        }
+        finally
+        {
+            _committing.Release();
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">Another move is on its way.</exception>
+    internal void BeginMove()
+    {
+        lock (_gate)
+        {
+            if (_moving)
+            {
+                throw new InvalidOperationException(
+                    $"The cursor of group '{Name}' is being moved already; one commit at a time.");
+            }
+
+            _moving = true;
+        }
+    }
+
+    internal void EndMove(long? cursor)
+    {
+        lock (_gate)
+        {
+            _moving = false;
+            if (cursor is { } moved)
+            {
+                Volatile.Write(ref _cursor, moved);
+            }
+        }
+    }
+
+    private async ValueTask MoveAsync(long cursor, Durability durability)
+    {
+        WriteBatch batch = _topic.Engine.CreateBatch();
+        batch.Observe(new CursorInBatch(this, _topic.Keyspaces.Cursors, _key, cursor));
+        await _topic.Engine.CommitAsync(batch, durability).ConfigureAwait(false);
+    }
+
+    private void Check(long offset)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(offset, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(offset, _topic.NextOffset);
+    }
+}

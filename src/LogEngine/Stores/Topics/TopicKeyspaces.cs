@@ -1,0 +1,36 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace LogEngine.Stores.Topics;
+
+/// <summary>The keyspaces of one topic; docs/queue.md says what is in them.</summary>
+internal sealed class TopicKeyspaces(StorageEngine engine, string name)
+{
+    internal const int MaxNameBytes = 512;
+
+    internal Keyspace Records { get; } = engine.GetKeyspace($"topic/{name}/records");
+
+    internal Keyspace Cursors { get; } = engine.GetKeyspace($"topic/{name}/cursors");
+
+    internal static byte[] OffsetKey(long offset)
+    {
+        byte[] key = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(key, offset);
+        return key;
+    }
+
+    internal static long OffsetOf(ReadOnlySpan<byte> key) =>
+        BinaryPrimitives.ReadInt64BigEndian(key);
+
+    /// <exception cref="ArgumentException">The name is empty or too long.</exception>
+    internal static byte[] CheckName(string name, string parameter)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name, parameter);
+        byte[] bytes = Encoding.UTF8.GetBytes(name);
+        return bytes.Length <= MaxNameBytes
+            ? bytes
+            : throw new ArgumentException(
+                $"A name of {bytes.Length} bytes of UTF-8; at most {MaxNameBytes} are allowed.",
+                parameter);
+    }
+}

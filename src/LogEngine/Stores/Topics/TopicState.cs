@@ -1,0 +1,116 @@
+using LogEngine.Stores.Queues;
+
+namespace LogEngine.Stores.Topics;
+
+/// <summary>
+/// The end of a topic: offsets given, and how far readers may go, which is up to the first offset whose
+/// commit is still on its way.
+/// </summary>
+/// <remarks>One lock; nothing is awaited or completed under it.</remarks>
+internal sealed class TopicState(long nextOffset)
+{
+    private readonly Lock _gate = new();
+    private readonly SortedSet<long> _arriving = [];
+    private readonly ReceiveWaiters _waiters = new();
+    private long _next = nextOffset;
+    private bool _closed;
+    private TaskCompletionSource? _drained;
+
+    /// <summary>Offset behind the last one that may be read.</summary>
+    internal long End
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return End_NeedsLock;
+            }
+        }
+    }
+
+    private long End_NeedsLock => _arriving.Count == 0 ? _next : _arriving.Min;
+
+    /// <summary>Gives offsets to a commit that begins; the first of them.</summary>
+    internal long Begin(int count)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, typeof(Topic));
+            long first = _next;
+            for (int i = 0; i < count; i++)
+            {
+                _arriving.Add(_next++);
+            }
+
+            return first;
+        }
+    }
+
+    /// <summary>The commit is done, or has failed and left its offsets empty.</summary>
+    internal void Settle(long first, int count)
+    {
+        List<TaskCompletionSource>? woken = null;
+        lock (_gate)
+        {
+            long before = End_NeedsLock;
+            for (int i = 0; i < count; i++)
+            {
+                _arriving.Remove(first + i);
+            }
+
+            if (End_NeedsLock > before)
+            {
+                // Each group reads for itself: all of them look.
+                woken = _waiters.Take(_waiters.Count);
+            }
+
+            Drain_NeedsLock();
+        }
+
+        ReceiveWaiters.Wake(woken);
+    }
+
+    /// <summary>Stands in line if nothing can be read from there; null where something can.</summary>
+    internal LinkedListNode<TaskCompletionSource>? WaitBehind(long position)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, typeof(Topic));
+            return End_NeedsLock > position ? null : _waiters.Add();
+        }
+    }
+
+    internal void Leave(LinkedListNode<TaskCompletionSource> waiter)
+    {
+        lock (_gate)
+        {
+            _waiters.Remove(waiter);
+        }
+    }
+
+    internal Task CloseAsync()
+    {
+        List<TaskCompletionSource>? woken;
+        Task drained;
+        lock (_gate)
+        {
+            _closed = true;
+            woken = _waiters.Take(_waiters.Count);
+            _drained ??= new TaskCompletionSource(
+                TaskCreationOptions.RunContinuationsAsynchronously);
+            Drain_NeedsLock();
+            drained = _drained.Task;
+        }
+
+        ReceiveWaiters.Wake(woken);
+        return drained;
+    }
+
+    private void Drain_NeedsLock()
+    {
+        if (_drained is not null && _arriving.Count == 0)
+        {
+            _drained.TrySetResult();
+        }
+    }
+}

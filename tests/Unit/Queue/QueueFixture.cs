@@ -1,0 +1,81 @@
+using System.Text;
+using LogEngine.Stores.Queues;
+using LogEngine.Unit.Engine;
+
+namespace LogEngine.Unit.Queue;
+
+/// <summary>An engine on disk with a clock that stands still, and one queue in it, reopened at will.</summary>
+internal sealed class QueueFixture : IAsyncDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+
+    private QueueFixture(QueueOptions options) => Options = options;
+
+    internal ManualTime Time { get; } = new();
+
+    internal QueueOptions Options { get; set; }
+
+    internal StorageEngine Engine { get; private set; } = null!;
+
+    internal DurableQueue Queue { get; private set; } = null!;
+
+    internal static async Task<QueueFixture> OpenAsync(QueueOptions? options = null)
+    {
+        QueueFixture fixture = new(options ?? new QueueOptions());
+        await fixture.StartAsync();
+        return fixture;
+    }
+
+    /// <summary>Closes queue and engine and opens both again.</summary>
+    internal async Task ReopenAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    internal async Task<long> SendAsync(string body, int lane = QueueMessage.DefaultLane) =>
+        (await Queue.EnqueueAsync(Message(body) with { Lane = lane }).Soon()).Id;
+
+    internal async Task<QueueDelivery> ReceiveAsync()
+    {
+        QueueDelivery? delivery = await Queue.TryReceiveAsync().Soon();
+        Assert.NotNull(delivery);
+        return delivery;
+    }
+
+    /// <summary>Receives and acknowledges all that is ready; gives the bodies.</summary>
+    internal async Task<List<string>> DrainAsync()
+    {
+        List<string> bodies = [];
+        while (await Queue.TryReceiveAsync().Soon() is { } delivery)
+        {
+            bodies.Add(Text(delivery.Body));
+            await delivery.AcknowledgeAsync(Durability.ProcessCrash).Soon();
+        }
+
+        return bodies;
+    }
+
+    internal static QueueMessage Message(string body) => new(Encoding.UTF8.GetBytes(body));
+
+    internal static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _scratch.Dispose();
+    }
+
+    private async Task StartAsync()
+    {
+        Engine = await SmallEngine.OpenAsync(
+            _scratch.Path, options => options with { TimeProvider = Time });
+        Queue = await DurableQueue.OpenAsync(Engine, "work", Options);
+    }
+
+    private async Task StopAsync()
+    {
+        await Queue.DisposeAsync();
+        await Engine.DisposeAsync();
+    }
+}

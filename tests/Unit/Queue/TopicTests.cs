@@ -1,0 +1,138 @@
+using LogEngine.Stores.Topics;
+using LogEngine.Unit.Engine;
+
+namespace LogEngine.Unit.Queue;
+
+public sealed class TopicTests
+{
+    [Fact]
+    public async Task Every_group_reads_every_record_in_order_and_goes_on_after_reopening()
+    {
+        using ScratchDirectory scratch = new();
+        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        {
+            await using Topic topic = Topic.Open(engine, "events");
+            ConsumerGroup first = await topic.GetGroupAsync("first").Soon();
+            await topic.GetGroupAsync("second").Soon();
+            for (int i = 1; i <= 20; i++)
+            {
+                Assert.Equal(i, await topic.AppendAsync(SmallEngine.Bytes($"{i}")).Soon());
+            }
+
+            TopicRead read = await first.ReadAsync(7).Soon();
+            Assert.Equal(Enumerable.Range(1, 7).Select(i => (long)i),
+                read.Records.Select(r => r.Offset));
+            await first.CommitAsync(5).Soon();
+            Assert.Equal(
+                [new GroupStatus("first", 6, 15), new GroupStatus("second", 1, 20)], topic.Groups);
+        }
+
+        await using StorageEngine again = await SmallEngine.OpenAsync(scratch.Path);
+        await using Topic reopened = Topic.Open(again, "events");
+        ConsumerGroup group = await reopened.GetGroupAsync("first").Soon();
+        TopicRead rest = await group.ReadAsync(100).Soon();
+        Assert.Equal(
+            Enumerable.Range(6, 15).Select(i => $"{i}"),
+            rest.Records.Select(r => QueueFixture.Text(r.Body)));
+        Assert.Equal(21, await reopened.AppendAsync(SmallEngine.Bytes("21")).Soon());
+    }
+
+    [Fact]
+    public async Task Records_go_when_the_slowest_group_has_passed_them()
+    {
+        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using Topic topic = Topic.Open(engine, "t", new TopicOptions { TrimStep = 10 });
+        ConsumerGroup fast = await topic.GetGroupAsync("fast").Soon();
+        ConsumerGroup slow = await topic.GetGroupAsync("slow").Soon();
+        await AppendAsync(topic, 100);
+        await fast.CommitAsync(100).Soon();
+        Assert.Equal(1, topic.FirstOffset);
+        await slow.CommitAsync(50).Soon();
+        Assert.Equal(51, topic.FirstOffset);
+        await topic.DeleteGroupAsync("slow").Soon();
+        await topic.TrimAsync().Soon();
+        Assert.Equal(100, topic.FirstOffset);
+    }
+
+    [Fact]
+    public async Task A_topic_with_a_limit_waits_for_nobody_and_says_what_was_missed()
+    {
+        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using Topic topic = Topic.Open(
+            engine, "t", new TopicOptions { MaxRecords = 10, TrimStep = 1 });
+        ConsumerGroup group = await topic.GetGroupAsync("g").Soon();
+        await AppendAsync(topic, 100);
+        TopicRead read = await group.ReadAsync(3).Soon();
+        Assert.Equal(90, read.Missed);
+        Assert.Equal([91L, 92L, 93L], read.Records.Select(r => r.Offset));
+    }
+
+    [Fact]
+    public async Task A_group_can_be_reset_and_begins_where_it_is_told()
+    {
+        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using Topic topic = Topic.Open(engine, "t");
+        await AppendAsync(topic, 10);
+        ConsumerGroup late = await topic.GetGroupAsync("late", atEnd: true).Soon();
+        Assert.Empty((await late.ReadAsync(1).Soon()).Records);
+        await late.ResetAsync(4).Soon();
+        Assert.Equal(4, (await late.ReadAsync(1).Soon()).Records[0].Offset);
+        await late.ResetAsync(long.MaxValue).Soon();
+        Assert.Equal(11, late.Cursor);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => late.CommitAsync(11).Soon());
+    }
+
+    [Fact]
+    public async Task A_cursor_moves_with_the_batch_that_it_is_in()
+    {
+        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using Topic topic = Topic.Open(engine, "t");
+        ConsumerGroup group = await topic.GetGroupAsync("g").Soon();
+        await AppendAsync(topic, 3);
+        WriteBatch refused = engine.CreateBatch();
+        group.Commit(refused, 2);
+        topic.Append(refused, SmallEngine.Bytes("never"));
+        refused.RequireVersion(engine.GetKeyspace("x"), SmallEngine.Bytes("k"), 5);
+        Assert.False((await engine.TryCommitAsync(refused).Soon()).Applied);
+        Assert.Equal(1, group.Cursor);
+        WriteBatch batch = engine.CreateBatch();
+        group.Commit(batch, 2);
+        topic.Append(batch, SmallEngine.Bytes("made of it"));
+        await engine.CommitAsync(batch).Soon();
+        Assert.Equal(3, group.Cursor);
+        await group.ResetAsync(3).Soon();
+        TopicRead read = await group.ReadAsync(10).Soon();
+        Assert.Equal(["3", "made of it"], read.Records.Select(r => QueueFixture.Text(r.Body)));
+        Assert.Equal(0, read.Missed);
+    }
+
+    [Fact]
+    public async Task A_reader_that_waits_is_woken_and_racing_appends_leave_no_gap_behind_it()
+    {
+        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using Topic topic = Topic.Open(engine, "t");
+        ConsumerGroup group = await topic.GetGroupAsync("g").Soon();
+        Task<List<long>> reading = Task.Run(async () =>
+        {
+            List<long> seen = [];
+            while (seen.Count < 3200)
+            {
+                TopicRead read = await group.ReadAsync(50, Timeout.InfiniteTimeSpan);
+                seen.AddRange(read.Records.Select(r => r.Offset));
+            }
+
+            return seen;
+        });
+        await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(
+            () => AppendAsync(topic, 100)))).Soon();
+        Assert.Equal(Enumerable.Range(1, 3200).Select(i => (long)i), await reading.Soon());
+    }
+
+    private static async Task AppendAsync(Topic topic, int count)
+    {
+        for (int i = 1; i <= count; i++)
+        {
+            await topic.AppendAsync(SmallEngine.Bytes($"{i}"), durability: Durability.ProcessCrash);
+        }
+    }
+}
