@@ -17,6 +17,9 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
     /// <summary>File bytes that count as much as one byte of payload, for the budget.</summary>
     private const int FileBytesPerPayloadByte = 4;
 
+    /// <summary>On a full disk a pass is asked for by refusals, not more often than that.</summary>
+    private static readonly TimeSpan FullPause = TimeSpan.FromMilliseconds(50);
+
     private readonly StorageEngineOptions _options;
     private readonly LogWriter _log;
     private readonly CommittedIndex _state;
@@ -41,8 +44,9 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
     private long _bytesAtSnapshot;
     private long _segmentsAtLook;
 
-    /// <summary>Appends were refused for want of space since the last pass.</summary>
+    /// <summary>Writes were refused for want of space since the last pass.</summary>
     private volatile bool _wasFull;
+    private long _lastFull;
 
     /// <summary>1 while a background pass is queued or running.</summary>
     private int _queued;
@@ -91,6 +95,7 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
     {
         _state.Advanced = NoteAdvance;
         _log.Committer.Refused = NoteFull;
+        _reserve.Refused = NoteFull;
         if (_orphans.Count > 0 || _log.View.Map.Segments.Length > 1)
         {
             Request();
@@ -102,6 +107,7 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
     {
         _state.Advanced = null;
         _log.Committer.Refused = null;
+        _reserve.Refused = null;
 
         // In place, not on a thread of the pool: what it ends goes on here.
         await _scheduler.Run(
@@ -159,10 +165,18 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
         }
     }
 
+    /// <summary>A write was refused for want of space: maybe there is some by now.</summary>
     private void NoteFull()
     {
-        _wasFull = true;
-        Request();
+        long now = _options.TimeProvider.GetTimestamp();
+        long last = Interlocked.Read(ref _lastFull);
+        if (!_wasFull
+            && (last == 0 || _options.TimeProvider.GetElapsedTime(last, now) >= FullPause))
+        {
+            Interlocked.Exchange(ref _lastFull, now);
+            _wasFull = true;
+            Request();
+        }
     }
 
     private void Request()
@@ -237,26 +251,62 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// The disk is full: compacts what there is, out of the space kept back. Other writes are
-    /// refused until that is kept back again.
+    /// The disk is full: frees what is dead, then compacts step by step, each step out of what the
+    /// one before has freed. Other writes are refused until the reserve is kept back again.
     /// </summary>
     private async Task MakeSpaceAsync(CancellationToken token)
     {
-        IReadOnlyList<SegmentSlot> garbage = Garbage.All(_state.Slots);
-        long dead = garbage.Sum(s => s.Segment.ReadableEnd - s.LiveBytes);
-        if (dead >= _options.SegmentSizeBytes && (_reserve.IsInUse || _reserve.TryUse()))
+        KeepBack();
+        long dead = Garbage.All(_state.Slots).Sum(s => s.Segment.ReadableEnd - s.LiveBytes);
+        if (dead < _options.SegmentSizeBytes || !(_reserve.IsInUse || _reserve.TryUse()))
         {
-            foreach (SegmentSlot slot in garbage)
+            return;
+        }
+
+        bool moved;
+        do
+        {
+            // First what needs no move at all.
+            await LetGoAsync(token).ConfigureAwait(false);
+            await FreeAsync().ConfigureAwait(false);
+            KeepBack();
+            moved = _reserve.IsInUse && await MoveSomeAsync(token).ConfigureAwait(false);
+        }
+        while (moved);
+    }
+
+    /// <summary>
+    /// Compacts the deadest segments, as many as half a segment has room for; false if there was
+    /// none, or no room.
+    /// </summary>
+    private async Task<bool> MoveSomeAsync(CancellationToken token)
+    {
+        long room = _options.SegmentSizeBytes / 2;
+        bool any = false;
+        foreach (SegmentSlot slot in Garbage.All(_state.Slots).Where(s => s.LiveRecords > 0))
+        {
+            long bytes = slot.LiveBytes;
+            if (any && bytes > room)
+            {
+                break;
+            }
+
+            try
             {
                 await RelocateAsync(slot, static _ => Task.CompletedTask, token)
                     .ConfigureAwait(false);
             }
+            catch (StorageFullException) when (any)
+            {
+                // Those before it can be freed.
+                break;
+            }
 
-            await LetGoAsync(token).ConfigureAwait(false);
-            await FreeAsync().ConfigureAwait(false);
+            room -= bytes;
+            any = true;
         }
 
-        KeepBack();
+        return any;
     }
 
     /// <summary>

@@ -218,8 +218,12 @@ internal sealed class EngineWriter
         return true;
     }
 
-    private StorageFullException Full() => new(
-        _directory, "what is left of the disk is kept for deletes and for compaction");
+    private StorageFullException Full()
+    {
+        _reserve.Refused?.Invoke();
+        return new StorageFullException(
+            _directory, "what is left of the disk is kept for deletes and for compaction");
+    }
 
     private static SequenceRange Own(SequenceRange written, int count) =>
         new(written.First, written.First + count - 1);

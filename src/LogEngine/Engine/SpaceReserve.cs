@@ -19,6 +19,9 @@ internal sealed class SpaceReserve(IFileSystem files, string directory, IStoreFi
     private string? _path;
     private long _bytes;
 
+    /// <summary>Told of each write that is refused because of it; must only note it.</summary>
+    internal Action? Refused { get; set; }
+
     /// <summary>
     /// The disk is full, and what is left is for what frees space: other writes are refused.
     /// </summary>
