@@ -61,15 +61,25 @@ public sealed class BlobStore
         return new BlobStore(engine, name, keyspace, options);
     }
 
-    /// <summary>Stores content that is in memory; of content that is there only the metadata.</summary>
+    /// <summary>
+    /// Stores content that is in memory; of content that is there only the metadata.
+    /// </summary>
     /// <param name="content">The content; it must not change until the call completes.</param>
-    /// <param name="description">What is to be known of it; it replaces what was said before.</param>
-    /// <param name="owner">Whose reference is added to it in the same commit; null for none.</param>
+    /// <param name="description">
+    /// What is to be known of it; it replaces what was said before.
+    /// </param>
+    /// <param name="owner">
+    /// Whose reference is added to it in the same commit; null for none.
+    /// </param>
     /// <param name="durability">What the blob survives when the call completes.</param>
     /// <param name="cancellationToken">Cancels reading and waiting, never a write admitted.</param>
-    /// <exception cref="ArgumentException">A field of the description is out of its range.</exception>
+    /// <exception cref="ArgumentException">
+    /// A field of the description is out of its range.
+    /// </exception>
     /// <exception cref="StorageFullException">No space; there is no blob of it.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
     public ValueTask<BlobReference> PutAsync(
         ReadOnlyMemory<byte> content,
         BlobDescription description,
@@ -105,7 +115,9 @@ public sealed class BlobStore
         return PutAsync(content.ReadAsync, description, owner, durability, cancellationToken);
     }
 
-    /// <summary>Stores what comes out of a pipe, read once, in pieces; the pipe stays open.</summary>
+    /// <summary>
+    /// Stores what comes out of a pipe, read once, in pieces; the pipe stays open.
+    /// </summary>
     /// <inheritdoc cref="PutAsync(ReadOnlyMemory{byte}, BlobDescription, string?, Durability, CancellationToken)"/>
     public async ValueTask<BlobReference> PutAsync(
         PipeReader content,
@@ -132,7 +144,9 @@ public sealed class BlobStore
     /// <param name="description">What is to be known of it.</param>
     /// <param name="owner">Whose reference is added to it; null for none.</param>
     /// <exception cref="RecordTooLargeException">The batch would be too large.</exception>
-    /// <exception cref="ArgumentException">A field of the description is out of its range.</exception>
+    /// <exception cref="ArgumentException">
+    /// A field of the description is out of its range.
+    /// </exception>
     public BlobReference Put(
         WriteBatch batch,
         ReadOnlySpan<byte> content,
@@ -167,7 +181,9 @@ public sealed class BlobStore
         return metadata;
     }
 
-    /// <summary>A blob with its bytes, all of them in memory; see also <see cref="OpenReadAsync"/>.</summary>
+    /// <summary>
+    /// A blob with its bytes, all of them in memory; see also <see cref="OpenReadAsync"/>.
+    /// </summary>
     /// <exception cref="RecordTooLargeException">It is larger than an array can be.</exception>
     /// <inheritdoc cref="GetMetadataAsync"/>
     public async ValueTask<Blob> GetAsync(
@@ -196,8 +212,8 @@ public sealed class BlobStore
 
     /// <summary>
     /// A blob, or a range of it, as a seekable stream that holds one piece in memory. It shows the
-    /// blob as of now, also when that is deleted meanwhile: dispose it, it keeps alive what it reads.
-    /// Damage is met, as <see cref="BlobDamagedException"/>, when it is reached.
+    /// blob as of now, also when that is deleted meanwhile: dispose it, it keeps alive what it
+    /// reads. Damage is met, as <see cref="BlobDamagedException"/>, when it is reached.
     /// </summary>
     /// <param name="id">The blob.</param>
     /// <param name="offset">Where the range begins.</param>
@@ -293,7 +309,9 @@ public sealed class BlobStore
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <returns>Whether it was there.</returns>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
     public async ValueTask<bool> DeleteAsync(
         BlobId id,
         Durability durability = Durability.PowerLoss,
@@ -322,13 +340,15 @@ public sealed class BlobStore
 
     /// <summary>
     /// Removes the blobs without a reference that were put last before a time: the time keeps those
-    /// whose reference is still on its way. A blob that is put or referenced meanwhile stays, and so
-    /// does one whose metadata cannot be read.
+    /// whose reference is still on its way. A blob that is put or referenced meanwhile stays, and
+    /// so does one whose metadata cannot be read.
     /// </summary>
     /// <param name="putBefore">Blobs put at or after it stay.</param>
     /// <param name="cancellationToken">Ends it between two blobs.</param>
     /// <exception cref="StorageFullException">No space; what was removed stays removed.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
     public async ValueTask<BlobCollection> CollectAsync(
         DateTimeOffset putBefore, CancellationToken cancellationToken = default)
     {
@@ -356,7 +376,9 @@ public sealed class BlobStore
     /// <exception cref="NotFoundException">There is no such blob.</exception>
     /// <exception cref="StoreNameException">The owner's name is refused.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
     public ValueTask AddReferenceAsync(
         BlobId id,
         string owner,
@@ -371,7 +393,9 @@ public sealed class BlobStore
     public void AddReference(WriteBatch batch, BlobId id, string owner) =>
         _references.Add(batch, id, owner);
 
-    /// <summary>Removes an owner's reference; harmless where there is none. The blob stays.</summary>
+    /// <summary>
+    /// Removes an owner's reference; harmless where there is none. The blob stays.
+    /// </summary>
     /// <inheritdoc cref="AddReferenceAsync"/>
     public async ValueTask RemoveReferenceAsync(
         BlobId id,
@@ -482,8 +506,8 @@ public sealed class BlobStore
     }
 
     /// <summary>
-    /// Adds the blob, or only its metadata where the content is there, on the condition that this is
-    /// still so.
+    /// Adds the blob, or only its metadata where the content is there, on the condition that this
+    /// is still so.
     /// </summary>
     private BlobReference Add(
         WriteBatch batch, BlobUpload upload, BlobDescription description, string? owner)
@@ -571,7 +595,9 @@ public sealed class BlobStore
         _references.Remove(batch, id);
     }
 
-    /// <summary>Removes a blob if nothing refers to it; its length, or null where it stays.</summary>
+    /// <summary>
+    /// Removes a blob if nothing refers to it; its length, or null where it stays.
+    /// </summary>
     private async ValueTask<long?> TryCollectAsync(
         BlobId id, DateTimeOffset putBefore, CancellationToken cancellationToken)
     {

@@ -17,8 +17,8 @@ namespace LogEngine.Stores;
 /// </para>
 /// <para>
 /// A save and the removal of what it pushes out are one batch: after a crash both are there, or
-/// neither. Saves of one name that run at once may keep one more for a moment; when the last of them
-/// has completed, the newest N are there. Bytes: docs/stores.md.
+/// neither. Saves of one name that run at once may keep one more for a moment; when the last of
+/// them has completed, the newest N are there. Bytes: docs/stores.md.
 /// </para>
 /// </remarks>
 public sealed partial class CheckpointStore
@@ -52,7 +52,9 @@ public sealed partial class CheckpointStore
     /// <summary>The store's name.</summary>
     public string Name { get; }
 
-    /// <summary>Saves a checkpoint under the next number of its name, and lets go of old ones.</summary>
+    /// <summary>
+    /// Saves a checkpoint under the next number of its name, and lets go of old ones.
+    /// </summary>
     /// <param name="name">Whose checkpoint it is.</param>
     /// <param name="payload">The content; it must not change until the call completes.</param>
     /// <param name="durability">What it survives when the call completes.</param>
@@ -62,7 +64,9 @@ public sealed partial class CheckpointStore
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
     /// <exception cref="RecordTooLargeException">The content exceeds 64 MiB.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
     public ValueTask<long> SaveAsync(
         string name,
         ReadOnlyMemory<byte> payload,
@@ -107,8 +111,8 @@ public sealed partial class CheckpointStore
     /// <summary>
     /// Adds a checkpoint to a batch under the number that is the next one now, and the removal of
     /// what it pushes out. The batch conflicts if another save takes the number first: make it anew
-    /// then. One checkpoint of a name in a batch. Where others save at the same time, one more may be
-    /// kept until the next save.
+    /// then. One checkpoint of a name in a batch. Where others save at the same time, one more may
+    /// be kept until the next save.
     /// </summary>
     /// <returns>Its number.</returns>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
@@ -157,8 +161,8 @@ public sealed partial class CheckpointStore
         LoadLatestAsync(name, StoreJson.Default.WorkCheckpoint, view, cancellationToken);
 
     /// <summary>
-    /// As <see cref="LoadLatestAsync(string, ReadView?, CancellationToken)"/>, but finding none is an
-    /// error.
+    /// As <see cref="LoadLatestAsync(string, ReadView?, CancellationToken)"/>, but finding none is
+    /// an error.
     /// </summary>
     /// <exception cref="NotFoundException">There is no valid checkpoint of that name.</exception>
     /// <inheritdoc cref="LoadLatestAsync(string, ReadView?, CancellationToken)"/>
@@ -205,7 +209,9 @@ public sealed partial class CheckpointStore
             view,
             cancellationToken);
 
-    /// <summary>The numbers of a name, ascending, as of one moment; damaged ones included.</summary>
+    /// <summary>
+    /// The numbers of a name, ascending, as of one moment; damaged ones included.
+    /// </summary>
     /// <param name="name">The name.</param>
     /// <param name="view">Lists as of this view; null for now.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
@@ -250,7 +256,9 @@ public sealed partial class CheckpointStore
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
     public async ValueTask ClearAsync(
         string name,
         Durability durability = Durability.PowerLoss,
@@ -307,7 +315,8 @@ public sealed partial class CheckpointStore
     }
 
     /// <summary>
-    /// Saves under the next number, null where somebody else took it; says whether others saved too.
+    /// Saves under the next number, null where somebody else took it; says whether others saved
+    /// too.
     /// </summary>
     private async ValueTask<(long? Sequence, bool Crowded)> TrySaveAsync(
         CheckpointKeys keys,
@@ -327,7 +336,9 @@ public sealed partial class CheckpointStore
         return (result.Applied ? sequence : null, reservation.IsCrowded);
     }
 
-    /// <summary>Adds a checkpoint under the next number, if that is still the next one then.</summary>
+    /// <summary>
+    /// Adds a checkpoint under the next number, if that is still the next one then.
+    /// </summary>
     private long AddNext(
         WriteBatch batch, string name, Func<long, ReadOnlyMemory<byte>> encode)
     {
