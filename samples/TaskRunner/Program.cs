@@ -2,9 +2,9 @@ using System.Diagnostics;
 using LogEngine;
 using TaskRunner;
 
-// `TaskRunner DIR [KILLS [SEED]]`: workers run the workflow in DIR one after the other. Each but the
-// last is killed, without a chance to clean up, at a moment drawn from the seed, in its opening or in
-// its work; the next one goes on where that one was.
+// `TaskRunner DIR [KILLS [SEED]]`: workers run the workflow in DIR one after the other. Each but
+// the last is killed, without a chance to clean up, at a moment drawn from the seed, in its opening
+// or in its work; the next one goes on where that one was.
 // `TaskRunner work DIR [open|work MILLISECONDS]` is a worker, which kills itself so long after its
 // start or after its first step.
 if (args is ["work", string place, .. string[] limit])

@@ -100,7 +100,9 @@ internal sealed class Workflow
     {
         RunRow last = (await _runs.LoadLastAsync(Run))!;
         BlobId blob = default;
-        WordCount count = last.Kind == RunRowKind.Cursor ? WordCount.Parse(last.Data!.Value) : default;
+        WordCount count = last.Kind == RunRowKind.Cursor
+            ? WordCount.Parse(last.Data!.Value)
+            : default;
         await foreach (RunRow row in _runs.ReadAsync(Run))
         {
             if (row is { State: Fetched, Data: { } id } && row.TaskId == text)

@@ -27,7 +27,7 @@ public sealed class ScaleTests
         {
             Assert.Equal(
                 [1L, 2, 3], (await log.LoadAsync(run)).Select(row => row.Sequence));
-            Assert.EndsWith($"-{(await log.LoadLastAsync(run))!.State}", run, StringComparison.Ordinal);
+            Assert.Equal($"run-{(await log.LoadLastAsync(run))!.State}", run);
             seen++;
         }
 
@@ -69,6 +69,7 @@ public sealed class ScaleTests
         Assert.Equal(StreamBytes, put.Metadata.Length);
         await blobs.VerifyAsync(put.Id);
         Assert.True(
-            source.MostManagedBytes < 64 << 20, $"{source.MostManagedBytes} bytes of managed memory");
+            source.MostManagedBytes < 64 << 20,
+            $"{source.MostManagedBytes} bytes of managed memory");
     }
 }

@@ -3,7 +3,9 @@ using LogEngine.Conformance.Backends;
 
 namespace LogEngine.Conformance;
 
-/// <summary>Marks a case: a function over a backend that shows one row of a store's contract.</summary>
+/// <summary>
+/// Marks a case: a function over a backend that shows one row of a store's contract.
+/// </summary>
 /// <param name="store">The store.</param>
 /// <param name="row">The row of docs/stores.md.</param>
 [AttributeUsage(AttributeTargets.Method)]

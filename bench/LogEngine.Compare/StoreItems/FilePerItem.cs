@@ -4,8 +4,8 @@ using LogEngine.Compare.Storage;
 namespace LogEngine.Compare.StoreItems;
 
 /// <summary>
-/// The way without a store: a temporary file, its data synced, renamed to its name, and the directory
-/// synced. Each worker replaces one file of its own.
+/// The way without a store: a temporary file, its data synced, renamed to its name, and the
+/// directory synced. Each worker replaces one file of its own.
 /// </summary>
 internal sealed class FilePerItem : IItemWriter
 {

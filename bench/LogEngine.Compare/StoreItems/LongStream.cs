@@ -1,8 +1,8 @@
 namespace LogEngine.Compare.StoreItems;
 
 /// <summary>
-/// A long stream of bytes that do not repeat: read, it makes them; written, it compares. It notes the
-/// memory on the way.
+/// A long stream of bytes that do not repeat: read, it makes them; written, it compares. It notes
+/// the memory on the way.
 /// </summary>
 internal sealed class LongStream(long length) : Stream
 {
@@ -16,7 +16,9 @@ internal sealed class LongStream(long length) : Stream
     /// <summary>The most managed memory that was seen, garbage included.</summary>
     internal long MostManagedBytes { get; private set; }
 
-    /// <summary>The most memory of the whole process that was seen, native buffers included.</summary>
+    /// <summary>
+    /// The most memory of the whole process that was seen, native buffers included.
+    /// </summary>
     internal long MostProcessBytes { get; private set; }
 
     /// <summary>All that was written is what reading makes, to the last byte.</summary>

@@ -92,7 +92,8 @@ internal sealed class StoreItemWriter : IItemWriter
         DocumentStore store = new(engine, "bench");
         return async (worker, number, content) => await store.SaveAsync(
             Name(worker),
-            new BenchDocument(number, Name(worker), new string('x', Math.Max(1, content.Length - 50))),
+            new BenchDocument(
+                number, Name(worker), new string('x', Math.Max(1, content.Length - 50))),
             BenchJson.Default.BenchDocument,
             durability).ConfigureAwait(false);
     }

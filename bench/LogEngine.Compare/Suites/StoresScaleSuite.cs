@@ -8,8 +8,8 @@ using LogEngine.Stores;
 namespace LogEngine.Compare.Suites;
 
 /// <summary>
-/// What no short test can show of the stores: a stream far larger than memory, 100,000 runs, a run of
-/// a million rows.
+/// What no short test can show of the stores: a stream far larger than memory, 100,000 runs, a run
+/// of a million rows.
 /// </summary>
 internal static class StoresScaleSuite
 {

@@ -6,8 +6,8 @@ using LogEngine.Compare.StoreItems;
 namespace LogEngine.Compare.Suites;
 
 /// <summary>
-/// Durable writes through the stores, beside raw puts of the engine that they stand on, and beside a
-/// file for each item.
+/// Durable writes through the stores, beside raw puts of the engine that they stand on, and beside
+/// a file for each item.
 /// </summary>
 internal static class StoresSuite
 {

@@ -39,7 +39,9 @@ internal static class BlobCommand
     private static Command Show(ToolIO io)
     {
         StoreVerb verb = new(
-            io, "show", "Prints what is known of a blob, and who refers to it; verifies its bytes.");
+            io,
+            "show",
+            "Prints what is known of a blob, and who refers to it; verifies its bytes.");
         Argument<string> store = verb.Required("STORE", "The store's name.");
         Argument<string> id = verb.Required("ID", "The blob: 64 hex digits.");
         return verb.Does(false, async (engine, parsed, output, cancellationToken) =>

@@ -3,7 +3,9 @@ namespace LogEngine.Cli.Stores;
 /// <summary>Opens the engine that a store lives in, and the files of export and import.</summary>
 internal static class StorePlace
 {
-    /// <summary>Opens it as the only one; it must be there unless something is put into it.</summary>
+    /// <summary>
+    /// Opens it as the only one; it must be there unless something is put into it.
+    /// </summary>
     internal static ValueTask<StorageEngine> OpenAsync(
         string directory, bool create, CancellationToken cancellationToken)
     {
@@ -27,7 +29,9 @@ internal static class StorePlace
         ? io.Input
         : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
 
-    /// <summary>A file to write, or standard output. A file that is there is not overwritten.</summary>
+    /// <summary>
+    /// A file to write, or standard output. A file that is there is not overwritten.
+    /// </summary>
     internal static Stream Output(ToolIO io, string? file) => file is null or "-"
         ? io.Output
         : new FileStream(file, FileMode.CreateNew, FileAccess.Write);

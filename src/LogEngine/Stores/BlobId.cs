@@ -5,7 +5,9 @@ using System.Security.Cryptography;
 
 namespace LogEngine.Stores;
 
-/// <summary>The name of a blob: the SHA-256 of its content. Spelled as 64 lower-case hex digits.</summary>
+/// <summary>
+/// The name of a blob: the SHA-256 of its content. Spelled as 64 lower-case hex digits.
+/// </summary>
 public readonly struct BlobId : IEquatable<BlobId>, IComparable<BlobId>
 {
     /// <summary>Bytes of an id: 32.</summary>

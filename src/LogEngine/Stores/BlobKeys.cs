@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace LogEngine.Stores;
 
-/// <summary>Keys of a <see cref="BlobStore"/>: a tag, then what it says. Bytes: docs/stores.md.</summary>
+/// <summary>
+/// Keys of a <see cref="BlobStore"/>: a tag, then what it says. Bytes: docs/stores.md.
+/// </summary>
 internal static class BlobKeys
 {
     private const byte HeadTag = 1;
@@ -31,7 +33,9 @@ internal static class BlobKeys
     /// <summary>What describes it.</summary>
     internal static byte[] Metadata(BlobId id) => WithId(MetadataTag, id, 0);
 
-    /// <summary>Written with each reference, so that a collection sees that one was added.</summary>
+    /// <summary>
+    /// Written with each reference, so that a collection sees that one was added.
+    /// </summary>
     internal static byte[] Touch(BlobId id) => WithId(TouchTag, id, 0);
 
     /// <summary>A reference by its owner's name.</summary>
@@ -43,7 +47,8 @@ internal static class BlobKeys
     }
 
     /// <summary>All references to a blob.</summary>
-    internal static ScanRange References(BlobId id) => ScanRange.Prefix(WithId(ReferenceTag, id, 0));
+    internal static ScanRange References(BlobId id) =>
+        ScanRange.Prefix(WithId(ReferenceTag, id, 0));
 
     /// <summary>A piece of a blob that was written in one batch.</summary>
     internal static byte[] DirectChunk(BlobId id, long index)

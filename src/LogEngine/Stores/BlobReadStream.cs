@@ -3,8 +3,8 @@ using System.Buffers;
 namespace LogEngine.Stores;
 
 /// <summary>
-/// A blob, or a range of one, as a stream: seekable, one piece in memory at a time. It shows the blob
-/// as of when it was opened, whatever happens to it meanwhile.
+/// A blob, or a range of one, as a stream: seekable, one piece in memory at a time. It shows the
+/// blob as of when it was opened, whatever happens to it meanwhile.
 /// </summary>
 internal sealed class BlobReadStream : Stream
 {

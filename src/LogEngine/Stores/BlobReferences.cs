@@ -5,8 +5,8 @@ namespace LogEngine.Stores;
 /// <summary>References to blobs by their owners' names.</summary>
 /// <remarks>
 /// With each one the blob's touch is written anew, so that a collection, whose batch requires the
-/// touch that it saw, is refused if a reference came after its look. References do not conflict with
-/// one another.
+/// touch that it saw, is refused if a reference came after its look. References do not conflict
+/// with one another.
 /// </remarks>
 internal sealed class BlobReferences
 {

@@ -23,16 +23,20 @@ public sealed class BlobStore
 {
     private readonly StorageEngine _engine;
     private readonly Keyspace _keyspace;
-    private readonly BlobStoreOptions _options;
     private readonly BlobReferences _references;
+    private readonly BlobLookup _lookup;
+    private readonly BlobPublisher _publisher;
+    private readonly BlobRemoval _removal;
 
     private BlobStore(
         StorageEngine engine, string name, Keyspace keyspace, BlobStoreOptions options)
     {
         _engine = engine;
         _keyspace = keyspace;
-        _options = options;
         _references = new BlobReferences(engine, keyspace);
+        _lookup = new BlobLookup(keyspace, name);
+        _publisher = new BlobPublisher(engine, keyspace, options, _references);
+        _removal = new BlobRemoval(engine, keyspace, _lookup, _references);
         Name = name;
     }
 
@@ -57,19 +61,29 @@ public sealed class BlobStore
         options ??= new BlobStoreOptions();
         options.Validate();
         Keyspace keyspace = StoreNames.KeyspaceOf(engine, "blobs", name);
-        await SweepAsync(engine, keyspace, cancellationToken).ConfigureAwait(false);
+        await BlobPublisher.SweepAsync(engine, keyspace, cancellationToken).ConfigureAwait(false);
         return new BlobStore(engine, name, keyspace, options);
     }
 
-    /// <summary>Stores content that is in memory; of content that is there only the metadata.</summary>
+    /// <summary>
+    /// Stores content that is in memory; of content that is there only the metadata.
+    /// </summary>
     /// <param name="content">The content; it must not change until the call completes.</param>
-    /// <param name="description">What is to be known of it; it replaces what was said before.</param>
-    /// <param name="owner">Whose reference is added to it in the same commit; null for none.</param>
+    /// <param name="description">
+    /// What is to be known of it; it replaces what was said before.
+    /// </param>
+    /// <param name="owner">
+    /// Whose reference is added to it in the same commit; null for none.
+    /// </param>
     /// <param name="durability">What the blob survives when the call completes.</param>
     /// <param name="cancellationToken">Cancels reading and waiting, never a write admitted.</param>
-    /// <exception cref="ArgumentException">A field of the description is out of its range.</exception>
+    /// <exception cref="ArgumentException">
+    /// A field of the description is out of its range.
+    /// </exception>
     /// <exception cref="StorageFullException">No space; there is no blob of it.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
     public ValueTask<BlobReference> PutAsync(
         ReadOnlyMemory<byte> content,
         BlobDescription description,
@@ -79,15 +93,7 @@ public sealed class BlobStore
     {
         BlobMetadataCodec.Check(description);
         BlobReferences.Check(owner);
-        if (content.Length > _options.ChunkBytes)
-        {
-            // A batch has room for 64 MiB; pieces that go ahead have no limit.
-            return PutAsync(SourceOf(content), description, owner, durability, cancellationToken);
-        }
-
-        BlobUpload upload = new(_engine, _keyspace, _options.ChunkBytes);
-        upload.Take(content);
-        return PublishAsync(upload, description, owner, durability, cancellationToken);
+        return _publisher.PutAsync(content, description, owner, durability, cancellationToken);
     }
 
     /// <summary>Stores what a stream holds from where it stands, read once, in pieces.</summary>
@@ -102,10 +108,13 @@ public sealed class BlobStore
         ArgumentNullException.ThrowIfNull(content);
         BlobMetadataCodec.Check(description);
         BlobReferences.Check(owner);
-        return PutAsync(content.ReadAsync, description, owner, durability, cancellationToken);
+        return _publisher.PutAsync(
+            content.ReadAsync, description, owner, durability, cancellationToken);
     }
 
-    /// <summary>Stores what comes out of a pipe, read once, in pieces; the pipe stays open.</summary>
+    /// <summary>
+    /// Stores what comes out of a pipe, read once, in pieces; the pipe stays open.
+    /// </summary>
     /// <inheritdoc cref="PutAsync(ReadOnlyMemory{byte}, BlobDescription, string?, Durability, CancellationToken)"/>
     public async ValueTask<BlobReference> PutAsync(
         PipeReader content,
@@ -132,7 +141,9 @@ public sealed class BlobStore
     /// <param name="description">What is to be known of it.</param>
     /// <param name="owner">Whose reference is added to it; null for none.</param>
     /// <exception cref="RecordTooLargeException">The batch would be too large.</exception>
-    /// <exception cref="ArgumentException">A field of the description is out of its range.</exception>
+    /// <exception cref="ArgumentException">
+    /// A field of the description is out of its range.
+    /// </exception>
     public BlobReference Put(
         WriteBatch batch,
         ReadOnlySpan<byte> content,
@@ -142,9 +153,7 @@ public sealed class BlobStore
         ArgumentNullException.ThrowIfNull(batch);
         BlobMetadataCodec.Check(description);
         BlobReferences.Check(owner);
-        BlobUpload upload = new(_engine, _keyspace, _options.ChunkBytes);
-        upload.Take(content.ToArray());
-        return Add(batch, upload, description, owner);
+        return _publisher.Put(batch, content, description, owner);
     }
 
     /// <summary>Whether a blob is there. Reads nothing from disk.</summary>
@@ -162,12 +171,14 @@ public sealed class BlobStore
     public async ValueTask<BlobMetadata> GetMetadataAsync(
         BlobId id, ReadView? view = null, CancellationToken cancellationToken = default)
     {
-        (_, BlobMetadata metadata) = await LookUpAsync(id, view, cancellationToken)
+        (_, BlobMetadata metadata) = await _lookup.LookUpAsync(id, view, cancellationToken)
             .ConfigureAwait(false);
         return metadata;
     }
 
-    /// <summary>A blob with its bytes, all of them in memory; see also <see cref="OpenReadAsync"/>.</summary>
+    /// <summary>
+    /// A blob with its bytes, all of them in memory; see also <see cref="OpenReadAsync"/>.
+    /// </summary>
     /// <exception cref="RecordTooLargeException">It is larger than an array can be.</exception>
     /// <inheritdoc cref="GetMetadataAsync"/>
     public async ValueTask<Blob> GetAsync(
@@ -175,15 +186,15 @@ public sealed class BlobStore
     {
         using ReadView? own = view is null ? _engine.OpenReadView() : null;
         ReadView pinned = view ?? own!;
-        (BlobHead head, BlobMetadata metadata) = await LookUpAsync(id, pinned, cancellationToken)
-            .ConfigureAwait(false);
+        (BlobHead head, BlobMetadata metadata) = await _lookup
+            .LookUpAsync(id, pinned, cancellationToken).ConfigureAwait(false);
         if (head.Length > Array.MaxLength)
         {
             throw new RecordTooLargeException("Blob in bytes", head.Length, Array.MaxLength);
         }
 
         byte[] content = new byte[head.Length];
-        Stream stream = StreamOf(id, head, pinned, null, 0, head.Length);
+        Stream stream = _lookup.StreamOf(id, head, pinned, null, 0, head.Length);
         await using (stream.ConfigureAwait(false))
         {
             await stream.ReadExactlyAsync(content, cancellationToken).ConfigureAwait(false);
@@ -196,8 +207,8 @@ public sealed class BlobStore
 
     /// <summary>
     /// A blob, or a range of it, as a seekable stream that holds one piece in memory. It shows the
-    /// blob as of now, also when that is deleted meanwhile: dispose it, it keeps alive what it reads.
-    /// Damage is met, as <see cref="BlobDamagedException"/>, when it is reached.
+    /// blob as of now, also when that is deleted meanwhile: dispose it, it keeps alive what it
+    /// reads. Damage is met, as <see cref="BlobDamagedException"/>, when it is reached.
     /// </summary>
     /// <param name="id">The blob.</param>
     /// <param name="offset">Where the range begins.</param>
@@ -219,11 +230,11 @@ public sealed class BlobStore
         bool handedOver = false;
         try
         {
-            (BlobHead head, _) = await LookUpAsync(id, view ?? own, cancellationToken)
+            (BlobHead head, _) = await _lookup.LookUpAsync(id, view ?? own, cancellationToken)
                 .ConfigureAwait(false);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, head.Length);
             long range = Math.Min(length ?? long.MaxValue, head.Length - offset);
-            Stream stream = StreamOf(id, head, view ?? own!, own, offset, range);
+            Stream stream = _lookup.StreamOf(id, head, view ?? own!, own, offset, range);
             handedOver = true;
             return stream;
         }
@@ -293,42 +304,26 @@ public sealed class BlobStore
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <returns>Whether it was there.</returns>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
-    public async ValueTask<bool> DeleteAsync(
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
+    public ValueTask<bool> DeleteAsync(
         BlobId id,
         Durability durability = Durability.PowerLoss,
-        CancellationToken cancellationToken = default)
-    {
-        while (true)
-        {
-            using StoredValue? value = await HeadOfAsync(id, cancellationToken)
-                .ConfigureAwait(false);
-            if (value is null)
-            {
-                return false;
-            }
-
-            WriteBatch batch = _engine.CreateBatch();
-            batch.RequireVersion(_keyspace, BlobKeys.Head(id), value.Version);
-            Remove(batch, id, BlobHead.Decode(id, value.Memory.Span));
-            CommitResult result = await _engine
-                .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
-            if (result.Applied)
-            {
-                return true;
-            }
-        }
-    }
+        CancellationToken cancellationToken = default) =>
+        _removal.DeleteAsync(id, durability, cancellationToken);
 
     /// <summary>
     /// Removes the blobs without a reference that were put last before a time: the time keeps those
-    /// whose reference is still on its way. A blob that is put or referenced meanwhile stays, and so
-    /// does one whose metadata cannot be read.
+    /// whose reference is still on its way. A blob that is put or referenced meanwhile stays, and
+    /// so does one whose metadata cannot be read.
     /// </summary>
     /// <param name="putBefore">Blobs put at or after it stay.</param>
     /// <param name="cancellationToken">Ends it between two blobs.</param>
     /// <exception cref="StorageFullException">No space; what was removed stays removed.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
     public async ValueTask<BlobCollection> CollectAsync(
         DateTimeOffset putBefore, CancellationToken cancellationToken = default)
     {
@@ -336,8 +331,8 @@ public sealed class BlobStore
         long bytes = 0;
         await foreach (BlobId id in ListIdsAsync(null, cancellationToken).ConfigureAwait(false))
         {
-            if (await TryCollectAsync(id, putBefore, cancellationToken).ConfigureAwait(false)
-                is { } freed)
+            if (await _removal.TryCollectAsync(id, putBefore, cancellationToken)
+                .ConfigureAwait(false) is { } freed)
             {
                 blobs++;
                 bytes += freed;
@@ -356,7 +351,9 @@ public sealed class BlobStore
     /// <exception cref="NotFoundException">There is no such blob.</exception>
     /// <exception cref="StoreNameException">The owner's name is refused.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
     public ValueTask AddReferenceAsync(
         BlobId id,
         string owner,
@@ -371,7 +368,9 @@ public sealed class BlobStore
     public void AddReference(WriteBatch batch, BlobId id, string owner) =>
         _references.Add(batch, id, owner);
 
-    /// <summary>Removes an owner's reference; harmless where there is none. The blob stays.</summary>
+    /// <summary>
+    /// Removes an owner's reference; harmless where there is none. The blob stays.
+    /// </summary>
     /// <inheritdoc cref="AddReferenceAsync"/>
     public async ValueTask RemoveReferenceAsync(
         BlobId id,
@@ -392,226 +391,4 @@ public sealed class BlobStore
     public IAsyncEnumerable<string> ListReferencesAsync(
         BlobId id, ReadView? view = null, CancellationToken cancellationToken = default) =>
         _references.ListAsync(id, view, cancellationToken);
-
-    /// <summary>
-    /// Drops uploads of processes that are dead: those whose mark is older than this opening of the
-    /// engine.
-    /// </summary>
-    private static async ValueTask SweepAsync(
-        StorageEngine engine, Keyspace keyspace, CancellationToken cancellationToken)
-    {
-        using KeyScan scan = keyspace.Scan(BlobKeys.Uploads with { KeysOnly = true });
-        await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
-            .ConfigureAwait(false))
-        {
-            if (entry.Info.Version > engine.Recovery.LastSequence)
-            {
-                continue;
-            }
-
-            try
-            {
-                await BlobUpload.DropAsync(
-                    engine, keyspace, BlobKeys.UploadOf(entry.Key.Span), entry.Info.Version)
-                    .ConfigureAwait(false);
-            }
-            catch (ReadOnlyException)
-            {
-                // Leftovers are never shown; who opens it for writing sweeps them.
-                return;
-            }
-        }
-    }
-
-    private static BlobSource SourceOf(ReadOnlyMemory<byte> content)
-    {
-        ReadOnlyMemory<byte> rest = content;
-        return (into, _) =>
-        {
-            int count = Math.Min(into.Length, rest.Length);
-            rest[..count].CopyTo(into);
-            rest = rest[count..];
-            return new ValueTask<int>(count);
-        };
-    }
-
-    private async ValueTask<BlobReference> PutAsync(
-        BlobSource source,
-        BlobDescription description,
-        string? owner,
-        Durability durability,
-        CancellationToken cancellationToken)
-    {
-        BlobUpload upload = new(_engine, _keyspace, _options.ChunkBytes);
-        bool published = false;
-        try
-        {
-            await upload.ReadAsync(source, cancellationToken).ConfigureAwait(false);
-            BlobReference reference = await PublishAsync(
-                upload, description, owner, durability, cancellationToken).ConfigureAwait(false);
-            published = true;
-            return reference;
-        }
-        finally
-        {
-            if (!published)
-            {
-                await upload.AbandonAsync().ConfigureAwait(false);
-            }
-        }
-    }
-
-    private async ValueTask<BlobReference> PublishAsync(
-        BlobUpload upload,
-        BlobDescription description,
-        string? owner,
-        Durability durability,
-        CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            WriteBatch batch = _engine.CreateBatch();
-            BlobReference reference = Add(batch, upload, description, owner);
-            CommitResult result = await _engine
-                .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
-            if (result.Applied)
-            {
-                return reference;
-            }
-        }
-    }
-
-    /// <summary>
-    /// Adds the blob, or only its metadata where the content is there, on the condition that this is
-    /// still so.
-    /// </summary>
-    private BlobReference Add(
-        WriteBatch batch, BlobUpload upload, BlobDescription description, string? owner)
-    {
-        BlobId id = upload.Id;
-        byte[] headKey = BlobKeys.Head(id);
-        long version = new StoreReader(_keyspace, null).VersionOf(headKey);
-        batch.RequireVersion(_keyspace, headKey, version);
-        if (version == 0)
-        {
-            upload.AddTo(batch);
-            batch.Put(_keyspace, headKey, upload.Head.Encode());
-        }
-        else
-        {
-            upload.DropIn(batch);
-        }
-
-        BlobMetadata metadata = new(
-            description, upload.Head.Length, _options.TimeProvider.GetUtcNow().ToUniversalTime());
-        batch.Put(_keyspace, BlobKeys.Metadata(id), BlobMetadataCodec.Encode(metadata));
-        if (owner is not null)
-        {
-            _references.Write(batch, id, owner);
-        }
-
-        return new BlobReference(id, metadata);
-    }
-
-    private async ValueTask<(BlobHead Head, BlobMetadata Metadata)> LookUpAsync(
-        BlobId id, ReadView? view, CancellationToken cancellationToken)
-    {
-        StoredValue?[] found;
-        try
-        {
-            found = await new StoreReader(_keyspace, view).GetManyAsync(
-                [BlobKeys.Head(id), BlobKeys.Metadata(id)], cancellationToken)
-                .ConfigureAwait(false);
-        }
-        catch (CorruptionException error)
-        {
-            throw new BlobDamagedException(id, error.Message, error);
-        }
-
-        using StoredValue? head = found[0];
-        using StoredValue? metadata = found[1];
-        if (head is null)
-        {
-            throw new NotFoundException($"There is no blob {id} in store '{Name}'.");
-        }
-
-        if (metadata is null)
-        {
-            throw new BlobMetadataMissingException(id);
-        }
-
-        return (
-            BlobHead.Decode(id, head.Memory.Span),
-            BlobMetadataCodec.Decode(id, metadata.Memory.Span));
-    }
-
-    private async ValueTask<StoredValue?> HeadOfAsync(
-        BlobId id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _keyspace.GetAsync(BlobKeys.Head(id), cancellationToken)
-                .ConfigureAwait(false);
-        }
-        catch (CorruptionException error)
-        {
-            throw new BlobDamagedException(id, error.Message, error);
-        }
-    }
-
-    private BlobReadStream StreamOf(
-        BlobId id, BlobHead head, ReadView view, ReadView? owned, long offset, long length) =>
-        new(id, head, view.In(_keyspace), owned, offset, length);
-
-    private void Remove(WriteBatch batch, BlobId id, BlobHead head)
-    {
-        batch.Delete(_keyspace, BlobKeys.Head(id));
-        batch.Delete(_keyspace, BlobKeys.Metadata(id));
-        head.DeleteChunks(batch, _keyspace, id);
-        _references.Remove(batch, id);
-    }
-
-    /// <summary>Removes a blob if nothing refers to it; its length, or null where it stays.</summary>
-    private async ValueTask<long?> TryCollectAsync(
-        BlobId id, DateTimeOffset putBefore, CancellationToken cancellationToken)
-    {
-        using ReadView view = _engine.OpenReadView();
-        StoreReader reader = new(_keyspace, view);
-        if (BlobReferences.Any(reader, id))
-        {
-            return null;
-        }
-
-        BlobHead head;
-        BlobMetadata metadata;
-        try
-        {
-            (head, metadata) = await LookUpAsync(id, view, cancellationToken)
-                .ConfigureAwait(false);
-        }
-        catch (LogEngineException error) when (error is NotFoundException
-            or BlobMetadataMissingException or UndecodableValueException or BlobDamagedException)
-        {
-            return null;
-        }
-
-        if (metadata.StoredAt >= putBefore)
-        {
-            return null;
-        }
-
-        // Each of the three changes with a put or a reference that this look did not see.
-        WriteBatch batch = _engine.CreateBatch();
-        foreach (byte[] key in
-            (byte[][])[BlobKeys.Head(id), BlobKeys.Metadata(id), BlobKeys.Touch(id)])
-        {
-            batch.RequireVersion(_keyspace, key, reader.VersionOf(key));
-        }
-
-        Remove(batch, id, head);
-        CommitResult result = await _engine
-            .TryCommitAsync(batch, Durability.ProcessCrash, cancellationToken)
-            .ConfigureAwait(false);
-        return result.Applied ? head.Length : null;
-    }
 }

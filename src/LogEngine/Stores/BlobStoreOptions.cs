@@ -13,8 +13,8 @@ public sealed record BlobStoreOptions
     public const int MaxChunkBytes = 1 << 20;
 
     /// <summary>
-    /// Bytes of the pieces that new blobs are stored in, 512 to 1 MiB, default 128 KiB. A store reads
-    /// blobs of any piece size. An upload holds nine pieces in memory at most, a
+    /// Bytes of the pieces that new blobs are stored in, 512 to 1 MiB, default 128 KiB. A store
+    /// reads blobs of any piece size. An upload holds nine pieces in memory at most, a
     /// download one.
     /// </summary>
     public int ChunkBytes { get; init; } = DefaultChunkBytes;

@@ -8,10 +8,10 @@ internal delegate ValueTask<int> BlobSource(
     Memory<byte> into, CancellationToken cancellationToken);
 
 /// <summary>
-/// Content on its way into a store: read and hashed piece by piece. A small one stays in memory; of a
-/// larger one the pieces are written ahead under the number of the upload, with a mark that says that
-/// nothing refers to them. The batch that publishes the blob removes the mark, and what still has one
-/// when the store is opened after a crash is swept.
+/// Content on its way into a store: read and hashed piece by piece. A small one stays in memory; of
+/// a larger one the pieces are written ahead under the number of the upload, with a mark that says
+/// that nothing refers to them. The batch that publishes the blob removes the mark, and what still
+/// has one when the store is opened after a crash is swept.
 /// </summary>
 /// <remarks>
 /// The pieces come before the batch in the log, so whatever it survives, they survive too. Used by
@@ -74,7 +74,9 @@ internal sealed class BlobUpload
         }
     }
 
-    /// <summary>Adds the pieces to the batch that publishes them, or what makes them published.</summary>
+    /// <summary>
+    /// Adds the pieces to the batch that publishes them, or what makes them published.
+    /// </summary>
     internal void AddTo(WriteBatch batch)
     {
         if (IsStaged)
@@ -151,8 +153,9 @@ internal sealed class BlobUpload
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(first.AsSpan(0, _chunkBytes));
 
-        // The number of an upload is the sequence of a write that serves no other purpose. If a power
-        // loss takes that write back, it takes back everything of the upload, which came later.
+        // The number of an upload is the sequence of a write that serves no other purpose. If a
+        // power loss takes that write back, it takes back everything of the upload, which came
+        // later.
         long upload = await _keyspace.PutAsync(
             BlobKeys.Counter, default, Durability.None, cancellationToken: cancellationToken)
             .ConfigureAwait(false);
@@ -169,7 +172,9 @@ internal sealed class BlobUpload
         Id = new BlobId(hash.GetHashAndReset());
     }
 
-    /// <summary>Writes the pieces behind the first, some at once; gives the length of all.</summary>
+    /// <summary>
+    /// Writes the pieces behind the first, some at once; gives the length of all.
+    /// </summary>
     private async ValueTask<long> StageRestAsync(
         BlobSource source, IncrementalHash hash, long upload, CancellationToken cancellationToken)
     {

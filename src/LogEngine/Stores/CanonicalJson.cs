@@ -6,17 +6,20 @@ using System.Text.Json;
 namespace LogEngine.Stores;
 
 /// <summary>
-/// One spelling for one JSON value: UTF-8, no white space, properties in order of their UTF-16 names,
-/// no escape that is not needed, as RFC 8785 has it; numbers keep their digits, because a 64-bit
-/// integer or a decimal does not survive the way through a double.
+/// One spelling for one JSON value: UTF-8, no white space, properties in order of their UTF-16
+/// names, no escape that is not needed, as RFC 8785 has it; numbers keep their digits, because a
+/// 64-bit integer or a decimal does not survive the way through a double.
 /// </summary>
 internal static class CanonicalJson
 {
     /// <summary>Deepest nesting that is taken.</summary>
     internal const int MaxDepth = 512;
 
+    private const string NoText = "JSON with an unpaired surrogate, which is no text.";
+
     /// <exception cref="ArgumentException">
-    /// A name is there twice, a text is no text, it is nested too deeply, or the value is undefined.
+    /// A name is there twice, a text is no text, it is nested too deeply, or the value is
+    /// undefined.
     /// </exception>
     internal static void Write(JsonElement value, IBufferWriter<byte> into) =>
         Write(value, into, 0);
@@ -104,7 +107,7 @@ internal static class CanonicalJson
         }
         catch (InvalidOperationException error)
         {
-            throw new ArgumentException("JSON with an unpaired surrogate, which is no text.", error);
+            throw new ArgumentException(NoText, error);
         }
     }
 
@@ -116,7 +119,7 @@ internal static class CanonicalJson
         }
         catch (InvalidOperationException error)
         {
-            throw new ArgumentException("JSON with an unpaired surrogate, which is no text.", error);
+            throw new ArgumentException(NoText, error);
         }
     }
 

@@ -11,7 +11,8 @@ public sealed record Checkpoint<T>(long Sequence, T Payload, long Version);
 /// <param name="Sequence">Its number.</param>
 /// <param name="Reason">What is wrong with it.</param>
 /// <param name="Error">
-/// A <see cref="CorruptionException"/> with the place, or an <see cref="UndecodableValueException"/>.
+/// A <see cref="CorruptionException"/> with the place, or an <see
+/// cref="UndecodableValueException"/>.
 /// </param>
 public sealed record SkippedCheckpoint(long Sequence, string Reason, LogEngineException Error);
 

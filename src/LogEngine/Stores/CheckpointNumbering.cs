@@ -8,7 +8,9 @@ namespace LogEngine.Stores;
 /// </summary>
 internal sealed class CheckpointNumbering
 {
-    /// <summary>Numbers that are looked at; there are more only where far fewer are kept now.</summary>
+    /// <summary>
+    /// Numbers that are looked at; there are more only where far fewer are kept now.
+    /// </summary>
     private const int MaxNumbers = 64;
 
     private readonly Keyspace _keyspace;
@@ -57,8 +59,8 @@ internal sealed class CheckpointNumbering
         batch.RequireVersion(_keyspace, _keys.Floor, _floorVersion);
 
     /// <summary>
-    /// The batch is written only if the highest checkpoint is still there. Rotation takes the oldest
-    /// first, so as long as it is there, no number above it was used and rotated out again.
+    /// The batch is written only if the highest checkpoint is still there. Rotation takes the
+    /// oldest first, so as long as it is there, no number above it was used and rotated out again.
     /// </summary>
     internal void RequireHighest(WriteBatch batch)
     {

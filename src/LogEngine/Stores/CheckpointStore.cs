@@ -17,8 +17,8 @@ namespace LogEngine.Stores;
 /// </para>
 /// <para>
 /// A save and the removal of what it pushes out are one batch: after a crash both are there, or
-/// neither. Saves of one name that run at once may keep one more for a moment; when the last of them
-/// has completed, the newest N are there. Bytes: docs/stores.md.
+/// neither. Saves of one name that run at once may keep one more for a moment; when the last of
+/// them has completed, the newest N are there. Bytes: docs/stores.md.
 /// </para>
 /// </remarks>
 public sealed partial class CheckpointStore
@@ -28,9 +28,8 @@ public sealed partial class CheckpointStore
 
     private readonly StorageEngine _engine;
     private readonly Keyspace _keyspace;
-    private readonly int _keep;
     private readonly ILogger _logger;
-    private readonly SequenceReservations _reservations;
+    private readonly CheckpointSaver _saver;
 
     /// <summary>A store by its name; it comes into being with its first checkpoint.</summary>
     /// <param name="engine">The engine; the store is usable as long as it is open.</param>
@@ -43,8 +42,7 @@ public sealed partial class CheckpointStore
     {
         _keyspace = StoreNames.KeyspaceOf(engine, "checkpoints", name);
         _engine = engine;
-        _reservations = SequenceReservations.Of(_keyspace);
-        _keep = Math.Max(1, keep);
+        _saver = new CheckpointSaver(engine, _keyspace, keep);
         _logger = logger ?? NullLogger.Instance;
         Name = name;
     }
@@ -52,7 +50,9 @@ public sealed partial class CheckpointStore
     /// <summary>The store's name.</summary>
     public string Name { get; }
 
-    /// <summary>Saves a checkpoint under the next number of its name, and lets go of old ones.</summary>
+    /// <summary>
+    /// Saves a checkpoint under the next number of its name, and lets go of old ones.
+    /// </summary>
     /// <param name="name">Whose checkpoint it is.</param>
     /// <param name="payload">The content; it must not change until the call completes.</param>
     /// <param name="durability">What it survives when the call completes.</param>
@@ -62,14 +62,16 @@ public sealed partial class CheckpointStore
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
     /// <exception cref="RecordTooLargeException">The content exceeds 64 MiB.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
     public ValueTask<long> SaveAsync(
         string name,
         ReadOnlyMemory<byte> payload,
         Durability durability = Durability.PowerLoss,
         int? keep = null,
         CancellationToken cancellationToken = default) =>
-        SaveCoreAsync(name, _ => payload, durability, keep, cancellationToken);
+        _saver.SaveAsync(name, _ => payload, durability, keep, cancellationToken);
 
     /// <inheritdoc cref="SaveAsync(string, ReadOnlyMemory{byte}, Durability, int?, CancellationToken)"/>
     public ValueTask<long> SaveAsync<T>(
@@ -81,7 +83,7 @@ public sealed partial class CheckpointStore
         CancellationToken cancellationToken = default)
     {
         byte[] bytes = JsonCodec.Encode(payload, type).ToArray();
-        return SaveCoreAsync(name, _ => bytes, durability, keep, cancellationToken);
+        return _saver.SaveAsync(name, _ => bytes, durability, keep, cancellationToken);
     }
 
     /// <summary>
@@ -96,7 +98,7 @@ public sealed partial class CheckpointStore
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(payload);
-        return SaveCoreAsync(
+        return _saver.SaveAsync(
             name,
             sequence => Encode(payload, sequence),
             durability,
@@ -107,13 +109,13 @@ public sealed partial class CheckpointStore
     /// <summary>
     /// Adds a checkpoint to a batch under the number that is the next one now, and the removal of
     /// what it pushes out. The batch conflicts if another save takes the number first: make it anew
-    /// then. One checkpoint of a name in a batch. Where others save at the same time, one more may be
-    /// kept until the next save.
+    /// then. One checkpoint of a name in a batch. Where others save at the same time, one more may
+    /// be kept until the next save.
     /// </summary>
     /// <returns>Its number.</returns>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
     public long Put(WriteBatch batch, string name, ReadOnlyMemory<byte> payload) =>
-        AddNext(batch, name, _ => payload);
+        _saver.AddNext(batch, name, _ => payload);
 
     /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlyMemory{byte})"/>
     public long Put<T>(WriteBatch batch, string name, T payload, JsonTypeInfo<T> type) =>
@@ -123,7 +125,7 @@ public sealed partial class CheckpointStore
     public long Put(WriteBatch batch, string name, WorkCheckpoint payload)
     {
         ArgumentNullException.ThrowIfNull(payload);
-        return AddNext(batch, name, sequence => Encode(payload, sequence));
+        return _saver.AddNext(batch, name, sequence => Encode(payload, sequence));
     }
 
     /// <summary>
@@ -157,8 +159,8 @@ public sealed partial class CheckpointStore
         LoadLatestAsync(name, StoreJson.Default.WorkCheckpoint, view, cancellationToken);
 
     /// <summary>
-    /// As <see cref="LoadLatestAsync(string, ReadView?, CancellationToken)"/>, but finding none is an
-    /// error.
+    /// As <see cref="LoadLatestAsync(string, ReadView?, CancellationToken)"/>, but finding none is
+    /// an error.
     /// </summary>
     /// <exception cref="NotFoundException">There is no valid checkpoint of that name.</exception>
     /// <inheritdoc cref="LoadLatestAsync(string, ReadView?, CancellationToken)"/>
@@ -205,7 +207,9 @@ public sealed partial class CheckpointStore
             view,
             cancellationToken);
 
-    /// <summary>The numbers of a name, ascending, as of one moment; damaged ones included.</summary>
+    /// <summary>
+    /// The numbers of a name, ascending, as of one moment; damaged ones included.
+    /// </summary>
     /// <param name="name">The name.</param>
     /// <param name="view">Lists as of this view; null for now.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
@@ -250,7 +254,9 @@ public sealed partial class CheckpointStore
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
     public async ValueTask ClearAsync(
         string name,
         Durability durability = Durability.PowerLoss,
@@ -279,98 +285,6 @@ public sealed partial class CheckpointStore
     private static ReadOnlyMemory<byte> Encode(WorkCheckpoint payload, long sequence) =>
         JsonCodec.Encode(
             payload with { Sequence = sequence }, StoreJson.Default.WorkCheckpoint).ToArray();
-
-    private async ValueTask<long> SaveCoreAsync(
-        string name,
-        Func<long, ReadOnlyMemory<byte>> encode,
-        Durability durability,
-        int? keep,
-        CancellationToken cancellationToken)
-    {
-        CheckpointKeys keys = CheckpointKeys.Of(name);
-        int kept = keep is { } own ? Math.Max(1, own) : _keep;
-        long? sequence;
-        bool crowded;
-        do
-        {
-            (sequence, crowded) = await TrySaveAsync(
-                keys, encode, durability, kept, cancellationToken).ConfigureAwait(false);
-        }
-        while (sequence is null);
-
-        if (crowded)
-        {
-            await TrimAsync(keys, kept, cancellationToken).ConfigureAwait(false);
-        }
-
-        return sequence.Value;
-    }
-
-    /// <summary>
-    /// Saves under the next number, null where somebody else took it; says whether others saved too.
-    /// </summary>
-    private async ValueTask<(long? Sequence, bool Crowded)> TrySaveAsync(
-        CheckpointKeys keys,
-        Func<long, ReadOnlyMemory<byte>> encode,
-        Durability durability,
-        int keep,
-        CancellationToken cancellationToken)
-    {
-        using SequenceReservations.Reservation reservation = _reservations.Enter(keys.Name);
-        CheckpointNumbering numbering = new(_keyspace, keys);
-        long sequence = reservation.Take(numbering.Highest);
-        WriteBatch batch = _engine.CreateBatch();
-        numbering.RequireNoClear(batch);
-        Add(batch, numbering, keys, sequence, encode(sequence).Span, keep);
-        CommitResult result = await _engine
-            .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
-        return (result.Applied ? sequence : null, reservation.IsCrowded);
-    }
-
-    /// <summary>Adds a checkpoint under the next number, if that is still the next one then.</summary>
-    private long AddNext(
-        WriteBatch batch, string name, Func<long, ReadOnlyMemory<byte>> encode)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        CheckpointKeys keys = CheckpointKeys.Of(name);
-        CheckpointNumbering numbering = new(_keyspace, keys);
-        numbering.RequireNoClear(batch);
-        numbering.RequireHighest(batch);
-        long sequence = checked(numbering.Highest + 1);
-        Add(batch, numbering, keys, sequence, encode(sequence).Span, _keep);
-        return sequence;
-    }
-
-    /// <summary>The checkpoint, and the removal of those that are too many with it.</summary>
-    private void Add(
-        WriteBatch batch,
-        CheckpointNumbering numbering,
-        CheckpointKeys keys,
-        long sequence,
-        ReadOnlySpan<byte> payload,
-        int keep)
-    {
-        byte[] key = keys.At(sequence);
-        batch.RequireAbsent(_keyspace, key);
-        batch.Put(_keyspace, key, payload);
-        numbering.Rotate(batch, keep - 1, _reservations.FirstUnsettled(keys.Name));
-    }
-
-    /// <summary>
-    /// Removes what saves that ran at once could not see of each other.
-    /// </summary>
-    private async ValueTask TrimAsync(
-        CheckpointKeys keys, int keep, CancellationToken cancellationToken)
-    {
-        CheckpointNumbering numbering = new(_keyspace, keys);
-        WriteBatch batch = _engine.CreateBatch();
-        if (numbering.Rotate(batch, keep, _reservations.FirstUnsettled(keys.Name)))
-        {
-            await _engine
-                .CommitAsync(batch, Durability.ProcessCrash, cancellationToken)
-                .ConfigureAwait(false);
-        }
-    }
 
     private async ValueTask<CheckpointLoad<T>> LoadLatestCoreAsync<T>(
         string name,

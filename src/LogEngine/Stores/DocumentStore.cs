@@ -7,13 +7,13 @@ namespace LogEngine.Stores;
 /// <summary>JSON documents by key, in a keyspace of a <see cref="StorageEngine"/>.</summary>
 /// <remarks>
 /// <para>
-/// Thread-safe; any number of objects may share a store. Opening one costs nothing. A key is any text
-/// of 1 to 1,024 bytes of UTF-8 and never touches a path; keys are ordered by these bytes.
+/// Thread-safe; any number of objects may share a store. Opening one costs nothing. A key is any
+/// text of 1 to 1,024 bytes of UTF-8 and never touches a path; keys are ordered by these bytes.
 /// </para>
 /// <para>
-/// Content is canonical: equal values are equal bytes. Every read is verified; a damaged document is
-/// a <see cref="CorruptionException"/> that names the place, whatever durability it was saved with.
-/// Each write says by its <see cref="Durability"/> what it survives. Bytes: docs/stores.md.
+/// Content is canonical: equal values are equal bytes. Every read is verified; a damaged document
+/// is a <see cref="CorruptionException"/> that names the place, whatever durability it was saved
+/// with. Each write says by its <see cref="Durability"/> what it survives. Bytes: docs/stores.md.
 /// </para>
 /// </remarks>
 public sealed class DocumentStore
@@ -49,7 +49,9 @@ public sealed class DocumentStore
     /// <exception cref="ArgumentException">The value has no canonical form.</exception>
     /// <exception cref="RecordTooLargeException">It exceeds 64 MiB.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
     public ValueTask<long> SaveAsync<T>(
         string key,
         T value,
@@ -113,7 +115,9 @@ public sealed class DocumentStore
     /// <param name="view">Reads as of this view; null for now.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="StoreNameException">The key is empty, too long, or no text.</exception>
-    /// <exception cref="CorruptionException">The document is damaged; it names the place.</exception>
+    /// <exception cref="CorruptionException">
+    /// The document is damaged; it names the place.
+    /// </exception>
     /// <exception cref="UndecodableValueException">It is sound, but no T.</exception>
     public async ValueTask<Document<T>?> LoadAsync<T>(
         string key,
@@ -252,7 +256,9 @@ public sealed class DocumentStore
         batch.Delete(_keyspace, KeyOf(key));
     }
 
-    /// <summary>The batch is written only if the document has a version; 0: only if absent.</summary>
+    /// <summary>
+    /// The batch is written only if the document has a version; 0: only if absent.
+    /// </summary>
     /// <param name="batch">A batch of the same engine.</param>
     /// <param name="key">1 to 1,024 bytes of UTF-8.</param>
     /// <param name="version">The version.</param>

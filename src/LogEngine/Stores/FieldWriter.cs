@@ -3,8 +3,8 @@ using System.Text;
 
 namespace LogEngine.Stores;
 
-/// <summary>Writes the fields of a stored value: numbers as variable-length integers, texts and bytes
-/// with their length before them.</summary>
+/// <summary>Writes the fields of a stored value: numbers as variable-length integers, texts and
+/// bytes with their length before them.</summary>
 internal sealed class FieldWriter
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();

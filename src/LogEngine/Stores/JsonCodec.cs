@@ -9,8 +9,8 @@ namespace LogEngine.Stores;
 internal static class JsonCodec
 {
     /// <summary>
-    /// Options that read what the canonical order of properties may have moved: a type discriminator
-    /// behind other properties. One for each set of options that callers use.
+    /// Options that read what the canonical order of properties may have moved: a type
+    /// discriminator behind other properties. One for each set of options that callers use.
     /// </summary>
     private static readonly ConditionalWeakTable<JsonSerializerOptions, JsonSerializerOptions>
         ReadingOptions = [];

@@ -7,9 +7,9 @@ namespace LogEngine.Stores;
 /// docs/stores.md.
 /// </summary>
 /// <remarks>
-/// Every byte of the name is written one higher, and a zero ends it. UTF-8 has no byte above 0xF4, so
-/// nothing overflows and the zero is below every byte of a name: no name is a prefix of another, and
-/// the order of names is that of their bytes.
+/// Every byte of the name is written one higher, and a zero ends it. UTF-8 has no byte above 0xF4,
+/// so nothing overflows and the zero is below every byte of a name: no name is a prefix of another,
+/// and the order of names is that of their bytes.
 /// </remarks>
 internal static class NamedKey
 {

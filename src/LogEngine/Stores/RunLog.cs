@@ -47,10 +47,14 @@ public sealed class RunLog
     /// <param name="durability">What the row survives when the call completes.</param>
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <exception cref="RunRowExistsException">The run has a row of that sequence.</exception>
-    /// <exception cref="StoreNameException">The run's name or a text of the row is refused.</exception>
+    /// <exception cref="StoreNameException">
+    /// The run's name or a text of the row is refused.
+    /// </exception>
     /// <exception cref="RecordTooLargeException">The row exceeds 64 MiB.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
     public async ValueTask AppendAsync(
         string run,
         RunRow row,
@@ -67,7 +71,9 @@ public sealed class RunLog
     /// As <see cref="AppendAsync(string, RunRow, Durability, CancellationToken)"/>, with a sequence
     /// that is taken as a result.
     /// </summary>
-    /// <returns>False where the run has a row of that sequence; it is as durable as was asked.</returns>
+    /// <returns>
+    /// False where the run has a row of that sequence; it is as durable as was asked.
+    /// </returns>
     /// <inheritdoc cref="AppendAsync(string, RunRow, Durability, CancellationToken)"/>
     public async ValueTask<bool> TryAppendAsync(
         string run,
@@ -235,7 +241,9 @@ public sealed class RunLog
     /// <returns>Whether it had rows.</returns>
     /// <exception cref="StoreNameException">The run's name is refused.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
     public async ValueTask<bool> ClearAsync(
         string run,
         Durability durability = Durability.PowerLoss,
@@ -265,7 +273,9 @@ public sealed class RunLog
     /// <param name="batch">A batch of the same engine.</param>
     /// <param name="run">The run.</param>
     /// <param name="row">The row; it is copied at once.</param>
-    /// <exception cref="StoreNameException">The run's name or a text of the row is refused.</exception>
+    /// <exception cref="StoreNameException">
+    /// The run's name or a text of the row is refused.
+    /// </exception>
     public void Put(WriteBatch batch, string run, RunRow row)
     {
         ArgumentNullException.ThrowIfNull(batch);

@@ -1,6 +1,8 @@
 namespace LogEngine.Stores;
 
-/// <summary>A row's bytes without its sequence, which is in the key. Layout: docs/stores.md.</summary>
+/// <summary>
+/// A row's bytes without its sequence, which is in the key. Layout: docs/stores.md.
+/// </summary>
 internal static class RunRowCodec
 {
     private const byte Layout = 1;

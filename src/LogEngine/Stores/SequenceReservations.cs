@@ -3,14 +3,14 @@ using System.Runtime.CompilerServices;
 namespace LogEngine.Stores;
 
 /// <summary>
-/// Numbers that were given to writes on their way, of one keyspace, so that many can be on their way
-/// at once without asking for the same one.
+/// Numbers that were given to writes on their way, of one keyspace, so that many can be on their
+/// way at once without asking for the same one.
 /// </summary>
 /// <remarks>
-/// A write enters before it looks for the highest number, and leaves when it is over. So between its
-/// look and its number nothing is forgotten: what was given before it entered can be seen, what was
-/// given since is remembered. All stores on a keyspace share one object: an engine has one process.
-/// A write that fails leaves a gap.
+/// A write enters before it looks for the highest number, and leaves when it is over. So between
+/// its look and its number nothing is forgotten: what was given before it entered can be seen, what
+/// was given since is remembered. All stores on a keyspace share one object: an engine has one
+/// process. A write that fails leaves a gap.
 /// </remarks>
 internal sealed class SequenceReservations
 {

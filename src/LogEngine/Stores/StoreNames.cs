@@ -2,7 +2,9 @@ using System.Text;
 
 namespace LogEngine.Stores;
 
-/// <summary>What keys and names of all stores may be, and the keyspaces that hold the stores.</summary>
+/// <summary>
+/// What keys and names of all stores may be, and the keyspaces that hold the stores.
+/// </summary>
 internal static class StoreNames
 {
     /// <summary>Most UTF-8 bytes of a key or a name.</summary>

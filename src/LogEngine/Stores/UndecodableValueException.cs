@@ -1,8 +1,8 @@
 namespace LogEngine.Stores;
 
 /// <summary>
-/// A value whose bytes are what was written, but not what the store, or the type asked for, can read.
-/// Damaged bytes are a <see cref="CorruptionException"/> instead.
+/// A value whose bytes are what was written, but not what the store, or the type asked for, can
+/// read. Damaged bytes are a <see cref="CorruptionException"/> instead.
 /// </summary>
 public sealed class UndecodableValueException : LogEngineException
 {

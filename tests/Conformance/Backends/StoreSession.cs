@@ -6,8 +6,8 @@ namespace LogEngine.Conformance.Backends;
 internal abstract class StoreSession : IAsyncDisposable
 {
     /// <summary>
-    /// Small files, small groups, and no cache: what is read comes from files. Compaction runs where
-    /// a case asks for it: in the background it would move what a case is about to damage.
+    /// Small files, small groups, and no cache: what is read comes from files. Compaction runs
+    /// where a case asks for it: in the background it would move what a case is about to damage.
     /// </summary>
     protected static StorageEngineOptions Options { get; } = new()
     {

@@ -25,7 +25,8 @@ internal static class BlobCases
         Assert.Equal(picture, found.Metadata.Description);
         Assert.Equal(5, found.Metadata.Length);
         Assert.Equal(put.Metadata, found.Metadata);
-        BlobReference empty = await (await s.BlobsAsync()).PutAsync(default(ReadOnlyMemory<byte>), Text);
+        BlobReference empty = await (await s.BlobsAsync())
+            .PutAsync(default(ReadOnlyMemory<byte>), Text);
         await s.StepAsync();
         Assert.Equal(0, (await (await s.BlobsAsync()).GetAsync(empty.Id)).Content.Length);
     }
@@ -67,7 +68,8 @@ internal static class BlobCases
         await s.StepAsync();
         long keys = KeysOf(s);
         BlobDescription other = new("image/png", Label: "again");
-        BlobReference again = await (await s.BlobsAsync()).PutAsync(new MemoryStream(content), other);
+        BlobReference again = await (await s.BlobsAsync())
+            .PutAsync(new MemoryStream(content), other);
         Assert.Equal(id, again.Id);
         await s.StepAsync();
         Assert.Equal(keys, KeysOf(s));
@@ -248,7 +250,8 @@ internal static class BlobCases
     internal static async Task Delete_and_collection_remove_what_nothing_refers_to(StoreSession s)
     {
         BlobStore blobs = await s.BlobsAsync();
-        BlobId kept = (await blobs.PutAsync(new MemoryStream(Listing.Bytes(1, 2000)), Text, "doc")).Id;
+        MemoryStream content = new(Listing.Bytes(1, 2000));
+        BlobId kept = (await blobs.PutAsync(content, Text, "doc")).Id;
         BlobId loose = (await blobs.PutAsync(new MemoryStream(Listing.Bytes(2, 1500)), Text)).Id;
         BlobId twice = (await blobs.PutAsync("twice"u8.ToArray(), Text, "a")).Id;
         await blobs.AddReferenceAsync(twice, "b");
@@ -331,7 +334,9 @@ internal static class BlobCases
         return key;
     }
 
-    /// <summary>Repairs what the first part of a case has spoilt, so that a listing works.</summary>
+    /// <summary>
+    /// Repairs what the first part of a case has spoilt, so that a listing works.
+    /// </summary>
     private static async Task<ReadView?> ViewWithoutAsync(StoreSession s, BlobId bare, BlobId odd)
     {
         BlobStore blobs = await s.BlobsAsync();

@@ -7,7 +7,8 @@ internal static class RunCases
     private const string Store = "RunLog";
 
     [Case(Store, "append")]
-    internal static async Task Append_adds_rows_and_the_store_numbers_them_on_request(StoreSession s)
+    internal static async Task Append_adds_rows_and_the_store_numbers_them_on_request(
+        StoreSession s)
     {
         await s.Runs.AppendAsync("r", new RunRow(7, "running", "t1", new byte[] { 1, 2 }));
         await s.StepAsync();
@@ -107,7 +108,8 @@ internal static class RunCases
     }
 
     [Case(Store, "load")]
-    internal static async Task Load_is_ascending_streamed_from_a_sequence_or_the_last(StoreSession s)
+    internal static async Task Load_is_ascending_streamed_from_a_sequence_or_the_last(
+        StoreSession s)
     {
         Assert.Empty(await s.Runs.LoadAsync("r"));
         Assert.Null(await s.Runs.LoadLastAsync("r"));

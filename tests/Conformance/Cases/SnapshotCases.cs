@@ -176,7 +176,8 @@ internal static class SnapshotCases
     [Case(Store, "log position")]
     internal static async Task The_log_position_comes_back(SnapshotSession s)
     {
-        await s.SaveAsync(New, new SnapshotFileOptions { LogSequence = 1L << 40, ContentVersion = 3 });
+        await s.SaveAsync(
+            New, new SnapshotFileOptions { LogSequence = 1L << 40, ContentVersion = 3 });
         s.Step();
         SnapshotContent content = await s.LoadAsync();
         Assert.Equal((1L << 40, 3u), (content.LogSequence, content.ContentVersion));

@@ -77,7 +77,10 @@ public sealed class StoreCommandTests : IDisposable
         string id = BlobId.Of(content).ToString();
         ToolResult put = await Tool.RunAsync(
             new MemoryStream(content),
-            ["blob", "import", Dir, "files", "--media-type", "a/b", "--label", "l", "--owner", "me"]);
+            [
+                "blob", "import", Dir, "files", "--media-type", "a/b", "--label", "l",
+                "--owner", "me",
+            ]);
         Assert.Equal((0, id + "\n"), (put.Code, put.Output));
         await OutAsync("files\n", "blob", "list", Dir);
         await OutAsync($"{id}\t300000\ta/b\tl\n", "blob", "list", Dir, "files");

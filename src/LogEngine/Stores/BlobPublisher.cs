@@ -1,0 +1,174 @@
+namespace LogEngine.Stores;
+
+/// <summary>The way of content into a store.</summary>
+internal sealed class BlobPublisher
+{
+    private readonly StorageEngine _engine;
+    private readonly Keyspace _keyspace;
+    private readonly BlobStoreOptions _options;
+    private readonly BlobReferences _references;
+
+    internal BlobPublisher(
+        StorageEngine engine,
+        Keyspace keyspace,
+        BlobStoreOptions options,
+        BlobReferences references)
+    {
+        _engine = engine;
+        _keyspace = keyspace;
+        _options = options;
+        _references = references;
+    }
+
+    /// <summary>
+    /// Drops uploads of processes that are dead: those whose mark is older than this opening of the
+    /// engine.
+    /// </summary>
+    internal static async ValueTask SweepAsync(
+        StorageEngine engine, Keyspace keyspace, CancellationToken cancellationToken)
+    {
+        using KeyScan scan = keyspace.Scan(BlobKeys.Uploads with { KeysOnly = true });
+        await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
+            .ConfigureAwait(false))
+        {
+            if (entry.Info.Version > engine.Recovery.LastSequence)
+            {
+                continue;
+            }
+
+            try
+            {
+                await BlobUpload.DropAsync(
+                    engine, keyspace, BlobKeys.UploadOf(entry.Key.Span), entry.Info.Version)
+                    .ConfigureAwait(false);
+            }
+            catch (ReadOnlyException)
+            {
+                // Leftovers are never shown; who opens it for writing sweeps them.
+                return;
+            }
+        }
+    }
+
+    /// <summary>Stores what a source gives; nothing is left of it where that fails.</summary>
+    internal async ValueTask<BlobReference> PutAsync(
+        BlobSource source,
+        BlobDescription description,
+        string? owner,
+        Durability durability,
+        CancellationToken cancellationToken)
+    {
+        BlobUpload upload = new(_engine, _keyspace, _options.ChunkBytes);
+        bool published = false;
+        try
+        {
+            await upload.ReadAsync(source, cancellationToken).ConfigureAwait(false);
+            BlobReference reference = await PublishAsync(
+                upload, description, owner, durability, cancellationToken).ConfigureAwait(false);
+            published = true;
+            return reference;
+        }
+        finally
+        {
+            if (!published)
+            {
+                await upload.AbandonAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Stores content that is in memory.</summary>
+    internal ValueTask<BlobReference> PutAsync(
+        ReadOnlyMemory<byte> content,
+        BlobDescription description,
+        string? owner,
+        Durability durability,
+        CancellationToken cancellationToken)
+    {
+        if (content.Length > _options.ChunkBytes)
+        {
+            // A batch has room for 64 MiB; pieces that go ahead have no limit.
+            return PutAsync(SourceOf(content), description, owner, durability, cancellationToken);
+        }
+
+        BlobUpload upload = new(_engine, _keyspace, _options.ChunkBytes);
+        upload.Take(content);
+        return PublishAsync(upload, description, owner, durability, cancellationToken);
+    }
+
+    /// <summary>Adds content that is in memory to a batch.</summary>
+    internal BlobReference Put(
+        WriteBatch batch,
+        ReadOnlySpan<byte> content,
+        BlobDescription description,
+        string? owner)
+    {
+        BlobUpload upload = new(_engine, _keyspace, _options.ChunkBytes);
+        upload.Take(content.ToArray());
+        return Add(batch, upload, description, owner);
+    }
+
+    private static BlobSource SourceOf(ReadOnlyMemory<byte> content)
+    {
+        ReadOnlyMemory<byte> rest = content;
+        return (into, _) =>
+        {
+            int count = Math.Min(into.Length, rest.Length);
+            rest[..count].CopyTo(into);
+            rest = rest[count..];
+            return new ValueTask<int>(count);
+        };
+    }
+
+    private async ValueTask<BlobReference> PublishAsync(
+        BlobUpload upload,
+        BlobDescription description,
+        string? owner,
+        Durability durability,
+        CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            WriteBatch batch = _engine.CreateBatch();
+            BlobReference reference = Add(batch, upload, description, owner);
+            CommitResult result = await _engine
+                .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
+            if (result.Applied)
+            {
+                return reference;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Adds the blob, or only its metadata where the content is there, on the condition that this
+    /// is still so.
+    /// </summary>
+    private BlobReference Add(
+        WriteBatch batch, BlobUpload upload, BlobDescription description, string? owner)
+    {
+        BlobId id = upload.Id;
+        byte[] headKey = BlobKeys.Head(id);
+        long version = new StoreReader(_keyspace, null).VersionOf(headKey);
+        batch.RequireVersion(_keyspace, headKey, version);
+        if (version == 0)
+        {
+            upload.AddTo(batch);
+            batch.Put(_keyspace, headKey, upload.Head.Encode());
+        }
+        else
+        {
+            upload.DropIn(batch);
+        }
+
+        BlobMetadata metadata = new(
+            description, upload.Head.Length, _options.TimeProvider.GetUtcNow().ToUniversalTime());
+        batch.Put(_keyspace, BlobKeys.Metadata(id), BlobMetadataCodec.Encode(metadata));
+        if (owner is not null)
+        {
+            _references.Write(batch, id, owner);
+        }
+
+        return new BlobReference(id, metadata);
+    }
+}

@@ -1,0 +1,114 @@
+namespace LogEngine.Stores;
+
+/// <summary>Gives checkpoints their numbers, saves them, and rotates old ones out.</summary>
+internal sealed class CheckpointSaver
+{
+    private readonly StorageEngine _engine;
+    private readonly Keyspace _keyspace;
+    private readonly int _keep;
+    private readonly SequenceReservations _reservations;
+
+    internal CheckpointSaver(StorageEngine engine, Keyspace keyspace, int keep)
+    {
+        _engine = engine;
+        _keyspace = keyspace;
+        _keep = Math.Max(1, keep);
+        _reservations = SequenceReservations.Of(keyspace);
+    }
+
+    /// <summary>Saves what is made for the number that it gets.</summary>
+    internal async ValueTask<long> SaveAsync(
+        string name,
+        Func<long, ReadOnlyMemory<byte>> encode,
+        Durability durability,
+        int? keep,
+        CancellationToken cancellationToken)
+    {
+        CheckpointKeys keys = CheckpointKeys.Of(name);
+        int kept = keep is { } own ? Math.Max(1, own) : _keep;
+        long? sequence;
+        bool crowded;
+        do
+        {
+            (sequence, crowded) = await TrySaveAsync(
+                keys, encode, durability, kept, cancellationToken).ConfigureAwait(false);
+        }
+        while (sequence is null);
+
+        if (crowded)
+        {
+            await TrimAsync(keys, kept, cancellationToken).ConfigureAwait(false);
+        }
+
+        return sequence.Value;
+    }
+
+    /// <summary>
+    /// Saves under the next number, null where somebody else took it; says whether others saved
+    /// too.
+    /// </summary>
+    private async ValueTask<(long? Sequence, bool Crowded)> TrySaveAsync(
+        CheckpointKeys keys,
+        Func<long, ReadOnlyMemory<byte>> encode,
+        Durability durability,
+        int keep,
+        CancellationToken cancellationToken)
+    {
+        using SequenceReservations.Reservation reservation = _reservations.Enter(keys.Name);
+        CheckpointNumbering numbering = new(_keyspace, keys);
+        long sequence = reservation.Take(numbering.Highest);
+        WriteBatch batch = _engine.CreateBatch();
+        numbering.RequireNoClear(batch);
+        Add(batch, numbering, keys, sequence, encode(sequence).Span, keep);
+        CommitResult result = await _engine
+            .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
+        return (result.Applied ? sequence : null, reservation.IsCrowded);
+    }
+
+    /// <summary>
+    /// Adds a checkpoint under the next number, if that is still the next one then.
+    /// </summary>
+    internal long AddNext(
+        WriteBatch batch, string name, Func<long, ReadOnlyMemory<byte>> encode)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        CheckpointKeys keys = CheckpointKeys.Of(name);
+        CheckpointNumbering numbering = new(_keyspace, keys);
+        numbering.RequireNoClear(batch);
+        numbering.RequireHighest(batch);
+        long sequence = checked(numbering.Highest + 1);
+        Add(batch, numbering, keys, sequence, encode(sequence).Span, _keep);
+        return sequence;
+    }
+
+    /// <summary>The checkpoint, and the removal of those that are too many with it.</summary>
+    private void Add(
+        WriteBatch batch,
+        CheckpointNumbering numbering,
+        CheckpointKeys keys,
+        long sequence,
+        ReadOnlySpan<byte> payload,
+        int keep)
+    {
+        byte[] key = keys.At(sequence);
+        batch.RequireAbsent(_keyspace, key);
+        batch.Put(_keyspace, key, payload);
+        numbering.Rotate(batch, keep - 1, _reservations.FirstUnsettled(keys.Name));
+    }
+
+    /// <summary>
+    /// Removes what saves that ran at once could not see of each other.
+    /// </summary>
+    private async ValueTask TrimAsync(
+        CheckpointKeys keys, int keep, CancellationToken cancellationToken)
+    {
+        CheckpointNumbering numbering = new(_keyspace, keys);
+        WriteBatch batch = _engine.CreateBatch();
+        if (numbering.Rotate(batch, keep, _reservations.FirstUnsettled(keys.Name)))
+        {
+            await _engine
+                .CommitAsync(batch, Durability.ProcessCrash, cancellationToken)
+                .ConfigureAwait(false);
+        }
+    }
+}
