@@ -5,6 +5,7 @@ using LogEngine.Format;
 using LogEngine.Log;
 using LogEngine.Recovery;
 using LogEngine.Storage;
+using LogEngine.Telemetry;
 
 namespace LogEngine;
 
@@ -44,12 +45,15 @@ public sealed class StorageEngine : IAsyncDisposable
     /// <param name="lifetime">The open engine.</param>
     /// <param name="files">The file system it is on.</param>
     /// <param name="backupFiles">The file system that backups go to.</param>
-    private StorageEngine(EngineLifetime lifetime, IFileSystem files, IFileSystem backupFiles)
+    /// <param name="directory">Its directory, for those who measure it.</param>
+    private StorageEngine(
+        EngineLifetime lifetime, IFileSystem files, IFileSystem backupFiles, string directory)
     {
         _lifetime = lifetime;
         _state = lifetime.State;
         _backups = new BackupRuns(lifetime, files, backupFiles);
         Reads = lifetime.Reads;
+        EngineMetrics.Enter(this, directory, () => Statistics);
     }
 
     private StorageEngine(ReadOnlyEngine readOnly)
@@ -148,7 +152,8 @@ public sealed class StorageEngine : IAsyncDisposable
         return new StorageEngine(
             EngineLifetime.Open(environment, "/memory", options),
             environment.Files,
-            LogEnvironment.Real.Files);
+            LogEnvironment.Real.Files,
+            "/memory");
     }
 
     /// <summary>The same on a given disk and scheduler.</summary>
@@ -171,7 +176,7 @@ public sealed class StorageEngine : IAsyncDisposable
 
         EngineLifetime lifetime = await EngineLifetime.OpenAsync(
             environment, path, options, cancellationToken).ConfigureAwait(false);
-        return new StorageEngine(lifetime, environment.Files, environment.Files);
+        return new StorageEngine(lifetime, environment.Files, environment.Files, path);
     }
 
     /// <summary>
@@ -466,6 +471,7 @@ public sealed class StorageEngine : IAsyncDisposable
     public ValueTask CloseAsync()
     {
         _closed = true;
+        EngineMetrics.Leave(this);
         return new ValueTask(CloseCoreAsync());
     }
 

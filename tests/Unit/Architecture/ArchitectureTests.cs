@@ -42,10 +42,11 @@ public sealed class ArchitectureTests
         ["Facade"] =
         [
             "Inspection", "Backups", "Recovery", "Compaction", "Engine", "Index", "Log",
-            "Storage", "Format",
+            "Storage", "Format", "Telemetry",
         ],
+        ["Telemetry"] = [],
         ["Stores"] = ["Facade"],
-        ["Stores.Queues"] = ["Facade"],
+        ["Stores.Queues"] = ["Telemetry", "Facade"],
         ["Stores.Topics"] = ["Stores.Queues", "Facade"],
     };
 

@@ -155,15 +155,25 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
 
             StoredMessage message = MessageCodec.Read(value, parts.Name, lease.Entry.Id);
             await CountOneAsync(lease).ConfigureAwait(false);
-            return parts.State.Activate(lease, duration) is { } token
-                ? new QueueDelivery(queue, token, lease.Entry, message)
-                : null;
+            return Activate(lease, duration, message);
         }
         catch (Exception error)
         {
             GiveBack([lease], error);
             throw;
         }
+    }
+
+    /// <summary>Null where a purge took the message meanwhile.</summary>
+    private QueueDelivery? Activate(Lease lease, TimeSpan duration, in StoredMessage message)
+    {
+        if (parts.State.Activate(lease, duration) is not { } token)
+        {
+            return null;
+        }
+
+        QueueMetrics.Delivered(parts.Name, message.EnqueuedAt, parts.Engine.TimeProvider);
+        return new QueueDelivery(queue, token, lease.Entry, message);
     }
 
     private bool IsTired(Lease lease) => parts.Options.MaxDeliveries > 0
@@ -195,9 +205,9 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
             List<QueueDelivery> delivered = new(messages.Count);
             foreach ((Lease lease, StoredMessage message) in messages)
             {
-                if (parts.State.Activate(lease, duration) is { } token)
+                if (Activate(lease, duration, message) is { } delivery)
                 {
-                    delivered.Add(new QueueDelivery(queue, token, lease.Entry, message));
+                    delivered.Add(delivery);
                 }
             }
 

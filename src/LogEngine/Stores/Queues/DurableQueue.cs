@@ -33,6 +33,7 @@ public sealed class DurableQueue : IAsyncDisposable
         _deliver = new DeliveryPath(parts, this, dead);
         _settle = new SettlementPath(parts, dead);
         DeadLetters = new DeadLetterQueue(parts);
+        QueueMetrics.Enter(this);
     }
 
     /// <summary>Its name.</summary>
@@ -371,6 +372,7 @@ public sealed class DurableQueue : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
+        QueueMetrics.Leave(this);
         await _parts.State.CloseAsync().ConfigureAwait(false);
         if (Interlocked.Exchange(ref _closing, 1) == 0)
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace LogEngine.Stores.Queues;
@@ -8,6 +9,28 @@ namespace LogEngine.Stores.Queues;
 internal sealed class EnqueuePath(QueueParts parts)
 {
     internal ValueTask<EnqueueResult> EnqueueAsync(
+        QueueMessage message, Durability durability, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        message = QueueMetrics.Traced(message, parts.Name, out Activity? activity);
+        return activity is null
+            ? SendAsync(message, durability, cancellationToken)
+            : TracedAsync(activity, message, durability, cancellationToken);
+    }
+
+    private async ValueTask<EnqueueResult> TracedAsync(
+        Activity activity,
+        QueueMessage message,
+        Durability durability,
+        CancellationToken cancellationToken)
+    {
+        using (activity)
+        {
+            return await SendAsync(message, durability, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask<EnqueueResult> SendAsync(
         QueueMessage message, Durability durability, CancellationToken cancellationToken)
     {
         PreparedMessage prepared = PreparedMessage.Of(message, parts.Options, parts.Now);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace LogEngine.Stores.Queues;
 
 /// <summary>
@@ -131,6 +133,10 @@ public sealed class QueueProcessor : IAsyncDisposable
     {
         // Leaves the receiving loop at once, whatever the handler does first.
         await Task.Yield();
+        TimeProvider time = _queue.Engine.TimeProvider;
+        long started = time.GetTimestamp();
+        using Activity? activity = QueueMetrics.StartProcessing(delivery);
+        Exception? failure = null;
         try
         {
             await RenewingAsync(delivery).ConfigureAwait(false);
@@ -142,12 +148,15 @@ public sealed class QueueProcessor : IAsyncDisposable
 #pragma warning disable CA1031 // Whatever a handler throws: the message is given back and it is told.
         catch (Exception error)
         {
+            failure = error;
+            activity?.SetStatus(ActivityStatusCode.Error, error.Message);
             _options.OnFailure?.Invoke(delivery, error);
             await GiveBackAsync(delivery, error).ConfigureAwait(false);
         }
 #pragma warning restore CA1031
         finally
         {
+            QueueMetrics.Processed(_queue.Name, time.GetElapsedTime(started), failure);
             _places.Release();
         }
     }

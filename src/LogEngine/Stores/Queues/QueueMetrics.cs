@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using LogEngine.Telemetry;
+
+namespace LogEngine.Stores.Queues;
+
+/// <summary>Instruments and activities of open queues.</summary>
+internal static class QueueMetrics
+{
+    /// <summary>OpenTelemetry's name for where messages go.</summary>
+    internal const string QueueTag = "messaging.destination.name";
+
+    /// <summary>W3C trace context of who sent a message.</summary>
+    internal const string TraceHeader = "traceparent";
+
+    private const string SystemTag = "messaging.system";
+    private const string SystemName = "logengine";
+
+    private static readonly Observed<QueueStatistics> Queues = Create();
+
+    private static readonly Histogram<double> TimeInQueue =
+        Instrumentation.Meter.CreateHistogram<double>(
+            "logengine.queue.time_in_queue", "s", "From enqueueing to delivery, on the wall clock.");
+
+    private static readonly Histogram<double> ProcessDuration =
+        Instrumentation.Meter.CreateHistogram<double>(
+            "messaging.process.duration", "s", "Time that a processor's handler took.");
+
+    internal static void Enter(DurableQueue queue) =>
+        Queues.Enter(queue, () => queue.Statistics, Tag(queue.Name));
+
+    internal static void Leave(DurableQueue queue) => Queues.Leave(queue);
+
+    internal static void Delivered(string queue, DateTimeOffset enqueuedAt, TimeProvider time)
+    {
+        if (TimeInQueue.Enabled)
+        {
+            double seconds = (time.GetUtcNow() - enqueuedAt).TotalSeconds;
+            TimeInQueue.Record(Math.Max(0, seconds), Tag(queue));
+        }
+    }
+
+    internal static void Processed(string queue, TimeSpan took, Exception? error)
+    {
+        if (ProcessDuration.Enabled)
+        {
+            TagList tags = new() { Tag(queue), { SystemTag, SystemName } };
+            if (error is not null)
+            {
+                tags.Add("error.type", error.GetType().FullName);
+            }
+
+            ProcessDuration.Record(took.TotalSeconds, tags);
+        }
+    }
+
+    /// <summary>The message with the trace that sends it, if somebody traces and it has none.</summary>
+    internal static QueueMessage Traced(QueueMessage message, string queue, out Activity? activity)
+    {
+        activity = Instrumentation.Activities.HasListeners()
+            ? Instrumentation.Activities.StartActivity($"send {queue}", ActivityKind.Producer)
+            : null;
+        if (activity is null)
+        {
+            return message;
+        }
+
+        activity.SetTag(SystemTag, SystemName).SetTag(QueueTag, queue);
+        if (activity.IdFormat != ActivityIdFormat.W3C
+            || message.Headers?.ContainsKey(TraceHeader) == true)
+        {
+            return message;
+        }
+
+        Dictionary<string, string> headers = message.Headers is null
+            ? new(StringComparer.Ordinal)
+            : new(message.Headers, StringComparer.Ordinal);
+        headers[TraceHeader] = activity.Id!;
+        return message with { Headers = headers };
+    }
+
+    /// <summary>The handling of a message, in the trace that sent it; null where nobody traces.</summary>
+    internal static Activity? StartProcessing(QueueDelivery delivery)
+    {
+        if (!Instrumentation.Activities.HasListeners())
+        {
+            return null;
+        }
+
+        _ = ActivityContext.TryParse(
+            delivery.Headers.GetValueOrDefault(TraceHeader), null, out ActivityContext sender);
+        return Instrumentation.Activities
+            .StartActivity($"process {delivery.QueueName}", ActivityKind.Consumer, sender)?
+            .SetTag(SystemTag, SystemName)
+            .SetTag(QueueTag, delivery.QueueName)
+            .SetTag("messaging.message.id", delivery.Id);
+    }
+
+    private static KeyValuePair<string, object?> Tag(string queue) => new(QueueTag, queue);
+
+    private static Observed<QueueStatistics> Create()
+    {
+        Observed<QueueStatistics> o = new();
+        o.UpDown("logengine.queue.messages", "{message}", "Messages by where they are.",
+            "logengine.queue.state",
+            ("ready", s => s.Ready),
+            ("scheduled", s => s.Scheduled),
+            ("leased", s => s.Leased),
+            ("dead", s => s.Dead));
+        o.UpDown("logengine.queue.size", "By", "Bytes of messages as they are stored.",
+            s => s.Bytes);
+        o.Counter("logengine.queue.enqueued", "{message}", "Messages enqueued.", s => s.Enqueued);
+        o.Counter("logengine.queue.duplicates", "{message}", "Messages refused as duplicates.",
+            s => s.Duplicates);
+        o.Counter("logengine.queue.rejected", "{message}", "Messages refused by a full queue.",
+            s => s.Rejected);
+        o.Counter("logengine.queue.delivered", "{message}", "Deliveries.", s => s.Delivered);
+        o.Counter("logengine.queue.redelivered", "{message}", "Deliveries beyond the first.",
+            s => s.Redelivered);
+        o.Counter("logengine.queue.acknowledged", "{message}", "Messages acknowledged.",
+            s => s.Acknowledged);
+        o.Counter("logengine.queue.refused", "{message}", "Negative acknowledgements.",
+            s => s.NegativelyAcknowledged);
+        o.Counter("logengine.queue.leases_expired", "{message}", "Leases that expired.",
+            s => s.LeasesExpired);
+        o.Counter("logengine.queue.dead_lettered", "{message}", "Messages moved to dead letters.",
+            s => s.DeadLettered);
+        o.Counter("logengine.queue.dropped", "{message}", "Messages dropped at a limit.",
+            s => s.Dropped);
+        o.Counter("logengine.queue.expired", "{message}", "Messages found expired.",
+            s => s.Expired);
+        return o;
+    }
+}

@@ -1,0 +1,144 @@
+using LogEngine.Extensions;
+using LogEngine.Stores.Queues;
+using LogEngine.Unit.Queue;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace LogEngine.Unit.Hosting;
+
+public sealed class HostingTests
+{
+    [Fact]
+    public async Task Engines_are_open_before_services_start_and_closed_after_they_stop()
+    {
+        using ScratchDirectory scratch = new();
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+
+        // Registered first: still starts after the engine has been opened.
+        builder.Services.AddHostedService<WatchingService>();
+        builder.Services.AddLogEngine("main", settings => settings.Directory = scratch.Path)
+            .AddQueue("work");
+        builder.Services.AddLogEngine("other", settings => settings.InMemory = true);
+        using IHost host = builder.Build();
+        Assert.Throws<InvalidOperationException>(
+            () => host.Services.GetRequiredKeyedService<StorageEngine>("main"));
+        await host.StartAsync().Soon();
+        StorageEngine main = host.Services.GetRequiredKeyedService<StorageEngine>("main");
+        Assert.NotSame(main, host.Services.GetRequiredKeyedService<StorageEngine>("other"));
+        Assert.Same(main, host.Services.GetRequiredService<StorageEngine>());
+        await host.StopAsync().Soon();
+        Assert.Throws<ObjectDisposedException>(() => main.ListKeyspaces());
+
+        // The directory is free again, and what the service wrote while stopping is there.
+        await using StorageEngine again = await StorageEngine.OpenAsync(scratch.Path);
+        await using DurableQueue queue = await DurableQueue.OpenAsync(again, "work");
+        Assert.Equal(2, queue.Statistics.Ready);
+    }
+
+    [Fact]
+    public async Task Settings_come_from_configuration_and_are_checked_before_anything_is_opened()
+    {
+        using ScratchDirectory scratch = new();
+        await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(new()
+        {
+            ["Directory"] = "",
+        }));
+        await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(new()
+        {
+            ["Directory"] = scratch.Path,
+            ["SegmentSizeBytes"] = "1",
+        }));
+        Assert.False(Directory.Exists(scratch.Path));
+        await StartAsync(new()
+        {
+            ["Directory"] = scratch.Path,
+            ["SegmentSizeBytes"] = "1048576",
+            ["IoMode"] = "Buffered",
+        });
+        Assert.NotEmpty(Directory.GetFiles(scratch.Path));
+    }
+
+    [Fact]
+    public async Task A_hosted_processor_handles_messages_with_a_handler_of_its_own_scope()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton<Handled>();
+        builder.Services.AddLogEngine("main", settings => settings.InMemory = true)
+            .AddQueue("work")
+            .AddQueueProcessor<Handler>("work", new QueueProcessorOptions { Concurrency = 2 });
+        using IHost host = builder.Build();
+        await host.StartAsync().Soon();
+        DurableQueue queue = host.Services.GetRequiredKeyedService<DurableQueue>("work");
+        for (int i = 0; i < 10; i++)
+        {
+            await queue.EnqueueAsync(QueueFixture.Message($"{i}"));
+        }
+
+        await Eventually.IsTrueAsync(
+            () => queue.Statistics.Acknowledged == 10, "all are handled");
+        Handled handled = host.Services.GetRequiredService<Handled>();
+        Assert.Equal(10, handled.Bodies.Count);
+        Assert.Equal(10, handled.Handlers.Distinct().Count());
+        await host.StopAsync().Soon();
+    }
+
+    [Fact]
+    public async Task Health_is_told()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddLogEngine("main", settings => settings.InMemory = true);
+        HealthCheckRegistration registration = LogEngineHealth.Registration("main");
+        Assert.Equal("logengine-main", registration.Name);
+        using IHost host = builder.Build();
+        HealthCheckContext context = new() { Registration = registration };
+        IHealthCheck check = registration.Factory(host.Services);
+        Assert.Equal(HealthStatus.Unhealthy, (await check.CheckHealthAsync(context)).Status);
+        await host.StartAsync().Soon();
+        Assert.Equal(HealthStatus.Healthy, (await check.CheckHealthAsync(context)).Status);
+        await host.StopAsync().Soon();
+        Assert.Equal(HealthStatus.Unhealthy, (await check.CheckHealthAsync(context)).Status);
+    }
+
+    private static async Task StartAsync(Dictionary<string, string?> settings)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(
+            settings.Select(s => KeyValuePair.Create($"Store:{s.Key}", s.Value)));
+        builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store"));
+        using IHost host = builder.Build();
+        await host.StartAsync().Soon();
+        await host.StopAsync().Soon();
+    }
+
+    /// <summary>Uses the engine while starting and while stopping.</summary>
+    internal sealed class WatchingService(IServiceProvider services) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => SendAsync();
+
+        public Task StopAsync(CancellationToken cancellationToken) => SendAsync();
+
+        private async Task SendAsync() => await services
+            .GetRequiredKeyedService<DurableQueue>("work")
+            .EnqueueAsync(QueueFixture.Message("from a service"));
+    }
+
+    internal sealed class Handled
+    {
+        internal System.Collections.Concurrent.ConcurrentBag<string> Bodies { get; } = [];
+
+        internal System.Collections.Concurrent.ConcurrentBag<object> Handlers { get; } = [];
+    }
+
+    internal sealed class Handler(Handled handled) : IQueueHandler
+    {
+        public ValueTask HandleAsync(QueueDelivery delivery, CancellationToken cancellationToken)
+        {
+            handled.Bodies.Add(QueueFixture.Text(delivery.Body));
+            handled.Handlers.Add(this);
+            return default;
+        }
+    }
+}

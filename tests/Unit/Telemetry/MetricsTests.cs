@@ -1,0 +1,164 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using LogEngine.Stores.Queues;
+using LogEngine.Unit.Queue;
+
+namespace LogEngine.Unit.Telemetry;
+
+public sealed class MetricsTests
+{
+    public static IEnumerable<object[]> Rows =>
+        File.ReadAllLines(Repository.RequireFile("docs", "metrics.md"))
+            .Where(line => line.StartsWith("| `logengine.", StringComparison.Ordinal)
+                || line.StartsWith("| `messaging.", StringComparison.Ordinal))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .Select(cells => new object[] { cells[1].Trim('`'), cells[2], cells[3].Trim('`') });
+
+    [SkippableTheory]
+    [MemberData(nameof(Rows), DisableDiscoveryEnumeration = true)]
+    public async Task Every_instrument_of_the_page_is_there_and_measures(
+        string name, string kind, string unit)
+    {
+        ConcurrentBag<(Instrument Instrument, double Value)> seen = [];
+        using MeterListener listener = Listen(seen);
+        await using QueueFixture fixture = await QueueFixture.OpenAsync();
+        await DoSomeAsync(fixture);
+        listener.RecordObservableInstruments();
+        (Instrument Instrument, double Value)[] found =
+            [.. seen.Where(s => s.Instrument.Name == name)];
+        Assert.NotEmpty(found);
+        Assert.All(found, f => Assert.Equal(unit, f.Instrument.Unit));
+        Assert.All(found, f => Assert.Equal(kind, KindOf(f.Instrument)));
+    }
+
+    [Fact]
+    public async Task Every_instrument_is_on_the_page()
+    {
+        ConcurrentBag<(Instrument Instrument, double Value)> seen = [];
+        using MeterListener listener = Listen(seen);
+        await using QueueFixture fixture = await QueueFixture.OpenAsync();
+        await DoSomeAsync(fixture);
+        listener.RecordObservableInstruments();
+        string page = await File.ReadAllTextAsync(Repository.RequireFile("docs", "metrics.md"));
+        Assert.All(
+            seen.Select(s => s.Instrument.Name).Distinct(),
+            name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Counters_of_a_queue_say_what_happened_and_end_with_it()
+    {
+        ConcurrentBag<(Instrument Instrument, double Value)> seen = [];
+        string name = $"queue-{Guid.NewGuid():N}";
+        using MeterListener listener = Listen(seen, name);
+        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        DurableQueue queue = await DurableQueue.OpenAsync(engine, name);
+        await queue.EnqueueAsync(new QueueMessage(new byte[10]));
+        await queue.EnqueueAsync(new QueueMessage(new byte[10]));
+        await (await queue.TryReceiveAsync())!.AcknowledgeAsync();
+        listener.RecordObservableInstruments();
+        Assert.Equal(2, Value("logengine.queue.enqueued"));
+        Assert.Equal(1, Value("logengine.queue.delivered"));
+        Assert.Equal(1, Value("logengine.queue.acknowledged"));
+        Assert.Equal(1, seen.Where(s => s.Instrument.Name == "logengine.queue.messages")
+            .Sum(s => s.Value));
+        await queue.DisposeAsync();
+        seen.Clear();
+        listener.RecordObservableInstruments();
+        Assert.Empty(seen);
+
+        double Value(string instrument) =>
+            Assert.Single(seen, s => s.Instrument.Name == instrument).Value;
+    }
+
+    [Fact]
+    public async Task A_processor_works_in_the_trace_that_sent_the_message()
+    {
+        string name = $"queue-{Guid.NewGuid():N}";
+        ConcurrentBag<Activity> stopped = [];
+        using ActivityListener listener = new()
+        {
+            ShouldListenTo = source => source.Name == LogEngineTelemetry.ActivitySourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) =>
+                ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = stopped.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        await using DurableQueue queue = await DurableQueue.OpenAsync(engine, name);
+        TaskCompletionSource handled = new();
+        await using (QueueProcessor processor = new(queue, (_, _) =>
+        {
+            handled.SetResult();
+            return default;
+        }))
+        {
+            processor.Start();
+            await queue.EnqueueAsync(new QueueMessage(new byte[1]));
+            await handled.Task.Soon();
+            await processor.StopAsync().Soon();
+        }
+
+        Activity send = Assert.Single(stopped, a => a.OperationName == $"send {name}");
+        Activity process = Assert.Single(stopped, a => a.OperationName == $"process {name}");
+        Assert.Equal(ActivityKind.Producer, send.Kind);
+        Assert.Equal(ActivityKind.Consumer, process.Kind);
+        Assert.Equal(send.TraceId, process.TraceId);
+        Assert.Equal(send.SpanId, process.ParentSpanId);
+    }
+
+    private static async Task DoSomeAsync(QueueFixture fixture)
+    {
+        await using QueueProcessor processor = new(fixture.Queue, (_, _) => default);
+        processor.Start();
+        await fixture.SendAsync("a");
+        await Eventually.IsTrueAsync(
+            () => fixture.Queue.Statistics.Acknowledged == 1, "it is handled");
+        await processor.StopAsync().Soon();
+    }
+
+    private static MeterListener Listen(
+        ConcurrentBag<(Instrument Instrument, double Value)> seen, string? queue = null)
+    {
+        MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Meter.Name == LogEngineTelemetry.MeterName)
+                {
+                    listening.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>(
+            (instrument, value, tags, _) => Note(instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>(
+            (instrument, value, tags, _) => Note(instrument, value, tags));
+        listener.Start();
+        return listener;
+
+        void Note(
+            Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            bool wanted = queue is null;
+            foreach (KeyValuePair<string, object?> tag in tags)
+            {
+                wanted |= tag.Value is string text && text == queue;
+            }
+
+            if (wanted)
+            {
+                seen.Add((instrument, value));
+            }
+        }
+    }
+
+    private static string KindOf(Instrument instrument) => instrument switch
+    {
+        ObservableCounter<long> => "counter",
+        ObservableUpDownCounter<long> => "up-down",
+        Histogram<double> => "histogram",
+        _ => instrument.GetType().Name,
+    };
+}
