@@ -14,12 +14,13 @@ public sealed class ScaleTests
         RunLog log = new(engine, "runs");
         for (int round = 1; round <= 3; round++)
         {
-            await Parallel.ForAsync(0, Runs, async (run, _) => Assert.Equal(
+            await Parallel.ForAsync(0, Runs, async (run, token) => Assert.Equal(
                 round,
                 await log.AppendNextAsync(
                     $"run-{run}",
                     new RunRow(0, $"{run}", "t"),
-                    Durability.ProcessCrash)));
+                    Durability.ProcessCrash,
+                    token)));
         }
 
         int seen = 0;

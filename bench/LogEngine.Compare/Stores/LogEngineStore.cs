@@ -88,7 +88,7 @@ internal sealed class LogEngineStore : IBenchStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
-    private Task Commit(ReadOnlySpan<ulong> keys, StoreValues values, Durability durability)
+    private Task<SequenceRange> Commit(ReadOnlySpan<ulong> keys, StoreValues values, Durability durability)
     {
         Span<byte> key = stackalloc byte[StoreKeys.Length];
         WriteBatch batch = _engine.CreateBatch();

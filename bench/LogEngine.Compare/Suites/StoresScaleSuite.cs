@@ -80,10 +80,10 @@ internal static class StoresScaleSuite
                 0,
                 Runs,
                 new ParallelOptions { MaxDegreeOfParallelism = Tasks },
-                async (run, _) =>
+                async (run, token) =>
                 {
                     long sequence = await log.AppendNextAsync(
-                        $"run-{run}", new RunRow(0, "running", $"{run}"));
+                        $"run-{run}", new RunRow(0, "running", $"{run}"), cancellationToken: token);
                     Require(sequence == round, "a run has another run's number");
                 });
         }

@@ -1,4 +1,3 @@
-using LogEngine.Format;
 using LogEngine.Index;
 using LogEngine.Storage;
 

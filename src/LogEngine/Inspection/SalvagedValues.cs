@@ -123,7 +123,7 @@ internal sealed class SalvagedValues(CommittedIndex state, ValueReader values, s
         catch (Exception damage) when (damage is CorruptionException or StorageIOException)
         {
             _lost.Add(new LostValue(
-                keyspace, key[IndexKey.PrefixSize..], entry.Version, damage.Message));
+                keyspace, key.AsMemory(IndexKey.PrefixSize), entry.Version, damage.Message));
             return false;
         }
     }

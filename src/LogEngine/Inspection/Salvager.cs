@@ -17,8 +17,8 @@ internal sealed class Salvager : IDisposable
     private Salvager(
         DirectoryLook look,
         IProgress<InspectionProgress>? progress,
-        CancellationToken cancellationToken,
-        long from)
+        long from,
+        CancellationToken cancellationToken)
     {
         _look = look;
         _segments = SegmentsOf(look);
@@ -49,7 +49,7 @@ internal sealed class Salvager : IDisposable
     {
         try
         {
-            return new Salvager(look, progress, cancellationToken, from);
+            return new Salvager(look, progress, from, cancellationToken);
         }
         catch
         {

@@ -42,7 +42,7 @@ internal sealed class Observed<T>
             unit,
             description);
 
-    private IEnumerable<Measurement<long>> Measure(
+    private List<Measurement<long>> Measure(
         Func<T, long> value, params KeyValuePair<string, object?>[] more)
     {
         List<Measurement<long>> found = [];
