@@ -1,0 +1,54 @@
+using LogEngine;
+using LogEngine.Stores.Queues;
+using Outbox;
+
+// Orders come in by a queue; each becomes a document, a new balance and an invoice in a second queue,
+// in one commit with its acknowledgement: exactly once, although deliveries repeat. The run is
+// interrupted again and again at a random moment, as a crash would; at the end the books must match.
+string directory = args.Length > 0
+    ? args[0]
+    : Path.Combine(Path.GetTempPath(), $"logengine-outbox-{Guid.NewGuid():N}");
+const int Orders = 200;
+int interruptions = 0;
+
+await using (StorageEngine engine = await StorageEngine.OpenAsync(directory))
+await using (DurableQueue incoming = await DurableQueue.OpenAsync(engine, "orders"))
+{
+    for (int number = 1; number <= Orders; number++)
+    {
+        await incoming.EnqueueAsync(new QueueMessage(BitConverter.GetBytes(number))
+        {
+            DeduplicationId = $"order-{number}",
+        });
+    }
+}
+
+Random random = new(1);
+for (bool done = false; !done;)
+{
+    await using StorageEngine engine = await StorageEngine.OpenAsync(directory);
+    await using DurableQueue incoming = await DurableQueue.OpenAsync(
+        engine, "orders", new QueueOptions { MaxDeliveries = 0 });
+    await using DurableQueue invoices = await DurableQueue.OpenAsync(engine, "invoices");
+    OrderBook book = new(engine, incoming, invoices);
+    done = await book.WorkAsync(stopAfter: random.Next(1, 40), dropSome: random);
+    interruptions += done ? 0 : 1;
+}
+
+await using StorageEngine last = await StorageEngine.OpenAsync(directory);
+await using DurableQueue sent = await DurableQueue.OpenAsync(last, "invoices");
+long balance = OrderBook.Balance(last);
+long expected = (long)Orders * (Orders + 1) / 2;
+Console.WriteLine(
+    $"{Orders} orders, {interruptions} interruptions: {last.GetKeyspace("orders").Count} documents, "
+    + $"{sent.Statistics.Ready} invoices, balance {balance} of {expected}");
+bool right = balance == expected && sent.Statistics.Ready == Orders
+    && last.GetKeyspace("orders").Count == Orders;
+if (args.Length == 0)
+{
+    await sent.DisposeAsync();
+    await last.CloseAsync();
+    Directory.Delete(directory, recursive: true);
+}
+
+return right ? 0 : 1;
