@@ -23,7 +23,7 @@ internal static class OptionParser
             [Suites.QueueSuite.Name] = ["logengine", "engine-put", "sqlite", "rabbitmq"],
         };
 
-    /// <summary>Engines that a suite can run; where it is not named, those of the default.</summary>
+    /// <summary>Engines that a suite can run; if it is not here, those of the default.</summary>
     private static readonly Dictionary<string, string[]> KnownEngines = new()
     {
         [Suites.AppendSuite.Name] =

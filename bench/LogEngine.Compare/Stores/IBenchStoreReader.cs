@@ -7,8 +7,8 @@ internal interface IBenchStoreReader : IDisposable
     int Get(ulong key, Span<byte> value);
 
     /// <summary>
-    /// Reads several values, in the best way the store has, one behind the other into a buffer, each
-    /// at a multiple of the run's value length. Gives how many there were.
+    /// Reads several values in the best way the store has, into a buffer, each at a multiple of the
+    /// run's value length. Gives how many there were.
     /// </summary>
     int GetMany(ReadOnlySpan<ulong> keys, Span<byte> values);
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace LogEngine.Compare.Stores;
 
 /// <summary>
-/// The C interface that LevelDB defined and RocksDB kept, function by function under its own prefix;
+/// The C interface that LevelDB defined and RocksDB kept, each function under the library's prefix;
 /// and the few that RocksDB added.
 /// </summary>
 internal sealed unsafe class LevelApi

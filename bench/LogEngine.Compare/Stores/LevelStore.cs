@@ -2,8 +2,8 @@ namespace LogEngine.Compare.Stores;
 
 /// <summary>RocksDB or LevelDB at the settings at which each was found fastest.</summary>
 /// <remarks>
-/// No compression, 1 GiB of write buffer, a bloom filter of 10 bits a key, a block cache of the run's
-/// cache size; one thread a writer. Loaded without its log, then compacted.
+/// No compression, 1 GiB of write buffer, a bloom filter of 10 bits a key, a block cache of the
+/// run's cache size; one thread a writer. Filled, RocksDB without its log, then compacted.
 /// </remarks>
 internal sealed unsafe class LevelStore : IBenchStore
 {

@@ -1,6 +1,6 @@
 namespace LogEngine.Compare.Stores;
 
-/// <summary>One read transaction, renewed every so many gets, as a user would who wants speed.</summary>
+/// <summary>One read transaction, renewed every so many gets.</summary>
 internal sealed unsafe class LmdbReader : IBenchStoreReader
 {
     private const int GetsPerTransaction = 64;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace LogEngine.Compare.Stores;
 
-/// <summary>Values of one length that begin with their key, so that a wrong one is noticed.</summary>
+/// <summary>Values of one length that begin with their key: a wrong one is noticed.</summary>
 internal sealed class StoreValues
 {
     private readonly byte[] _rest;

@@ -122,11 +122,10 @@ internal static class StoreOpenSuite
     private static async Task CrashInChildAsync(
         CompareOptions options, string engine, string directory, int payload, long keys)
     {
+        long[] values =
+            [payload, keys, options.TailBytes >> 20, options.Batch, options.CacheBytes >> 20];
         string[] numbers =
-        [
-            .. new[] { payload, keys, options.TailBytes >> 20, options.Batch, options.CacheBytes >> 20 }
-                .Select(number => number.ToString(CultureInfo.InvariantCulture)),
-        ];
+            [.. values.Select(value => value.ToString(CultureInfo.InvariantCulture))];
         string self = typeof(StoreOpenSuite).Assembly.Location;
         using Process child = Process.Start(
             "dotnet", [self, CrashVerb, engine, directory, .. numbers]);

@@ -22,11 +22,12 @@ internal static class CachedValues
 
     /// <summary>
     /// A value that imitates entries of another location: each of its words, taken for an entry,
-    /// says that it is that one and has a few bytes. A length comes from the location.
+    /// says that it is that one and has a few bytes. A length of up to the destination's comes from
+    /// the location.
     /// </summary>
     internal static int Imitation(Span<byte> destination, ulong location, ulong imitated)
     {
-        int length = 16 + (int)(location * 0x9E37_79B9 % 700);
+        int length = 16 + (int)(location * 0x9E37_79B9 % (ulong)(destination.Length - 16));
         Span<byte> value = destination[..length];
 
         // Values begin 12 bytes into an entry, which begins at a multiple of 8.

@@ -10,15 +10,15 @@ namespace LogEngine.Unit.Caching;
 public sealed class ValueCacheTortureTests
 {
     private const int Locations = 3000;
-    private const int LongestValue = 800;
 
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(2);
 
+    // Small values overwrite often; large ones take long to copy, and so are met half written.
     [Theory]
-    [InlineData(48 << 10)]
-    [InlineData(400 << 10)]
-    [InlineData(20 << 20)]
-    public async Task No_read_gives_torn_or_foreign_bytes(long capacity)
+    [InlineData(48 << 10, 700)]
+    [InlineData(400 << 10, 6000)]
+    [InlineData(20 << 20, 60_000)]
+    public async Task No_read_gives_torn_or_foreign_bytes(long capacity, int longest)
     {
         using ValueCache cache = new(capacity);
         long ending = Stopwatch.GetTimestamp() + (long)(Length.TotalSeconds * Stopwatch.Frequency);
@@ -33,14 +33,14 @@ public sealed class ValueCacheTortureTests
         ];
         await Task.WhenAll(tasks);
 
-        Assert.True(hits > 10_000, $"{hits} hits");
-        Assert.True(adds > 10_000, $"{adds} values put in");
+        Assert.True(hits > 1000, $"{hits} hits");
+        Assert.True(adds > 1000, $"{adds} values put in");
         Assert.InRange(cache.AllocatedBytes, 1, capacity);
 
         void Write(int seed)
         {
             Random random = new(seed);
-            byte[] value = new byte[LongestValue];
+            byte[] value = new byte[longest];
             while (Stopwatch.GetTimestamp() < ending)
             {
                 ulong location = Location(random);
@@ -52,8 +52,8 @@ public sealed class ValueCacheTortureTests
         void Read(int seed)
         {
             Random random = new(seed);
-            byte[] read = new byte[LongestValue];
-            byte[] expected = new byte[LongestValue];
+            byte[] read = new byte[longest];
+            byte[] expected = new byte[longest];
             while (Stopwatch.GetTimestamp() < ending)
             {
                 ulong location = Location(random);
