@@ -114,14 +114,17 @@ public sealed partial class CheckpointStore
     /// </summary>
     /// <returns>Its number.</returns>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
-    public long Put(WriteBatch batch, string name, ReadOnlyMemory<byte> payload) =>
-        _saver.AddNext(batch, name, _ => payload);
+    public long Put(WriteBatch batch, string name, ReadOnlySpan<byte> payload)
+    {
+        byte[] copy = payload.ToArray();
+        return _saver.AddNext(batch, name, _ => copy);
+    }
 
-    /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlyMemory{byte})"/>
+    /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlySpan{byte})"/>
     public long Put<T>(WriteBatch batch, string name, T payload, JsonTypeInfo<T> type) =>
-        Put(batch, name, JsonCodec.Encode(payload, type).ToArray());
+        Put(batch, name, JsonCodec.Encode(payload, type));
 
-    /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlyMemory{byte})"/>
+    /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlySpan{byte})"/>
     public long Put(WriteBatch batch, string name, WorkCheckpoint payload)
     {
         ArgumentNullException.ThrowIfNull(payload);
