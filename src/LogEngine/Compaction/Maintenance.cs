@@ -96,6 +96,11 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
         _state.Advanced = NoteAdvance;
         _log.Committer.Refused = NoteFull;
         _reserve.Refused = NoteFull;
+        _reserve.Compact = () => _serial.RunAsync(async () =>
+        {
+            await MakeSpaceAsync(_stopping.Token).ConfigureAwait(false);
+            return true;
+        });
         if (_orphans.Count > 0 || _log.View.Map.Segments.Length > 1)
         {
             Request();
@@ -108,6 +113,7 @@ internal sealed partial class Maintenance : IThreadPoolWorkItem
         _state.Advanced = null;
         _log.Committer.Refused = null;
         _reserve.Refused = null;
+        _reserve.Compact = null;
 
         // In place, not on a thread of the pool: what it ends goes on here.
         await _scheduler.Run(

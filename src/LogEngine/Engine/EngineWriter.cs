@@ -8,6 +8,9 @@ namespace LogEngine.Engine;
 /// <summary>The way of a write from the façade into the log.</summary>
 internal sealed class EngineWriter
 {
+    /// <summary>Tries of a removal on a full disk, with compaction in between.</summary>
+    private const int MostTries = 4;
+
     private readonly Appender _appender;
     private readonly CommittedIndex _state;
     private readonly TimeProvider _time;
@@ -82,9 +85,10 @@ internal sealed class EngineWriter
             return await _appender.AppendAsync(record, Level(durability), cancellationToken)
                 .ConfigureAwait(false);
         }
-        catch (StorageFullException) when (_reserve.TryUse())
+        catch (StorageFullException) when (_reserve.TryUse() || _reserve.IsInUse)
         {
-            return await _appender.AppendAsync(record, Level(durability), cancellationToken)
+            return await InSpaceMadeAsync(
+                () => _appender.AppendAsync(record, Level(durability), cancellationToken))
                 .ConfigureAwait(false);
         }
     }
@@ -129,10 +133,11 @@ internal sealed class EngineWriter
                     operations, operations.Count, conditions, durability, cancellationToken)
                     .ConfigureAwait(false);
             }
-            catch (StorageFullException) when (frees && _reserve.TryUse())
+            catch (StorageFullException)
+                when (frees && (_reserve.TryUse() || _reserve.IsInUse))
             {
-                return await AppendAsync(
-                    operations, operations.Count, conditions, durability, cancellationToken)
+                return await InSpaceMadeAsync(() => AppendAsync(
+                    operations, operations.Count, conditions, durability, cancellationToken))
                     .ConfigureAwait(false);
             }
         }
@@ -200,6 +205,24 @@ internal sealed class EngineWriter
         SequenceRange range = await _appender.AppendLateAsync(
             conditional, Level(durability), cancellationToken).ConfigureAwait(false);
         return new CommitOutcome(Own(range, count), conditional.Failed, conditional.Actual);
+    }
+
+    /// <summary>
+    /// Tries again, in the space that compaction makes of the reserve; it may be using it just now.
+    /// </summary>
+    private async ValueTask<T> InSpaceMadeAsync<T>(Func<ValueTask<T>> append)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await append().ConfigureAwait(false);
+            }
+            catch (StorageFullException) when (attempt < MostTries)
+            {
+                await _reserve.MakeSpaceAsync().ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Whether a batch does nothing but remove: such a one may use the reserve.</summary>

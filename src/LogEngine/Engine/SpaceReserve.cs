@@ -22,6 +22,9 @@ internal sealed class SpaceReserve(IFileSystem files, string directory, IStoreFi
     /// <summary>Told of each write that is refused because of it; must only note it.</summary>
     internal Action? Refused { get; set; }
 
+    /// <summary>Compacts out of what is left; set by who can.</summary>
+    internal Func<Task>? Compact { get; set; }
+
     /// <summary>
     /// The disk is full, and what is left is for what frees space: other writes are refused.
     /// </summary>
@@ -63,6 +66,23 @@ internal sealed class SpaceReserve(IFileSystem files, string directory, IStoreFi
             _path = null;
             _bytes = 0;
             return freed;
+        }
+    }
+
+    /// <summary>
+    /// Completes when compaction has had a turn; that it could not do anything is no error here.
+    /// </summary>
+    internal async Task MakeSpaceAsync()
+    {
+        try
+        {
+            await (Compact?.Invoke() ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is StorageFullException or StorageIOException
+            or CorruptionException or OperationCanceledException)
+        {
+            // Whoever waits for space tries again, and says what it meets.
+            _ = error;
         }
     }
 
