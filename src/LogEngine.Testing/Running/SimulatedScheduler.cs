@@ -27,6 +27,8 @@ internal sealed class SimulatedScheduler(int seed, SimulatedTime time) : ISchedu
     /// <summary>Random 64-bit numbers of the same seed, for identities and salts.</summary>
     internal ulong NextRandom() => (ulong)_random.NextInt64(long.MinValue, long.MaxValue);
 
+    public bool IsConcurrent => false;
+
     public void Queue(IThreadPoolWorkItem item) => _items.Add(item);
 
     public IWorker StartWorker(string name, Func<bool> step)

@@ -275,7 +275,7 @@ internal sealed class Committer : IDisposable
     private void GatherReturning()
     {
         int expected = _returning;
-        if (expected is 0 or > MostGathered)
+        if (expected is 0 or > MostGathered || !_scheduler.IsConcurrent)
         {
             return;
         }

@@ -6,6 +6,11 @@ namespace LogEngine.Log;
 /// </summary>
 internal interface IScheduler
 {
+    /// <summary>
+    /// Whether others go on while a worker waits: in a simulation nothing comes of waiting.
+    /// </summary>
+    bool IsConcurrent => true;
+
     /// <summary>Runs an item soon, never on the calling stack.</summary>
     void Queue(IThreadPoolWorkItem item);
 

@@ -18,15 +18,15 @@ public sealed class EngineSweep
     {
         FaultBudget budget = FaultBudget.OfAtLeast(Seconds);
         FaultBudget whole = new(TimeSpan.FromDays(1));
-        int few = FaultBudget.IsLong ? int.MaxValue : 8;
-        int deep = Run(
-            EngineHunt.Workloads(EngineHunt.Deep, 10).Select(w => w with { MostChoices = few }),
-            whole);
+        FaultBudget exhaustive = FaultBudget.IsLong ? whole : budget;
+        int few = FaultBudget.IsLong ? 1000 : 8;
         int one = Run(
             EngineHunt.Workloads(EngineWorkload.Sequences(1), 100)
-                .Select(w => w with { MostChoices = 2 * Math.Min(few, 1000) }),
-            whole);
-        FaultBudget exhaustive = FaultBudget.IsLong ? whole : budget;
+                .Select(w => w with { MostChoices = few }),
+            exhaustive);
+        int deep = Run(
+            EngineHunt.Workloads(EngineHunt.Deep, 10).Select(w => w with { MostChoices = few }),
+            exhaustive);
         int two = Run(
             EngineHunt.Workloads(EngineWorkload.Sequences(2), 100_000).Select(w => w with
             {
@@ -34,15 +34,17 @@ public sealed class EngineSweep
             }),
             exhaustive);
         int three = FaultBudget.IsLong
-            ? Run(EngineHunt.Workloads(EngineWorkload.Sequences(3), 1_000_000).Select(w => w with
-            {
-                CrashFrom = 2, MostChoices = 8,
-            }), budget)
+            ? Run(
+                EngineHunt.Workloads(EngineWorkload.Sequences(3), 1_000_000).Select(w => w with
+                {
+                    CrashFrom = 2, MostChoices = 8,
+                }),
+                budget)
             : 0;
         int random = Run(Random(FaultBudget.Seed), budget);
         int all = EngineWorkload.Sequences(2).Count() * 2;
         Console.WriteLine(
-            $"engine sweep: {deep} deep, {one} of one step, {two} of {all} of two, {three} of three "
+            $"engine sweep: {one} of one step, {deep} deep, {two} of {all} of two, {three} of three "
             + $"and {random} random workloads, {Result.States} states, {Result.Distinct} distinct, "
             + $"{whole.Elapsed.TotalSeconds:F0} s, "
             + $"{Result.Distinct / whole.Elapsed.TotalSeconds:F0}/s, {_totals.Snapshots} snapshots, "
