@@ -19,13 +19,14 @@ internal static class QueueDeadLetterCommand
         {
             place.Directory, place.Name, discard,
         };
-        command.SetAction((parsed, cancellationToken) => place.RunAsync(
-            parsed,
-            create: false,
-            queue => parsed.GetValue(discard) is { } id
-                ? DiscardAsync(queue, id, cancellationToken)
-                : ListAsync(io, queue, cancellationToken),
-            cancellationToken));
+        command.SetAction((parsed, cancellationToken) => parsed.GetValue(discard) is { } id
+            ? place.RunAsync(
+                parsed,
+                create: false,
+                queue => DiscardAsync(queue, id, cancellationToken),
+                cancellationToken)
+            : place.LookAsync(
+                parsed, queue => ListAsync(io, queue, cancellationToken), cancellationToken));
         return command;
     }
 

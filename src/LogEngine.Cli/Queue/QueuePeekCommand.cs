@@ -20,9 +20,8 @@ internal static class QueuePeekCommand
         {
             place.Directory, place.Name, count,
         };
-        command.SetAction((parsed, cancellationToken) => place.RunAsync(
+        command.SetAction((parsed, cancellationToken) => place.LookAsync(
             parsed,
-            create: false,
             async queue =>
             {
                 BufferedOutput output = new(io.Output);

@@ -8,7 +8,7 @@ internal sealed class QueuePlace
 {
     internal Argument<string> Directory { get; } = new("DIR")
     {
-        Description = "The engine's directory; it must not be open elsewhere.",
+        Description = "The engine's directory; to change it, it must not be open elsewhere.",
     };
 
     internal Argument<string> Name { get; } = new("QUEUE") { Description = "The queue's name." };
@@ -18,8 +18,26 @@ internal sealed class QueuePlace
     /// <param name="create">Whether engine and queue may be new.</param>
     /// <param name="work">What to do; gives the exit code.</param>
     /// <param name="cancellationToken">Cancels opening.</param>
-    internal async Task<int> RunAsync(
+    internal Task<int> RunAsync(
         ParseResult parsed,
+        bool create,
+        Func<DurableQueue, Task<int>> work,
+        CancellationToken cancellationToken) => RunAsync(
+            parsed,
+            new StorageEngineOptions { CreateIfMissing = create },
+            create,
+            work,
+            cancellationToken);
+
+    /// <summary>Only looks: changes nothing, also beside a process that has it open.</summary>
+    internal Task<int> LookAsync(
+        ParseResult parsed, Func<DurableQueue, Task<int>> work, CancellationToken cancellationToken) =>
+        RunAsync(
+            parsed, new StorageEngineOptions { ReadOnly = true }, false, work, cancellationToken);
+
+    private async Task<int> RunAsync(
+        ParseResult parsed,
+        StorageEngineOptions options,
         bool create,
         Func<DurableQueue, Task<int>> work,
         CancellationToken cancellationToken)
@@ -27,7 +45,7 @@ internal sealed class QueuePlace
         string directory = parsed.GetValue(Directory)!;
         string name = parsed.GetValue(Name)!;
         await using StorageEngine engine = await StorageEngine.OpenAsync(
-            directory, new StorageEngineOptions { CreateIfMissing = create }, cancellationToken);
+            directory, options, cancellationToken);
         if (!create && !DurableQueue.List(engine).Contains(name))
         {
             throw new NotFoundException($"there is no queue '{name}' in '{directory}'");

@@ -13,9 +13,8 @@ internal static class QueueStatsCommand
         {
             place.Directory, place.Name,
         };
-        command.SetAction((parsed, cancellationToken) => place.RunAsync(
+        command.SetAction((parsed, cancellationToken) => place.LookAsync(
             parsed,
-            create: false,
             queue =>
             {
                 QueueStatistics statistics = queue.Statistics;

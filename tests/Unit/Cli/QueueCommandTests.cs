@@ -55,6 +55,26 @@ public sealed class QueueCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Looking_works_beside_a_process_that_has_it_open()
+    {
+        await using StorageEngine engine = await StorageEngine.OpenAsync(_directory.Path);
+        await using DurableQueue queue = await DurableQueue.OpenAsync(engine, "work");
+        await queue.EnqueueAsync(new QueueMessage("body"u8.ToArray()));
+        await engine.FlushAsync();
+
+        // Beside a writer only what a durable mark attests is shown; an idle log writes one soon.
+        ToolResult stats = await RunAsync("stats");
+        for (int tries = 0; stats.Code != 0 && tries < 100; tries++)
+        {
+            await Task.Delay(50);
+            stats = await RunAsync("stats");
+        }
+
+        Assert.Contains("ready       1", stats.Output, StringComparison.Ordinal);
+        (await RunAsync("receive")).AssertFailed(4, "open for writing");
+    }
+
+    [Fact]
     public async Task A_queue_that_is_not_there_is_an_error()
     {
         await RunAsync("send", "x");

@@ -53,7 +53,8 @@ public sealed class DurableQueue : IAsyncDisposable
 
     /// <summary>
     /// Opens a queue; one that does not exist begins empty. Reads the keys of its messages once, no
-    /// bodies. All leases of earlier opens have ended.
+    /// bodies. All leases of earlier opens have ended. In an engine that is open read-only it can be
+    /// looked at: statistics, peek, dead letters.
     /// </summary>
     /// <param name="engine">The engine that it is in.</param>
     /// <param name="name">1 to 512 bytes of UTF-8.</param>
@@ -395,15 +396,22 @@ public sealed class DurableQueue : IAsyncDisposable
     private static async ValueTask SweepAsync(
         StorageEngine engine, QueueKeyspaces keyspaces, QueueScan scan)
     {
-        foreach (long[] some in scan.Orphans.Chunk(10_000))
+        try
         {
-            WriteBatch batch = engine.CreateBatch();
-            foreach (long id in some)
+            foreach (long[] some in scan.Orphans.Chunk(10_000))
             {
-                batch.Delete(keyspaces.Attempts, QueueEntry.IdKey(id));
-            }
+                WriteBatch batch = engine.CreateBatch();
+                foreach (long id in some)
+                {
+                    batch.Delete(keyspaces.Attempts, QueueEntry.IdKey(id));
+                }
 
-            await engine.CommitAsync(batch, Durability.ProcessCrash).ConfigureAwait(false);
+                await engine.CommitAsync(batch, Durability.ProcessCrash).ConfigureAwait(false);
+            }
+        }
+        catch (ReadOnlyException)
+        {
+            // Only looked at: whoever opens it for writing sweeps.
         }
     }
 
