@@ -74,7 +74,8 @@ internal sealed unsafe class LevelApi
     internal delegate* unmanaged<nint, void> PinnedDestroy { get; }
 
     internal delegate* unmanaged<
-        nint, nint, nuint, byte**, nuint*, byte**, nuint*, byte**, void> MultiGet { get; }
+        nint, nint, nuint, byte**, nuint*, byte**, nuint*, byte**, void> MultiGet
+    { get; }
 
     /// <summary>Makes an object of the interface.</summary>
     internal nint Create(string name) => ((delegate* unmanaged<nint>)Of(name))();

@@ -20,14 +20,17 @@ internal static class CachedValues
         }
     }
 
+    /// <summary>Length of the imitation of a location, at most the longest.</summary>
+    internal static int LengthOf(ulong location, int longest) =>
+        16 + (int)(location * 0x9E37_79B9 % (ulong)(longest - 16));
+
     /// <summary>
     /// A value that imitates entries of another location: each of its words, taken for an entry,
-    /// says that it is that one and has a few bytes. A length of up to the destination's comes from
-    /// the location.
+    /// says that it is that one and has a few bytes. Gives its length.
     /// </summary>
     internal static int Imitation(Span<byte> destination, ulong location, ulong imitated)
     {
-        int length = 16 + (int)(location * 0x9E37_79B9 % (ulong)(destination.Length - 16));
+        int length = LengthOf(location, destination.Length);
         Span<byte> value = destination[..length];
 
         // Values begin 12 bytes into an entry, which begins at a multiple of 8.
