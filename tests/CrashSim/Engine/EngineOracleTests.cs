@@ -33,10 +33,11 @@ public sealed class EngineOracleTests
             Task<long> second = oracle.PutAsync(
                 engine, orders, Key("2"), Key("two"), Durability.ProcessCrash);
             await Task.WhenAll(first, second);
+            long version = await first;
             WriteBatch batch = engine.CreateBatch();
             batch.Delete(orders, Key("1"));
             batch.Put(engine.GetKeyspace("done"), Key("1"), new byte[3000]);
-            batch.RequireVersion(orders, Key("1"), await first);
+            batch.RequireVersion(orders, Key("1"), version);
             Assert.True((await oracle.TryCommitAsync(engine, batch)).Applied);
             await oracle.DeleteAsync(engine, orders, Key("2"));
             await engine.SnapshotAsync();
