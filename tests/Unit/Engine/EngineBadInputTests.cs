@@ -19,12 +19,12 @@ public sealed class EngineBadInputTests
         using ReadView view = engine.OpenReadView();
         Action[] calls =
         [
-            () => _ = keyspace.PutAsync(key, _key),
-            () => _ = keyspace.DeleteAsync(key),
-            () => _ = keyspace.GetAsync(key),
-            () => _ = keyspace.GetManyAsync([_key, key]),
+            () => _ = keyspace.PutAsync(key, _key).AsTask(),
+            () => _ = keyspace.DeleteAsync(key).AsTask(),
+            () => _ = keyspace.GetAsync(key).AsTask(),
+            () => _ = keyspace.GetManyAsync([_key, key]).AsTask(),
             () => keyspace.TryGet(key, new ArrayBufferWriter<byte>(), out _),
-            () => _ = view.In(keyspace).GetAsync(key),
+            () => _ = view.In(keyspace).GetAsync(key).AsTask(),
             () => view.In(keyspace).TryGet(key, new ArrayBufferWriter<byte>(), out _),
             () => batch.Put(keyspace, key, _key),
             () => batch.Delete(keyspace, key),
@@ -192,8 +192,8 @@ public sealed class EngineBadInputTests
         await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
         Keyspace keyspace = engine.GetKeyspace("k");
         Durability unknown = (Durability)7;
-        Assert.Throws<ArgumentOutOfRangeException>(() => { _ = keyspace.PutAsync(_key, _key, unknown); });
-        Assert.Throws<ArgumentOutOfRangeException>(() => { _ = keyspace.DeleteAsync(_key, unknown); });
+        Assert.Throws<ArgumentOutOfRangeException>(() => { _ = keyspace.PutAsync(_key, _key, unknown).AsTask(); });
+        Assert.Throws<ArgumentOutOfRangeException>(() => { _ = keyspace.DeleteAsync(_key, unknown).AsTask(); });
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
             async () => await engine.DropKeyspaceAsync("k", unknown));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
