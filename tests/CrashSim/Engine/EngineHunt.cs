@@ -49,7 +49,9 @@ internal static class EngineHunt
             yield return new EngineWorkload(steps, seed);
             yield return new EngineWorkload(steps, seed + 1)
             {
-                Filled = false, Direct = false, Background = false,
+                Filled = false,
+                Direct = false,
+                Background = false,
             };
         }
     }

@@ -30,14 +30,16 @@ public sealed class EngineSweep
         int two = Run(
             EngineHunt.Workloads(EngineWorkload.Sequences(2), 100_000).Select(w => w with
             {
-                CrashFrom = 1, MostChoices = few / 4,
+                CrashFrom = 1,
+                MostChoices = few / 4,
             }),
             exhaustive);
         int three = FaultBudget.IsLong
             ? Run(
                 EngineHunt.Workloads(EngineWorkload.Sequences(3), 1_000_000).Select(w => w with
                 {
-                    CrashFrom = 2, MostChoices = 8,
+                    CrashFrom = 2,
+                    MostChoices = 8,
                 }),
                 budget)
             : 0;
