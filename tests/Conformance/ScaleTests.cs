@@ -5,7 +5,6 @@ public sealed class ScaleTests
 {
     private const int Runs = 5_000;
     private const int Rows = 50_000;
-    private const long StreamBytes = 256L << 20;
 
     [Fact]
     public async Task Thousands_of_interleaved_runs_stay_apart()
@@ -56,21 +55,5 @@ public sealed class ScaleTests
         Assert.Equal(before + 1, engine.Statistics.Log.RecordsAppended);
         Assert.Equal(0, log.CountRows("long"));
         Assert.Equal(1, log.CountRows("long2"));
-    }
-
-    [Fact]
-    public async Task A_long_stream_goes_in_and_out_in_little_memory()
-    {
-        using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await StorageEngine.OpenAsync(
-            scratch.Path, new StorageEngineOptions { CacheBytes = 4 << 20 });
-        BlobStore blobs = await BlobStore.OpenAsync(engine, "blobs");
-        await using CountingStream source = new(StreamBytes);
-        BlobReference put = await blobs.PutAsync(source, new BlobDescription("a/b"));
-        Assert.Equal(StreamBytes, put.Metadata.Length);
-        await blobs.VerifyAsync(put.Id);
-        Assert.True(
-            source.MostManagedBytes < 64 << 20,
-            $"{source.MostManagedBytes} bytes of managed memory");
     }
 }

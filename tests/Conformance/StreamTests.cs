@@ -1,0 +1,34 @@
+namespace LogEngine.Conformance;
+
+/// <summary>
+/// Tests that look at the memory of the whole process: nothing else runs beside them.
+/// </summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class MemoryCollection
+{
+    internal const string Name = "memory";
+}
+
+/// <summary>Streams that are larger than the memory they may take.</summary>
+[Collection(MemoryCollection.Name)]
+public sealed class StreamTests
+{
+    private const long StreamBytes = 256L << 20;
+
+    [Fact]
+    public async Task A_long_stream_goes_in_and_out_in_little_memory()
+    {
+        using ScratchDirectory scratch = new();
+        await using StorageEngine engine = await StorageEngine.OpenAsync(
+            scratch.Path, new StorageEngineOptions { CacheBytes = 4 << 20 });
+        BlobStore blobs = await BlobStore.OpenAsync(engine, "blobs");
+        GC.Collect();
+        await using CountingStream source = new(StreamBytes);
+        BlobReference put = await blobs.PutAsync(source, new BlobDescription("a/b"));
+        Assert.Equal(StreamBytes, put.Metadata.Length);
+        await blobs.VerifyAsync(put.Id);
+        Assert.True(
+            source.MostManagedBytes < 64 << 20,
+            $"{source.MostManagedBytes} bytes of managed memory");
+    }
+}
