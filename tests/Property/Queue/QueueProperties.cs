@@ -8,7 +8,7 @@ public sealed class QueueProperties
     [Fact]
     public void A_queue_does_what_its_model_does_whatever_the_clocks_do() =>
         Prop.ForAll(QueueStep.Arbitrary, steps => RunAsync(steps).GetAwaiter().GetResult())
-            .Check(Checks.Times(40));
+            .Check(Checks.Times(25));
 
     private static async Task RunAsync(QueueStep[] steps)
     {
