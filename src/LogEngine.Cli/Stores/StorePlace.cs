@@ -4,19 +4,13 @@ namespace LogEngine.Cli.Stores;
 internal static class StorePlace
 {
     /// <summary>
-    /// Opens it as the only one; it must be there unless something is put into it.
+    /// Opens it as the only one where something is put into it; else read-only, as it is now, also
+    /// beside a writer: then it must be there.
     /// </summary>
     internal static ValueTask<StorageEngine> OpenAsync(
-        string directory, bool create, CancellationToken cancellationToken)
-    {
-        if (!create)
-        {
-            LogPlace.Require(directory);
-        }
-
-        return StorageEngine.OpenAsync(
-            directory, new StorageEngineOptions { CreateIfMissing = create }, cancellationToken);
-    }
+        string directory, bool create, CancellationToken cancellationToken) => create
+        ? StorageEngine.OpenAsync(directory, options: null, cancellationToken)
+        : EnginePlace.OpenReadOnlyAsync(directory, cancellationToken);
 
     /// <summary>Names of the stores of a kind.</summary>
     internal static IEnumerable<string> Names(StorageEngine engine, string kind) =>
