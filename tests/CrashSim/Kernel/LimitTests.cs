@@ -25,7 +25,7 @@ public sealed class LimitTests
             ? null
             : DiskImage.Create(scratch.Sibling("disk.img"), fileSystem);
         using Mount? memory = image is null
-            ? Mount.Memory(scratch.Sibling("memory"), "2M")
+            ? Mount.Memory(scratch.Sibling("memory"), "32M")
             : null;
         Mount disk = image?.Mount ?? memory!;
         FillUp(disk, leaveBytes: 1 << 20);
