@@ -16,7 +16,7 @@ internal static class EngineHunts
             .Concat(EngineHunt.Workloads(EngineWorkload.Sequences(1), 100)
                 .Select(w => w with { MostChoices = 12 }))
             .Select<EngineWorkload, Action>(w => () => EngineHunt.Run(w, Depth, result))
-            .Append(() => EngineDamage.MissingSnapshots(result))
+            .Prepend(() => EngineDamage.MissingSnapshots(result))
             .Concat(EngineHunt.Workloads(EngineHunt.Deep, 300)
                 .Select(w => w with { MostChoices = 8 })
                 .Select<EngineWorkload, Action>(w => () => EngineHunt.Run(w, Depth, result)));
