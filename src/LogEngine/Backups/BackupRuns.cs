@@ -66,6 +66,8 @@ internal sealed class BackupRuns(EngineLifetime engine, IFileSystem sourceFiles,
             {
                 await RunAsync(scheduler, step, cancellationToken).ConfigureAwait(false);
             }
+
+            cancellationToken.ThrowIfCancellationRequested();
         }
         catch
         {
@@ -73,7 +75,8 @@ internal sealed class BackupRuns(EngineLifetime engine, IFileSystem sourceFiles,
             throw;
         }
 
-        return await scheduler.Run(writer.Finish, cancellationToken).ConfigureAwait(false);
+        // From here on it is not stopped: what is copied becomes the backup.
+        return await scheduler.Run(writer.Finish, CancellationToken.None).ConfigureAwait(false);
     }
 
     private void RequireElsewhere(string path)

@@ -2,12 +2,6 @@ using LogEngine.Storage;
 
 namespace LogEngine.Unit.Engine;
 
-/// <summary>
-/// Alone: a sweep leaves files whose READERS lock is held, and a child process that is being started
-/// beside it holds every lock for a moment.
-/// </summary>
-[CollectionDefinition(nameof(BackupErrorTests), DisableParallelization = true)]
-[Collection(nameof(BackupErrorTests))]
 public sealed class BackupErrorTests : IDisposable
 {
     private readonly ScratchDirectory _scratch = new();
