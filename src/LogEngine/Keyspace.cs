@@ -51,7 +51,7 @@ public sealed class Keyspace
     {
         ArgumentNullException.ThrowIfNull(destination);
         KeyRules.CheckKey(key);
-        return _engine.Reads.TryGet(Id, key, destination, out info);
+        return _engine.Reads.TryGet(null, Id, key, destination, out info);
     }
 
     /// <summary>
@@ -66,7 +66,7 @@ public sealed class Keyspace
         ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default)
     {
         KeyRules.CheckKey(key.Span);
-        return _engine.Reads.GetAsync(Id, key, cancellationToken);
+        return _engine.Reads.GetAsync(null, Id, key, cancellationToken);
     }
 
     /// <summary>

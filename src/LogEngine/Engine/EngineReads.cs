@@ -58,7 +58,9 @@ internal sealed class EngineReads
     /// <summary>A view is not needed any more.</summary>
     internal void Release(PinnedView view) => _state.Pins.Release(view.Root);
 
+    /// <summary>Reads a value of a view, or of the newest root where there is none.</summary>
     internal bool TryGet(
+        PinnedView? view,
         KeyspaceName keyspace,
         ReadOnlySpan<byte> key,
         IBufferWriter<byte> destination,
@@ -67,46 +69,17 @@ internal sealed class EngineReads
         int slot = Gate.Enter();
         try
         {
-            info = default;
-            if (!keyspace.TryResolve(_state.Facts, out uint id))
+            Span<byte> full = stackalloc byte[IndexKey.MaxSize];
+            if (!TryFind(view, keyspace, key, full, out int length, out IndexValue entry))
             {
+                info = default;
                 return false;
             }
 
-            Span<byte> full = stackalloc byte[IndexKey.MaxSize];
-            full = full[..IndexKey.Write(full, id, key)];
-            return _state.Index.TryGet(full, out IndexValue entry)
-                && !IsExpired(entry)
-                && TryReadNewest(entry, full, destination, out info);
-        }
-        finally
-        {
-            Gate.Leave(slot);
-        }
-    }
-
-    internal bool TryGet(
-        PinnedView view,
-        KeyspaceName keyspace,
-        ReadOnlySpan<byte> key,
-        IBufferWriter<byte> destination,
-        out ValueInfo info)
-    {
-        int slot = Gate.Enter();
-        try
-        {
-            info = default;
-            if (!keyspace.TryResolve(view.Facts, out uint id))
+            full = full[..length];
+            if (view is null)
             {
-                return false;
-            }
-
-            Span<byte> full = stackalloc byte[IndexKey.MaxSize];
-            full = full[..IndexKey.Write(full, id, key)];
-            if (!view.Root.TryGet(full, out IndexValue entry)
-                || CommittedIndex.IsExpired(entry, view.NowTicks))
-            {
-                return false;
+                return TryReadNewest(entry, full, destination, out info);
             }
 
             ReadPinned(view.Root, entry, full, destination);
@@ -119,48 +92,9 @@ internal sealed class EngineReads
         }
     }
 
+    /// <summary>The same, owned; from a file not on the calling thread.</summary>
     internal ValueTask<StoredValue?> GetAsync(
-        KeyspaceName keyspace, ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<StoredValue?>(cancellationToken);
-        }
-
-        int slot = Gate.Enter();
-        try
-        {
-            if (!keyspace.TryResolve(_state.Facts, out uint id))
-            {
-                return default;
-            }
-
-            Span<byte> full = stackalloc byte[IndexKey.MaxSize];
-            full = full[..IndexKey.Write(full, id, key.Span)];
-            if (!_state.Index.TryGet(full, out IndexValue entry) || IsExpired(entry))
-            {
-                return default;
-            }
-
-            if (TryTakeCached(entry) is { } cached)
-            {
-                return new ValueTask<StoredValue?>(cached);
-            }
-        }
-        finally
-        {
-            Gate.Leave(slot);
-        }
-
-        return new ValueTask<StoredValue?>(_scheduler.Run(
-            () => Take(bytes => TryGet(keyspace, key.Span, bytes, out ValueInfo info)
-                ? info
-                : null),
-            cancellationToken));
-    }
-
-    internal ValueTask<StoredValue?> GetAsync(
-        PinnedView view,
+        PinnedView? view,
         KeyspaceName keyspace,
         ReadOnlyMemory<byte> key,
         CancellationToken cancellationToken)
@@ -173,15 +107,8 @@ internal sealed class EngineReads
         int slot = Gate.Enter();
         try
         {
-            if (!keyspace.TryResolve(view.Facts, out uint id))
-            {
-                return default;
-            }
-
             Span<byte> full = stackalloc byte[IndexKey.MaxSize];
-            full = full[..IndexKey.Write(full, id, key.Span)];
-            if (!view.Root.TryGet(full, out IndexValue entry)
-                || CommittedIndex.IsExpired(entry, view.NowTicks))
+            if (!TryFind(view, keyspace, key.Span, full, out _, out IndexValue entry))
             {
                 return default;
             }
@@ -196,11 +123,7 @@ internal sealed class EngineReads
             Gate.Leave(slot);
         }
 
-        return new ValueTask<StoredValue?>(_scheduler.Run(
-            () => Take(bytes => TryGet(view, keyspace, key.Span, bytes, out ValueInfo info)
-                ? info
-                : null),
-            cancellationToken));
+        return ReadElsewhereAsync(view, keyspace, key, cancellationToken);
     }
 
     internal ValueTask<StoredValue?[]> GetManyAsync(
@@ -310,6 +233,49 @@ internal sealed class EngineReads
     internal static ValueInfo InfoOf(in IndexValue entry) => new(
         entry.Version,
         entry.ExpiresTicks == 0 ? null : new DateTimeOffset(entry.ExpiresTicks, TimeSpan.Zero));
+
+    /// <summary>Reads on the scheduler; apart, so that a hit in the cache makes no closure.</summary>
+    private ValueTask<StoredValue?> ReadElsewhereAsync(
+        PinnedView? view,
+        KeyspaceName keyspace,
+        ReadOnlyMemory<byte> key,
+        CancellationToken cancellationToken) => new(_scheduler.Run(
+            () => Take(bytes => TryGet(view, keyspace, key.Span, bytes, out ValueInfo info)
+                ? info
+                : null),
+            cancellationToken));
+
+    /// <summary>
+    /// Looks a key up in a view, or in the newest root, and gives it with its prefix; false where it
+    /// is absent or has expired.
+    /// </summary>
+    private bool TryFind(
+        PinnedView? view,
+        KeyspaceName keyspace,
+        ReadOnlySpan<byte> key,
+        Span<byte> full,
+        out int length,
+        out IndexValue entry)
+    {
+        if (!keyspace.TryResolve(view?.Facts ?? _state.Facts, out uint id))
+        {
+            length = 0;
+            entry = default;
+            return false;
+        }
+
+        length = IndexKey.Write(full, id, key);
+        full = full[..length];
+        bool found = view is null
+            ? _state.Index.TryGet(full, out entry)
+            : view.Root.TryGet(full, out entry);
+        return found && !IsExpired(view, entry);
+    }
+
+    /// <summary>As of the time at which the view was opened, or now.</summary>
+    private bool IsExpired(PinnedView? view, in IndexValue entry) => view is null
+        ? IsExpired(entry)
+        : CommittedIndex.IsExpired(entry, view.NowTicks);
 
     private bool IsExpired(in IndexValue entry) =>
         entry.ExpiresTicks != 0 && entry.ExpiresTicks <= Time.GetUtcNow().UtcTicks;
@@ -446,10 +412,9 @@ internal sealed class EngineReads
         Prefetch(entries);
         for (int i = 0; i < count; i++)
         {
-            bool expired = view is null
-                ? IsExpired(entries[i])
-                : CommittedIndex.IsExpired(entries[i], view.NowTicks);
-            if (found[i] && !expired && (values[i] = TryTakeCached(entries[i])) is null)
+            if (found[i]
+                && !IsExpired(view, entries[i])
+                && (values[i] = TryTakeCached(entries[i])) is null)
             {
                 return false;
             }

@@ -17,8 +17,6 @@ internal sealed class UseGate
     /// <summary>Its lowest bit says which of two counters those who enter now take.</summary>
     private volatile int _phase;
 
-    internal bool IsClosed => _closed;
-
     /// <summary>Enters; gives what <see cref="Leave"/> takes.</summary>
     /// <exception cref="ObjectDisposedException">It is closed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -18,7 +18,7 @@ public sealed class DeadLetterTests
         Assert.Equal((id, 1, 2, "no good"),
             (letter.Id, letter.Lane, letter.Deliveries, letter.Reason));
         Assert.Equal("a", QueueFixture.Text(letter.Body));
-        Assert.Equal(0, fixture.Engine.GetKeyspace("queue/work/attempts").Count);
+        Assert.Equal(0, fixture.Engine.GetKeyspace($"queue/{fixture.Queue.Name}/attempts").Count);
     }
 
     [Fact]
