@@ -13,33 +13,10 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Bugs))]
-    public void Planted_bug_is_caught(string name)
-    {
-        PlantedBugs.Active = Enum.Parse<PlantedBug>(name);
-        try
-        {
-            RowResult result = Hunts.UntilFailure();
-            FaultReport.Planted(name, result.HasFailed, result.States);
-            foreach (string failure in result.Failures.Take(2))
-            {
-                output.WriteLine(failure[..Math.Min(failure.Length, 1500)]);
-            }
-
-            Assert.True(result.HasFailed, $"{name} survived {result.States} states.");
-        }
-        finally
-        {
-            PlantedBugs.Active = PlantedBug.None;
-        }
-    }
+    public void Planted_bug_is_caught(string name) =>
+        PlantedHunt.MustCatch(name, Hunts.UntilFailure, output);
 
     [Fact]
-    public void Without_a_planted_bug_the_same_hunts_find_nothing()
-    {
-        PlantedBugs.Active = PlantedBug.None;
-        RowResult result = Hunts.UntilFailure();
-        output.WriteLine($"{result.States} states");
-        output.WriteLine(string.Join(Environment.NewLine, result.Failures.Take(3)));
-        Assert.Empty(result.Failures);
-    }
+    public void Without_a_planted_bug_the_same_hunts_find_nothing() =>
+        PlantedHunt.MustFindNothing(Hunts.UntilFailure, output);
 }
