@@ -45,8 +45,7 @@ internal sealed class ApplyWarmer(OrderedIndex index, ValueCache cache)
 
         if (keys >= Least)
         {
-            // Of the published root: what the group has changed already is warm.
-            index.TryGetMany(
+            index.TryGetManyPending(
                 _keys.AsSpan(0, used),
                 _ends.AsSpan(0, keys),
                 _values.AsSpan(0, keys),

@@ -63,20 +63,25 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     /// <summary>Keyspaces and counts of the published root.</summary>
     internal RootFacts Facts => Volatile.Read(ref _facts);
 
+    /// <summary>Sequence of the last operation applied. Commit role, or recovery.</summary>
+    internal long Applied => _applied;
+
     /// <summary>Sequence up to which readers see the log.</summary>
     internal long Published => Volatile.Read(ref _published);
 
     /// <summary>Called after each publishing, by the commit role; must only note it.</summary>
     internal Action? Advanced { get; set; }
 
-    /// <summary>Begins with what a snapshot holds. Recovery only.</summary>
+    /// <summary>
+    /// Begins with what a snapshot holds, unpublished: what is replayed behind it changes the pages
+    /// that were just built instead of copies. Recovery only.
+    /// </summary>
     internal void Restore(KeyspaceTable keyspaces, long[] counts, long sequence)
     {
         _keyspaces = keyspaces;
         _counts = counts;
         _applied = sequence;
         _factsChanged = true;
-        Publish();
     }
 
     public void Apply(Segment segment, long offset, ReadOnlySpan<byte> records)
@@ -113,20 +118,21 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         }
 
         _applied = sequence;
-        int size = RecordHeader.EncodedLength(payload.Length);
         switch (operation.Kind)
         {
-            case OperationKind.Put:
-                Put(slot, offset, size, sequence, operation);
-                break;
-            case OperationKind.Delete:
-                Delete(operation, sequence);
+            case OperationKind.Put or OperationKind.Delete or OperationKind.Relocate:
+                int size = RecordHeader.EncodedLength(payload.Length);
+                ApplyPoint(
+                    PointOperation.Of(operation, sequence, slot.Number, offset, size),
+                    FullKey(operation.Keyspace, operation.Key));
+                if (operation.Kind == OperationKind.Put && !PointOperation.IsChunked(operation))
+                {
+                    Cache.Add(slot.CacheKey(offset), operation.Value);
+                }
+
                 break;
             case OperationKind.DeleteRange:
                 DeleteRange(operation);
-                break;
-            case OperationKind.Relocate:
-                Relocate(slot, offset, size, sequence, operation);
                 break;
             case OperationKind.CreateKeyspace:
                 CreateKeyspace(operation);
@@ -136,6 +142,31 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
                 break;
         }
     }
+
+    /// <summary>Applies an operation on one key, named with its keyspace.</summary>
+    internal void ApplyPoint(in PointOperation operation, ReadOnlySpan<byte> key)
+    {
+        if (!TryPlace(IndexKey.KeyspaceOf(key), out int place))
+        {
+            return;
+        }
+
+        switch (operation.Kind)
+        {
+            case OperationKind.Put:
+                Put(place, key, operation);
+                break;
+            case OperationKind.Delete:
+                Delete(place, key, operation);
+                break;
+            case OperationKind.Relocate:
+                Relocate(place, key, operation);
+                break;
+        }
+    }
+
+    /// <summary>Everything up to a sequence has been applied, in whatever order. Recovery only.</summary>
+    internal void NoteApplied(long sequence) => _applied = sequence;
 
     /// <summary>
     /// Applies a record, whatever is missing before it. Salvage only: see <see cref="Salvages"/>.
@@ -228,22 +259,13 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         }
     }
 
-    private void Put(
-        SegmentSlot slot, long offset, int size, long sequence, in Operation operation)
+    private void Put(int place, ReadOnlySpan<byte> key, in PointOperation operation)
     {
-        if (!TryPlace(operation.Keyspace, out int place))
-        {
-            return;
-        }
-
-        Location location = (operation.Flags & OperationFlags.Chunked) != 0
-            ? Location.OfChunkSet(BinaryPrimitives.ReadInt64LittleEndian(operation.Value))
-            : new Location(slot.Number, offset, size);
-        IndexValue value = new(sequence, location.Word, operation.ExpiresTicks);
-        ReadOnlySpan<byte> key = FullKey(operation.Keyspace, operation.Key);
+        Location location = operation.Location;
+        IndexValue value = new(operation.Version, location.Word, operation.ExpiresTicks);
         if (Index.Put(key, value, out IndexValue old))
         {
-            Forget(old, sequence);
+            Forget(old, operation.Sequence);
         }
         else
         {
@@ -252,18 +274,16 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
 
         if (!location.IsChunkSet)
         {
-            slot.Add(size);
-            Cache.Add(slot.CacheKey(offset), operation.Value);
+            Slots.At(location.Slot)!.Add(location.PaddedLength);
         }
     }
 
-    private void Delete(in Operation operation, long sequence)
+    private void Delete(int place, ReadOnlySpan<byte> key, in PointOperation operation)
     {
-        if (TryPlace(operation.Keyspace, out int place)
-            && Index.Remove(FullKey(operation.Keyspace, operation.Key), out IndexValue old))
+        if (Index.Remove(key, out IndexValue old))
         {
             Count(place, -1);
-            Forget(old, sequence);
+            Forget(old, operation.Sequence);
         }
     }
 
@@ -289,34 +309,33 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     /// A relocation that the committer let through: the key had this version, at the old place, so
     /// it has on replay.
     /// </summary>
-    private void Relocate(
-        SegmentSlot slot, long offset, int size, long sequence, in Operation operation)
+    private void Relocate(int place, ReadOnlySpan<byte> key, in PointOperation operation)
     {
-        ReadOnlySpan<byte> key = FullKey(operation.Keyspace, operation.Key);
         if (!Index.TryGetPending(key, out IndexValue now) || now.Version != operation.Version)
         {
             // Only where the keyspace was dropped beside it; or where something is lost.
             if (Salvages && now.Version < operation.Version)
             {
-                Put(slot, offset, size, operation.Version, operation);
+                Put(place, key, operation);
             }
 
             return;
         }
 
-        Location location = new(slot.Number, offset, size);
+        Location location = operation.Location;
 #if LOGENGINE_PLANTED_BUGS
         if (PlantedBugs.Is(PlantedBug.RelocatedAsNewVersion))
         {
-            Index.Put(key, new IndexValue(sequence, location.Word, now.ExpiresTicks), out _);
-            Forget(now, sequence);
-            slot.AddRelocated(size);
+            Index.Put(
+                key, new IndexValue(operation.Sequence, location.Word, now.ExpiresTicks), out _);
+            Forget(now, operation.Sequence);
+            Slots.At(location.Slot)!.AddRelocated(location.PaddedLength);
             return;
         }
 #endif
         Index.TryReplaceLocation(key, now.Location, location.Word, out _);
-        Forget(now, sequence);
-        slot.AddRelocated(size);
+        Forget(now, operation.Sequence);
+        Slots.At(location.Slot)!.AddRelocated(location.PaddedLength);
     }
 
     private void CreateKeyspace(in Operation operation)

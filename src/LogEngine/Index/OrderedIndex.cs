@@ -94,6 +94,20 @@ internal sealed unsafe class OrderedIndex : IDisposable
         return TreeReader.TryGet(_arena, HasPending ? _writer.Root : root, key, out value);
     }
 
+    /// <summary>Looks several keys up, unpublished changes included. The writer's.</summary>
+    /// <inheritdoc cref="TryGetMany"/>
+    internal int TryGetManyPending(
+        ReadOnlySpan<byte> keys,
+        ReadOnlySpan<int> ends,
+        Span<IndexValue> values,
+        Span<bool> found)
+    {
+        IndexInvariant.RequireKeys(keys.Length, ends, values.Length, found.Length);
+        uint root = Published.PageId;
+        return TreeReader.TryGetMany(
+            _arena, HasPending ? _writer.Root : root, keys, ends, values, found);
+    }
+
     /// <summary>Adds or replaces. The writer's.</summary>
     /// <returns>Whether there was an old value.</returns>
     internal bool Put(ReadOnlySpan<byte> key, in IndexValue value, out IndexValue old)

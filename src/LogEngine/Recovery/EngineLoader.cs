@@ -167,10 +167,13 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
                 ReadsPastCache = ReadsPastCache,
             };
             using LogCursor cursor = new(view, _environment, next, ReadUpTo.Written);
+            SortedReplay replay = new(State);
             while (cursor.TryReadRun(out ReadOnlySpan<byte> records, out long offset))
             {
-                State.Apply(cursor.Segment!, offset, records);
+                replay.Add(cursor.Segment!, offset, records);
             }
+
+            replay.Flush();
 
             _replayed = cursor.NextSequence - next;
             next = cursor.NextSequence;
