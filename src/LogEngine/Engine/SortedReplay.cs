@@ -43,6 +43,7 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
     private int _takenBytes;
 
     private ulong[] _order = new ulong[256];
+    private ulong[] _spare = new ulong[256];
     private int _count;
 
     /// <summary>Bytes that all keys begin with.</summary>
@@ -127,6 +128,7 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
         if (_count == _order.Length)
         {
             Array.Resize(ref _order, _count * 2);
+            _spare = new ulong[_count * 2];
         }
 
         byte* one = Start + _takenBytes;
@@ -161,6 +163,46 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
             _order[i] |= ReadUInt64BigEndian(head) & ~PlaceMask;
         }
 
-        _order.AsSpan(0, _count).Sort();
+        (_order, _spare) = RadixSort(_order, _spare, _count);
+    }
+
+    /// <summary>
+    /// Sorts words by the bits above their place, least significant digit first, so that words whose
+    /// digits are equal stay as they were.
+    /// </summary>
+    /// <returns>The array that holds them now, and the other.</returns>
+    private static (ulong[] Sorted, ulong[] Other) RadixSort(ulong[] words, ulong[] other, int count)
+    {
+        const int DigitBits = 11;
+        const int Digits = 1 << DigitBits;
+        Span<int> ends = stackalloc int[Digits];
+        for (int shift = 64 - (4 * DigitBits); shift < 64; shift += DigitBits)
+        {
+            ends.Clear();
+            for (int i = 0; i < count; i++)
+            {
+                ends[(int)(words[i] >> shift) & (Digits - 1)]++;
+            }
+
+            if (ends[(int)(words[0] >> shift) & (Digits - 1)] == count)
+            {
+                continue;
+            }
+
+            int sum = 0;
+            foreach (ref int end in ends)
+            {
+                (end, sum) = (sum, sum + end);
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                other[ends[(int)(words[i] >> shift) & (Digits - 1)]++] = words[i];
+            }
+
+            (words, other) = (other, words);
+        }
+
+        return (words, other);
     }
 }
