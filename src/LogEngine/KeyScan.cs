@@ -11,11 +11,11 @@ namespace LogEngine;
 /// </remarks>
 public sealed class KeyScan : IDisposable
 {
-    /// <summary>Entries that are looked up in one step.</summary>
-    private const int StepEntries = 64;
-
-    /// <summary>Values are read ahead up to so many bytes.</summary>
-    private const int AheadBytes = 1 << 20;
+    /// <summary>
+    /// Short scans find values in the cache, if they are there; long ones read the log in order, if
+    /// that is how the values lie.
+    /// </summary>
+    private const int ShortEntries = 256;
 
     private readonly EngineReads _reads;
     private readonly PinnedView _view;
@@ -23,28 +23,20 @@ public sealed class KeyScan : IDisposable
     private readonly bool _keysOnly;
     private readonly bool _backward;
     private readonly ScanWindow _window;
-
-    // The step: its entries, their keys, and the values of the first of them.
-    private readonly IndexValue[] _entries = new IndexValue[StepEntries];
-    private readonly int[] _keyEnds = new int[StepEntries];
-    private readonly Range[] _valuesAt = new Range[StepEntries];
-    private readonly PooledBytes _keys = new();
-    private readonly PooledBytes _values = new();
+    private readonly ScanStep _step;
     private IndexCursor? _cursor;
 
-    /// <summary>Entries of the step.</summary>
-    private int _count;
+    /// <summary>What the scan stands on.</summary>
+    private Source _source;
 
-    /// <summary>The first whose value is at hand, and the first behind those.</summary>
-    private int _readFrom;
-    private int _readTo;
-    private int _at = -1;
+    /// <summary>Where the value is, in the window.</summary>
+    private ValuePlace _value;
 
-    /// <summary>The values of the step follow one another in the log.</summary>
-    private bool _sequential;
+    /// <summary>The cursor stands on an entry that has not been given out.</summary>
+    private bool _pending;
 
-    /// <summary>Those at hand are in the window; else they are copies.</summary>
-    private bool _inWindow;
+    /// <summary>Entries given out, until they are many.</summary>
+    private int _given;
     private bool _disposed;
 
     internal KeyScan(
@@ -60,6 +52,7 @@ public sealed class KeyScan : IDisposable
         _keysOnly = range.KeysOnly;
         _backward = range.Reverse;
         _window = reads.NewScanWindow();
+        _step = new ScanStep(reads, view);
         if (keyspace.TryResolve(view.Facts, out uint id))
         {
             (byte[] from, byte[] to) = EngineReads.Bounds(id, range.From, range.To);
@@ -67,30 +60,42 @@ public sealed class KeyScan : IDisposable
         }
     }
 
+    /// <summary>Where the current entry is.</summary>
+    private enum Source
+    {
+        None,
+        Cursor,
+        Step,
+    }
+
     /// <summary>The current key; valid until the next move.</summary>
     /// <exception cref="InvalidOperationException">The scan stands on no entry.</exception>
-    public ReadOnlySpan<byte> Key => FullKey(Current)[IndexKey.PrefixSize..];
+    public ReadOnlySpan<byte> Key => _source switch
+    {
+        Source.Cursor => _cursor!.Key[IndexKey.PrefixSize..],
+        Source.Step => _step.Key,
+        _ => throw NoEntry(),
+    };
 
     /// <summary>
     /// The current value, verified; valid until the next move. Empty where only keys are read.
     /// </summary>
     /// <exception cref="InvalidOperationException">The scan stands on no entry.</exception>
-    public ReadOnlySpan<byte> Value
+    public ReadOnlySpan<byte> Value => _source switch
     {
-        get
-        {
-            Range at = _valuesAt[Current];
-            return _inWindow ? _window.Bytes[at] : _values.Written[at];
-        }
-    }
+        Source.Cursor => _window.Bytes(_value),
+        Source.Step => _step.Value,
+        _ => throw NoEntry(),
+    };
 
     /// <summary>Version and expiry of the current value.</summary>
     /// <exception cref="InvalidOperationException">The scan stands on no entry.</exception>
-    public ValueInfo Info => EngineReads.InfoOf(_entries[Current]);
-
-    private int Current => _at >= _readFrom && _at < _readTo
-        ? _at
-        : throw new InvalidOperationException("The scan stands on no entry.");
+    public ValueInfo Info => _source switch
+    {
+        Source.Cursor => EngineReads.InfoOf(_cursor!.Value),
+        Source.Step => EngineReads.InfoOf(_step.Entry),
+        _ => throw NoEntry(),
+    };
 
     /// <summary>
     /// Goes to the next entry; may read the disk on the calling thread. False at the end.
@@ -100,15 +105,21 @@ public sealed class KeyScan : IDisposable
     /// <exception cref="ObjectDisposedException">The scan, its view or the engine is closed.</exception>
     public bool MoveNext()
     {
-        if (_at + 1 < _readTo)
+        if (TryMoveNearby())
         {
-            _at++;
             return true;
         }
 
         ObjectDisposedException.ThrowIf(_disposed, this);
-        Advance();
-        return _at < _readTo;
+        int slot = _reads.Gate.Enter();
+        try
+        {
+            return Advance();
+        }
+        finally
+        {
+            _reads.Gate.Leave(slot);
+        }
     }
 
     /// <summary>The entries from the next on, each with bytes of its own.</summary>
@@ -120,10 +131,8 @@ public sealed class KeyScan : IDisposable
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            bool more = _at + 1 < _readTo
-                ? MoveNext()
-                : await _reads.RunAsync(MoveNext, cancellationToken).ConfigureAwait(false);
-            if (!more)
+            if (!TryMoveNearby()
+                && !await _reads.RunAsync(MoveNext, cancellationToken).ConfigureAwait(false))
             {
                 yield break;
             }
@@ -141,10 +150,9 @@ public sealed class KeyScan : IDisposable
         }
 
         _disposed = true;
-        _readTo = 0;
+        _source = Source.None;
         _cursor = null;
-        _keys.Dispose();
-        _values.Dispose();
+        _step.Dispose();
         _window.Dispose();
         if (_ownsView)
         {
@@ -152,99 +160,77 @@ public sealed class KeyScan : IDisposable
         }
     }
 
-    /// <summary>Reads the values of the rest of the step, or goes on to the next one.</summary>
-    private void Advance()
-    {
-        int slot = _reads.Gate.Enter();
-        try
-        {
-            if (_readTo == _count)
-            {
-                TakeStep();
-            }
+    private static InvalidOperationException NoEntry() => new("The scan stands on no entry.");
 
-            _readFrom = _readTo;
-            _at = _readFrom;
-            _values.Clear();
-            _inWindow = _sequential && TakeFromWindow();
-            if (!_inWindow)
-            {
-                CopyValues();
-            }
-        }
-        finally
+    /// <summary>Goes to the next entry where that takes neither the index nor a file.</summary>
+    private bool TryMoveNearby()
+    {
+        if (_source == Source.Cursor && !_pending && _cursor!.TryMoveInLeaf())
         {
-            _reads.Gate.Leave(slot);
+            _pending = true;
+            return TryGiveCursor();
         }
+
+        return _source == Source.Step && _step.MoveNext();
     }
 
-    private void TakeStep()
+    /// <summary>Gives out the cursor's entry, if its value is at hand.</summary>
+    private bool TryGiveCursor()
     {
-        _count = 0;
-        _readTo = 0;
-        _keys.Clear();
-        while (_count < StepEntries && _cursor is not null && _cursor.MoveNext())
+        IndexValue entry = _cursor!.Value;
+        if (CommittedIndex.IsExpired(entry, _view.NowTicks)
+            || !(_keysOnly || _window.TryFind(entry, _cursor.Key, out _value)))
         {
-            IndexValue found = _cursor.Value;
-            if (CommittedIndex.IsExpired(found, _view.NowTicks))
+            return false;
+        }
+
+        _pending = false;
+        return true;
+    }
+
+    private bool Advance()
+    {
+        _source = Source.None;
+        if (_step.HasMore)
+        {
+            _step.ReadValues();
+            _source = Source.Step;
+            return _step.MoveNext();
+        }
+
+        while (_pending || _cursor?.MoveNext() == true)
+        {
+            _pending = true;
+            if (CommittedIndex.IsExpired(_cursor!.Value, _view.NowTicks))
             {
+                _pending = false;
                 continue;
             }
 
-            ReadOnlySpan<byte> key = _cursor.Key;
-            key.CopyTo(_keys.GetSpan(key.Length));
-            _keys.Advance(key.Length);
-            _keyEnds[_count] = _keys.Length;
-            _entries[_count++] = found;
-        }
-
-        _sequential = false;
-        if (_keysOnly)
-        {
-            return;
-        }
-
-        Span<IndexValue> step = _entries.AsSpan(0, _count);
-        _sequential = ScanWindow.IsWorthIt(step);
-        if (!_sequential)
-        {
-            _reads.Prefetch(step);
-        }
-    }
-
-    /// <summary>Takes what one stretch of the log holds; false where that is nothing.</summary>
-    private bool TakeFromWindow()
-    {
-        while (_readTo < _count
-            && _window.TryFind(
-                _entries[_readTo],
-                FullKey(_readTo),
-                mayRead: _readTo == _readFrom,
-                _backward,
-                out _valuesAt[_readTo]))
-        {
-            _readTo++;
-        }
-
-        return _readTo > _readFrom;
-    }
-
-    private void CopyValues()
-    {
-        while (_readTo < _count && _values.Length < AheadBytes)
-        {
-            int start = _values.Length;
-            if (!_keysOnly)
+            if (TryGiveCursor() || (TryFillWindow() && TryGiveCursor()))
             {
-                _reads.ReadPinned(_view.Root, _entries[_readTo], FullKey(_readTo), _values);
+                _source = Source.Cursor;
+                return true;
             }
 
-            _valuesAt[_readTo++] = new Range(start, _values.Length);
+            _step.Take(_cursor);
+            _pending = false;
+            _given += _given < ShortEntries ? _step.Count : 0;
+            return Advance();
         }
+
+        return false;
     }
 
-    private ReadOnlySpan<byte> FullKey(int entry) =>
-        _keys.Written[(entry == 0 ? 0 : _keyEnds[entry - 1]).._keyEnds[entry]];
+    /// <summary>Reads the log from the cursor's entry on, if that is worth it.</summary>
+    private bool TryFillWindow()
+    {
+        IndexValue entry = _cursor!.Value;
+        return (_window.IsNext(entry)
+                || ((_given >= ShortEntries || !_reads.IsCached(entry))
+                    && ScanWindow.IsWorthIt(_cursor)))
+            && _window.TryFill(entry, _backward);
+    }
 }
 
 /// <summary>An entry of a scan with bytes of its own.</summary>

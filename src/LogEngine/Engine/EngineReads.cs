@@ -160,7 +160,10 @@ internal sealed class EngineReads
     }
 
     /// <summary>For a scan of its own.</summary>
-    internal ScanWindow NewScanWindow() => new(_values);
+    internal ScanWindow NewScanWindow() => new(_values, _scheduler);
+
+    /// <summary>Whether the cache has a value.</summary>
+    internal bool IsCached(in IndexValue entry) => _values.IsCached(entry);
 
     /// <summary>Prefetches what a scan will read; three passes, so that the latencies overlap.</summary>
     internal void Prefetch(ReadOnlySpan<IndexValue> entries)

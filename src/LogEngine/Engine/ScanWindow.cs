@@ -1,116 +1,185 @@
 using LogEngine.Index;
-using LogEngine.Storage;
+using LogEngine.Log;
 
 namespace LogEngine.Engine;
 
 /// <summary>
-/// Values of a scan whose keys lie in the log in the order in which they are read: a stretch of the
-/// segment is read at once, and each value is verified and taken from it.
+/// Values of a scan whose keys lie in the log in the order in which they are read: the segment is
+/// read in stretches, forward ahead of the scan, and each value is verified and used where it lies.
 /// </summary>
-/// <remarks>Not thread-safe. The bytes are a copy of its own: nothing is pinned between two calls.</remarks>
-internal sealed class ScanWindow(ValueReader values) : IDisposable
+/// <remarks>
+/// Not thread-safe. The bytes are a copy of its own. The segment that it reads is pinned until it
+/// goes on to another one or is disposed.
+/// </remarks>
+internal sealed class ScanWindow(ValueReader values, IScheduler scheduler) : IDisposable
 {
-    /// <summary>Bytes that are read at once.</summary>
-    private const int WindowBytes = 256 << 10;
-
     /// <summary>Records that follow one another are not farther apart than this.</summary>
     private const int MostGap = 4096;
 
-    private AlignedBuffer? _buffer;
-    private SegmentSlot? _slot;
-    private long _start;
-    private long _end;
+    /// <summary>Entries that say whether values follow one another, and the fewest that do.</summary>
+    private const int Sample = 32;
+    private const int LeastSample = 8;
 
     /// <summary>
-    /// Whether most of the entries follow one another in one segment, in either direction.
+    /// Bytes that stay at hand behind a value where the order is only about that of the keys:
+    /// several writers at once leave it so.
     /// </summary>
-    internal static bool IsWorthIt(ReadOnlySpan<IndexValue> entries)
+    private const int Behind = 128 << 10;
+
+    private SegmentSlot? _slot;
+    private ReadHandle? _handle;
+    private FileWindow? _file;
+
+    /// <summary>Bytes that stay at hand; none until a value lay a little behind.</summary>
+    private int _behind;
+
+    /// <summary>
+    /// Whether most of the entries from the present one on, as far as they are at hand, follow one
+    /// another in one segment, in either direction.
+    /// </summary>
+    internal static bool IsWorthIt(IndexCursor cursor)
     {
+        Span<ulong> ahead = stackalloc ulong[Sample];
+        int count = cursor.PeekLocations(ahead);
+        Location before = new(cursor.Value.Location);
         int near = 0;
-        for (int i = 1; i < entries.Length; i++)
+        foreach (ulong word in ahead[..count])
         {
-            Location before = new(entries[i - 1].Location);
-            Location here = new(entries[i].Location);
-            long gap = Math.Abs(here.Offset - before.Offset) - before.PaddedLength;
-            near += here.Slot == before.Slot && gap < MostGap ? 1 : 0;
+            Location here = new(word);
+            near += here.Slot == before.Slot && IsNear(before, here) ? 1 : 0;
+            before = here;
         }
 
-        return entries.Length > 8 && near >= entries.Length * 3 / 4;
+        return count >= LeastSample && near >= count * 3 / 4;
     }
 
-    /// <summary>The stretch that was read last; valid until the next one is read.</summary>
-    internal ReadOnlySpan<byte> Bytes => _buffer!.Span;
+    /// <summary>Whether an entry's value goes on where the stretch ends.</summary>
+    internal bool IsNext(in IndexValue entry)
+    {
+        Location location = new(entry.Location);
+        return _file is { } file
+            && location.Slot == _slot!.Number
+            && location.Offset - file.End is > -MostGap and < MostGap;
+    }
 
     /// <summary>
-    /// Finds a value in the stretch, verified; false where it is not in it, or must be read by
-    /// itself.
+    /// Finds a value in the stretch, verified; false where it is not in it. It does not read the
+    /// file.
     /// </summary>
     /// <param name="entry">What the index says.</param>
     /// <param name="key">The key with its prefix.</param>
-    /// <param name="mayRead">
-    /// Whether another stretch may be read, beginning with the value, or ending with it.
-    /// </param>
-    /// <param name="backward">Ending with it.</param>
-    /// <param name="value">Where the value is in <see cref="Bytes"/>.</param>
+    /// <param name="value">Where the value is; see <see cref="Bytes"/>.</param>
     /// <exception cref="CorruptionException">It is damaged.</exception>
-    internal bool TryFind(
-        in IndexValue entry, ReadOnlySpan<byte> key, bool mayRead, bool backward, out Range value)
+    internal bool TryFind(in IndexValue entry, ReadOnlySpan<byte> key, out ValuePlace value)
     {
         Location location = new(entry.Location);
-        if (location.IsChunkSet
-            || (!Covers(location) && !(mayRead && TryFill(location, backward))))
+        value = default;
+        if (_slot is not { } slot || slot.Number != location.Slot)
         {
-            value = default;
             return false;
         }
 
-        int at = (int)(location.Offset - _start);
-        ReadOnlySpan<byte> record = _buffer!.Span.Slice(at, location.PaddedLength);
-        int length = ValueReader.Verify(_slot!, location, record, entry, key, out int valueAt);
-        value = new Range(at + valueAt, at + valueAt + length);
+        ReadOnlySpan<byte> record = _file!.Peek(location.Offset, location.PaddedLength);
+        if (record.IsEmpty)
+        {
+            return false;
+        }
+
+        int length = ValueReader.Verify(slot, location, record, entry, key, out int at);
+        value = new ValuePlace(location.Offset + at, length);
         return true;
     }
 
-    public void Dispose()
-    {
-        _buffer?.Dispose();
-        _buffer = null;
-        _slot = null;
-    }
+    /// <summary>A value that was found; valid until another stretch is read.</summary>
+    internal ReadOnlySpan<byte> Bytes(ValuePlace value) =>
+        value.Length == 0 ? default : _file!.Peek(value.Offset, value.Length);
 
-    private bool Covers(Location location) =>
-        _slot is { } slot
-        && slot.Number == location.Slot
-        && location.Offset >= _start
-        && location.Offset + location.PaddedLength <= _end;
-
-    private bool TryFill(Location location, bool backward)
+    /// <summary>
+    /// Reads the stretch that begins with a value, or, backward, ends with it. False where the value
+    /// must be read by itself.
+    /// </summary>
+    /// <exception cref="StorageIOException">The file cannot be read.</exception>
+    internal bool TryFill(in IndexValue entry, bool backward)
     {
-        _slot = null;
-        if (values.SlotOf(location) is not { } slot || location.PaddedLength > WindowBytes / 2)
+        Location location = new(entry.Location);
+        if (location.PaddedLength > FileWindow.DefaultBytes / 2 || !TryEnter(location, backward))
         {
             return false;
         }
 
-        int alignment = slot.Segment.Header.Alignment;
+        // Up to what is written for sure.
+        long limit = _slot!.Segment.ReadableEnd;
+        long end = location.Offset + location.PaddedLength;
         long first = backward
-            ? Math.Max(0, location.Offset + location.PaddedLength - WindowBytes)
-            : location.Offset;
-        long start = first / alignment * alignment;
-        _buffer ??= new AlignedBuffer(WindowBytes + (2 * alignment), zeroed: false);
+            ? end - FileWindow.DefaultBytes + _slot.Segment.Header.Alignment
+            : FirstWanted(location.Offset);
+        first = Math.Max(0, first);
+        return end <= limit && !_file!.Read(first, (int)(end - first), limit).IsEmpty;
+    }
 
-        // Up to what is written for sure, in whole blocks.
-        long end = Math.Min(
-            slot.Segment.ReadableEnd, start + (_buffer.Length / alignment * alignment));
-        if (location.Offset + location.PaddedLength > end
-            || !values.TryReadStretch(slot, start, _buffer.Span[..(int)(end - start)]))
+    public void Dispose() => Leave();
+
+    private static bool IsNear(Location before, Location here) =>
+        Math.Abs(here.Offset - before.Offset) - before.PaddedLength < MostGap;
+
+    private long FirstWanted(long offset)
+    {
+        long start = _file!.Start;
+        if (offset < start)
+        {
+            _behind = start - offset < FileWindow.DefaultBytes ? Behind : _behind;
+            return offset - _behind;
+        }
+
+        // Not before what is at hand: where the file is read on, it is read once.
+        long first = offset - _behind;
+        return start < _file.End && offset - _file.End < MostGap ? Math.Max(start, first) : first;
+    }
+
+    private bool TryEnter(Location location, bool backward)
+    {
+        SegmentSlot? slot = values.SlotOf(location);
+        if (slot is not null && slot == _slot)
+        {
+            return true;
+        }
+
+        Leave();
+        if (slot is null || !slot.Segment.TryPin())
         {
             return false;
+        }
+
+        try
+        {
+            _handle = values.PinHandle(slot);
+        }
+        catch
+        {
+            slot.Segment.Unpin();
+            throw;
         }
 
         _slot = slot;
-        _start = start;
-        _end = end;
+        _file = new FileWindow(_handle.File, slot.Segment.Header.Alignment, owned: false);
+        if (!backward)
+        {
+            _file.AllowReadAhead(scheduler, slot.Segment.ReadableEnd);
+        }
+
         return true;
+    }
+
+    private void Leave()
+    {
+        if (_slot is { } slot)
+        {
+            _slot = null;
+            _file!.Dispose();
+            _file = null;
+            _handle!.Unpin();
+            _handle = null;
+            slot.Segment.Unpin();
+        }
     }
 }

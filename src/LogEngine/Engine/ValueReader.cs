@@ -115,27 +115,9 @@ internal sealed class ValueReader : IDisposable
     internal SegmentSlot? SlotOf(Location location) =>
         location.IsChunkSet ? null : _state.Slots.At(location.Slot);
 
-    /// <summary>Reads whole blocks of a segment; false where it was freed.</summary>
-    internal bool TryReadStretch(SegmentSlot slot, long offset, Span<byte> blocks)
-    {
-        if (!slot.Segment.TryPin())
-        {
-            return false;
-        }
-
-        ReadHandle handle = PinHandle(slot);
-        try
-        {
-            int read = handle.File.Read(blocks, offset);
-            blocks[read..].Clear();
-            return true;
-        }
-        finally
-        {
-            handle.Unpin();
-            slot.Segment.Unpin();
-        }
-    }
+    /// <summary>Whether the cache has a value; now, not for long.</summary>
+    internal bool IsCached(in IndexValue entry) =>
+        TryGetCacheKey(entry, out ulong key) && _state.Cache.TryGetLength(key, out _);
 
     /// <summary>Verifies a record that has been read already; gives the value's length.</summary>
     /// <exception cref="CorruptionException">It is damaged, or another key's.</exception>
@@ -309,7 +291,9 @@ internal sealed class ValueReader : IDisposable
         }
     }
 
-    private ReadHandle PinHandle(SegmentSlot slot)
+    /// <summary>The open file of a segment, to be unpinned by the caller.</summary>
+    /// <exception cref="StorageIOException">It cannot be opened.</exception>
+    internal ReadHandle PinHandle(SegmentSlot slot)
     {
         ReadHandle? handle = slot.TryPinHandle();
         if (handle is { File.IsDirect: true } && slot.Segment.IsSealed)

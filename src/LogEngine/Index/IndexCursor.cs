@@ -58,6 +58,39 @@ internal sealed unsafe class IndexCursor
 
     internal IndexValue Value => _value;
 
+    /// <summary>
+    /// Goes to the next entry if it is in the leaf that is at hand; false where another must be
+    /// looked at, or there is none.
+    /// </summary>
+    internal bool TryMoveInLeaf()
+    {
+        ObjectDisposedException.ThrowIf(_pin.IsDisposed, _pin);
+        if (_next == _end)
+        {
+            return false;
+        }
+
+        Read(_backward ? --_end : _next++);
+        return true;
+    }
+
+    /// <summary>Locations of the entries that come next, those in the leaf at hand.</summary>
+    /// <returns>How many, as many as there is room for.</returns>
+    internal int PeekLocations(Span<ulong> into)
+    {
+        int count = Math.Min(_end - _next, into.Length);
+        fixed (byte* start = _leaf)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                int at = _backward ? _end - 1 - i : _next + i;
+                into[i] = PageEntries.ReadValue(new Page(start), at).Location;
+            }
+        }
+
+        return count;
+    }
+
     /// <summary>Goes to the next entry of the range.</summary>
     /// <returns>False: there is none.</returns>
     internal bool MoveNext()

@@ -27,6 +27,7 @@ internal sealed class FileWindow : IDisposable
     private readonly IStorageFile _file;
     private readonly int _alignment;
     private readonly int _bytes;
+    private readonly bool _owned;
     private AlignedBuffer _buffer;
 
     /// <summary>Where in the buffer the bytes begin.</summary>
@@ -44,14 +45,17 @@ internal sealed class FileWindow : IDisposable
     private int _fillsInRow;
     private ReadAhead? _ahead;
 
-    /// <param name="file">The file, owned from now on.</param>
+    /// <param name="file">The file, owned from now on unless told otherwise.</param>
     /// <param name="alignment">Reads begin and end at multiples of it.</param>
     /// <param name="most">
     /// Bytes that will be read at most, where that is known to be little; it holds no more.
     /// </param>
-    internal FileWindow(IStorageFile file, int alignment, long most = DefaultBytes)
+    /// <param name="owned">Whether the file is closed with the window.</param>
+    internal FileWindow(
+        IStorageFile file, int alignment, long most = DefaultBytes, bool owned = true)
     {
         _file = file;
+        _owned = owned;
         _alignment = Math.Max(alignment, FormatLimits.MinAlignment);
         _bytes = RoundUp((int)Math.Clamp(most, 1, DefaultBytes));
         _buffer = new AlignedBuffer(_bytes, zeroed: false);
@@ -84,6 +88,18 @@ internal sealed class FileWindow : IDisposable
             : _buffer.Slice(_first + (int)(offset - _start), (int)(end - offset));
     }
 
+    /// <summary>Offset in the file of the first byte at hand.</summary>
+    internal long Start => _start;
+
+    /// <summary>Offset in the file behind the last byte at hand.</summary>
+    internal long End => _end;
+
+    /// <summary>Bytes that are at hand, or nothing; it does not read the file.</summary>
+    internal ReadOnlySpan<byte> Peek(long offset, int length) =>
+        offset >= _start && offset + length <= _end
+            ? _buffer.Slice(_first + (int)(offset - _start), length)
+            : default;
+
     /// <summary>Forgets what is buffered.</summary>
     internal void Invalidate()
     {
@@ -96,7 +112,10 @@ internal sealed class FileWindow : IDisposable
         // First: it may be reading.
         _ahead?.Dispose();
         _buffer.Dispose();
-        _file.Dispose();
+        if (_owned)
+        {
+            _file.Dispose();
+        }
     }
 
     private void Fill(long offset, int atLeast, long limit)
