@@ -1,3 +1,4 @@
+using LogEngine.Format;
 using LogEngine.Index;
 using LogEngine.Log;
 
@@ -26,9 +27,16 @@ internal sealed class ScanWindow(ValueReader values, IScheduler scheduler) : IDi
     /// </summary>
     private const int Behind = 128 << 10;
 
+    /// <summary>As much as stays in the processor's nearest caches until it is used.</summary>
+    private const int VerifyBytes = 16 << 10;
+
     private SegmentSlot? _slot;
     private ReadHandle? _handle;
     private FileWindow? _file;
+
+    /// <summary>Records that follow one another and have been verified: their bytes in the file.</summary>
+    private long _verifiedFrom;
+    private long _verifiedTo;
 
     /// <summary>Bytes that stay at hand; none until a value lay a little behind.</summary>
     private int _behind;
@@ -85,8 +93,20 @@ internal sealed class ScanWindow(ValueReader values, IScheduler scheduler) : IDi
             return false;
         }
 
-        int length = ValueReader.Verify(slot, location, record, entry, key, out int at);
-        value = new ValuePlace(location.Offset + at, length);
+        if (location.Offset < _verifiedFrom || location.Offset >= _verifiedTo)
+        {
+            VerifyFrom(slot, location.Offset);
+        }
+
+        if (location.Offset + record.Length > _verifiedTo
+            || !ValueReader.TryGetValue(record, entry.Version, key, out ReadOnlySpan<byte> found))
+        {
+            // Damaged, or not what it should be: says which, and where.
+            found = ValueReader.Verify(slot, location, record, entry.Version, key);
+        }
+
+        long end = location.Offset + RecordHeader.ReadLength(record);
+        value = new ValuePlace(end - found.Length, found.Length);
         return true;
     }
 
@@ -114,6 +134,9 @@ internal sealed class ScanWindow(ValueReader values, IScheduler scheduler) : IDi
             ? end - FileWindow.DefaultBytes + _slot.Segment.Header.Alignment
             : FirstWanted(location.Offset);
         first = Math.Max(0, first);
+
+        // What is read again is verified again.
+        _verifiedTo = 0;
         return end <= limit && !_file!.Read(first, (int)(end - first), limit).IsEmpty;
     }
 
@@ -121,6 +144,39 @@ internal sealed class ScanWindow(ValueReader values, IScheduler scheduler) : IDi
 
     private static bool IsNear(Location before, Location here) =>
         Math.Abs(here.Offset - before.Offset) - before.PaddedLength < MostGap;
+
+    /// <summary>
+    /// Verifies a record and those right behind it, in a loop so tight that the processor works on
+    /// several at once.
+    /// </summary>
+    private void VerifyFrom(SegmentSlot slot, long offset)
+    {
+        FileWindow file = _file!;
+        int most = (int)Math.Min(VerifyBytes, file.End - offset);
+        ReadOnlySpan<byte> bytes = file.Peek(offset, most);
+        int at = 0;
+        while (bytes.Length - at >= RecordHeader.Size)
+        {
+            ReadOnlySpan<byte> record = bytes[at..];
+            uint length = RecordHeader.ReadLength(record);
+            if (length < RecordHeader.Size || length > record.Length)
+            {
+                break;
+            }
+
+            int encoded = FormatLimits.AlignField((int)length);
+            if (encoded > record.Length || !RecordHeader.Verify(
+                record, encoded, slot.SaltState, offset + at, RecordHeader.ReadSequence(record)))
+            {
+                break;
+            }
+
+            at += encoded;
+        }
+
+        _verifiedFrom = offset;
+        _verifiedTo = offset + at;
+    }
 
     private long FirstWanted(long offset)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using LogEngine.Format;
 using LogEngine.Index;
 using LogEngine.Log;
@@ -93,15 +94,16 @@ internal sealed class ValueReader : IDisposable
         {
             Span<byte> bytes = record.AsSpan(0, location.PaddedLength);
             ReadRecord(slot, location, bytes);
-            string? reason = Check(slot, location, bytes, entry.Version, key, out Operation found);
+            string? reason = Check(
+                slot, location, bytes, entry.Version, key, out ReadOnlySpan<byte> value);
             if (reason is not null)
             {
                 damage = new CorruptionException(slot.Segment.Path, location.Offset, reason);
                 return false;
             }
 
-            into.Write(found.Value);
-            _state.Cache.Add(slot.CacheKey(location.Offset), found.Value);
+            into.Write(value);
+            _state.Cache.Add(slot.CacheKey(location.Offset), value);
             return true;
         }
         finally
@@ -119,25 +121,50 @@ internal sealed class ValueReader : IDisposable
     internal bool IsCached(in IndexValue entry) =>
         TryGetCacheKey(entry, out ulong key) && _state.Cache.TryGetLength(key, out _);
 
-    /// <summary>Verifies a record that has been read already; gives the value's length.</summary>
+    /// <summary>Verifies a record that has been read already, and gives its value.</summary>
     /// <exception cref="CorruptionException">It is damaged, or another key's.</exception>
-    internal static int Verify(
+    internal static ReadOnlySpan<byte> Verify(
         SegmentSlot slot,
         Location location,
         ReadOnlySpan<byte> record,
-        in IndexValue entry,
-        ReadOnlySpan<byte> key,
-        out int valueAt)
+        long version,
+        ReadOnlySpan<byte> key)
     {
-        string? reason = Check(slot, location, record, entry.Version, key, out Operation found);
-        if (reason is not null)
+        string? reason = Check(
+            slot, location, record, version, key, out ReadOnlySpan<byte> value);
+        return reason is null
+            ? value
+            : throw new CorruptionException(slot.Segment.Path, location.Offset, reason);
+    }
+
+    /// <summary>
+    /// Whether a record whose checksum was right gives a key a version; and its value.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool TryGetValue(
+        ReadOnlySpan<byte> record, long version, ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    {
+        value = default;
+        uint length = RecordHeader.ReadLength(record);
+        if (length < RecordHeader.Size || length > record.Length)
         {
-            throw new CorruptionException(slot.Segment.Path, location.Offset, reason);
+            return false;
         }
 
-        // The value is what the payload ends with.
-        valueAt = (int)RecordHeader.ReadLength(record) - found.Value.Length;
-        return found.Value.Length;
+        ReadOnlySpan<byte> payload = record[RecordHeader.Size..(int)length];
+        int at = OperationCodec.FindValue(
+            payload,
+            RecordHeader.ReadSequence(record),
+            version,
+            IndexKey.KeyspaceOf(key),
+            key[IndexKey.PrefixSize..]);
+        if (at < 0)
+        {
+            return false;
+        }
+
+        value = payload[at..];
+        return true;
     }
 
     /// <summary>Copies the value of a set of chunks, as of a pinned root.</summary>
@@ -238,9 +265,9 @@ internal sealed class ValueReader : IDisposable
         ReadOnlySpan<byte> bytes,
         long version,
         ReadOnlySpan<byte> key,
-        out Operation operation)
+        out ReadOnlySpan<byte> value)
     {
-        operation = default;
+        value = default;
         uint length = RecordHeader.ReadLength(bytes);
         if (length < RecordHeader.Size || length > bytes.Length)
         {
@@ -255,17 +282,9 @@ internal sealed class ValueReader : IDisposable
             return $"the checksum of the record of version {version} does not match";
         }
 
-        if (!OperationCodec.TryRead(bytes[RecordHeader.Size..(int)length], out operation))
-        {
-            return $"record {sequence} is no operation of this format";
-        }
-
-        long found = operation.Kind == OperationKind.Relocate ? operation.Version : sequence;
-        return found == version
-            && operation.Keyspace == IndexKey.KeyspaceOf(key)
-            && operation.Key.SequenceEqual(key[IndexKey.PrefixSize..])
+        return TryGetValue(bytes, version, key, out value)
             ? null
-            : $"another key's record stands here, not that of version {version}";
+            : $"record {sequence} stands here, not one that gives the key its version {version}";
     }
 
     private void ReadRecord(SegmentSlot slot, Location location, Span<byte> bytes)

@@ -152,4 +152,40 @@ internal static class OperationCodec
         };
         return true;
     }
+
+    /// <summary>
+    /// Where the value begins in the payload of a record whose checksum was right, if that gives this
+    /// key this version of it; -1 otherwise.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int FindValue(
+        ReadOnlySpan<byte> payload,
+        long sequence,
+        long version,
+        uint keyspace,
+        ReadOnlySpan<byte> key)
+    {
+        if (payload.Length < HeadSize)
+        {
+            return -1;
+        }
+
+        ulong word = ReadUInt64LittleEndian(payload);
+        OperationKind kind = (OperationKind)(byte)word;
+        int head = HeadLength(kind, (word & ((ulong)OperationFlags.HasExpiry << 8)) != 0);
+        int end = head + key.Length;
+        if (payload.Length < end
+            || word >> 16 != (((ulong)keyspace << 16) | (uint)key.Length))
+        {
+            return -1;
+        }
+
+        long holds = kind switch
+        {
+            OperationKind.Put => sequence,
+            OperationKind.Relocate => ReadInt64LittleEndian(payload[(head - 8)..]),
+            _ => 0,
+        };
+        return holds == version && payload[head..end].SequenceEqual(key) ? end : -1;
+    }
 }
