@@ -1,0 +1,114 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace LogEngine.Unit.Engine;
+
+/// <summary>Recovery applies operations sorted by key; the result is that of the log's order.</summary>
+public sealed class ReplayTests : IDisposable
+{
+    private const int Keys = 3_000;
+    private readonly ScratchDirectory _scratch = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public async Task What_a_killed_engine_had_is_there_again(int seed, bool withSnapshot)
+    {
+        string left = Path.Combine(_scratch.Path, "left");
+        Directory.CreateDirectory(left);
+        List<string> expected;
+        EngineStatistics statistics;
+        await using (StorageEngine engine = await SmallEngine.OpenAsync(
+            Path.Combine(_scratch.Path, "live")))
+        {
+            Random random = new(seed);
+            for (int round = 0; round < 6; round++)
+            {
+                await ChangeAsync(engine, random);
+                if (round == 2 && withSnapshot)
+                {
+                    await engine.SnapshotAsync();
+                    await engine.CompactAsync();
+                }
+            }
+
+            expected = Describe(engine);
+            statistics = engine.Statistics;
+            foreach (string file in Directory.GetFiles(Path.Combine(_scratch.Path, "live"), "*-*")
+                .Concat(Directory.GetFiles(Path.Combine(_scratch.Path, "live"), "*.s*")))
+            {
+                File.Copy(file, Path.Combine(left, Path.GetFileName(file)));
+            }
+        }
+
+        await using StorageEngine again = await SmallEngine.OpenAsync(left);
+        Assert.True(again.Recovery.ReplayedRecords > 5_000, $"{again.Recovery.ReplayedRecords}");
+        Assert.Equal(expected, Describe(again));
+        Assert.Equal(statistics.LiveBytes, again.Statistics.LiveBytes);
+        Assert.Equal(statistics.Keys, again.Statistics.Keys);
+    }
+
+    /// <summary>Puts, deletes, ranges, chunked values, and keyspaces that come and go.</summary>
+    private static async Task ChangeAsync(StorageEngine engine, Random random)
+    {
+        for (int i = 0; i < 25; i++)
+        {
+            WriteBatch batch = engine.CreateBatch();
+            for (int n = 0; n < 100; n++)
+            {
+                Keyspace keyspace = engine.GetKeyspace($"k{random.Next(3)}");
+                byte[] key = Key(random.Next(Keys));
+                switch (random.Next(20))
+                {
+                    case < 4:
+                        batch.Delete(keyspace, key);
+                        break;
+                    case 4 when n % 10 == 0:
+                        int from = random.Next(Keys);
+                        batch.DeleteRange(keyspace, Key(from), Key(from + 40));
+                        break;
+                    default:
+                        batch.Put(keyspace, key, Payloads.Of(random.Next(60), i));
+                        break;
+                }
+            }
+
+            await engine.CommitAsync(batch, Durability.ProcessCrash);
+            if (i % 5 == 0)
+            {
+                await engine.GetKeyspace("large").PutAsync(
+                    Key(i % 4), Payloads.Of(300_000, i), Durability.ProcessCrash);
+            }
+        }
+
+        await engine.DropKeyspaceAsync("k2");
+    }
+
+    private static List<string> Describe(StorageEngine engine)
+    {
+        List<string> found = [];
+        foreach (string name in engine.ListKeyspaces().Order(StringComparer.Ordinal))
+        {
+            Keyspace keyspace = engine.GetKeyspace(name);
+            using KeyScan scan = keyspace.Scan();
+            found.Add($"{name}: {keyspace.Count}");
+            while (scan.MoveNext())
+            {
+                found.Add($"{name} {Convert.ToHexString(scan.Key)} {scan.Info.Version} "
+                    + Convert.ToHexString(SHA256.HashData(scan.Value)));
+            }
+        }
+
+        return found;
+    }
+
+    private static byte[] Key(int number)
+    {
+        byte[] key = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(key, number);
+        return key;
+    }
+}
