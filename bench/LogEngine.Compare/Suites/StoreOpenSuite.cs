@@ -91,11 +91,15 @@ internal static class StoreOpenSuite
             await CrashInChildAsync(options, engine, left.Path, payload, keys);
         }
 
-        // Opening recovers, so each run needs what was left anew; it is in the page cache then.
+        // Opening recovers, so each run needs what was left anew; it is in the page cache then, and
+        // on disk, as it was when the process was killed: else a direct read would write it first.
         using RunDirectory directory = new(options, engine);
         foreach (string file in Directory.GetFiles(left.Path))
         {
-            File.Copy(file, Path.Combine(directory.Path, Path.GetFileName(file)));
+            string copy = Path.Combine(directory.Path, Path.GetFileName(file));
+            File.Copy(file, copy);
+            using FileStream stream = new(copy, FileMode.Open, FileAccess.ReadWrite);
+            stream.Flush(flushToDisk: true);
         }
 
         StoreValues values = new(payload);
