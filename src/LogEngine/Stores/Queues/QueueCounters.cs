@@ -24,4 +24,25 @@ internal sealed class QueueCounters
     internal long Dropped { get; set; }
 
     internal long Expired { get; set; }
+
+    /// <summary>With what there is now.</summary>
+    internal QueueStatistics ToStatistics(Tally ready, Tally scheduled, Tally leased, long dead) => new()
+    {
+        Ready = ready.Count,
+        Scheduled = scheduled.Count,
+        Leased = leased.Count,
+        Dead = dead,
+        Bytes = (ready + scheduled + leased).Bytes,
+        Enqueued = Enqueued,
+        Duplicates = Duplicates,
+        Rejected = Rejected,
+        Delivered = Delivered,
+        Redelivered = Redelivered,
+        Acknowledged = Acknowledged,
+        NegativelyAcknowledged = NegativelyAcknowledged,
+        LeasesExpired = LeasesExpired,
+        DeadLettered = DeadLettered,
+        Dropped = Dropped,
+        Expired = Expired,
+    };
 }

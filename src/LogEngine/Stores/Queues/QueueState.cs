@@ -10,8 +10,6 @@ namespace LogEngine.Stores.Queues;
 /// </remarks>
 internal sealed class QueueState
 {
-    private const long IdBlock = 1 << 20;
-
     /// <summary>Most messages that fell due and wait in memory to be served.</summary>
     private const int MostReturned = 1 << 16;
 
@@ -24,27 +22,15 @@ internal sealed class QueueState
     private readonly Schedule _schedule;
     private readonly ReceiveWaiters _waiters = new();
     private readonly QueueAlarm _alarm;
-    private readonly long _open = Random.Shared.NextInt64();
-
-    /// <summary>Ids whose enqueue has begun and not reported.</summary>
-    private readonly HashSet<long> _arriving = [];
+    private readonly Arrivals _arriving;
+    private readonly LeaseTable _leases = new();
 
     /// <summary>Ids that had been delivered when the queue was opened: never in a window.</summary>
     private readonly HashSet<long> _recovered = [];
-    private readonly Dictionary<long, Lease> _leases = [];
-    private readonly LeaseHeap _expiries = new();
     private readonly QueueCounters _counters = new();
 
     private Tally _ready;
     private Tally _scheduled;
-    private Tally _held;
-    private Tally _coming;
-    private long _lastId;
-    private long _reservedTo;
-    private long _lastLease;
-
-    /// <summary>Leases that are being delivered or settled.</summary>
-    private int _moving;
 
     /// <summary>Messages written before it are gone.</summary>
     private long _purgedBelow;
@@ -63,8 +49,7 @@ internal sealed class QueueState
         _alarm = new QueueAlarm(_clock, OnAlarm);
         _lanes = new LaneSet(keyspaces.Messages, IsElsewhere, options.StarvationLimit);
         _schedule = new Schedule(keyspaces.Messages, IsElsewhere);
-        _lastId = scan.LastId;
-        _reservedTo = scan.LastId;
+        _arriving = new Arrivals(scan.LastId);
         _mayExpire = scan.MayExpire;
         _ready = scan.Ready;
         _scheduled = scan.Scheduled;
@@ -94,13 +79,13 @@ internal sealed class QueueState
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
-            if (_lastId >= _reservedTo || message.DedupeKey is not null
+            if (!_arriving.HasReserved || message.DedupeKey is not null
                 || IsFull_NeedsLock(1, message.StoredSize))
             {
                 return false;
             }
 
-            Begin_NeedsLock(message);
+            _arriving.Begin(message);
             return true;
         }
     }
@@ -116,10 +101,10 @@ internal sealed class QueueState
             List<Lease> victims = MakeRoom_NeedsLock(messages.Count, bytes);
             foreach (PreparedMessage message in messages)
             {
-                Begin_NeedsLock(message);
+                _arriving.Begin(message);
             }
 
-            return new Admission(victims, _lastId > _reservedTo ? _lastId | (IdBlock - 1) : 0);
+            return new Admission(victims, _arriving.ToReserve);
         }
     }
 
@@ -143,7 +128,7 @@ internal sealed class QueueState
         List<TaskCompletionSource>? woken;
         lock (_gate)
         {
-            _reservedTo = Math.Max(_reservedTo, admission.ReserveTo);
+            _arriving.NoteReserved(admission.ReserveTo);
             foreach (Lease victim in admission.Victims)
             {
                 End_NeedsLock(victim);
@@ -174,8 +159,7 @@ internal sealed class QueueState
 
             foreach (PreparedMessage message in messages)
             {
-                _arriving.Remove(message.Id);
-                _coming.Remove(message.StoredSize);
+                _arriving.End(message);
             }
 
             woken = Wakeable_NeedsLock(victims.Count);
@@ -210,7 +194,7 @@ internal sealed class QueueState
             while (taken.Count < most && _lanes.TryTake(out QueueEntry entry))
             {
                 _ready.Remove(entry.Size);
-                taken.Add(Hold_NeedsLock(entry, LeaseState.Delivering));
+                taken.Add(_leases.Begin(entry, LeaseState.Delivering));
             }
 
             if (taken.Count == 0)
@@ -242,7 +226,7 @@ internal sealed class QueueState
             if (_lanes.TryTake(out QueueEntry entry))
             {
                 _ready.Remove(entry.Size);
-                lease = Hold_NeedsLock(entry, LeaseState.Delivering);
+                lease = _leases.Begin(entry, LeaseState.Delivering);
             }
             else
             {
@@ -289,12 +273,10 @@ internal sealed class QueueState
             }
 
             lease.ExpiresAt = _clock.After(duration);
-            SetState_NeedsLock(lease, LeaseState.Active);
-            _expiries.Add(lease);
+            LeaseToken token = Activate_NeedsLock(lease);
             _counters.Delivered++;
             _counters.Redelivered += lease.Entry.Deliveries > 1 ? 1 : 0;
-            _alarm.Arm_NeedsLock(_waiters.Count, _expiries, _schedule);
-            return new LeaseToken(_open, lease.Number);
+            return token;
         }
     }
 
@@ -308,11 +290,10 @@ internal sealed class QueueState
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
             woken = Wakeable_NeedsLock(Advance_NeedsLock());
-            lease = Find_NeedsLock(token);
+            lease = _leases.Find(token);
             if (lease is not null)
             {
-                _expiries.Remove(lease);
-                SetState_NeedsLock(lease, LeaseState.Settling);
+                _leases.BeginSettling(lease);
             }
         }
 
@@ -325,7 +306,7 @@ internal sealed class QueueState
     {
         lock (_gate)
         {
-            return Find_NeedsLock(token) is { } lease && lease.ExpiresAt > _clock.Timestamp;
+            return _leases.Find(token) is { } lease && lease.ExpiresAt > _clock.Timestamp;
         }
     }
 
@@ -338,13 +319,11 @@ internal sealed class QueueState
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
             woken = Wakeable_NeedsLock(Advance_NeedsLock());
-            Lease? lease = Find_NeedsLock(token);
+            Lease? lease = _leases.Find(token);
             found = lease is not null;
             if (lease is not null)
             {
-                _expiries.Remove(lease);
-                lease.ExpiresAt = _clock.After(duration);
-                _expiries.Add(lease);
+                _leases.Renew(lease, _clock.After(duration));
             }
         }
 
@@ -359,12 +338,8 @@ internal sealed class QueueState
         {
             if (lease.State != LeaseState.Ended)
             {
-                SetState_NeedsLock(lease, LeaseState.Active);
-                _expiries.Add(lease);
-                _alarm.Arm_NeedsLock(_waiters.Count, _expiries, _schedule);
+                Activate_NeedsLock(lease);
             }
-
-            Drain_NeedsLock();
         }
     }
 
@@ -410,9 +385,9 @@ internal sealed class QueueState
     {
         lock (_gate)
         {
-            long before = _ready.Count + _scheduled.Count + _held.Count;
+            long before = (_ready + _scheduled + _leases.Held).Count;
             _purgedBelow = Math.Max(_purgedBelow, version);
-            foreach (Lease lease in _leases.Values.Where(l => l.Entry.Version < version).ToList())
+            foreach (Lease lease in _leases.All.Where(l => l.Entry.Version < version).ToList())
             {
                 End_NeedsLock(lease);
             }
@@ -420,7 +395,7 @@ internal sealed class QueueState
             _lanes.RemoveBelow(version);
             _schedule.RemoveBelow(version);
             Recount_NeedsLock();
-            return Math.Max(0, before - _ready.Count - _scheduled.Count - _held.Count);
+            return Math.Max(0, before - (_ready + _scheduled + _leases.Held).Count);
         }
     }
 
@@ -433,25 +408,7 @@ internal sealed class QueueState
                 Advance_NeedsLock();
             }
 
-            return new QueueStatistics
-            {
-                Ready = _ready.Count,
-                Scheduled = _scheduled.Count,
-                Leased = _held.Count,
-                Dead = dead,
-                Bytes = _ready.Bytes + _scheduled.Bytes + _held.Bytes,
-                Enqueued = _counters.Enqueued,
-                Duplicates = _counters.Duplicates,
-                Rejected = _counters.Rejected,
-                Delivered = _counters.Delivered,
-                Redelivered = _counters.Redelivered,
-                Acknowledged = _counters.Acknowledged,
-                NegativelyAcknowledged = _counters.NegativelyAcknowledged,
-                LeasesExpired = _counters.LeasesExpired,
-                DeadLettered = _counters.DeadLettered,
-                Dropped = _counters.Dropped,
-                Expired = _counters.Expired,
-            };
+            return _counters.ToStatistics(_ready, _scheduled, _leases.Held, dead);
         }
     }
 
@@ -477,17 +434,9 @@ internal sealed class QueueState
 
     private bool IsElsewhere(long id) => _arriving.Contains(id) || _recovered.Contains(id);
 
-    private void Begin_NeedsLock(PreparedMessage message)
-    {
-        message.Id = ++_lastId;
-        _arriving.Add(message.Id);
-        _coming.Add(message.StoredSize);
-    }
-
     private void Arrive_NeedsLock(PreparedMessage message, long version)
     {
-        _arriving.Remove(message.Id);
-        _coming.Remove(message.StoredSize);
+        _arriving.End(message);
         _counters.Enqueued++;
         _mayExpire |= message.ExpiresAt is not null;
         if (version >= _purgedBelow)
@@ -508,9 +457,11 @@ internal sealed class QueueState
         Drain_NeedsLock();
     }
 
-    private bool IsFull_NeedsLock(int count, long bytes) =>
-        _options.MaxMessages < _ready.Count + _scheduled.Count + _held.Count + _coming.Count + count
-        || _options.MaxBytes < _ready.Bytes + _scheduled.Bytes + _held.Bytes + _coming.Bytes + bytes;
+    private bool IsFull_NeedsLock(int count, long bytes)
+    {
+        Tally taken = _ready + _scheduled + _leases.Held + _arriving.Coming;
+        return _options.MaxMessages < taken.Count + count || _options.MaxBytes < taken.Bytes + bytes;
+    }
 
     private List<Lease> MakeRoom_NeedsLock(int count, int bytes)
     {
@@ -529,7 +480,7 @@ internal sealed class QueueState
             {
                 _ready.Remove(oldest.Size);
                 freed += oldest.Size;
-                victims.Add(Hold_NeedsLock(oldest, LeaseState.Settling));
+                victims.Add(_leases.Begin(oldest, LeaseState.Settling));
                 continue;
             }
 
@@ -545,38 +496,25 @@ internal sealed class QueueState
         return victims;
     }
 
-    private Lease Hold_NeedsLock(in QueueEntry entry, LeaseState state)
+    /// <summary>From now on the lease runs; somebody may be waiting for its end.</summary>
+    private LeaseToken Activate_NeedsLock(Lease lease)
     {
-        Lease lease = new(++_lastLease, entry) { State = state };
-        _moving++;
-        _held.Add(entry.Size);
-        _leases.Add(lease.Number, lease);
-        return lease;
-    }
-
-    private static bool IsMoving(LeaseState state) =>
-        state is LeaseState.Delivering or LeaseState.Settling;
-
-    private void SetState_NeedsLock(Lease lease, LeaseState state)
-    {
-        _moving += (IsMoving(state) ? 1 : 0) - (IsMoving(lease.State) ? 1 : 0);
-        lease.State = state;
+        LeaseToken token = _leases.Activate(lease);
+        _alarm.Arm_NeedsLock(_waiters.Count, _leases.Expiries, _schedule);
         Drain_NeedsLock();
+        return token;
     }
 
     /// <summary>False where it has ended before.</summary>
     private bool End_NeedsLock(Lease lease)
     {
-        if (lease.State == LeaseState.Ended)
+        if (!_leases.TryEnd(lease))
         {
             return false;
         }
 
-        _expiries.Remove(lease);
-        _leases.Remove(lease.Number);
         _recovered.Remove(lease.Entry.Id);
-        _held.Remove(lease.Entry.Size);
-        SetState_NeedsLock(lease, LeaseState.Ended);
+        Drain_NeedsLock();
         return true;
     }
 
@@ -605,21 +543,14 @@ internal sealed class QueueState
         }
     }
 
-    private Lease? Find_NeedsLock(LeaseToken token) =>
-        token.Open == _open
-        && _leases.TryGetValue(token.Number, out Lease? lease)
-        && lease.State == LeaseState.Active
-            ? lease
-            : null;
-
     /// <summary>Ends what has expired, moves what has fallen due; gives how many became ready.</summary>
     private int Advance_NeedsLock()
     {
         int moved = 0;
         long now = _clock.Timestamp;
-        while (_expiries.Count > 0 && _expiries.First.ExpiresAt <= now)
+        while (_leases.Expiries.Count > 0 && _leases.Expiries.First.ExpiresAt <= now)
         {
-            Return_NeedsLock(_expiries.First, 0);
+            Return_NeedsLock(_leases.Expiries.First, 0);
             _counters.LeasesExpired++;
             moved++;
         }
@@ -649,7 +580,7 @@ internal sealed class QueueState
     private List<TaskCompletionSource>? Wakeable_NeedsLock(long ready)
     {
         List<TaskCompletionSource>? woken = _waiters.Take(ready);
-        _alarm.Arm_NeedsLock(_waiters.Count, _expiries, _schedule);
+        _alarm.Arm_NeedsLock(_waiters.Count, _leases.Expiries, _schedule);
         return woken;
     }
 
@@ -673,7 +604,7 @@ internal sealed class QueueState
     private void Recount_NeedsLock()
     {
         _recountedAt = _clock.Timestamp;
-        HashSet<long> held = [.. _leases.Values.Select(lease => lease.Entry.Id)];
+        HashSet<long> held = [.. _leases.All.Select(lease => lease.Entry.Id)];
         QueueScan scan = QueueScan.Count(
             _keyspaces,
             id => _arriving.Contains(id) || held.Contains(id),
@@ -685,7 +616,7 @@ internal sealed class QueueState
 
     private void Drain_NeedsLock()
     {
-        if (_drained is not null && _moving == 0 && _arriving.Count == 0)
+        if (_drained is not null && _leases.Moving == 0 && _arriving.Count == 0)
         {
             _drained.TrySetResult();
         }

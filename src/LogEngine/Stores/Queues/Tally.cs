@@ -19,4 +19,10 @@ internal struct Tally
         Count = Math.Max(0, Count - 1);
         Bytes = Count == 0 ? 0 : Math.Max(0, Bytes - size);
     }
+
+    public static Tally operator +(Tally left, Tally right) => new()
+    {
+        Count = left.Count + right.Count,
+        Bytes = left.Bytes + right.Bytes,
+    };
 }
