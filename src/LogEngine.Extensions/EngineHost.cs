@@ -1,4 +1,3 @@
-using LogEngine.Stores.Queues;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -6,17 +5,17 @@ using Microsoft.Extensions.Options;
 namespace LogEngine.Extensions;
 
 /// <summary>
-/// Opens an engine and its queues before any service of the application starts, and closes them after
+/// Opens an engine and its stores before any service of the application starts, and closes them after
 /// all have stopped.
 /// </summary>
 internal sealed class EngineHost(
     string name,
     IOptionsMonitor<LogEngineSettings> settings,
-    IEnumerable<QueueRegistration> queues,
+    IEnumerable<StoreRegistration> registrations,
     ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger("LogEngine.Extensions");
-    private readonly Dictionary<string, DurableQueue> _queues = new(StringComparer.Ordinal);
+    private readonly Dictionary<(Type Type, string Name), object> _stores = [];
     private StorageEngine? _engine;
 
     internal string Name => name;
@@ -29,10 +28,10 @@ internal sealed class EngineHost(
         $"LogEngine '{name}' is opened when the application starts; it has not, or it has stopped.");
 
     /// <exception cref="InvalidOperationException">The application has not started.</exception>
-    internal DurableQueue Queue(string queue)
+    internal TStore Store<TStore>(string store)
     {
         _ = Engine;
-        return _queues[queue];
+        return (TStore)_stores[(typeof(TStore), store)];
     }
 
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -44,13 +43,14 @@ internal sealed class EngineHost(
             ? StorageEngine.OpenInMemory(options)
             : await StorageEngine.OpenAsync(chosen.Directory, options, cancellationToken)
                 .ConfigureAwait(false);
-        foreach (QueueRegistration queue in queues.Where(q => q.Engine == name))
+        foreach (StoreRegistration store in registrations.Where(r => r.Engine == name))
         {
-            _queues.Add(queue.Queue, await DurableQueue.OpenAsync(
-                _engine, queue.Queue, queue.Options, cancellationToken).ConfigureAwait(false));
+            _stores.Add(
+                (store.Type, store.Name),
+                await store.Open(_engine, loggers, cancellationToken).ConfigureAwait(false));
         }
 
-        Log.Opened(_logger, name, chosen.InMemory ? "memory" : chosen.Directory, _queues.Count);
+        Log.Opened(_logger, name, chosen.InMemory ? "memory" : chosen.Directory, _stores.Count);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -72,9 +72,9 @@ internal sealed class EngineHost(
         }
 
         _engine = null;
-        foreach (DurableQueue queue in _queues.Values)
+        foreach (IAsyncDisposable store in _stores.Values.OfType<IAsyncDisposable>())
         {
-            await queue.DisposeAsync().ConfigureAwait(false);
+            await store.DisposeAsync().ConfigureAwait(false);
         }
 
         try

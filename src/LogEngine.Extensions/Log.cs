@@ -6,8 +6,8 @@ namespace LogEngine.Extensions;
 internal static partial class Log
 {
     [LoggerMessage(
-        200, LogLevel.Information, "LogEngine '{Engine}' is open in {Place} with {Queues} queues.")]
-    internal static partial void Opened(ILogger logger, string engine, string place, int queues);
+        200, LogLevel.Information, "LogEngine '{Engine}' is open in {Place} with {Stores} stores.")]
+    internal static partial void Opened(ILogger logger, string engine, string place, int stores);
 
     [LoggerMessage(201, LogLevel.Information, "LogEngine '{Engine}' is closed.")]
     internal static partial void Closed(ILogger logger, string engine);

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using LogEngine.Stores;
 using LogEngine.Stores.Queues;
+using LogEngine.Stores.Topics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -7,7 +9,10 @@ using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Extensions;
 
-/// <summary>Adds to an engine what belongs to it.</summary>
+/// <summary>
+/// Adds to an engine what belongs to it. All of it is opened with the engine and is a keyed service
+/// under its own name, which no other of its type may have, in any engine of the application.
+/// </summary>
 public sealed class LogEngineBuilder
 {
     internal LogEngineBuilder(IServiceCollection services, string name)
@@ -22,24 +27,63 @@ public sealed class LogEngineBuilder
     /// <summary>The engine's name: its key in the container.</summary>
     public string Name { get; }
 
-    /// <summary>
-    /// A queue that is opened with the engine; a keyed <see cref="DurableQueue"/> under its name.
-    /// </summary>
+    /// <summary>A queue; a keyed <see cref="DurableQueue"/>.</summary>
     /// <param name="queue">The queue's name.</param>
     /// <param name="options">Options; all defaults where null.</param>
-    /// <exception cref="ArgumentException">The name is empty, or an option is out of its range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is empty or taken, or an option is out of its range.
+    /// </exception>
     public LogEngineBuilder AddQueue(string queue, QueueOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(queue);
         options ??= new QueueOptions();
         options.Validate();
-        string engine = Name;
-        Services.AddSingleton(new QueueRegistration(engine, queue, options));
-        Services.AddKeyedSingleton(
-            queue,
-            (services, _) => services.GetRequiredKeyedService<EngineHost>(engine).Queue(queue));
-        return this;
+        return AddStore<DurableQueue>(queue, async (engine, _, cancellationToken) => await DurableQueue
+            .OpenAsync(engine, queue, options, cancellationToken).ConfigureAwait(false));
     }
+
+    /// <summary>A topic; a keyed <see cref="Topic"/>.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="options">Options; all defaults where null.</param>
+    /// <inheritdoc cref="AddQueue" path="/exception"/>
+    public LogEngineBuilder AddTopic(string topic, TopicOptions? options = null)
+    {
+        options ??= new TopicOptions();
+        options.Validate();
+        return AddStore<Topic>(topic, (engine, _, _) => new(Topic.Open(engine, topic, options)));
+    }
+
+    /// <summary>A store of documents; a keyed <see cref="DocumentStore"/>.</summary>
+    /// <param name="store">The store's name.</param>
+    /// <exception cref="ArgumentException">The name is empty or taken.</exception>
+    public LogEngineBuilder AddDocumentStore(string store) =>
+        AddStore<DocumentStore>(store, (engine, _, _) => new(new DocumentStore(engine, store)));
+
+    /// <summary>A store of blobs; a keyed <see cref="BlobStore"/>.</summary>
+    /// <param name="store">The store's name.</param>
+    /// <param name="options">Options; all defaults where null.</param>
+    /// <inheritdoc cref="AddQueue" path="/exception"/>
+    public LogEngineBuilder AddBlobStore(string store, BlobStoreOptions? options = null)
+    {
+        options ??= new BlobStoreOptions();
+        options.Validate();
+        return AddStore<BlobStore>(store, async (engine, _, cancellationToken) => await BlobStore
+            .OpenAsync(engine, store, options, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>A log of runs; a keyed <see cref="RunLog"/>.</summary>
+    /// <param name="store">The store's name.</param>
+    /// <exception cref="ArgumentException">The name is empty or taken.</exception>
+    public LogEngineBuilder AddRunLog(string store) =>
+        AddStore<RunLog>(store, (engine, _, _) => new(new RunLog(engine, store)));
+
+    /// <summary>A store of checkpoints; a keyed <see cref="CheckpointStore"/>.</summary>
+    /// <param name="store">The store's name.</param>
+    /// <param name="keep">How many of each name are kept.</param>
+    /// <exception cref="ArgumentException">The name is empty or taken.</exception>
+    public LogEngineBuilder AddCheckpointStore(
+        string store, int keep = CheckpointStore.DefaultKeep) =>
+        AddStore<CheckpointStore>(store, (engine, loggers, _) => new(new CheckpointStore(
+            engine, store, keep, loggers.CreateLogger("LogEngine.CheckpointStore"))));
 
     /// <summary>A processor of a queue that runs for as long as the application runs.</summary>
     /// <typeparam name="THandler">Deals with the messages; resolved from a scope for each.</typeparam>
@@ -61,6 +105,29 @@ public sealed class LogEngineBuilder
             services,
             services.GetRequiredService<IServiceScopeFactory>(),
             services.GetRequiredService<ILoggerFactory>()));
+        return this;
+    }
+
+    private LogEngineBuilder AddStore<TStore>(
+        string name,
+        Func<StorageEngine, ILoggerFactory, CancellationToken, ValueTask<object>> open)
+        where TStore : class
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (Services.Any(service => service.IsKeyedService
+            && service.ServiceType == typeof(TStore)
+            && name.Equals(service.ServiceKey)))
+        {
+            throw new ArgumentException(
+                $"There is a {typeof(TStore).Name} named '{name}' already.", nameof(name));
+        }
+
+        string engine = Name;
+        Services.AddSingleton(new StoreRegistration(engine, typeof(TStore), name, open));
+        Services.AddKeyedSingleton(
+            name,
+            (services, _) => services.GetRequiredKeyedService<EngineHost>(engine)
+                .Store<TStore>(name));
         return this;
     }
 }

@@ -51,7 +51,7 @@ public static class LogEngineServiceCollectionExtensions
         services.AddKeyedSingleton(name, (provider, _) => new EngineHost(
             name,
             provider.GetRequiredService<IOptionsMonitor<LogEngineSettings>>(),
-            provider.GetServices<QueueRegistration>(),
+            provider.GetServices<StoreRegistration>(),
             provider.GetRequiredService<ILoggerFactory>()));
 
         // Opened in StartingAsync, which the host calls for all before it starts any.

@@ -1,5 +1,7 @@
 using LogEngine.Extensions;
+using LogEngine.Stores;
 using LogEngine.Stores.Queues;
+using LogEngine.Stores.Topics;
 using LogEngine.Unit.Queue;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -100,6 +102,42 @@ public sealed class HostingTests
         Assert.Equal(HealthStatus.Healthy, (await check.CheckHealthAsync(context)).Status);
         await host.StopAsync().Soon();
         Assert.Equal(HealthStatus.Unhealthy, (await check.CheckHealthAsync(context)).Status);
+    }
+
+    [Fact]
+    public async Task Stores_and_topics_come_from_the_container_and_work_on_their_engine()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        LogEngineBuilder engine = builder.Services
+            .AddLogEngine("main", settings => settings.InMemory = true)
+            .AddQueue("work")
+            .AddTopic("events")
+            .AddDocumentStore("orders")
+            .AddBlobStore("files")
+            .AddRunLog("runs")
+            .AddCheckpointStore("positions", keep: 1);
+
+        // One name for two types is two things; for one type it would be two, told apart by nothing.
+        engine.AddTopic("work");
+        Assert.Throws<ArgumentException>(() => engine.AddQueue("work"));
+        using IHost host = builder.Build();
+        await host.StartAsync().Soon();
+        IServiceProvider services = host.Services;
+        StorageEngine main = services.GetRequiredKeyedService<StorageEngine>("main");
+        Topic events = services.GetRequiredKeyedService<Topic>("events");
+        Assert.Same(main, events.Engine);
+        Assert.Same(main, services.GetRequiredKeyedService<DurableQueue>("work").Engine);
+        CheckpointStore positions =
+            services.GetRequiredKeyedService<CheckpointStore>("positions");
+        await positions.SaveAsync("a", new byte[] { 1 });
+        await positions.SaveAsync("a", new byte[] { 2 });
+        Assert.Equal(1, positions.CountOf("a"));
+        Assert.Equal("orders", services.GetRequiredKeyedService<DocumentStore>("orders").Name);
+        Assert.Equal("files", services.GetRequiredKeyedService<BlobStore>("files").Name);
+        Assert.Equal("runs", services.GetRequiredKeyedService<RunLog>("runs").Name);
+        await host.StopAsync().Soon();
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            async () => await events.AppendAsync(new byte[1]));
     }
 
     private static async Task StartAsync(Dictionary<string, string?> settings)
