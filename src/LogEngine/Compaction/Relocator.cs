@@ -43,8 +43,28 @@ internal sealed class Relocator
     /// Goes through a sealed segment, group by group. Between groups <paramref name="pause"/> is
     /// told how much was read.
     /// </summary>
-    /// <exception cref="CorruptionException">A group is damaged; what came before was moved.</exception>
+    /// <exception cref="CorruptionException">
+    /// A group is damaged. What came before it was moved; the segment is kept from now on.
+    /// </exception>
     internal async Task RelocateAsync(
+        SegmentSlot slot, Func<long, Task> pause, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await MoveAsync(slot, pause, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is CorruptionException or StorageIOException)
+        {
+            // Kept as it is: nothing that cannot be read is given up.
+            slot.IsQuarantined = true;
+            throw;
+        }
+
+        // What is left are pointers of a moment ago; it must not be chosen again at once.
+        slot.IsCompacted = true;
+    }
+
+    private async Task MoveAsync(
         SegmentSlot slot, Func<long, Task> pause, CancellationToken cancellationToken)
     {
         Segment segment = slot.Segment;
