@@ -5,7 +5,7 @@ namespace LogEngine.Compaction;
 /// <summary>Compacts everything that holds dead bytes, and frees it, because a caller asked.</summary>
 /// <remarks>Not thread-safe: <see cref="Maintenance"/> does one thing at a time.</remarks>
 internal sealed class FullCompaction(
-    CommittedIndex state,
+    Garbage garbage,
     SnapshotSchedule snapshots,
     Relocator relocator,
     SegmentFreeing freeing)
@@ -17,13 +17,13 @@ internal sealed class FullCompaction(
     internal async Task<long> RunAsync(
         IProgress<CompactionProgress>? progress, CancellationToken token)
     {
-        IReadOnlyList<SegmentSlot> garbage = Garbage.All(state.Slots);
+        IReadOnlyList<SegmentSlot> dead = garbage.All();
         CorruptionException? damage = null;
-        for (int i = 0; i < garbage.Count; i++)
+        for (int i = 0; i < dead.Count; i++)
         {
             try
             {
-                await relocator.RelocateAsync(garbage[i], static _ => Task.CompletedTask, token)
+                await relocator.RelocateAsync(dead[i], static _ => Task.CompletedTask, token)
                     .ConfigureAwait(false);
             }
             catch (CorruptionException found)
@@ -32,17 +32,17 @@ internal sealed class FullCompaction(
             }
 
             progress?.Report(new CompactionProgress(
-                i + 1, garbage.Count, relocator.RelocatedBytes, 0));
+                i + 1, dead.Count, relocator.RelocatedBytes, 0));
         }
 
-        if (garbage.Count > 0)
+        if (dead.Count > 0)
         {
             await snapshots.LetGoAsync(token).ConfigureAwait(false);
         }
 
         long freed = await freeing.FreeAsync().ConfigureAwait(false);
         progress?.Report(new CompactionProgress(
-            garbage.Count, garbage.Count, relocator.RelocatedBytes, freed));
+            dead.Count, dead.Count, relocator.RelocatedBytes, freed));
         return damage is null ? freed : throw damage;
     }
 }

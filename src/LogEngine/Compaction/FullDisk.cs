@@ -13,9 +13,10 @@ namespace LogEngine.Compaction;
 /// </remarks>
 internal sealed class FullDisk(
     StorageEngineOptions options,
-    CommittedIndex state,
+    Garbage garbage,
     LogView view,
     SpaceReserve reserve,
+    ExpirySweep expired,
     SnapshotSchedule snapshots,
     Relocator relocator,
     SegmentFreeing freeing)
@@ -68,12 +69,13 @@ internal sealed class FullDisk(
     {
         _wasFull = false;
         KeepBack();
-        long dead = Garbage.All(state.Slots).Sum(s => s.Segment.ReadableEnd - s.LiveBytes);
+        long dead = garbage.All().Sum(s => s.Segment.ReadableEnd - s.LiveBytes);
         if (dead < options.SegmentSizeBytes || !(reserve.IsInUse || reserve.TryUse()))
         {
             return;
         }
 
+        await expired.RunAsync(token).ConfigureAwait(false);
         bool moved;
         do
         {
@@ -94,7 +96,7 @@ internal sealed class FullDisk(
     {
         long room = options.SegmentSizeBytes / 2;
         bool any = false;
-        foreach (SegmentSlot slot in Garbage.All(state.Slots).Where(s => s.LiveRecords > 0))
+        foreach (SegmentSlot slot in garbage.All().Where(s => s.LiveRecords > 0))
         {
             long bytes = slot.LiveBytes;
             if (any && bytes > room)

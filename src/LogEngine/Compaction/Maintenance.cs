@@ -20,8 +20,10 @@ internal sealed class Maintenance
     private readonly FullDisk _fullDisk;
     private readonly FullCompaction _everything;
     private readonly OrphanSweep _orphans;
+    private readonly ExpirySweep _expired;
     private readonly BackgroundPass _pass;
     private readonly BackgroundPasses _passes;
+    private readonly PassTimer _timer;
     private readonly SerialTasks _serial = new();
     private readonly CancellationTokenSource _stopping = new();
 
@@ -43,24 +45,28 @@ internal sealed class Maintenance
         _state = state;
         _scheduler = environment.Scheduler;
         _reserve = reserve;
-        _snapshots = new SnapshotSchedule(options, log.Counters, snapshots);
+        _snapshots = new SnapshotSchedule(options, state, log.Counters, snapshots);
         _relocator = new Relocator(environment, log, state, options.TimeProvider, groupCap);
-        _freeing = new SegmentFreeing(state, log.View, store, snapshots, waitForReaders);
+        Garbage garbage = new(state, _relocator.BatchBytes);
+        _freeing = new SegmentFreeing(state, garbage, log.View, store, snapshots, waitForReaders);
+        _expired = new ExpirySweep(environment, log.Appender, state, options.TimeProvider);
         _fullDisk = new FullDisk(
-            options, state, log.View, reserve, _snapshots, _relocator, _freeing);
-        _everything = new FullCompaction(state, _snapshots, _relocator, _freeing);
+            options, garbage, log.View, reserve, _expired, _snapshots, _relocator, _freeing);
+        _everything = new FullCompaction(garbage, _snapshots, _relocator, _freeing);
         _orphans = new OrphanSweep(_scheduler, writer.Chunks, orphanedChunkSets);
         _pass = new BackgroundPass(
             options,
             _scheduler,
-            state,
             log.Counters,
+            new CompactionPolicy(options, state, log.Counters, garbage),
             _fullDisk,
             _orphans,
+            _expired,
             _snapshots,
             _relocator,
             _freeing);
         _passes = new BackgroundPasses(_scheduler, RunPassAsync, logger, _stopping.Token);
+        _timer = new PassTimer(options.TimeProvider, _passes.Request);
     }
 
     internal SnapshotKeeper Snapshots => _snapshots.Keeper;
@@ -86,7 +92,7 @@ internal sealed class Maintenance
             await _fullDisk.MakeSpaceAsync(_stopping.Token).ConfigureAwait(false);
             return true;
         });
-        if (!_orphans.IsEmpty || _log.View.Map.Segments.Length > 1)
+        if (!_orphans.IsEmpty || _log.View.Map.Segments.Length > 1 || _pass.IsDue())
         {
             _passes.Request();
         }
@@ -110,8 +116,12 @@ internal sealed class Maintenance
             CancellationToken.None).ConfigureAwait(false);
         await _scheduler.Until(_serial.RunAsync(() => Task.FromResult(true)))
             .ConfigureAwait(false);
+        _timer.Dispose();
         _reserve.Close();
     }
+
+    /// <summary>The process that it ran in is dead: nothing wakes it any more. Simulations only.</summary>
+    internal void Abandon() => _timer.Dispose();
 
     /// <summary>Writes a snapshot now.</summary>
     internal Task<long> SnapshotAsync(CancellationToken cancellationToken) =>
@@ -128,6 +138,7 @@ internal sealed class Maintenance
                     CancellationTokenSource.CreateLinkedTokenSource(
                         cancellationToken, _stopping.Token);
                 await _orphans.RunAsync().ConfigureAwait(false);
+                await _expired.RunAsync(linked.Token).ConfigureAwait(false);
                 return await _everything.RunAsync(progress, linked.Token).ConfigureAwait(false);
             },
             cancellationToken);
@@ -171,7 +182,7 @@ internal sealed class Maintenance
     private Task RunPassAsync(CancellationToken token) => _serial.RunAsync(async () =>
     {
         token.ThrowIfCancellationRequested();
-        await _pass.RunAsync(token).ConfigureAwait(false);
+        _timer.Set(await _pass.RunAsync(token).ConfigureAwait(false));
         return true;
     });
 }

@@ -36,6 +36,9 @@ internal sealed class Relocator
         _batchBytes = (groupCap / 4) - GroupHeader.Size;
     }
 
+    /// <summary>Most bytes of records that one step writes, unless a single one is larger.</summary>
+    internal int BatchBytes => _batchBytes;
+
     /// <summary>Bytes of records written so far.</summary>
     internal long RelocatedBytes { get; private set; }
 
@@ -170,11 +173,15 @@ internal sealed class Relocator
                 batch = new RelocationBatch(_state);
             }
 
-            batch.Add(
-                new Location(found.Location),
-                found.Version,
-                value,
-                CommittedIndex.IsExpired(found, now));
+            Location source = new(found.Location);
+            if (CommittedIndex.IsExpired(found, now))
+            {
+                batch.AddRemoval(source, value.Keyspace, value.Key);
+            }
+            else
+            {
+                batch.AddMove(source, found.Version, value);
+            }
         });
         return (full, scanner.NextOffset(header), batch);
     }

@@ -6,12 +6,14 @@ namespace LogEngine.Compaction;
 /// <summary>Frees the segments that nothing needs any more.</summary>
 /// <remarks>Not thread-safe: <see cref="Maintenance"/> does one thing at a time.</remarks>
 /// <param name="state">The index.</param>
+/// <param name="garbage">Says what may go.</param>
 /// <param name="view">The log's segments.</param>
 /// <param name="store">Takes them out of the live set.</param>
 /// <param name="snapshots">What is retained.</param>
 /// <param name="waitForReaders">Returns when everybody who reads at the call has done so.</param>
 internal sealed class SegmentFreeing(
     CommittedIndex state,
+    Garbage garbage,
     LogView view,
     IStoreFiles store,
     SnapshotKeeper snapshots,
@@ -25,7 +27,7 @@ internal sealed class SegmentFreeing(
     /// <summary>Frees what may be freed now; gives its bytes.</summary>
     internal async Task<long> FreeAsync()
     {
-        IReadOnlyList<SegmentSlot> free = Garbage.Unneeded(state, view, snapshots.Retained);
+        IReadOnlyList<SegmentSlot> free = garbage.Unneeded(view, snapshots.Retained);
         if (free.Count == 0)
         {
             return 0;

@@ -1,3 +1,4 @@
+using LogEngine.Engine;
 using LogEngine.Log;
 
 namespace LogEngine.Compaction;
@@ -5,7 +6,7 @@ namespace LogEngine.Compaction;
 /// <summary>When a snapshot of the index is due, by how much log there is since the last one.</summary>
 /// <remarks>Writing is not thread-safe: <see cref="Maintenance"/> does one thing at a time.</remarks>
 internal sealed class SnapshotSchedule(
-    StorageEngineOptions options, LogCounters counters, SnapshotKeeper keeper)
+    StorageEngineOptions options, CommittedIndex state, LogCounters counters, SnapshotKeeper keeper)
 {
     /// <summary>File bytes that count as much as one byte of payload.</summary>
     private const int FileBytesPerPayloadByte = 4;
@@ -23,6 +24,27 @@ internal sealed class SnapshotSchedule(
         return counters.PayloadBytes - Volatile.Read(ref _payload) >= budget
             || (counters.BytesWritten - Volatile.Read(ref _bytes)) / FileBytesPerPayloadByte
                 >= budget;
+    }
+
+    /// <summary>
+    /// Whether dead segments wait for nothing but snapshots, and take more space than as many
+    /// snapshots as it needs, and a segment: so writing them for that can go on for ever only where
+    /// it frees more than it writes.
+    /// </summary>
+    internal bool WouldFreeMoreThanTheyTake()
+    {
+        long oldest = keeper.Retained.Count < options.RetainedSnapshots
+            ? 0
+            : keeper.Retained[0].Sequence;
+        long pinned = state.Pins.OldestSequence ?? long.MaxValue;
+        long waiting = state.Slots.All
+            .Where(s => s.Segment.IsSealed && s.LiveRecords == 0 && s.EmptiedAt <= pinned
+                && Math.Max(s.EmptiedAt, s.Segment.LastSequence) > oldest)
+            .Sum(s => s.Segment.ReadableEnd);
+        long snapshot = keeper.Newest.Bytes > 0
+            ? keeper.Newest.Bytes
+            : state.Index.Statistics.UsedBytes;
+        return waiting > options.SegmentSizeBytes + (options.RetainedSnapshots * snapshot);
     }
 
     /// <summary>
