@@ -77,6 +77,7 @@ internal sealed class SimulatedMachine
     /// <summary>The memory of an engine whose process has died.</summary>
     private static void Free(StorageEngine engine)
     {
+        engine.Lifetime.Maintenance.Abandon();
         engine.Reads.Gate.Close();
         engine.Lifetime.State.Dispose();
     }

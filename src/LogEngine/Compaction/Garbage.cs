@@ -1,63 +1,52 @@
 using LogEngine.Engine;
+using LogEngine.Format;
 using LogEngine.Log;
 using LogEngine.Snapshots;
 
 namespace LogEngine.Compaction;
 
-/// <summary>Which segments are worth rewriting, and which nothing needs any more.</summary>
-internal static class Garbage
+/// <summary>What is dead in the sealed segments, and which of them nothing needs any more.</summary>
+/// <param name="state">The index.</param>
+/// <param name="batchBytes">Most bytes of records that one step of a relocation writes.</param>
+internal sealed class Garbage(CommittedIndex state, int batchBytes)
 {
-    /// <summary>A background pass leaves segments alone that are more alive than this.</summary>
-    private const double WorthIt = 0.9;
+    /// <summary>Whether what is live in a segment may be moved, and there is anything.</summary>
+    internal static bool IsMovable(SegmentSlot slot) =>
+        slot.Segment.IsSealed && !slot.IsQuarantined && !slot.IsCompacted && slot.LiveRecords > 0;
 
-    /// <summary>
-    /// The segment with the largest dead share, if the dead share of all exceeds the threshold.
-    /// </summary>
-    internal static SegmentSlot? Choose(SegmentSlots slots, double threshold)
+    internal SegmentWear WearOf(SegmentSlot slot)
     {
-        if (threshold >= 1)
-        {
-            return null;
-        }
-
-        long total = 0;
-        long dead = 0;
-        SegmentSlot? best = null;
-        foreach (SegmentSlot slot in slots.All.Where(s => s.Segment.IsSealed))
-        {
-            if (slot.LiveRecords == 0)
-            {
-                // Rewriting it would change nothing: it waits for the snapshots.
-                continue;
-            }
-
-            total += slot.SpaceBytes;
-            dead += slot.DeadBytes;
-            if (IsCandidate(slot)
-                && DeadShare(slot) > 1 - WorthIt
-                && (best is null || DeadShare(slot) > DeadShare(best)))
-            {
-                best = slot;
-            }
-        }
-
-        return dead > threshold * total ? best : null;
+        long live = slot.LiveBytes;
+        return new SegmentWear(
+            slot.SpaceBytes,
+            live,
+            SegmentWear.Rewritten(
+                live,
+                slot.LiveRecords,
+                batchBytes,
+                GroupHeader.Size,
+                slot.Segment.Header.Alignment),
+            slot.DeathRate,
+            AgeOf(slot));
     }
 
     /// <summary>Every sealed segment that holds dead bytes, the deadest first.</summary>
-    internal static IReadOnlyList<SegmentSlot> All(SegmentSlots slots) =>
+    internal IReadOnlyList<SegmentSlot> All() =>
     [
-        .. slots.All
-            .Where(s => s.Segment.IsSealed && !s.IsQuarantined && s.DeadBytes > 0)
-            .OrderByDescending(DeadShare),
+        .. state.Slots.All
+            .Where(s => s.Segment.IsSealed && !s.IsQuarantined)
+            .Select(s => (Slot: s, Wear: WearOf(s)))
+            .Where(s => s.Wear.DeadBytes > 0)
+            .OrderByDescending(s => s.Wear.DeadShare)
+            .Select(s => s.Slot),
     ];
 
     /// <summary>
     /// Segments that may be freed: nothing points at them, now, in a retained snapshot or in a view;
     /// no retained snapshot needs them replayed; and they are not the newest that the manifest lists.
     /// </summary>
-    internal static IReadOnlyList<SegmentSlot> Unneeded(
-        CommittedIndex state, LogView view, IReadOnlyList<RetainedSnapshot> retained)
+    internal IReadOnlyList<SegmentSlot> Unneeded(
+        LogView view, IReadOnlyList<RetainedSnapshot> retained)
     {
         if (retained.Count < StorageEngineOptions.DefaultRetainedSnapshots)
         {
@@ -92,8 +81,12 @@ internal static class Garbage
         ];
     }
 
-    private static bool IsCandidate(SegmentSlot slot) => !slot.IsQuarantined && !slot.IsCompacted;
-
-    private static double DeadShare(SegmentSlot slot) =>
-        (double)slot.DeadBytes / slot.SpaceBytes;
+    /// <summary>By sequences, which outlive a reopening; in bytes as its own records had.</summary>
+    private double AgeOf(SegmentSlot slot)
+    {
+        Segment segment = slot.Segment;
+        long records = Math.Max(1, segment.LastSequence - segment.FirstSequence + 1);
+        long since = Math.Max(0, state.Published - segment.LastSequence);
+        return (double)since / records * slot.SpaceBytes;
+    }
 }

@@ -6,7 +6,7 @@ namespace LogEngine.Compaction;
 
 /// <summary>
 /// Values to be moved, and expired ones to be removed. Each is written only if the index still has
-/// it at the place it was read from when the group is sealed: what was overwritten meanwhile stays
+/// it at the place it was seen at when the group is sealed: what was overwritten meanwhile stays
 /// overwritten.
 /// </summary>
 internal sealed class RelocationBatch : LateBatch
@@ -20,27 +20,32 @@ internal sealed class RelocationBatch : LateBatch
     /// <summary>Encoded bytes of all of it.</summary>
     internal long Bytes { get; private set; }
 
+    internal int Count => _sources.Count;
+
     internal bool IsEmpty => _sources.Count == 0;
 
-    /// <summary>Adds the move of a value, or its removal where it has expired.</summary>
-    internal void Add(Location source, long version, in Operation value, bool expired)
+    /// <summary>Adds the move of a value.</summary>
+    internal void AddMove(Location source, long version, in Operation value)
     {
         Span<byte> head = stackalloc byte[OperationCodec.MaxHeadSize];
-        int length = expired
-            ? OperationCodec.WriteHead(
-                head, OperationKind.Delete, default, value.Keyspace, value.Key.Length, 0, 0)
-            : OperationCodec.WriteHead(
-                head,
-                OperationKind.Relocate,
-                default,
-                value.Keyspace,
-                value.Key.Length,
-                value.ExpiresTicks,
-                version);
-        ReadOnlySpan<byte> bytes = expired ? default : value.Value;
-        Records.Add(head[..length], value.Key, bytes);
-        _sources.Add(source);
-        Bytes += RecordHeader.EncodedLength(length + value.Key.Length + bytes.Length);
+        int length = OperationCodec.WriteHead(
+            head,
+            OperationKind.Relocate,
+            default,
+            value.Keyspace,
+            value.Key.Length,
+            value.ExpiresTicks,
+            version);
+        Add(source, head[..length], value.Key, value.Value);
+    }
+
+    /// <summary>Adds the removal of a value, wherever its bytes are.</summary>
+    internal void AddRemoval(Location source, uint keyspace, ReadOnlySpan<byte> key)
+    {
+        Span<byte> head = stackalloc byte[OperationCodec.MaxHeadSize];
+        int length = OperationCodec.WriteHead(
+            head, OperationKind.Delete, default, keyspace, key.Length, 0, 0);
+        Add(source, head[..length], key, default);
     }
 
     internal override bool Judge() => true;
@@ -55,5 +60,16 @@ internal sealed class RelocationBatch : LateBatch
 #endif
         return OperationCodec.TryRead(Records.Payload(record), out Operation operation)
             && _state.PointsAt(operation.Keyspace, operation.Key, _sources[record]);
+    }
+
+    private void Add(
+        Location source,
+        ReadOnlySpan<byte> head,
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> value)
+    {
+        Records.Add(head, key, value);
+        _sources.Add(source);
+        Bytes += RecordHeader.EncodedLength(head.Length + key.Length + value.Length);
     }
 }

@@ -36,6 +36,9 @@ internal sealed class Relocator
         _batchBytes = (groupCap / 4) - GroupHeader.Size;
     }
 
+    /// <summary>Most bytes of records that one step writes, unless a single one is larger.</summary>
+    internal int BatchBytes => _batchBytes;
+
     /// <summary>Bytes of records written so far.</summary>
     internal long RelocatedBytes { get; private set; }
 
@@ -43,8 +46,28 @@ internal sealed class Relocator
     /// Goes through a sealed segment, group by group. Between groups <paramref name="pause"/> is
     /// told how much was read.
     /// </summary>
-    /// <exception cref="CorruptionException">A group is damaged; what came before was moved.</exception>
+    /// <exception cref="CorruptionException">
+    /// A group is damaged. What came before it was moved; the segment is kept from now on.
+    /// </exception>
     internal async Task RelocateAsync(
+        SegmentSlot slot, Func<long, Task> pause, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await MoveAsync(slot, pause, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is CorruptionException or StorageIOException)
+        {
+            // Kept as it is: nothing that cannot be read is given up.
+            slot.IsQuarantined = true;
+            throw;
+        }
+
+        // What is left are pointers of a moment ago; it must not be chosen again at once.
+        slot.IsCompacted = true;
+    }
+
+    private async Task MoveAsync(
         SegmentSlot slot, Func<long, Task> pause, CancellationToken cancellationToken)
     {
         Segment segment = slot.Segment;
@@ -150,11 +173,15 @@ internal sealed class Relocator
                 batch = new RelocationBatch(_state);
             }
 
-            batch.Add(
-                new Location(found.Location),
-                found.Version,
-                value,
-                CommittedIndex.IsExpired(found, now));
+            Location source = new(found.Location);
+            if (CommittedIndex.IsExpired(found, now))
+            {
+                batch.AddRemoval(source, value.Keyspace, value.Key);
+            }
+            else
+            {
+                batch.AddMove(source, found.Version, value);
+            }
         });
         return (full, scanner.NextOffset(header), batch);
     }

@@ -33,6 +33,12 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     private long _applied;
     private long _published;
 
+    /// <summary>When the next value expires, or earlier; of what has been published.</summary>
+    private long _nextExpiry = long.MaxValue;
+
+    /// <summary>The same of what is pending.</summary>
+    private long _pendingExpiry = long.MaxValue;
+
     // The last keyspace looked up: most operations of a group are in the same one.
     private uint _lastKeyspace;
     private int _lastPlace = -1;
@@ -69,6 +75,9 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     /// <summary>Sequence up to which readers see the log.</summary>
     internal long Published => Volatile.Read(ref _published);
 
+    /// <summary>UTC ticks before which nothing expires that readers see; the highest for never.</summary>
+    internal long NextExpiry => Volatile.Read(ref _nextExpiry);
+
     /// <summary>Called after each publishing, by the commit role; must only note it.</summary>
     internal Action? Advanced { get; set; }
 
@@ -82,6 +91,29 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         _counts = counts;
         _applied = sequence;
         _factsChanged = true;
+    }
+
+    /// <summary>
+    /// Takes the time of the next expiry, for one who goes through all there is now and then notes
+    /// again what is left. Of what is published meanwhile it is noted behind the root, so it is either
+    /// taken with a root that has it, or stays.
+    /// </summary>
+    internal long TakeNextExpiry() => Interlocked.Exchange(ref _nextExpiry, long.MaxValue);
+
+    /// <summary>A value that is published expires at that time. Any thread.</summary>
+    internal void NoteExpiry(long ticks)
+    {
+        long known = NextExpiry;
+        while (ticks < known)
+        {
+            long seen = Interlocked.CompareExchange(ref _nextExpiry, ticks, known);
+            if (seen == known)
+            {
+                return;
+            }
+
+            known = seen;
+        }
     }
 
     public void Apply(Segment segment, long offset, ReadOnlySpan<byte> records)
@@ -189,6 +221,12 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         Index.Publish(_applied, _facts);
         Index.Reclaim();
         Volatile.Write(ref _published, _applied);
+        if (_pendingExpiry != long.MaxValue)
+        {
+            NoteExpiry(_pendingExpiry);
+            _pendingExpiry = long.MaxValue;
+        }
+
         Advanced?.Invoke();
     }
 
@@ -272,6 +310,11 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
             Count(place, 1);
         }
 
+        if (operation.ExpiresTicks != 0)
+        {
+            _pendingExpiry = Math.Min(_pendingExpiry, operation.ExpiresTicks);
+        }
+
         if (!location.IsChunkSet)
         {
             Slots.At(location.Slot)!.Add(location.PaddedLength);
@@ -329,13 +372,13 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
             Index.Put(
                 key, new IndexValue(operation.Sequence, location.Word, now.ExpiresTicks), out _);
             Forget(now, operation.Sequence);
-            Slots.At(location.Slot)!.AddRelocated(location.PaddedLength);
+            Slots.At(location.Slot)!.Add(location.PaddedLength);
             return;
         }
 #endif
         Index.TryReplaceLocation(key, now.Location, location.Word, out _);
         Forget(now, operation.Sequence);
-        Slots.At(location.Slot)!.AddRelocated(location.PaddedLength);
+        Slots.At(location.Slot)!.Add(location.PaddedLength);
     }
 
     private void CreateKeyspace(in Operation operation)

@@ -16,8 +16,10 @@ internal sealed class SegmentSlot
     private readonly ulong _cacheBase;
 
     // Since it was opened: of an earlier life nothing is known but what lives.
-    private long _relocatedBytes;
     private long _diedBytes;
+
+    // Of whoever watches: how it stood when it was looked at last.
+    private long _diedAtLook;
     private ReadHandle? _handle;
 
     internal SegmentSlot(int number, Segment segment)
@@ -42,15 +44,6 @@ internal sealed class SegmentSlot
     /// <summary>Records that the index points at.</summary>
     internal long LiveRecords => Volatile.Read(ref _liveRecords);
 
-    /// <summary>
-    /// Bytes that rewriting it could give back. Where all that lives in it has been moved there, the
-    /// padding is as tight as it gets, and only what has died since counts: otherwise compaction
-    /// would go on rewriting what it has written, without an end.
-    /// </summary>
-    internal long DeadBytes => Volatile.Read(ref _relocatedBytes) >= LiveBytes
-        ? Volatile.Read(ref _diedBytes)
-        : SpaceBytes - LiveBytes;
-
     /// <summary>Bytes that groups take in its file.</summary>
     internal long SpaceBytes => Math.Max(1, Segment.ReadableEnd - Segment.Header.Alignment);
 
@@ -65,6 +58,21 @@ internal sealed class SegmentSlot
 
     /// <summary>What was live in it has been moved: what points at it still did so a moment ago.</summary>
     internal bool IsCompacted { get; set; }
+
+    /// <summary>Bytes of it that lately died for each byte of log that was written.</summary>
+    internal double DeathRate { get; private set; }
+
+    /// <summary>
+    /// So much log was written since it was looked at last. More deaths count at once, fewer only by
+    /// half: a pause in a queue's draining is no end of it.
+    /// </summary>
+    internal void NoteDied(long log)
+    {
+        long died = Volatile.Read(ref _diedBytes);
+        double rate = (double)(died - _diedAtLook) / log;
+        _diedAtLook = died;
+        DeathRate = Math.Max(rate, (rate + DeathRate) / 2);
+    }
 
     /// <summary>Names a record of the segment for ever: no other segment has the id.</summary>
     internal ulong CacheKey(long offset) =>
@@ -81,13 +89,6 @@ internal sealed class SegmentSlot
     {
         Volatile.Write(ref _liveBytes, _liveBytes + bytes);
         Volatile.Write(ref _liveRecords, _liveRecords + 1);
-    }
-
-    /// <summary>As <see cref="Add"/>, for what compaction has moved here.</summary>
-    internal void AddRelocated(int bytes)
-    {
-        Add(bytes);
-        Volatile.Write(ref _relocatedBytes, _relocatedBytes + bytes);
     }
 
     internal void Remove(int bytes, long sequence)

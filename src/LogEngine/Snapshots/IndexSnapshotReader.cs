@@ -161,6 +161,11 @@ internal sealed class IndexSnapshotReader : IDisposable
                 throw Damage($"entry {i} of version {version}, the snapshot is of {sequence}");
             }
 
+            if (hasExpiry)
+            {
+                into.NoteExpiry(expires);
+            }
+
             builder.Add(
                 key.AsSpan(0, keyLength),
                 new IndexValue(version, Place(old, slots, into.Slots).Word, expires));

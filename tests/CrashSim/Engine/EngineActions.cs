@@ -64,12 +64,12 @@ internal sealed class EngineActions(
                 ExpireBeside(engine);
                 break;
             case EngineStep.Expiring:
-                Wait(Put(
-                    engine,
-                    First,
-                    "expiring",
-                    Bytes(70),
-                    expiresAt: machine.Time.GetUtcNow().AddSeconds(1)));
+                DateTimeOffset soon = machine.Time.GetUtcNow().AddSeconds(1);
+                Wait(Put(engine, First, "expiring", Bytes(70), expiresAt: soon));
+                Wait(Put(engine, Second, "expiring", Bytes(2500), expiresAt: soon));
+                break;
+            case EngineStep.ExpireWhilePut:
+                ExpireWhilePut(engine);
                 break;
             case EngineStep.Batch:
                 Wait(Commit(engine, batch =>
@@ -184,6 +184,35 @@ internal sealed class EngineActions(
         }
 
         return [.. keys];
+    }
+
+    /// <summary>What has expired is swept, unless it has been put again.</summary>
+    private void ExpireWhilePut(StorageEngine engine)
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            DateTimeOffset soon = machine.Time.GetUtcNow().AddSeconds(1);
+            Wait(Put(engine, First, $"short{i}", Bytes(40), expiresAt: soon));
+            Wait(Put(engine, Second, $"short{i}", Bytes(1500), expiresAt: soon));
+        }
+
+        machine.Scheduler.RunToIdle();
+        machine.Time.Advance(TimeSpan.FromSeconds(2));
+        List<Task> again = [];
+        for (int i = 0; i < 4; i++)
+        {
+            for (int steps = random.Next(4); steps > 0 && machine.Scheduler.RunOne(); steps--)
+            {
+            }
+
+            again.Add(Put(engine, First, $"short{i}", Bytes(20), Durability.ProcessCrash));
+            again.Add(i % 2 == 0
+                ? Put(engine, Second, $"short{i}", Bytes(1600))
+                : Delete(engine, First, $"short{i}"));
+        }
+
+        Wait(Task.WhenAll(again));
+        machine.Scheduler.RunToIdle();
     }
 
     /// <summary>What has expired is removed where it lies, unless it has been put again.</summary>

@@ -8,6 +8,9 @@ namespace LogEngine.CrashSim.EngineFaults;
 /// <summary>Files of an engine that were durable and are missing, or are not what was written.</summary>
 internal static class EngineDamage
 {
+    /// <summary>Records of the largest batch that a workload ends with.</summary>
+    private const int MostInGroup = 9;
+
     /// <summary>Nothing was ever freed: the log alone has everything.</summary>
     private static EngineWorkload NothingFreed { get; } = new(
         [EngineStep.Chunked, EngineStep.Batch, EngineStep.Snapshot, EngineStep.Delete,
@@ -180,5 +183,5 @@ internal static class EngineDamage
         found.Problem is null
         && engine.Workload.Steps[^1] != EngineStep.Reopen
         && found.Sequence < engine.Whole.Sequence
-        && found.Sequence >= engine.Whole.Sequence - 3;
+        && found.Sequence >= engine.Whole.Sequence - MostInGroup;
 }

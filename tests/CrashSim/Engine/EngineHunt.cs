@@ -37,6 +37,10 @@ internal static class EngineHunt
             EngineStep.Fill, EngineStep.Fill, EngineStep.Kill, EngineStep.Fill, EngineStep.Idle,
             EngineStep.Fill, EngineStep.Reopen,
         ],
+        [
+            EngineStep.ExpireWhilePut, EngineStep.Compact, EngineStep.Kill, EngineStep.Idle,
+            EngineStep.ExpireWhilePut, EngineStep.Snapshot, EngineStep.Idle, EngineStep.Reopen,
+        ],
     ];
 
     /// <summary>Each sequence in all the ways it can be run in.</summary>

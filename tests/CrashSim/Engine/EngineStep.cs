@@ -27,8 +27,11 @@ public enum EngineStep
     /// <summary>Values expire and are put anew while compaction removes them.</summary>
     ExpireBeside,
 
-    /// <summary>Puts a value that expires soon.</summary>
+    /// <summary>Puts a value that expires soon, and a large one.</summary>
     Expiring,
+
+    /// <summary>Values expire, small and large ones, and are put anew while they are swept.</summary>
+    ExpireWhilePut,
 
     /// <summary>A batch over two keyspaces, one of them new.</summary>
     Batch,

@@ -1,0 +1,107 @@
+using LogEngine.Engine;
+using LogEngine.Log;
+
+namespace LogEngine.Compaction;
+
+/// <summary>
+/// One pass of what goes on in the background: space on a full disk, what has expired, a snapshot
+/// by budget, freeing, compaction by dead bytes; and what waits for writes to pause.
+/// </summary>
+/// <remarks>Not thread-safe: <see cref="Maintenance"/> does one thing at a time.</remarks>
+internal sealed class BackgroundPass(
+    StorageEngineOptions options,
+    IScheduler scheduler,
+    LogCounters counters,
+    CompactionPolicy policy,
+    FullDisk fullDisk,
+    OrphanSweep orphans,
+    ExpirySweep expired,
+    SnapshotSchedule snapshots,
+    Relocator relocator,
+    SegmentFreeing freeing)
+{
+    /// <summary>A log that is not written for so long is at rest.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+
+    private long _segmentsAtLook;
+    private long _payloadAtEnd = -1;
+
+    /// <summary>
+    /// Called by the committer after each group: only looks at a few numbers.
+    /// </summary>
+    internal bool IsDue() =>
+        snapshots.IsDue()
+        || counters.SegmentsStarted != Volatile.Read(ref _segmentsAtLook)
+        || fullDisk.NeedsSpace
+        || expired.IsSoonerThanPlanned;
+
+    /// <summary>Gives the time after which there is more to do even if nothing is written.</summary>
+    internal async Task<TimeSpan?> RunAsync(CancellationToken token)
+    {
+        bool quiet = counters.PayloadBytes == _payloadAtEnd;
+        Volatile.Write(ref _segmentsAtLook, counters.SegmentsStarted);
+        if (fullDisk.NeedsSpace)
+        {
+            await fullDisk.MakeSpaceAsync(token).ConfigureAwait(false);
+        }
+
+        await orphans.RunAsync().ConfigureAwait(false);
+        if (expired.DueIn == TimeSpan.Zero)
+        {
+            await expired.RunAsync(token).ConfigureAwait(false);
+        }
+
+        await SnapshotIfDueAsync(token).ConfigureAwait(false);
+        await freeing.FreeAsync().ConfigureAwait(false);
+        fullDisk.KeepBack();
+        await CompactAsync(quiet, token).ConfigureAwait(false);
+        if (quiet && snapshots.WouldFreeMoreThanTheyTake())
+        {
+            await snapshots.LetGoAsync(token).ConfigureAwait(false);
+            await freeing.FreeAsync().ConfigureAwait(false);
+        }
+
+        _payloadAtEnd = counters.PayloadBytes;
+        TimeSpan? later = expired.Plan();
+        bool waits = !quiet
+            && (policy.Choose(quiet: true) is not null || snapshots.WouldFreeMoreThanTheyTake());
+        return waits && !(later < Rest) ? Rest : later;
+    }
+
+    private async Task CompactAsync(bool quiet, CancellationToken token)
+    {
+        policy.Look();
+        while (policy.Choose(quiet) is { } slot)
+        {
+            await relocator.RelocateAsync(slot, bytes => PauseAsync(bytes, token), token)
+                .ConfigureAwait(false);
+            policy.Look();
+            if (await SnapshotIfDueAsync(token).ConfigureAwait(false))
+            {
+                await freeing.FreeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<bool> SnapshotIfDueAsync(CancellationToken token)
+    {
+        if (!snapshots.IsDue())
+        {
+            return false;
+        }
+
+        await snapshots.WriteAsync(force: false, token).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Holds the background back to the rate that the options allow.</summary>
+    private async Task PauseAsync(long bytes, CancellationToken token)
+    {
+        TimeSpan pause = TimeSpan.FromSeconds((double)bytes / options.CompactionBytesPerSecond);
+        if (pause > TimeSpan.FromMilliseconds(1))
+        {
+            await scheduler.Until(Task.Delay(pause, options.TimeProvider, token))
+                .ConfigureAwait(false);
+        }
+    }
+}

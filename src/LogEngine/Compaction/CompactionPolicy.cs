@@ -1,0 +1,48 @@
+using LogEngine.Engine;
+using LogEngine.Log;
+
+namespace LogEngine.Compaction;
+
+/// <summary>Watches how segments die, and names the one to be rewritten next.</summary>
+/// <remarks>
+/// Not thread-safe: <see cref="Maintenance"/> does one thing at a time. Its clock is the log: so
+/// many bytes written, not so much time, so that nothing changes its mind on a log that rests.
+/// </remarks>
+internal sealed class CompactionPolicy(
+    StorageEngineOptions options, CommittedIndex state, LogCounters counters, Garbage garbage)
+{
+    private readonly CostBenefit _choice =
+        new(options.CompactionThreshold, options.SegmentSizeBytes);
+
+    private long _bytesAtLook;
+
+    /// <summary>Notes what has died since the last look, if there is enough log in between.</summary>
+    internal void Look()
+    {
+        long log = counters.BytesWritten - _bytesAtLook;
+        if (log < options.SegmentSizeBytes / 2)
+        {
+            return;
+        }
+
+        _bytesAtLook = counters.BytesWritten;
+        foreach (SegmentSlot slot in state.Slots.All)
+        {
+            slot.NoteDied(log);
+        }
+    }
+
+    /// <summary>The segment to rewrite now; null for none.</summary>
+    /// <param name="quiet">Nothing has been written for a while.</param>
+    internal SegmentSlot? Choose(bool quiet)
+    {
+        if (options.CompactionThreshold >= 1)
+        {
+            return null;
+        }
+
+        SegmentSlot[] movable = [.. state.Slots.All.Where(Garbage.IsMovable)];
+        int chosen = _choice.Choose([.. movable.Select(garbage.WearOf)], quiet);
+        return chosen < 0 ? null : movable[chosen];
+    }
+}

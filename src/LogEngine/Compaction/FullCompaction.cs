@@ -1,0 +1,48 @@
+using LogEngine.Engine;
+
+namespace LogEngine.Compaction;
+
+/// <summary>Compacts everything that holds dead bytes, and frees it, because a caller asked.</summary>
+/// <remarks>Not thread-safe: <see cref="Maintenance"/> does one thing at a time.</remarks>
+internal sealed class FullCompaction(
+    Garbage garbage,
+    SnapshotSchedule snapshots,
+    Relocator relocator,
+    SegmentFreeing freeing)
+{
+    /// <summary>Gives the bytes of the segments that were freed.</summary>
+    /// <exception cref="CorruptionException">
+    /// A segment is damaged; the others were compacted all the same.
+    /// </exception>
+    internal async Task<long> RunAsync(
+        IProgress<CompactionProgress>? progress, CancellationToken token)
+    {
+        IReadOnlyList<SegmentSlot> dead = garbage.All();
+        CorruptionException? damage = null;
+        for (int i = 0; i < dead.Count; i++)
+        {
+            try
+            {
+                await relocator.RelocateAsync(dead[i], static _ => Task.CompletedTask, token)
+                    .ConfigureAwait(false);
+            }
+            catch (CorruptionException found)
+            {
+                damage ??= found;
+            }
+
+            progress?.Report(new CompactionProgress(
+                i + 1, dead.Count, relocator.RelocatedBytes, 0));
+        }
+
+        if (dead.Count > 0)
+        {
+            await snapshots.LetGoAsync(token).ConfigureAwait(false);
+        }
+
+        long freed = await freeing.FreeAsync().ConfigureAwait(false);
+        progress?.Report(new CompactionProgress(
+            dead.Count, dead.Count, relocator.RelocatedBytes, freed));
+        return damage is null ? freed : throw damage;
+    }
+}

@@ -1,0 +1,124 @@
+using LogEngine.Engine;
+using LogEngine.Log;
+
+namespace LogEngine.Compaction;
+
+/// <summary>
+/// What is done about a full disk: space is kept back while there is some, and given up for what
+/// frees space when there is none.
+/// </summary>
+/// <remarks>
+/// All but <see cref="NoteRefused"/> and <see cref="NeedsSpace"/> is not thread-safe:
+/// <see cref="Maintenance"/> does one thing at a time.
+/// </remarks>
+internal sealed class FullDisk(
+    StorageEngineOptions options,
+    Garbage garbage,
+    LogView view,
+    SpaceReserve reserve,
+    ExpirySweep expired,
+    SnapshotSchedule snapshots,
+    Relocator relocator,
+    SegmentFreeing freeing)
+{
+    /// <summary>A pass is asked for by refusals, but not more often than that.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Writes were refused for want of space since the last pass.</summary>
+    private volatile bool _wasFull;
+    private long _lastFull;
+
+    /// <summary>Whether <see cref="MakeSpaceAsync"/> is to be called.</summary>
+    internal bool NeedsSpace => _wasFull || reserve.IsInUse;
+
+    /// <summary>
+    /// A write was refused for want of space: maybe there is some by now. Whether it is worth a pass.
+    /// </summary>
+    internal bool NoteRefused()
+    {
+        long now = options.TimeProvider.GetTimestamp();
+        long last = Interlocked.Read(ref _lastFull);
+        if (_wasFull
+            || (last != 0 && options.TimeProvider.GetElapsedTime(last, now) < Pause))
+        {
+            return false;
+        }
+
+        Interlocked.Exchange(ref _lastFull, now);
+        _wasFull = true;
+        return true;
+    }
+
+    /// <summary>
+    /// Two segments and a snapshot, once there is more than one segment: what it takes to compact.
+    /// </summary>
+    internal void KeepBack()
+    {
+        if (view.Map.Segments.Length > 1)
+        {
+            long snapshot = snapshots.Keeper.Newest.Bytes;
+            reserve.Ensure((2 * options.SegmentSizeBytes) + snapshot + (snapshot / 4));
+        }
+    }
+
+    /// <summary>
+    /// The disk is full: frees what is dead, then compacts step by step, each step out of what the
+    /// one before has freed. Other writes are refused until the reserve is kept back again.
+    /// </summary>
+    internal async Task MakeSpaceAsync(CancellationToken token)
+    {
+        _wasFull = false;
+        KeepBack();
+        long dead = garbage.All().Sum(s => s.Segment.ReadableEnd - s.LiveBytes);
+        if (dead < options.SegmentSizeBytes || !(reserve.IsInUse || reserve.TryUse()))
+        {
+            return;
+        }
+
+        await expired.RunAsync(token).ConfigureAwait(false);
+        bool moved;
+        do
+        {
+            // First what needs no move at all.
+            await snapshots.LetGoAsync(token).ConfigureAwait(false);
+            await freeing.FreeAsync().ConfigureAwait(false);
+            KeepBack();
+            moved = reserve.IsInUse && await MoveSomeAsync(token).ConfigureAwait(false);
+        }
+        while (moved);
+    }
+
+    /// <summary>
+    /// Compacts the deadest segments, as many as half a segment has room for; false if there was
+    /// none, or no room.
+    /// </summary>
+    private async Task<bool> MoveSomeAsync(CancellationToken token)
+    {
+        long room = options.SegmentSizeBytes / 2;
+        bool any = false;
+        foreach (SegmentSlot slot in garbage.All().Where(s => s.LiveRecords > 0))
+        {
+            long bytes = slot.LiveBytes;
+            if (any && bytes > room)
+            {
+                break;
+            }
+
+            try
+            {
+                await relocator.RelocateAsync(slot, static _ => Task.CompletedTask, token)
+                    .ConfigureAwait(false);
+            }
+            catch (StorageFullException) when (any)
+            {
+                // Those before it can be freed.
+                break;
+            }
+
+            room -= bytes;
+            any = true;
+        }
+
+        return any;
+    }
+}

@@ -1,0 +1,151 @@
+namespace LogEngine.Unit.Engine;
+
+/// <summary>Values that have expired leave the index and the disk, whether they are read or not.</summary>
+public sealed class ExpiryTests
+{
+    private static readonly TimeSpan Life = TimeSpan.FromSeconds(5);
+
+    private readonly ManualTime _time = new();
+
+    [Fact]
+    public async Task What_has_expired_leaves_the_index_without_being_read()
+    {
+        using ScratchDirectory scratch = new();
+        await using StorageEngine engine = await OpenAsync(scratch.Path);
+        Keyspace keyspace = engine.GetKeyspace("k");
+        await PutManyAsync(keyspace, 0, 1000, expire: true);
+        await PutManyAsync(keyspace, 1000, 100, expire: false);
+        Assert.Equal(1100, keyspace.Count);
+        _time.Advance(Life * 2);
+        await Eventually.IsTrueAsync(() => keyspace.Count == 100, "a sweep");
+        Assert.Equal(100, engine.Statistics.Keys);
+    }
+
+    /// <summary>Nobody ever removed these: compaction met their chunks, which do not expire.</summary>
+    [Fact]
+    public async Task Large_values_that_have_expired_give_their_space_back()
+    {
+        using ScratchDirectory scratch = new();
+        await using StorageEngine engine = await OpenAsync(scratch.Path);
+        Keyspace keyspace = engine.GetKeyspace("k");
+        for (int i = 0; i < 20; i++)
+        {
+            await keyspace.PutAsync(
+                BusyEngine.Number(i), new byte[50_000], expiresAt: _time.GetUtcNow() + Life).Soon();
+        }
+
+        Assert.True(engine.Statistics.LiveBytes > 1_000_000, "they are there");
+        _time.Advance(Life * 2);
+        await Eventually.IsTrueAsync(() => keyspace.Count == 0, "a sweep");
+        Assert.Equal(0, engine.Statistics.LiveBytes);
+        await engine.CompactAsync().Soon();
+        Assert.True(
+            engine.Statistics.SegmentBytes < 3 * WriteAheadLogOptions.MinSegmentSizeBytes,
+            $"{engine.Statistics.SegmentBytes} bytes of segments for nothing");
+    }
+
+    [Fact]
+    public async Task Compaction_on_demand_ends_what_has_expired_first()
+    {
+        using ScratchDirectory scratch = new();
+        await using StorageEngine engine = await OpenAsync(scratch.Path);
+        Keyspace keyspace = engine.GetKeyspace("k");
+        await keyspace.PutAsync(
+            BusyEngine.Number(1), new byte[300_000], expiresAt: _time.GetUtcNow() + Life).Soon();
+        _time.SetUtcNow(_time.GetUtcNow() + (Life * 2));
+        await engine.CompactAsync().Soon();
+        Assert.Equal(0, keyspace.Count);
+        Assert.True(
+            engine.Statistics.SegmentBytes < 3 * WriteAheadLogOptions.MinSegmentSizeBytes,
+            $"{engine.Statistics.SegmentBytes} bytes of segments for nothing");
+    }
+
+    [Fact]
+    public async Task What_was_ended_does_not_come_back_when_the_clock_goes_back()
+    {
+        using ScratchDirectory scratch = new();
+        await using (StorageEngine engine = await OpenAsync(scratch.Path))
+        {
+            Keyspace keyspace = engine.GetKeyspace("k");
+            await PutManyAsync(keyspace, 0, 10, expire: true);
+            _time.Advance(Life * 2);
+            await Eventually.IsTrueAsync(() => keyspace.Count == 0, "a sweep");
+            _time.SetUtcNow(ManualTime.Epoch);
+            Assert.Null(await keyspace.GetAsync(BusyEngine.Number(3)).Soon());
+            await engine.FlushAsync();
+        }
+
+        await using StorageEngine again = await OpenAsync(scratch.Path);
+        Assert.Null(await again.GetKeyspace("k").GetAsync(BusyEngine.Number(3)).Soon());
+    }
+
+    [Fact]
+    public async Task A_value_put_later_that_expires_earlier_is_swept_in_its_turn()
+    {
+        using ScratchDirectory scratch = new();
+        await using StorageEngine engine = await OpenAsync(scratch.Path);
+        Keyspace keyspace = engine.GetKeyspace("k");
+        await keyspace.PutAsync(
+            BusyEngine.Number(1), new byte[10], expiresAt: _time.GetUtcNow() + (Life * 100)).Soon();
+        await keyspace.PutAsync(
+            BusyEngine.Number(2), new byte[10], expiresAt: _time.GetUtcNow() + Life).Soon();
+        _time.Advance(Life * 2);
+        await Eventually.IsTrueAsync(() => keyspace.Count == 1, "a sweep");
+        _time.Advance(Life * 100);
+        await Eventually.IsTrueAsync(() => keyspace.Count == 0, "another sweep");
+    }
+
+    [Fact]
+    public async Task What_expired_while_it_was_closed_is_swept_after_the_open()
+    {
+        using ScratchDirectory scratch = new();
+        await using (StorageEngine engine = await OpenAsync(scratch.Path))
+        {
+            await PutManyAsync(engine.GetKeyspace("k"), 0, 10, expire: true);
+            await engine.SnapshotAsync().Soon();
+            await PutManyAsync(engine.GetKeyspace("k"), 10, 10, expire: true);
+        }
+
+        _time.Advance(Life * 2);
+        await using StorageEngine again = await OpenAsync(scratch.Path);
+        await Eventually.IsTrueAsync(() => again.GetKeyspace("k").Count == 0, "a sweep");
+    }
+
+    [Fact]
+    public async Task A_view_opened_before_the_expiry_still_shows_what_has_been_swept()
+    {
+        using ScratchDirectory scratch = new();
+        await using StorageEngine engine = await OpenAsync(scratch.Path);
+        Keyspace keyspace = engine.GetKeyspace("k");
+        byte[] value = new byte[100_000];
+        new Random(1).NextBytes(value);
+        await keyspace.PutAsync(
+            BusyEngine.Number(1), value, expiresAt: _time.GetUtcNow() + Life).Soon();
+        using ReadView view = engine.OpenReadView();
+        _time.Advance(Life * 2);
+        await Eventually.IsTrueAsync(() => keyspace.Count == 0, "a sweep");
+        await engine.CompactAsync().Soon();
+        using StoredValue? seen = await view.In(keyspace).GetAsync(BusyEngine.Number(1)).Soon();
+        Assert.Equal(value, seen!.Memory.ToArray());
+    }
+
+    private static Task<StorageEngine> OpenAsync(string path, TimeProvider time) =>
+        SmallEngine.OpenAsync(path, options => options with { TimeProvider = time }).Soon();
+
+    private Task<StorageEngine> OpenAsync(string path) => OpenAsync(path, _time);
+
+    private async Task PutManyAsync(Keyspace keyspace, int from, int count, bool expire)
+    {
+        List<Task> puts = [];
+        for (int i = from; i < from + count; i++)
+        {
+            puts.Add(keyspace.PutAsync(
+                BusyEngine.Number(i),
+                new byte[20],
+                Durability.ProcessCrash,
+                expire ? _time.GetUtcNow() + Life : null).AsTask());
+        }
+
+        await Task.WhenAll(puts).Soon();
+    }
+}
