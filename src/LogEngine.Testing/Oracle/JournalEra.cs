@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using LogEngine.Testing.Disk;
+
 namespace LogEngine.Testing.Oracle;
 
 /// <summary>
@@ -47,12 +50,18 @@ internal sealed class JournalEra
         return next;
     }
 
+    /// <summary>Eight bytes at a time: every record of every recovered state goes through it.</summary>
     internal static ulong HashOf(ReadOnlySpan<byte> payload)
     {
         ulong hash = 14695981039346656037 ^ (ulong)payload.Length;
-        foreach (byte b in payload)
+        foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(payload))
         {
-            hash = (hash ^ b) * 1099511628211;
+            hash = SimPage.Mix(hash, word);
+        }
+
+        foreach (byte b in payload[(payload.Length & ~7)..])
+        {
+            hash = SimPage.Mix(hash, b);
         }
 
         return hash;

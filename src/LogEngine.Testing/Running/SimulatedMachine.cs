@@ -1,4 +1,5 @@
 using LogEngine.Log;
+using LogEngine.Telemetry;
 using LogEngine.Testing.Disk;
 
 namespace LogEngine.Testing.Running;
@@ -78,27 +79,23 @@ internal sealed class SimulatedMachine
     private static void Free(StorageEngine engine)
     {
         engine.Lifetime.Maintenance.Abandon();
+        // The instruments know every engine that is open, and would keep this one for good.
+        EngineMetrics.Leave(engine);
         engine.Reads.Gate.Close();
         engine.Lifetime.State.Dispose();
+        engine.Lifetime.Log.Writer.FreeBuffers();
     }
 
-    /// <summary>Lets go of an engine that is not needed any more; the disk is lost.</summary>
+    /// <summary>
+    /// Lets go of an engine that is not needed any more, and of the whole machine with it.
+    /// </summary>
     internal void Discard(StorageEngine engine)
     {
         Disk.BeforeChange = null;
-        Disk.KillProcess();
-        if (!_engines.Remove(engine))
+        if (_engines.Contains(engine))
         {
-            return;
-        }
-
-        try
-        {
-            Wait(engine.CloseAsync().AsTask());
-        }
-        catch (EngineFaultedException)
-        {
-            // Every file of it is dead.
+            // Closing it instead, on a dead disk, would be a fifth of the time of a crash state.
+            Kill();
         }
     }
 

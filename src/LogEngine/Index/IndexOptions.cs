@@ -4,6 +4,7 @@ namespace LogEngine.Index;
 internal sealed record IndexOptions
 {
     internal const int DefaultChunkBytes = 64 << 20;
+    internal const int DefaultMaxChunks = 1 << 17;
     internal const int DefaultMaxPrefaultBytes = 32 << 20;
 
     /// <summary>
@@ -11,6 +12,11 @@ internal sealed record IndexOptions
     /// comes when pages are used. Default 64 MiB.
     /// </summary>
     internal int ChunkBytes { get; init; } = DefaultChunkBytes;
+
+    /// <summary>
+    /// Most chunks; the table of their addresses is made for as many. Default 131,072.
+    /// </summary>
+    internal int MaxChunks { get; init; } = DefaultMaxChunks;
 
     /// <summary>
     /// Most bytes that are faulted in ahead of the writer, on another thread; a small index stays

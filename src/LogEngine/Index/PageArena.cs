@@ -13,8 +13,6 @@ internal sealed unsafe class PageArena : IDisposable
     /// <summary>Searches may read a few bytes behind the last page.</summary>
     private const int SlackBytes = 64;
 
-    private const int MaxChunks = 1 << 17;
-
     /// <summary>Huge pages need their own alignment, where the system gives them.</summary>
     private const int ChunkAlignment = 2 << 20;
 
@@ -23,6 +21,7 @@ internal sealed unsafe class PageArena : IDisposable
     private readonly int _chunkShift;
     private readonly uint _chunkMask;
     private readonly int _chunkBytes;
+    private readonly int _maxChunks;
     private readonly bool _poison;
     private readonly Action<nint, nint>? _chunkAdvice;
     private readonly FreePages _free;
@@ -39,13 +38,14 @@ internal sealed unsafe class PageArena : IDisposable
     internal PageArena(IndexOptions options)
     {
         _chunkBytes = options.ChunkBytes;
+        _maxChunks = options.MaxChunks;
         int pages = options.ChunkBytes / Page.Size;
         _chunkShift = int.TrailingZeroCount(pages);
         _chunkMask = (uint)pages - 1;
         _poison = options.PoisonFreedPages;
         _chunkAdvice = options.ChunkAdvice;
         _free = new FreePages(oldestFirst: _poison);
-        _chunks = (byte**)NativeMemory.AllocZeroed(MaxChunks, (nuint)sizeof(byte*));
+        _chunks = (byte**)NativeMemory.AllocZeroed((nuint)_maxChunks, (nuint)sizeof(byte*));
         if (options.MaxPrefaultBytes > 0)
         {
             _prefaulter = new Prefaulter(this, options.MaxPrefaultBytes / Page.Size);
@@ -130,7 +130,7 @@ internal sealed unsafe class PageArena : IDisposable
         while (_limit < target)
         {
             IndexInvariant.Require(
-                _chunkCount < MaxChunks && _limit <= uint.MaxValue - _chunkMask - 1,
+                _chunkCount < _maxChunks && _limit <= uint.MaxValue - _chunkMask - 1,
                 "page numbers are left");
             byte* chunk = (byte*)NativeMemory.AlignedAlloc(
                 (nuint)_chunkBytes + SlackBytes,

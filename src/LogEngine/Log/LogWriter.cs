@@ -177,13 +177,19 @@ internal sealed class LogWriter
             _chain.Current.File.Dispose();
         }
 
-        _queue.Dispose();
-        _committer.Dispose();
-        _files.Dispose();
+        FreeBuffers();
         if (fault is not null)
         {
             throw fault;
         }
+    }
+
+    /// <summary>Once nothing runs any more: closed, or in a simulated process that has died.</summary>
+    internal void FreeBuffers()
+    {
+        _queue.Dispose();
+        _committer.Dispose();
+        _files.Dispose();
     }
 
     /// <summary>Whether a fault has been shown to a caller.</summary>

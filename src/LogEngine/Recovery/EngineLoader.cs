@@ -140,6 +140,7 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
         : new IndexOptions
         {
             ChunkBytes = testChunkBytes,
+            MaxChunks = 1 << 10,
             MaxPrefaultBytes = 0,
             PoisonFreedPages = true,
         };

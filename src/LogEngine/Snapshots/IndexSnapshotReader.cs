@@ -15,7 +15,7 @@ internal sealed class IndexSnapshotReader : IDisposable
 
     private readonly SnapshotSource _source;
     private readonly string _path;
-    private readonly byte[] _buffer = new byte[BufferBytes];
+    private readonly byte[] _buffer;
     private int _at;
     private int _end;
 
@@ -23,6 +23,8 @@ internal sealed class IndexSnapshotReader : IDisposable
     {
         _source = source;
         _path = path;
+        _buffer = GC.AllocateUninitializedArray<byte>(
+            (int)Math.Min(BufferBytes, source.Header.PayloadLength));
     }
 
     /// <summary>Loads all of a file, or throws; then the state must be thrown away.</summary>

@@ -5,7 +5,9 @@ namespace LogEngine.Storage;
 internal sealed class SnapshotSource : IDisposable
 {
     private readonly IStorageFile _file;
-    private readonly byte[] _block = new byte[SnapshotBlock.MaxEncoded];
+
+    /// <summary>Of the longest block there is in this file; empty until the first is read.</summary>
+    private byte[] _block = [];
 
     private long _blockOffset = SnapshotHeader.Size; // of the next block to load
     private long _loaded; // payload bytes of all blocks loaded so far
@@ -65,7 +67,11 @@ internal sealed class SnapshotSource : IDisposable
         }
 
         int count = Math.Min(into.Length, _length - _taken);
-        _block.AsSpan(SnapshotBlock.HeaderSize + _taken, count).CopyTo(into);
+        if (count > 0)
+        {
+            _block.AsSpan(SnapshotBlock.HeaderSize + _taken, count).CopyTo(into);
+        }
+
         _taken += count;
         return count;
     }
@@ -88,6 +94,11 @@ internal sealed class SnapshotSource : IDisposable
     private void LoadBlock()
     {
         int payload = (int)Math.Min(SnapshotBlock.MaxPayload, Header.PayloadLength - _loaded);
+        if (_block.Length == 0)
+        {
+            _block = GC.AllocateUninitializedArray<byte>(SnapshotBlock.EncodedLength(payload));
+        }
+
         Span<byte> block = _block.AsSpan(0, SnapshotBlock.EncodedLength(payload));
         _length = 0;
         _taken = 0;

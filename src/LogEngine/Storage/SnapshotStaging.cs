@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Security.Cryptography;
 
 namespace LogEngine.Storage;
@@ -14,7 +15,9 @@ internal sealed class SnapshotStaging : IDisposable
     private readonly IFileSystem _fileSystem;
     private readonly string _target;
     private readonly SnapshotTemp _temp;
-    private readonly byte[] _block = new byte[SnapshotBlock.MaxEncoded];
+
+    /// <summary>Grows up to a whole block: most files are a manifest of a few hundred bytes.</summary>
+    private byte[] _block = new byte[1024];
     private readonly ulong _salt;
     private readonly long _logSequence;
     private readonly uint _contentVersion;
@@ -70,6 +73,7 @@ internal sealed class SnapshotStaging : IDisposable
                 }
 
                 int count = Math.Min(bytes.Length, SnapshotBlock.MaxPayload - _filled);
+                MakeRoom(_filled + count);
                 bytes[..count].CopyTo(_block.AsSpan(SnapshotBlock.HeaderSize + _filled));
                 _filled += count;
                 bytes = bytes[count..];
@@ -119,6 +123,17 @@ internal sealed class SnapshotStaging : IDisposable
 
     /// <summary>Abandons it unless it was committed. Idempotent, never throws.</summary>
     public void Dispose() => _temp.Dispose();
+
+    private void MakeRoom(int payload)
+    {
+        int needed = SnapshotBlock.EncodedLength(payload);
+        if (needed > _block.Length)
+        {
+            Array.Resize(
+                ref _block,
+                (int)Math.Min(SnapshotBlock.MaxEncoded, BitOperations.RoundUpToPowerOf2((uint)needed)));
+        }
+    }
 
     private void WriteBlock()
     {

@@ -59,6 +59,7 @@ public sealed class EngineFaultRowTests
         ];
         Parallel.ForEach(faults, fault => EngineFaultHunt.Run(
             EngineFaultHunt.Maintaining, fault, result, budget, mayFault: false));
+        Say("row 23, .snap and manifest", budget);
         Report(23, result);
     }
 
@@ -115,8 +116,13 @@ public sealed class EngineFaultRowTests
         Parallel.ForEach(
             faults.SelectMany(f => EngineFaultHunt.Workloads.Select(w => (w, f))),
             pair => EngineFaultHunt.Run(pair.w, pair.f, result, budget, every: Stride(row)));
+        Say($"row {row}", budget);
         Report(row, result);
     }
+
+    private static void Say(string what, FaultBudget budget) => Console.WriteLine(
+        $"faults of an engine's disk, {what}: {budget.Elapsed.TotalSeconds:F0} s"
+        + (budget.IsOver ? ", CUT SHORT: not every operation has failed" : string.Empty));
 
     private static void Report(int row, RowResult result)
     {

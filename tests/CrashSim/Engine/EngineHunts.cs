@@ -7,8 +7,8 @@ internal static class EngineHunts
 {
     private static SearchDepth Depth { get; } = new(3, 1, 3, 4096) { GoOnEvery = 24 };
 
-    /// <summary>Hunts until something is found; all of them where nothing is.</summary>
-    internal static RowResult UntilFailure()
+    /// <summary>Hunts until something is found; all of them where nothing is and time allows.</summary>
+    internal static RowResult UntilFailure(FaultBudget budget)
     {
         RowResult result = new();
         IEnumerable<Action> hunts = EngineHunt.Workloads(EngineHunt.Deep, 10)
@@ -31,7 +31,7 @@ internal static class EngineHunts
                 result.Fail(error.ToString());
             }
 
-            if (result.HasFailed)
+            if (result.HasFailed || budget.IsOver)
             {
                 break;
             }

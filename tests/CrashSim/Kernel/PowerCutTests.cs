@@ -27,8 +27,10 @@ public sealed class PowerCutTests
         Random random = new(FaultBudget.Seed);
         Journal journal = new();
         int durable = 0;
-        for (int round = 0; round < Rounds; round++)
+        int rounds = 0;
+        foreach (int round in SuiteShare.Kernels.Rounds($"power cuts of {fileSystem} {mode}", Rounds))
         {
+            rounds++;
             using ChildWriter child = StartWriter(image, mode, round, random);
             await child.Ready.Soon();
             await Task.Delay(random.Next(20, 300));
@@ -42,8 +44,8 @@ public sealed class PowerCutTests
             await GoOnAsync(image.Mount["log"], mode, round, journal);
         }
 
-        Assert.True(durable > 10 * Rounds, $"only {durable} appends were durable");
-        return Rounds;
+        Assert.True(durable > 10 * rounds, $"only {durable} appends were durable");
+        return rounds;
     });
 
     [SkippableTheory]
@@ -58,9 +60,11 @@ public sealed class PowerCutTests
         using DiskImage image = DiskImage.Create(scratch.Sibling("disk.img"), fileSystem);
         Random random = new(FaultBudget.Seed + 1);
         Journal journal = new();
-        int rounds = (Rounds + 1) / 2;
-        for (int round = 0; round < rounds; round++)
+        int rounds = 0;
+        foreach (int round in SuiteShare.Kernels.Rounds(
+            $"kills and power cuts of {fileSystem} {mode}", (Rounds + 1) / 2))
         {
+            rounds++;
             using ChildWriter child = StartWriter(image, mode, round, random);
             await child.Ready.Soon();
             await Task.Delay(random.Next(20, 200));

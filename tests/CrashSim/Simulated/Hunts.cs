@@ -5,8 +5,8 @@ namespace LogEngine.CrashSim.Simulated;
 /// <summary>The hunts that every planted bug has to face, cheapest first, on one thread.</summary>
 internal static class Hunts
 {
-    /// <summary>Hunts until something is found; all of them where nothing is.</summary>
-    internal static RowResult UntilFailure()
+    /// <summary>Hunts until something is found; all of them where nothing is and time allows.</summary>
+    internal static RowResult UntilFailure(FaultBudget budget)
     {
         RowResult result = new();
         IEnumerable<Action> hunts = CrashHunt.Workloads(Workload.Sequences(1), 100)
@@ -23,7 +23,7 @@ internal static class Hunts
         foreach (Action hunt in hunts)
         {
             hunt();
-            if (result.HasFailed)
+            if (result.HasFailed || budget.IsOver)
             {
                 break;
             }

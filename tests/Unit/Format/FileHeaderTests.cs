@@ -77,6 +77,32 @@ public sealed class FileHeaderTests
     }
 
     [Fact]
+    public void The_description_of_a_newer_header_names_the_bits_that_are_not_known()
+    {
+        FileHeader header = Sample with { Incompatible = 0xAB, ReadOnlyCompatible = 0xCD };
+        Assert.Equal(
+            "unknown feature bits (incompatible 0xAB, read-only compatible 0xCD)",
+            header.DescribeNewer());
+    }
+
+    [Fact]
+    public void The_number_stands_in_clear_behind_the_magic_whatever_the_checksum()
+    {
+        byte[] bytes = Encode(Sample);
+        bytes[^1] ^= 1;
+        Assert.Equal(Sample.FileNumber, FileHeader.NumberInClear(bytes));
+        Assert.Equal(Sample.FileNumber, FileHeader.NumberInClear([.. bytes, 0]));
+        Assert.Null(FileHeader.NumberInClear(bytes.AsSpan(0, FileHeader.Size - 1)));
+        Assert.Null(FileHeader.NumberInClear([]));
+        for (int at = 0; at < 8; at++)
+        {
+            bytes[at] ^= 1;
+            Assert.Null(FileHeader.NumberInClear(bytes));
+            bytes[at] ^= 1;
+        }
+    }
+
+    [Fact]
     public void Unknown_compatible_features_are_ignored()
     {
         byte[] bytes = Encode(Sample with { Compatible = ulong.MaxValue });

@@ -76,12 +76,33 @@ public sealed class GroupHeaderTests
         Encode(Sample with { FirstSequence = 0 }), Sample.Offset, out _));
 
     [Fact]
-    public void Identity_in_clear_needs_both_id_and_salt()
+    public void Identity_in_clear_is_the_salt_or_behind_the_magic_the_id()
     {
         byte[] bytes = Encode(Sample);
         Assert.True(GroupHeader.CarriesIdentity(bytes, Sample.SegmentId, Sample.Salt));
+        Assert.True(GroupHeader.CarriesIdentity(bytes, Sample.SegmentId + 1, Sample.Salt));
+        Assert.True(GroupHeader.CarriesIdentity(bytes, Sample.SegmentId, Sample.Salt + 1));
+        Assert.False(GroupHeader.CarriesIdentity(bytes, Sample.SegmentId + 1, Sample.Salt + 1));
+
+        bytes[0] ^= 1;
+        Assert.True(GroupHeader.CarriesIdentity(bytes, Sample.SegmentId, Sample.Salt));
+        Assert.False(GroupHeader.CarriesIdentity(bytes, Sample.SegmentId, Sample.Salt + 1));
+    }
+
+    [Fact]
+    public void Identity_in_clear_ends_with_the_salt_and_a_footer_has_none()
+    {
+        byte[] bytes = Encode(Sample);
+        Assert.True(GroupHeader.CarriesIdentity(
+            bytes.AsSpan(0, 24), Sample.SegmentId, Sample.Salt));
+        Assert.False(GroupHeader.CarriesIdentity(
+            bytes.AsSpan(0, 23), Sample.SegmentId, Sample.Salt));
         Assert.False(GroupHeader.CarriesIdentity(new byte[96], Sample.SegmentId, Sample.Salt));
         Assert.False(GroupHeader.CarriesIdentity([], Sample.SegmentId, Sample.Salt));
+
+        byte[] footer = new byte[SegmentFooter.EncodedLength(0)];
+        SegmentFooter.Write(footer, Sample.SegmentId, Sample.Salt, Sample.Offset, 1, []);
+        Assert.False(GroupHeader.CarriesIdentity(footer, Sample.SegmentId, Sample.Salt));
     }
 
     private static byte[] Encode(GroupHeader header)

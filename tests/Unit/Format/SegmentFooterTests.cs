@@ -62,6 +62,10 @@ public sealed class SegmentFooterTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000);
     }
 
+    [Fact]
+    public void A_length_beyond_what_an_array_can_have_overflows_loudly() =>
+        Assert.Throws<OverflowException>(() => SegmentFooter.EncodedLength(int.MaxValue / 20));
+
     private static SparseEntry[] Entries(int count) =>
     [
         .. Enumerable.Range(0, count).Select(

@@ -66,6 +66,7 @@ public sealed class SegmentHeaderTests
             Predecessor = end with { LastSequence = header.FirstSequence },
         })));
         Assert.Null(Read(Encode(header with { Predecessor = end with { EndOffset = 4095 } })));
+        Assert.NotNull(Read(Encode(header with { Predecessor = end with { EndOffset = 4096 } })));
     }
 
     [Fact]
