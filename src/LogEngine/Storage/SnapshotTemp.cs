@@ -95,16 +95,31 @@ internal sealed class SnapshotTemp : IDisposable
         _lock.Dispose();
     }
 
-    /// <summary>Null where a sweeper was faster, between creating and locking.</summary>
+    /// <summary>
+    /// Null where a sweeper was faster, between creating and locking. It may have had the lock and
+    /// removed the name while this one was about to ask for it: then the lock is that of a file
+    /// without a name. Once it is held no sweeper removes the name.
+    /// </summary>
     private static IFileLock? TryHold(IFileSystem fileSystem, IStorageFile file)
     {
+        IFileLock? held = null;
+        bool keep = false;
         try
         {
-            return fileSystem.TryLock(file.Path, LockKind.Exclusive, create: false);
+            held = fileSystem.TryLock(file.Path, LockKind.Exclusive, create: false);
+            keep = file.GetIdentity().Links > 0;
+            return keep ? held : null;
         }
         catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
         {
             return null;
+        }
+        finally
+        {
+            if (!keep)
+            {
+                held?.Dispose();
+            }
         }
     }
 

@@ -81,7 +81,11 @@ internal sealed class HookedFileSystem : IFileSystem
 
         public bool IsDirect => real.IsDirect;
 
-        public FileIdentity GetIdentity() => real.GetIdentity();
+        public FileIdentity GetIdentity()
+        {
+            owner.Before?.Invoke("identify", Path);
+            return real.GetIdentity();
+        }
 
         public long GetLength() => real.GetLength();
 
