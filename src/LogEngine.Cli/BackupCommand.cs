@@ -18,34 +18,21 @@ internal static class BackupCommand
         {
             directory, to,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            io, parsed.GetValue(directory)!, parsed.GetValue(to)!, cancellationToken));
+        command.SetAction((parsed, cancellationToken) => EnginePlace.ChangeAsync(
+            io,
+            EnginePlace.OpenAsync(parsed.GetValue(directory)!, cancellationToken),
+            async engine => Describe(await ProgressBar.RunAsync<BackupProgress, BackupReport>(
+                io,
+                "backup",
+                p => (p.BytesDone, p.BytesTotal),
+                progress => engine.BackupAsync(parsed.GetValue(to)!, progress, cancellationToken)
+                    .AsTask()))));
         return command;
     }
 
     /// <summary>What a backup or a restore did, in one line.</summary>
-    internal static void Print(ToolIO io, BackupReport report)
-    {
-        BufferedOutput output = new(io.Output);
-        output.WriteLine(
-            $"sequences to {report.Sequence} in {report.Segments} segments and "
-            + $"{report.Snapshots} snapshots; {report.BytesCopied} bytes copied, "
-            + $"{report.BytesKept} were there");
-        output.Flush();
-    }
-
-    private static async Task<int> RunAsync(
-        ToolIO io, string directory, string to, CancellationToken cancellationToken)
-    {
-        await using StorageEngine engine = await EnginePlace.OpenAsync(
-            directory, cancellationToken);
-        BackupReport report = await ProgressBar.RunAsync<BackupProgress, BackupReport>(
-            io,
-            "backup",
-            p => (p.BytesDone, p.BytesTotal),
-            progress => engine.BackupAsync(to, progress, cancellationToken).AsTask());
-        await engine.CloseAsync();
-        Print(io, report);
-        return ExitCode.Sound;
-    }
+    internal static string Describe(BackupReport report) =>
+        $"sequences to {report.Sequence} in {report.Segments} segments and "
+        + $"{report.Snapshots} snapshots; {report.BytesCopied} bytes copied, "
+        + $"{report.BytesKept} were there";
 }

@@ -10,6 +10,14 @@ internal sealed class BufferedOutput(Stream stream)
     private readonly byte[] _buffer = new byte[Capacity];
     private int _used;
 
+    /// <summary>Writes one line, all that a command has to say.</summary>
+    internal static void Say(ToolIO io, string line)
+    {
+        BufferedOutput output = new(io.Output);
+        output.WriteLine(line);
+        output.Flush();
+    }
+
     internal void Write(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > Capacity - _used)

@@ -13,26 +13,18 @@ internal static class CompactCommand
         {
             directory,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            io, parsed.GetValue(directory)!, cancellationToken));
-        return command;
-    }
-
-    private static async Task<int> RunAsync(
-        ToolIO io, string directory, CancellationToken cancellationToken)
-    {
-        await using StorageEngine engine = await EnginePlace.OpenAsync(
-            directory, cancellationToken);
-        long freed = await ProgressBar.RunAsync<CompactionProgress, long>(
+        command.SetAction((parsed, cancellationToken) => EnginePlace.ChangeAsync(
             io,
-            "compact",
-            p => (p.SegmentsDone, p.Segments),
-            progress => engine.CompactAsync(progress, cancellationToken).AsTask());
-        long moved = engine.Statistics.RelocatedBytes;
-        await engine.CloseAsync();
-        BufferedOutput output = new(io.Output);
-        output.WriteLine($"{freed} bytes freed, {moved} bytes rewritten");
-        output.Flush();
-        return ExitCode.Sound;
+            EnginePlace.OpenAsync(parsed.GetValue(directory)!, cancellationToken),
+            async engine =>
+            {
+                long freed = await ProgressBar.RunAsync<CompactionProgress, long>(
+                    io,
+                    "compact",
+                    p => (p.SegmentsDone, p.Segments),
+                    progress => engine.CompactAsync(progress, cancellationToken).AsTask());
+                return $"{freed} bytes freed, {engine.Statistics.RelocatedBytes} bytes rewritten";
+            }));
+        return command;
     }
 }

@@ -12,6 +12,22 @@ internal static class EnginePlace
             directory, new StorageEngineOptions { CreateIfMissing = false }, cancellationToken);
     }
 
+    /// <summary>Opens an engine, changes it, closes it, and then says a line about that.</summary>
+    /// <param name="io">Where the line goes.</param>
+    /// <param name="open">Opens the engine.</param>
+    /// <param name="change">What to do; gives the line.</param>
+    internal static async Task<int> ChangeAsync(
+        ToolIO io, ValueTask<StorageEngine> open, Func<StorageEngine, Task<string>> change)
+    {
+        await using StorageEngine engine = await open;
+        string line = await change(engine);
+
+        // What could not be made durable has not been done.
+        await engine.CloseAsync();
+        BufferedOutput.Say(io, line);
+        return ExitCode.Sound;
+    }
+
     /// <summary>Opens it as it is now, also beside a writer or in a backup; only reads.</summary>
     internal static ValueTask<StorageEngine> OpenReadOnlyAsync(
         string directory, CancellationToken cancellationToken)

@@ -8,15 +8,12 @@ internal static class KvPutCommand
 {
     internal static Command Create(ToolIO io)
     {
-        Argument<string> directory = Arguments.EngineDirectory();
-        Argument<string> keyspace = KvArguments.Keyspace();
-        Argument<string> key = KvArguments.Key();
+        KvKey place = new();
         Argument<string?> value = new("VALUE")
         {
             Description = "The value, as text; all of standard input if not given.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        Option<bool> hex = KvArguments.HexKey();
         Option<double?> ttl = new("--ttl")
         {
             Description = "Seconds after which the value is absent.",
@@ -32,45 +29,35 @@ internal static class KvPutCommand
         Command command = new(
             "put", "Gives a key a value and prints its version; creates what is missing.")
         {
-            directory, keyspace, key, value, hex, ttl, durability,
+            place.Directory, place.Keyspace, place.Key, value, place.IsHex, ttl, durability,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            io,
-            parsed.GetValue(directory)!,
-            parsed.GetValue(keyspace)!,
-            KvArguments.ParseKey(parsed.GetValue(key)!, parsed.GetValue(hex)),
-            parsed.GetValue(value),
-            parsed.GetValue(ttl) is { } seconds
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            byte[] key = place.KeyOf(parsed);
+            DateTimeOffset? expiresAt = parsed.GetValue(ttl) is { } seconds
                 ? DateTimeOffset.UtcNow + TimeSpan.FromSeconds(seconds)
-                : null,
-            KvArguments.ParseDurability(parsed.GetValue(durability)!),
-            cancellationToken));
-        return command;
-    }
+                : null;
 
-    private static async Task<int> RunAsync(
-        ToolIO io,
-        string directory,
-        string keyspace,
-        byte[] key,
-        string? value,
-        DateTimeOffset? expiresAt,
-        Durability durability,
-        CancellationToken cancellationToken)
-    {
-        // The input first: an engine is not made for one that cannot be read.
-        byte[] bytes = value is null
-            ? await ReadAllAsync(io.Input, cancellationToken)
-            : Encoding.UTF8.GetBytes(value);
-        await using StorageEngine engine = await StorageEngine.OpenAsync(
-            directory, cancellationToken: cancellationToken);
-        long version = await engine.GetKeyspace(keyspace)
-            .PutAsync(key, bytes, durability, expiresAt, cancellationToken);
-        await engine.CloseAsync();
-        BufferedOutput output = new(io.Output);
-        output.WriteLine($"{version}");
-        output.Flush();
-        return ExitCode.Sound;
+            // The input first: an engine is not made for one that cannot be read.
+            byte[] bytes = parsed.GetValue(value) is { } text
+                ? Encoding.UTF8.GetBytes(text)
+                : await ReadAllAsync(io.Input, cancellationToken);
+            return await EnginePlace.ChangeAsync(
+                io,
+                StorageEngine.OpenAsync(
+                    place.DirectoryOf(parsed), cancellationToken: cancellationToken),
+                async engine =>
+                {
+                    long version = await engine.GetKeyspace(place.KeyspaceOf(parsed)).PutAsync(
+                        key,
+                        bytes,
+                        KvArguments.ParseDurability(parsed.GetValue(durability)!),
+                        expiresAt,
+                        cancellationToken);
+                    return $"{version}";
+                });
+        });
+        return command;
     }
 
     private static async Task<byte[]> ReadAllAsync(

@@ -28,7 +28,7 @@ internal static class RestoreCommand
                     parsed.GetValue(directory)!,
                     progress,
                     cancellationToken).AsTask());
-            BackupCommand.Print(io, report);
+            BufferedOutput.Say(io, BackupCommand.Describe(report));
             return ExitCode.Sound;
         });
         return command;

@@ -13,21 +13,11 @@ internal static class SnapshotCommand
         {
             directory,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            io, parsed.GetValue(directory)!, cancellationToken));
+        command.SetAction((parsed, cancellationToken) => EnginePlace.ChangeAsync(
+            io,
+            EnginePlace.OpenAsync(parsed.GetValue(directory)!, cancellationToken),
+            async engine =>
+                $"snapshot of sequence {await engine.SnapshotAsync(cancellationToken)}"));
         return command;
-    }
-
-    private static async Task<int> RunAsync(
-        ToolIO io, string directory, CancellationToken cancellationToken)
-    {
-        await using StorageEngine engine = await EnginePlace.OpenAsync(
-            directory, cancellationToken);
-        long sequence = await engine.SnapshotAsync(cancellationToken);
-        await engine.CloseAsync();
-        BufferedOutput output = new(io.Output);
-        output.WriteLine($"snapshot of sequence {sequence}");
-        output.Flush();
-        return ExitCode.Sound;
     }
 }

@@ -17,10 +17,8 @@ internal static class QueuePurgeCommand
             create: false,
             async queue =>
             {
-                BufferedOutput output = new(io.Output);
-                output.WriteLine(
-                    $"{await queue.PurgeAsync(cancellationToken: cancellationToken)} removed");
-                output.Flush();
+                BufferedOutput.Say(
+                    io, $"{await queue.PurgeAsync(cancellationToken: cancellationToken)} removed");
                 return ExitCode.Sound;
             },
             cancellationToken));

@@ -27,9 +27,7 @@ internal static class QueueReplayCommand
                     : await queue.DeadLetters.ReplayAsync(one, cancellationToken: cancellationToken)
                         ? 1
                         : throw new NotFoundException($"there is no dead letter {one}");
-                BufferedOutput output = new(io.Output);
-                output.WriteLine($"{replayed} replayed");
-                output.Flush();
+                BufferedOutput.Say(io, $"{replayed} replayed");
                 return ExitCode.Sound;
             },
             cancellationToken));

@@ -24,8 +24,6 @@ public sealed class EngineDamageRowTests
     {
         RowResult result = new();
         run(result);
-        FaultReport.Row(row, "S", result.States, result.Distinct, result.Failures.Count);
-        Assert.True(result.States > 0, $"No state of row {row} was tried.");
-        Assert.True(!result.HasFailed, string.Join(Environment.NewLine, result.Failures.Take(3)));
+        result.MustHold(row);
     }
 }

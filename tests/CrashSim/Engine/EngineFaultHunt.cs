@@ -38,24 +38,18 @@ internal static class EngineFaultHunt
         RowResult result,
         FaultBudget budget,
         bool mayFault = true,
-        int every = 1)
-    {
-        for (long k = 1; !budget.IsOver; k += every)
-        {
-            PlannedFault kth = fault with { Occurrence = k };
-            FaultyOutcome? outcome = RunOnce(
+        int every = 1) => FaultHunt.Strike(
+            fault,
+            kth => RunOnce(
                 workload,
                 kth.ToString(),
                 disk => disk.Faults.Add(kth),
                 _ => { },
                 result,
-                mayFault);
-            if (outcome is not { Struck: true } || result.HasFailed)
-            {
-                return;
-            }
-        }
-    }
+                mayFault),
+            result,
+            every,
+            budget);
 
     /// <summary>One workload on one broken disk; null where the simulation itself failed.</summary>
     internal static FaultyOutcome? RunOnce(
@@ -64,23 +58,8 @@ internal static class EngineFaultHunt
         Action<SimulatedFileSystem> breakDisk,
         Action<SimulatedFileSystem> repair,
         RowResult result,
-        bool mayFault = true)
-    {
-        try
-        {
-            FaultyOutcome outcome = FaultyEngineRun.Run(workload, breakDisk, repair, mayFault);
-            result.Add(outcome.States, outcome.Images);
-            foreach (string problem in outcome.Problems)
-            {
-                result.Fail($"{workload} {fault}: {problem}");
-            }
-
-            return outcome;
-        }
-        catch (Exception error) when (error is not OutOfMemoryException)
-        {
-            result.Fail($"{workload} {fault}: {error}");
-            return null;
-        }
-    }
+        bool mayFault = true) => FaultHunt.Judge(
+            $"{workload} {fault}",
+            () => FaultyEngineRun.Run(workload, breakDisk, repair, mayFault),
+            result);
 }

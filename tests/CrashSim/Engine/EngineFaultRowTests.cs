@@ -1,14 +1,12 @@
 using LogEngine.CrashSim.Simulated;
 using LogEngine.Testing;
+using static LogEngine.CrashSim.Simulated.ErrorNumbers;
 
 namespace LogEngine.CrashSim.EngineFaults;
 
 /// <summary>Rows in which the disk fails while an engine runs.</summary>
 public sealed class EngineFaultRowTests
 {
-    private const int Io = 5;
-    private const int NoSpace = 28;
-
     /// <summary>Seconds of a row in an ordinary run.</summary>
     private const double Seconds = 8;
 
@@ -16,20 +14,14 @@ public sealed class EngineFaultRowTests
     private static int Stride(int row) => row == 18 && !FaultBudget.IsLong ? 3 : 1;
 
     [Fact]
-    public void Row17_Read_errors_once_and_sticky() => Strike(
-        17,
-        Both(new PlannedFault
-        {
-            Kinds = OperationKinds.Read | OperationKinds.Look,
-            ErrorNumber = Io,
-        }));
+    public void Row17_Read_errors_once_and_sticky() => Strike(17, FaultHunt.ReadErrors);
 
     [Fact]
     public void Row18_Any_operation_fails_once_and_sticky() => Strike(
         18,
         [
-            .. Both(new PlannedFault { Kinds = OperationKinds.Changes, ErrorNumber = Io }),
-            .. Both(new PlannedFault { Kinds = OperationKinds.Changes, ErrorNumber = NoSpace }),
+            .. FaultHunt.Both(OperationKinds.Changes, Io),
+            .. FaultHunt.Both(OperationKinds.Changes, NoSpace),
         ]);
 
     [Fact]
@@ -52,15 +44,12 @@ public sealed class EngineFaultRowTests
         PlannedFault[] faults =
         [
             .. new string[] { ".snap", "manifest" }.SelectMany(part => new int[] { Io, NoSpace }
-                .SelectMany(error => Both(new PlannedFault
-                {
-                    Kinds = OperationKinds.All, PathPart = part, ErrorNumber = error,
-                }))),
+                .SelectMany(error => FaultHunt.Both(OperationKinds.All, error, part))),
         ];
         Parallel.ForEach(faults, fault => EngineFaultHunt.Run(
             EngineFaultHunt.Maintaining, fault, result, budget, mayFault: false));
         Say("row 23, .snap and manifest", budget);
-        Report(23, result);
+        result.MustHold(23);
     }
 
     [Fact]
@@ -82,7 +71,7 @@ public sealed class EngineFaultRowTests
                         result);
                 }
             });
-        Report(23, result);
+        result.MustHold(23);
     }
 
     [Fact]
@@ -104,10 +93,8 @@ public sealed class EngineFaultRowTests
                         result);
                 }
             });
-        Report(32, result);
+        result.MustHold(32);
     }
-
-    private static PlannedFault[] Both(PlannedFault fault) => [fault, fault with { Sticky = true }];
 
     private static void Strike(int row, PlannedFault[] faults)
     {
@@ -117,17 +104,10 @@ public sealed class EngineFaultRowTests
             faults.SelectMany(f => EngineFaultHunt.Workloads.Select(w => (w, f))),
             pair => EngineFaultHunt.Run(pair.w, pair.f, result, budget, every: Stride(row)));
         Say($"row {row}", budget);
-        Report(row, result);
+        result.MustHold(row);
     }
 
     private static void Say(string what, FaultBudget budget) => Console.WriteLine(
         $"faults of an engine's disk, {what}: {budget.Elapsed.TotalSeconds:F0} s"
         + (budget.IsOver ? ", CUT SHORT: not every operation has failed" : string.Empty));
-
-    private static void Report(int row, RowResult result)
-    {
-        FaultReport.Row(row, "S", result.States, result.Distinct, result.Failures.Count);
-        Assert.True(result.States > 0, $"No state of row {row} was tried.");
-        Assert.True(!result.HasFailed, string.Join(Environment.NewLine, result.Failures.Take(3)));
-    }
 }

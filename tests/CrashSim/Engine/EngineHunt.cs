@@ -83,9 +83,9 @@ internal static class EngineHunt
             }.Run();
             result.Add(search.States, search.Distinct);
             totals?.Add(recording, search);
-            foreach (EngineFailure failure in search.Failures)
+            foreach (CrashFailure<EngineWorkload> failure in search.Failures)
             {
-                result.Fail(EngineShrinker.Describe(failure, depth));
+                result.Fail(Shrinker.Describe<EngineWorkload, EngineStep>(failure, depth));
             }
         }
         catch (Exception error) when (error is not OutOfMemoryException)
@@ -101,23 +101,9 @@ internal static class EngineHunt
         SearchDepth depth,
         RowResult result,
         EngineTotals totals,
-        FaultBudget budget)
-    {
-        int done = 0;
-        Parallel.ForEach(
+        FaultBudget budget) => CrashHunt.RunAll(
             workloads,
-            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
-            (workload, loop) =>
-            {
-                if (budget.IsOver || result.Failures.Count > 8)
-                {
-                    loop.Stop();
-                    return;
-                }
-
-                Run(workload, depth, result, totals, budget);
-                Interlocked.Increment(ref done);
-            });
-        return done;
-    }
+            result,
+            budget,
+            workload => Run(workload, depth, result, totals, budget));
 }

@@ -6,34 +6,15 @@ using LogEngine.Testing.Running;
 
 namespace LogEngine.CrashSim.EngineFaults;
 
-/// <summary>A crash state that recovery does not treat as promised.</summary>
-internal sealed record EngineFailure(
-    EngineWorkload Workload, int Point, IReadOnlyList<int> Kept, string Problem);
-
 /// <summary>
 /// Derives every crash image of a recording, recovers each distinct one, and asks the oracle.
 /// </summary>
 internal sealed class EngineSearch(EngineRecording recording, SearchDepth depth)
+    : Search<EngineWorkload>
 {
     private readonly Dictionary<ulong, EngineState> _recovered = [];
-    private readonly List<EngineFailure> _failures = [];
 
-    internal IReadOnlyList<EngineFailure> Failures => _failures;
-
-    /// <summary>Images derived and judged.</summary>
-    internal long States { get; private set; }
-
-    /// <summary>Images recovered: no two of them equal.</summary>
-    internal long Distinct => _recovered.Count;
-
-    /// <summary>Of the distinct ones, those that a crash of a recovery left.</summary>
-    internal long Interrupted { get; private set; }
-
-    internal RowTally Tally { get; } = new();
-
-    internal RowTally DistinctTally { get; } = new();
-
-    internal int MaxFailures { get; init; } = 3;
+    internal override long Distinct => _recovered.Count;
 
     /// <summary>
     /// About so many choices at a moment: all that can be lost, nothing, and others by chance.
@@ -46,7 +27,7 @@ internal sealed class EngineSearch(EngineRecording recording, SearchDepth depth)
     /// <summary>Looks at all crash points.</summary>
     internal EngineSearch Run()
     {
-        for (int i = 0; i < recording.Points.Count && _failures.Count < MaxFailures; i++)
+        for (int i = 0; i < recording.Points.Count && !HasFailedEnough; i++)
         {
             if (Budget is { IsOver: true })
             {
@@ -89,8 +70,7 @@ internal sealed class EngineSearch(EngineRecording recording, SearchDepth depth)
             bool all = Array.TrueForAll(keep, k => k);
             if (point.Expected.Violation(found, killOnly: all) is { } problem)
             {
-                int[] kept = [.. Enumerable.Range(0, keep.Length).Where(i => keep[i])];
-                _failures.Add(new EngineFailure(recording.Workload, index, kept, problem));
+                Fail(recording.Workload, index, keep, problem);
                 return;
             }
         }

@@ -1,9 +1,12 @@
 using System.Globalization;
+using LogEngine.CrashSim.Simulated;
+using LogEngine.Testing.Disk;
 
 namespace LogEngine.CrashSim.EngineFaults;
 
 /// <summary>What is done to an engine, on what, and the seed of everything left to chance.</summary>
 public sealed record EngineWorkload(IReadOnlyList<EngineStep> Steps, int Seed)
+    : IWorkload<EngineWorkload, EngineStep>
 {
     internal const string Directory = "/store";
 
@@ -65,20 +68,24 @@ public sealed record EngineWorkload(IReadOnlyList<EngineStep> Steps, int Seed)
     }
 
     /// <summary>Every sequence of so many steps.</summary>
-    internal static IEnumerable<EngineStep[]> Sequences(int length)
-    {
-        EngineStep[] all = Enum.GetValues<EngineStep>();
-        int count = (int)Math.Pow(all.Length, length);
-        for (int i = 0; i < count; i++)
-        {
-            EngineStep[] steps = new EngineStep[length];
-            for (int at = 0, rest = i; at < length; at++, rest /= all.Length)
-            {
-                steps[at] = all[rest % all.Length];
-            }
+    internal static IEnumerable<EngineStep[]> Sequences(int length) =>
+        StepSequences.All<EngineStep>(length);
 
-            yield return steps;
-        }
+    EngineWorkload IWorkload<EngineWorkload, EngineStep>.WithSteps(
+        IReadOnlyList<EngineStep> steps) => this with { Steps = steps };
+
+    IReadOnlyList<CrashFailure<EngineWorkload>> IWorkload<EngineWorkload, EngineStep>.Search(
+        SearchDepth depth, int maxFailures) => new EngineSearch(EngineRun.Record(this), depth)
+        {
+            MaxFailures = maxFailures,
+            MostChoices = MostChoices,
+        }.Run().Failures;
+
+    (IReadOnlyList<DiskSnapshot> Points, IReadOnlyList<string> Trace)
+        IWorkload<EngineWorkload, EngineStep>.Retrace()
+    {
+        EngineRecording recording = EngineRun.Record(this, keepText: true);
+        return ([.. recording.Points.Select(p => p.Disk)], recording.Trace);
     }
 
     private static string Value(string part) => part[(part.IndexOf('=') + 1)..];

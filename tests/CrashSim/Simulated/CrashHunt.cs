@@ -34,7 +34,7 @@ internal static class CrashHunt
 
     /// <summary>One workload; what was wrong is in the result, ready to be run again.</summary>
     internal static void Run(
-        Workload workload, SearchDepth depth, RowResult result, SweepTotals? totals = null)
+        Workload workload, SearchDepth depth, RowResult result, LogTotals? totals = null)
     {
         try
         {
@@ -48,9 +48,9 @@ internal static class CrashHunt
                 new CrashSearch(recording, depth) { StaleBytes = depth.StaleBytes }.Run();
             result.Add(search.States, search.Distinct);
             totals?.Add(recording, search);
-            foreach (CrashFailure failure in search.Failures)
+            foreach (CrashFailure<Workload> failure in search.Failures)
             {
-                result.Fail(Shrinker.Describe(failure, depth));
+                result.Fail(Shrinker.Describe<Workload, LogStep>(failure, depth));
             }
         }
         catch (Exception error) when (error is not OutOfMemoryException)
@@ -65,8 +65,16 @@ internal static class CrashHunt
         IEnumerable<Workload> workloads,
         SearchDepth depth,
         RowResult result,
-        SweepTotals totals,
-        FaultBudget budget)
+        LogTotals totals,
+        FaultBudget budget) =>
+        RunAll(workloads, result, budget, workload => Run(workload, depth, result, totals));
+
+    /// <summary>The same for any kind of workload.</summary>
+    internal static int RunAll<TWorkload>(
+        IEnumerable<TWorkload> workloads,
+        RowResult result,
+        FaultBudget budget,
+        Action<TWorkload> run)
     {
         int done = 0;
         Parallel.ForEach(
@@ -80,7 +88,7 @@ internal static class CrashHunt
                     return;
                 }
 
-                Run(workload, depth, result, totals);
+                run(workload);
                 Interlocked.Increment(ref done);
             });
         return done;

@@ -4,49 +4,28 @@ using LogEngine.Testing.Running;
 
 namespace LogEngine.CrashSim.Simulated;
 
-/// <summary>A crash state that recovery does not treat as promised.</summary>
-internal sealed record CrashFailure(
-    Workload Workload, int Point, IReadOnlyList<int> Kept, string Problem);
-
 /// <summary>
 /// Derives every crash image of a recording, recovers each distinct one, and asks the oracle.
 /// </summary>
 internal sealed class CrashSearch(Recording recording, SearchDepth depth)
+    : Search<Workload>
 {
     private readonly Dictionary<(ulong, JournalEra), RecoveredState> _recovered = [];
-    private readonly List<CrashFailure> _failures = [];
 
-    internal IReadOnlyList<CrashFailure> Failures => _failures;
-
-    /// <summary>Images derived and judged.</summary>
-    internal long States { get; private set; }
-
-    /// <summary>Images recovered: no two of them equal.</summary>
-    internal long Distinct => _recovered.Count;
-
-    /// <summary>Of the distinct ones, those that a crash of a recovery left.</summary>
-    internal long Interrupted { get; private set; }
+    internal override long Distinct => _recovered.Count;
 
     /// <summary>Of those, the ones that a crash of a recovery of such a state left.</summary>
     internal long InterruptedTwice { get; private set; }
-
-    /// <summary>States by rows of the fault table.</summary>
-    internal RowTally Tally { get; } = new();
-
-    /// <summary>The same, each recovered image once.</summary>
-    internal RowTally DistinctTally { get; } = new();
 
     /// <summary>
     /// Also tries every image with old bytes of the disk where only a length persisted.
     /// </summary>
     internal bool StaleBytes { get; init; }
 
-    internal int MaxFailures { get; init; } = 3;
-
     /// <summary>Looks at all crash points.</summary>
     internal CrashSearch Run()
     {
-        for (int i = 0; i < recording.Points.Count && _failures.Count < MaxFailures; i++)
+        for (int i = 0; i < recording.Points.Count && !HasFailedEnough; i++)
         {
             RunPoint(i);
         }
@@ -74,8 +53,7 @@ internal sealed class CrashSearch(Recording recording, SearchDepth depth)
             bool all = Array.TrueForAll(keep, k => k);
             if (point.Expected.Violation(found, killOnly: all) is { } problem)
             {
-                int[] kept = [.. Enumerable.Range(0, keep.Length).Where(i => keep[i])];
-                _failures.Add(new CrashFailure(recording.Workload, index, kept, problem));
+                Fail(recording.Workload, index, keep, problem);
                 return;
             }
         }

@@ -13,7 +13,7 @@ public sealed class CrashSweep
     private const double MostSeconds = 130;
 
     private readonly RowResult _result = new();
-    private readonly SweepTotals _totals = new();
+    private readonly LogTotals _totals = new();
 
     public CrashSweep()
     {
@@ -44,7 +44,7 @@ public sealed class CrashSweep
 
     internal RowResult Result => _result;
 
-    internal SweepTotals Totals => _totals;
+    internal LogTotals Totals => _totals;
 
     /// <summary>The deep ones early: between them they reach every row.</summary>
     private static IEnumerable<LogStep[]> Sequences(int length) => length == 2

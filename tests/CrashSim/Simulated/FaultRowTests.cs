@@ -1,31 +1,22 @@
 using LogEngine.Testing;
 using LogEngine.Testing.Disk;
 using LogEngine.Testing.Running;
+using static LogEngine.CrashSim.Simulated.ErrorNumbers;
 
 namespace LogEngine.CrashSim.Simulated;
 
 /// <summary>Rows in which the disk fails while the log runs.</summary>
 public sealed class FaultRowTests
 {
-    private const int Io = 5;
-    private const int NoSpace = 28;
-    private const int ReadOnlyFileSystem = 30;
-
     [Fact]
-    public void Row17_Read_errors_once_and_sticky() => Strike(
-        17,
-        Both(new PlannedFault
-        {
-            Kinds = OperationKinds.Read | OperationKinds.Look,
-            ErrorNumber = Io,
-        }));
+    public void Row17_Read_errors_once_and_sticky() => Strike(17, FaultHunt.ReadErrors);
 
     [Fact]
     public void Row18_Any_operation_fails_once_and_sticky() => Strike(
         18,
         [
-            .. Both(new PlannedFault { Kinds = OperationKinds.All, ErrorNumber = Io }),
-            .. Both(new PlannedFault { Kinds = OperationKinds.Changes, ErrorNumber = NoSpace }),
+            .. FaultHunt.Both(OperationKinds.All, Io),
+            .. FaultHunt.Both(OperationKinds.Changes, NoSpace),
         ]);
 
     [Fact]
@@ -71,7 +62,7 @@ public sealed class FaultRowTests
                     result);
             }
         });
-        Report(23, result);
+        result.MustHold(23);
     }
 
     [Fact]
@@ -91,7 +82,7 @@ public sealed class FaultRowTests
                     result);
             }
         });
-        Report(32, result);
+        result.MustHold(32);
     }
 
     /// <summary>
@@ -107,7 +98,7 @@ public sealed class FaultRowTests
         machine.Disk.Faults.Add(new PlannedFault
         {
             Kinds = OperationKinds.SyncDirectory,
-            ErrorNumber = 24,
+            ErrorNumber = NoDescriptors,
             Sticky = true,
         });
         StorageIOException refused = Assert.Throws<StorageIOException>(() =>
@@ -117,7 +108,7 @@ public sealed class FaultRowTests
                 machine.Wait(log.AppendAsync(new byte[12_000]).AsTask());
             }
         });
-        Assert.Equal(24, refused.ErrorNumber);
+        Assert.Equal(NoDescriptors, refused.ErrorNumber);
         Assert.False(log.Faulted.IsCompleted);
 
         machine.Disk.Faults.Clear();
@@ -136,21 +127,12 @@ public sealed class FaultRowTests
             },
         ]);
 
-    private static PlannedFault[] Both(PlannedFault fault) => [fault, fault with { Sticky = true }];
-
     private static void Strike(int row, PlannedFault[] faults)
     {
         RowResult result = new();
         Parallel.ForEach(
             FaultHunt.Workloads.SelectMany(w => faults.Select(f => (w, f))),
             pair => FaultHunt.Run(pair.w, pair.f, result));
-        Report(row, result);
-    }
-
-    private static void Report(int row, RowResult result)
-    {
-        FaultReport.Row(row, "S", result.States, result.Distinct, result.Failures.Count);
-        Assert.True(result.States > 0, $"No state of row {row} was tried.");
-        Assert.True(!result.HasFailed, string.Join(Environment.NewLine, result.Failures.Take(3)));
+        result.MustHold(row);
     }
 }

@@ -46,6 +46,21 @@ internal sealed class RowResult
         }
     }
 
+    /// <summary>Reports it as a row of the simulated layer, and fails where it has failed.</summary>
+    internal void MustHold(int row) => MustHold(row, States, Distinct);
+
+    /// <summary>The same for some of the states.</summary>
+    internal void MustHold(int row, long states, long distinct)
+    {
+        FaultReport.Row(row, "S", states, distinct, Failures.Count);
+        Assert.True(states > 0, $"No state of row {row} was tried.");
+        MustHold();
+    }
+
+    /// <summary>Fails where it has failed.</summary>
+    internal void MustHold() =>
+        Assert.True(!HasFailed, string.Join(Environment.NewLine, Failures.Take(3)));
+
     internal void Add(RowResult other)
     {
         Add(other.States, other.Distinct);

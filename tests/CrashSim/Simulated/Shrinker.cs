@@ -1,30 +1,40 @@
 using System.Text;
 using LogEngine.Testing.Crash;
+using LogEngine.Testing.Disk;
 
 namespace LogEngine.CrashSim.Simulated;
 
 /// <summary>Makes a failing crash state small, and says how to run it again.</summary>
 internal static class Shrinker
 {
+    /// <summary>Operations before the crash that are shown.</summary>
+    private const int ShownOperations = 16;
+
+    /// <summary>Units in flight that are shown.</summary>
+    private const int ShownUnits = 40;
+
     /// <summary>Workload, crash point, what persisted, and the line that reproduces it.</summary>
-    internal static string Describe(CrashFailure failure, SearchDepth depth)
+    internal static string Describe<TWorkload, TStep>(
+        CrashFailure<TWorkload> failure, SearchDepth depth)
+        where TWorkload : IWorkload<TWorkload, TStep>
     {
-        CrashFailure small = Shrink(failure, depth);
-        Recording recording = WorkloadRun.Record(small.Workload, keepText: true);
-        CrashPoint point = recording.Points[small.Point];
-        CrashUnits units = CrashUnits.Of(point.Disk, depth.SectorBytes);
+        CrashFailure<TWorkload> small = Shrink<TWorkload, TStep>(failure, depth);
+        (IReadOnlyList<DiskSnapshot> points, IReadOnlyList<string> trace) =
+            small.Workload.Retrace();
+        DiskSnapshot point = points[small.Point];
+        CrashUnits units = CrashUnits.Of(point, depth.SectorBytes);
         StringBuilder text = new();
         text.AppendLine(small.Problem);
         text.AppendLine(
             $"  run again: LOGENGINE_FAULT_SEED='{small.Workload}' (crash point {small.Point}, "
-            + $"before operation {point.Disk.Operation + 1})");
-        foreach (string line in recording.Trace.Where(
-            l => Number(l) > point.Disk.Operation - 12 && Number(l) <= point.Disk.Operation))
+            + $"before operation {point.Operation + 1})");
+        foreach (string line in trace.Where(l =>
+            Number(l) > point.Operation - ShownOperations && Number(l) <= point.Operation))
         {
             text.Append("  ").AppendLine(line);
         }
 
-        for (int i = 0; i < units.Units.Count && i < 40; i++)
+        for (int i = 0; i < units.Units.Count && i < ShownUnits; i++)
         {
             CrashUnit unit = units.Units[i];
             string what = unit.Name is { } name
@@ -38,15 +48,18 @@ internal static class Shrinker
         return text.ToString();
     }
 
-    /// <summary>Drops steps while a failure remains; then takes the earliest crash point.</summary>
-    internal static CrashFailure Shrink(CrashFailure failure, SearchDepth depth)
+    /// <summary>Drops steps while a failure remains.</summary>
+    private static CrashFailure<TWorkload> Shrink<TWorkload, TStep>(
+        CrashFailure<TWorkload> failure, SearchDepth depth)
+        where TWorkload : IWorkload<TWorkload, TStep>
     {
-        CrashFailure smallest = failure;
+        CrashFailure<TWorkload> smallest = failure;
         for (int at = smallest.Workload.Steps.Count - 1; at >= 0; at--)
         {
-            List<LogStep> steps = [.. smallest.Workload.Steps];
+            List<TStep> steps = [.. smallest.Workload.Steps];
             steps.RemoveAt(at);
-            if (FirstFailure(smallest.Workload with { Steps = steps }, depth) is { } smaller)
+            if (FirstFailure<TWorkload, TStep>(smallest.Workload.WithSteps(steps), depth)
+                is { } smaller)
             {
                 smallest = smaller;
                 at = Math.Min(at, steps.Count);
@@ -56,13 +69,13 @@ internal static class Shrinker
         return smallest;
     }
 
-    private static CrashFailure? FirstFailure(Workload workload, SearchDepth depth)
+    private static CrashFailure<TWorkload>? FirstFailure<TWorkload, TStep>(
+        TWorkload workload, SearchDepth depth)
+        where TWorkload : IWorkload<TWorkload, TStep>
     {
         try
         {
-            Recording recording = WorkloadRun.Record(workload);
-            CrashSearch search = new CrashSearch(recording, depth) { MaxFailures = 1 }.Run();
-            return search.Failures.Count > 0 ? search.Failures[0] : null;
+            return workload.Search(depth, maxFailures: 1).FirstOrDefault();
         }
         catch (Exception error) when (error is LogEngineException or InvalidOperationException)
         {

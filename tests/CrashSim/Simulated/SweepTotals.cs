@@ -1,21 +1,14 @@
 namespace LogEngine.CrashSim.Simulated;
 
 /// <summary>What many searches came to, by rows of the fault table. Thread-safe.</summary>
-internal sealed class SweepTotals
+internal class SweepTotals
 {
-    private readonly Lock _gate = new();
-
     internal RowTally States { get; } = new();
 
     internal RowTally Distinct { get; } = new();
 
-    /// <summary>Of workloads that recycled a segment.</summary>
-    internal long RecycledStates { get; private set; }
-
-    internal long RecycledDistinct { get; private set; }
-
     /// <summary>
-    /// Of workloads in which a process was killed and its log opened on the same cache.
+    /// Of workloads in which a process was killed and another opened on the same cache.
     /// </summary>
     internal long KilledStates { get; private set; }
 
@@ -24,28 +17,16 @@ internal sealed class SweepTotals
     /// <summary>Crashes of recoveries.</summary>
     internal long Interrupted { get; private set; }
 
-    /// <summary>Of those, crashes of a recovery from such a crash.</summary>
-    internal long InterruptedTwice { get; private set; }
+    private protected Lock Gate { get; } = new();
 
-    internal void Add(Recording recording, CrashSearch search)
+    /// <param name="search">A search that is over.</param>
+    /// <param name="killed">Whether a process was killed in its workload.</param>
+    private protected void Add_NeedsLock<TWorkload>(Search<TWorkload> search, bool killed)
     {
-        lock (_gate)
-        {
-            States.Add(search.Tally);
-            Distinct.Add(search.DistinctTally);
-            Interrupted += search.Interrupted;
-            InterruptedTwice += search.InterruptedTwice;
-            if (recording.SegmentsRecycled > 0)
-            {
-                RecycledStates += search.States;
-                RecycledDistinct += search.Distinct;
-            }
-
-            if (recording.Workload.Steps.Contains(LogStep.Kill))
-            {
-                KilledStates += search.States;
-                KilledDistinct += search.Distinct;
-            }
-        }
+        States.Add(search.Tally);
+        Distinct.Add(search.DistinctTally);
+        Interrupted += search.Interrupted;
+        KilledStates += killed ? search.States : 0;
+        KilledDistinct += killed ? search.Distinct : 0;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LogEngine.Testing.Disk;
 
 namespace LogEngine.CrashSim.Simulated;
 
@@ -6,6 +7,7 @@ namespace LogEngine.CrashSim.Simulated;
 /// What is done, how the log is configured, and the seed of everything left to chance.
 /// </summary>
 public sealed record Workload(IReadOnlyList<LogStep> Steps, int Seed)
+    : IWorkload<Workload, LogStep>
 {
     internal const string Directory = "/log";
 
@@ -53,19 +55,23 @@ public sealed record Workload(IReadOnlyList<LogStep> Steps, int Seed)
     private static string Value(string part) => part[(part.IndexOf('=') + 1)..];
 
     /// <summary>Every sequence of so many steps.</summary>
-    internal static IEnumerable<LogStep[]> Sequences(int length)
-    {
-        LogStep[] all = Enum.GetValues<LogStep>();
-        int count = (int)Math.Pow(all.Length, length);
-        for (int i = 0; i < count; i++)
-        {
-            LogStep[] steps = new LogStep[length];
-            for (int at = 0, rest = i; at < length; at++, rest /= all.Length)
-            {
-                steps[at] = all[rest % all.Length];
-            }
+    internal static IEnumerable<LogStep[]> Sequences(int length) =>
+        StepSequences.All<LogStep>(length);
 
-            yield return steps;
-        }
+    Workload IWorkload<Workload, LogStep>.WithSteps(IReadOnlyList<LogStep> steps) =>
+        this with { Steps = steps };
+
+    IReadOnlyList<CrashFailure<Workload>> IWorkload<Workload, LogStep>.Search(
+        SearchDepth depth, int maxFailures) => new CrashSearch(WorkloadRun.Record(this), depth)
+        {
+            StaleBytes = depth.StaleBytes,
+            MaxFailures = maxFailures,
+        }.Run().Failures;
+
+    (IReadOnlyList<DiskSnapshot> Points, IReadOnlyList<string> Trace)
+        IWorkload<Workload, LogStep>.Retrace()
+    {
+        Recording recording = WorkloadRun.Record(this, keepText: true);
+        return ([.. recording.Points.Select(p => p.Disk)], recording.Trace);
     }
 }
