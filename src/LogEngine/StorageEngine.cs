@@ -6,6 +6,8 @@ using LogEngine.Log;
 using LogEngine.Recovery;
 using LogEngine.Storage;
 using LogEngine.Telemetry;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LogEngine;
 
@@ -46,9 +48,15 @@ public sealed class StorageEngine : IAsyncDisposable
     /// <param name="files">The file system it is on.</param>
     /// <param name="backupFiles">The file system that backups go to.</param>
     /// <param name="directory">Its directory, for those who measure it.</param>
+    /// <param name="options">What it was opened with.</param>
     private StorageEngine(
-        EngineLifetime lifetime, IFileSystem files, IFileSystem backupFiles, string directory)
+        EngineLifetime lifetime,
+        IFileSystem files,
+        IFileSystem backupFiles,
+        string directory,
+        StorageEngineOptions options)
     {
+        LoggerFactory = options.LoggerFactory ?? NullLoggerFactory.Instance;
         _lifetime = lifetime;
         _state = lifetime.State;
         _backups = new BackupRuns(lifetime, files, backupFiles);
@@ -56,8 +64,9 @@ public sealed class StorageEngine : IAsyncDisposable
         EngineMetrics.Enter(this, directory, () => Statistics);
     }
 
-    private StorageEngine(ReadOnlyEngine readOnly)
+    private StorageEngine(ReadOnlyEngine readOnly, StorageEngineOptions options)
     {
+        LoggerFactory = options.LoggerFactory ?? NullLoggerFactory.Instance;
         _readOnly = readOnly;
         _state = readOnly.State;
         Reads = readOnly.Reads;
@@ -85,6 +94,9 @@ public sealed class StorageEngine : IAsyncDisposable
 
     /// <summary>The clock it was opened with.</summary>
     public TimeProvider TimeProvider => Reads.Time;
+
+    /// <summary>Where it logs, and the stores on it; one that logs nothing where none was named.</summary>
+    public ILoggerFactory LoggerFactory { get; }
 
     /// <summary>Completes with the first fault; never otherwise.</summary>
     public Task<EngineFaultedException> Faulted =>
@@ -153,7 +165,8 @@ public sealed class StorageEngine : IAsyncDisposable
             EngineLifetime.Open(environment, "/memory", options),
             environment.Files,
             LogEnvironment.Real.Files,
-            "/memory");
+            "/memory",
+            options);
     }
 
     /// <summary>The same on a given disk and scheduler.</summary>
@@ -169,14 +182,15 @@ public sealed class StorageEngine : IAsyncDisposable
         string path = Path.GetFullPath(directory);
         if (options.ReadOnly)
         {
-            return new StorageEngine(await environment.Scheduler
+            ReadOnlyEngine readOnly = await environment.Scheduler
                 .Run(() => ReadOnlyEngine.Open(environment, path, options), cancellationToken)
-                .ConfigureAwait(false));
+                .ConfigureAwait(false);
+            return new StorageEngine(readOnly, options);
         }
 
         EngineLifetime lifetime = await EngineLifetime.OpenAsync(
             environment, path, options, cancellationToken).ConfigureAwait(false);
-        return new StorageEngine(lifetime, environment.Files, environment.Files, path);
+        return new StorageEngine(lifetime, environment.Files, environment.Files, path, options);
     }
 
     /// <summary>

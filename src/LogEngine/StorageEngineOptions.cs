@@ -108,7 +108,7 @@ public sealed record StorageEngineOptions
     /// </summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Where warnings go; default nowhere.</summary>
+    /// <summary>Where events are logged (docs/metrics.md); default nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
     /// <summary>

@@ -79,7 +79,7 @@ public sealed record WriteAheadLogOptions
     /// <summary>The clock; default the system's. Only group times and delays come from it.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Where warnings go; default nowhere.</summary>
+    /// <summary>Where events are logged (docs/metrics.md); default nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
     /// <summary>Checks every value against its range.</summary>

@@ -2,6 +2,7 @@ using LogEngine.Compaction;
 using LogEngine.Log;
 using LogEngine.Recovery;
 using LogEngine.Storage;
+using LogEngine.Telemetry;
 
 namespace LogEngine.Backups;
 
@@ -76,7 +77,11 @@ internal sealed class BackupRuns(EngineLifetime engine, IFileSystem sourceFiles,
         }
 
         // From here on it is not stopped: what is copied becomes the backup.
-        return await scheduler.Run(writer.Finish, CancellationToken.None).ConfigureAwait(false);
+        BackupReport report = await scheduler.Run(writer.Finish, CancellationToken.None)
+            .ConfigureAwait(false);
+        LogEvents.BackupWritten(
+            engine.Logger, report.Directory, report.Sequence, report.BytesCopied, report.BytesKept);
+        return report;
     }
 
     private void RequireElsewhere(string path)

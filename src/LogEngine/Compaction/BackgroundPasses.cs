@@ -1,4 +1,5 @@
 using LogEngine.Log;
+using LogEngine.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Compaction;
@@ -11,7 +12,7 @@ namespace LogEngine.Compaction;
 /// A pass that fails degrades: it is shown in the statistics and tried again when it is asked for
 /// next. It never faults the engine, which a failing log file does by itself.
 /// </remarks>
-internal sealed partial class BackgroundPasses : IThreadPoolWorkItem
+internal sealed class BackgroundPasses : IThreadPoolWorkItem
 {
     private readonly IScheduler _scheduler;
     private readonly Func<CancellationToken, Task> _pass;
@@ -88,7 +89,7 @@ internal sealed partial class BackgroundPasses : IThreadPoolWorkItem
         {
             // Whatever it was: reading and writing go on, and the statistics say it.
             _failure = error.Message;
-            LogFailure(_logger, error);
+            LogEvents.MaintenanceFailed(_logger, error);
         }
         finally
         {
@@ -102,10 +103,4 @@ internal sealed partial class BackgroundPasses : IThreadPoolWorkItem
 
     private bool TryChange(State from, State to) =>
         Interlocked.CompareExchange(ref _state, (int)to, (int)from) == (int)from;
-
-    [LoggerMessage(
-        EventId = 20,
-        Level = LogLevel.Warning,
-        Message = "Background work of the engine failed; it is tried again later")]
-    private static partial void LogFailure(ILogger logger, Exception error);
 }

@@ -45,8 +45,9 @@ internal sealed class Maintenance
         _state = state;
         _scheduler = environment.Scheduler;
         _reserve = reserve;
-        _snapshots = new SnapshotSchedule(options, state, log.Counters, snapshots);
-        _relocator = new Relocator(environment, log, state, options.TimeProvider, groupCap);
+        _snapshots = new SnapshotSchedule(options, state, log.Counters, snapshots, logger);
+        _relocator = new Relocator(
+            environment, log, state, options.TimeProvider, groupCap, logger);
         Garbage garbage = new(state, _relocator.BatchBytes);
         _freeing = new SegmentFreeing(state, garbage, log.View, store, snapshots, waitForReaders);
         _expired = new ExpirySweep(environment, log.Appender, state, options.TimeProvider);

@@ -3,6 +3,8 @@ using LogEngine.Format;
 using LogEngine.Index;
 using LogEngine.Log;
 using LogEngine.Storage;
+using LogEngine.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Compaction;
 
@@ -15,6 +17,7 @@ internal sealed class Relocator
     private readonly Appender _appender;
     private readonly CommittedIndex _state;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly int _batchBytes;
     private readonly byte[] _key = new byte[IndexKey.MaxSize];
 
@@ -23,13 +26,15 @@ internal sealed class Relocator
         LogWriter writer,
         CommittedIndex state,
         TimeProvider time,
-        int groupCap)
+        int groupCap,
+        ILogger logger)
     {
         _environment = environment;
         _view = writer.View;
         _appender = writer.Appender;
         _state = state;
         _time = time;
+        _logger = logger;
 
         // Rides along: a group has room for three times as much of what callers write. Alone it
         // fills whole blocks, its header included.
@@ -52,14 +57,19 @@ internal sealed class Relocator
     internal async Task RelocateAsync(
         SegmentSlot slot, Func<long, Task> pause, CancellationToken cancellationToken)
     {
+        long moved = RelocatedBytes;
+        ulong id = slot.Segment.Header.SegmentId;
         try
         {
             await MoveAsync(slot, pause, cancellationToken).ConfigureAwait(false);
+            LogEvents.SegmentCompacted(
+                _logger, id, slot.Segment.ReadableEnd, RelocatedBytes - moved);
         }
         catch (Exception error) when (error is CorruptionException or StorageIOException)
         {
             // Kept as it is: nothing that cannot be read is given up.
             slot.IsQuarantined = true;
+            LogEvents.SegmentUnreadable(_logger, id, error);
             throw;
         }
 

@@ -1,12 +1,18 @@
 using LogEngine.Engine;
 using LogEngine.Log;
+using LogEngine.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Compaction;
 
 /// <summary>When a snapshot of the index is due, by how much log there is since the last one.</summary>
 /// <remarks>Writing is not thread-safe: <see cref="Maintenance"/> does one thing at a time.</remarks>
 internal sealed class SnapshotSchedule(
-    StorageEngineOptions options, CommittedIndex state, LogCounters counters, SnapshotKeeper keeper)
+    StorageEngineOptions options,
+    CommittedIndex state,
+    LogCounters counters,
+    SnapshotKeeper keeper,
+    ILogger logger)
 {
     /// <summary>File bytes that count as much as one byte of payload.</summary>
     private const int FileBytesPerPayloadByte = 4;
@@ -55,7 +61,19 @@ internal sealed class SnapshotSchedule(
         // Before: also where it fails the next try waits for a budget.
         Volatile.Write(ref _payload, counters.PayloadBytes);
         Volatile.Write(ref _bytes, counters.BytesWritten);
-        return await keeper.WriteAsync(force, cancellationToken).ConfigureAwait(false);
+        long begun = options.TimeProvider.GetTimestamp();
+        long written = keeper.Written;
+        long sequence = await keeper.WriteAsync(force, cancellationToken).ConfigureAwait(false);
+        if (keeper.Written != written)
+        {
+            LogEvents.SnapshotWritten(
+                logger,
+                sequence,
+                keeper.Newest.Bytes,
+                (long)options.TimeProvider.GetElapsedTime(begun).TotalMilliseconds);
+        }
+
+        return sequence;
     }
 
     /// <summary>

@@ -1,6 +1,8 @@
 using LogEngine.Format;
 using LogEngine.Log;
 using LogEngine.Storage;
+using LogEngine.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Engine;
 
@@ -12,7 +14,8 @@ namespace LogEngine.Engine;
 /// A spare file that is no segment's next one: an open finds its spare header and removes it. Its loss
 /// is harmless, so nothing of it is synced. Thread-safe.
 /// </remarks>
-internal sealed class SpaceReserve(IFileSystem files, string directory, IStoreFiles store)
+internal sealed class SpaceReserve(
+    IFileSystem files, string directory, IStoreFiles store, ILogger logger)
 {
     private readonly Lock _gate = new();
     private volatile bool _inUse;
@@ -33,6 +36,7 @@ internal sealed class SpaceReserve(IFileSystem files, string directory, IStoreFi
     /// <summary>Keeps back at least so many bytes, if the disk has them; then writes go on.</summary>
     internal void Ensure(long bytes)
     {
+        bool over = false;
         lock (_gate)
         {
             if (_bytes >= bytes && _path is not null)
@@ -43,8 +47,14 @@ internal sealed class SpaceReserve(IFileSystem files, string directory, IStoreFi
             if (_path is null ? TryCreate(bytes) : TryAllocate(_path, bytes))
             {
                 _bytes = bytes;
+                over = _inUse;
                 _inUse = false;
             }
+        }
+
+        if (over)
+        {
+            LogEvents.ReserveKept(logger);
         }
     }
 
@@ -53,6 +63,7 @@ internal sealed class SpaceReserve(IFileSystem files, string directory, IStoreFi
     /// </summary>
     internal bool TryUse()
     {
+        bool freed;
         lock (_gate)
         {
             if (_path is null)
@@ -62,11 +73,13 @@ internal sealed class SpaceReserve(IFileSystem files, string directory, IStoreFi
 
             // First: nobody else shall take what becomes free.
             _inUse = true;
-            bool freed = TryRemove(_path);
+            freed = TryRemove(_path);
             _path = null;
             _bytes = 0;
-            return freed;
         }
+
+        LogEvents.ReserveGivenUp(logger);
+        return freed;
     }
 
     /// <summary>

@@ -60,7 +60,7 @@ internal sealed class Committer : IDisposable
         _view = view;
         _scheduler = scheduler;
         _empty = new Group(queue.Chain.Alignment, queue.Chain.Alignment);
-        _fault = new LogFault(queue, view, scheduler);
+        _fault = new LogFault(queue, view, scheduler, preparer.NoteFault);
         _oversize = new OversizeCommit(queue, preparer, scheduler, _fault);
         _idle = new IdleWork(options.TimeProvider, options.MaxUnsyncedAge, WakeIfParked);
         _line = new AdmissionLine(queue, this, counters, scheduler);

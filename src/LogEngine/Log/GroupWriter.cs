@@ -117,6 +117,7 @@ internal sealed class GroupWriter
         covers |= sync && segment.File.Writer.IsDirect
             && PlantedBugs.Is(PlantedBug.DataSyncWriteOverUnsynced);
 #endif
+        long begun = covers ? _time.GetTimestamp() : 0;
         segment.File.Writer.Write(bytes, start, dataSync: covers);
         _counters.GroupsWritten++;
         _counters.BytesWritten += bytes.Length;
@@ -133,7 +134,7 @@ internal sealed class GroupWriter
         _view.PublishWritten(group.LastSequence);
         if (covers)
         {
-            _counters.Syncs++;
+            NoteSync(begun);
             PublishDurable();
         }
         else
@@ -156,14 +157,21 @@ internal sealed class GroupWriter
             return;
         }
 
+        long begun = _time.GetTimestamp();
 #if LOGENGINE_PLANTED_BUGS
         PlantedBugs.Sync(_segment.File.Writer);
 #else
         _segment.File.Writer.DataSync();
 #endif
-        _counters.Syncs++;
+        NoteSync(begun);
         _unsynced = false;
         PublishDurable();
+    }
+
+    private void NoteSync(long begun)
+    {
+        _counters.Syncs++;
+        _preparer.NoteSync(_time.GetElapsedTime(begun));
     }
 
     private void NoteUnsynced()

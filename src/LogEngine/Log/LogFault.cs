@@ -9,14 +9,21 @@ internal sealed class LogFault
     private readonly CommitQueue _queue;
     private readonly LogView _view;
     private readonly IScheduler _scheduler;
+    private readonly Action<Exception> _told;
     private readonly TaskCompletionSource<EngineFaultedException> _faulted =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly TaskCompletionSource _drained =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal LogFault(CommitQueue queue, LogView view, IScheduler scheduler)
+    /// <param name="queue">Whose appends fail with it.</param>
+    /// <param name="view">Whose readers hear of it.</param>
+    /// <param name="scheduler">Runs what waits.</param>
+    /// <param name="told">Told of it last, in no lock; must only note it.</param>
+    internal LogFault(
+        CommitQueue queue, LogView view, IScheduler scheduler, Action<Exception> told)
     {
+        _told = told;
         _queue = queue;
         _view = view;
         _scheduler = scheduler;
@@ -98,6 +105,7 @@ internal sealed class LogFault
         }
 
         _view.Changed.Pulse();
+        _told(fault);
     }
 
     /// <summary>The log is sealed.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using LogEngine.Format;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LogEngine.Log;
 
@@ -27,7 +26,8 @@ internal sealed class LogWriter
         PreparedFile newFile,
         long lastTicks,
         int groupCap,
-        IGroupObserver? observer)
+        IGroupObserver? observer,
+        ILogger logger)
     {
         _scheduler = environment.Scheduler;
         long last = newHeader.FirstSequence - 1;
@@ -40,15 +40,14 @@ internal sealed class LogWriter
         }
 #endif
         ImmutableArray<Segment> all = [.. segments, active.View];
-        ILogger logger = options.LoggerFactory?.CreateLogger("LogEngine.WriteAheadLog")
-            ?? NullLogger.Instance;
         _files = files;
         _counters = new LogCounters();
         View = new LogView(directory, new SegmentMap(all, newHeader.LowWaterSequence), last)
         {
             ReadsPastCache = newFile.Writer.IsDirect,
         };
-        _preparer = new Preparer(files, options, logger, newFile, groupCap);
+        _preparer = new Preparer(
+            files, options, new CommitNews(logger, directory), newFile, groupCap);
         _chain = new SegmentChain(
             View,
             _counters,

@@ -1,5 +1,4 @@
 using LogEngine.Format;
-using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Log;
 
@@ -12,7 +11,7 @@ namespace LogEngine.Log;
 /// urgent first. Its allocations and zero writes may fail without harm; a sync that fails, of any
 /// log file, faults the log.
 /// </remarks>
-internal sealed partial class Preparer
+internal sealed class Preparer
 {
     /// <summary>Prepared ahead at least; also the step of allocation, and of syncs.</summary>
     internal const int MinAheadBytes = 1 << 20;
@@ -22,7 +21,7 @@ internal sealed partial class Preparer
     private readonly SparePool _spares;
     private readonly SegmentChores _chores;
     private readonly WriteRate _rate;
-    private readonly ILogger _logger;
+    private readonly CommitNews _news;
     private readonly int _maxSpares;
     private readonly int _groupCap;
 
@@ -49,15 +48,15 @@ internal sealed partial class Preparer
     internal Preparer(
         LogFiles files,
         WriteAheadLogOptions options,
-        ILogger logger,
+        CommitNews news,
         PreparedFile active,
         int groupCap)
     {
         _files = files;
         _spares = new SparePool(files, options.SpareSegments);
-        _chores = new SegmentChores(files, _spares);
+        _chores = new SegmentChores(files, _spares, news);
         _rate = new WriteRate(options.TimeProvider);
-        _logger = logger;
+        _news = news;
         _maxSpares = options.SpareSegments;
         _groupCap = groupCap;
         _active = active;
@@ -131,6 +130,25 @@ internal sealed partial class Preparer
         }
     }
 
+    /// <summary>A sync of the log took so long. Commit role.</summary>
+    internal void NoteSync(TimeSpan took)
+    {
+        if (_news.NoteSync(took))
+        {
+            _worker?.Wake();
+        }
+    }
+
+    /// <summary>The log is faulted; nothing but that is left to tell.</summary>
+    internal void NoteFault(Exception fault)
+    {
+        _news.NoteFault(fault);
+        if (_news.IsHeard)
+        {
+            _worker?.Wake();
+        }
+    }
+
     /// <inheritdoc cref="SegmentChores.Finish"/>
     internal void Finish(ActiveSegment segment)
     {
@@ -186,6 +204,7 @@ internal sealed partial class Preparer
     /// <summary>Finishes what is sealed and gives up the spares; the worker has stopped.</summary>
     internal void CloseClean(ActiveSegment active)
     {
+        _news.Tell();
         while (_chores.TryDoOne(recycle: false, out _))
         {
         }
@@ -198,6 +217,7 @@ internal sealed partial class Preparer
     /// <summary>Lets go of all files and changes nothing more; the worker has stopped.</summary>
     internal void CloseFaulted()
     {
+        _news.Tell();
         _chores.Abandon();
         _spares.Close();
     }
@@ -207,6 +227,7 @@ internal sealed partial class Preparer
     /// <summary>One small piece of work; false when there is none.</summary>
     internal bool Step()
     {
+        _news.Tell();
         if (_committer!.Fault.IsSet)
         {
             return false;
@@ -445,13 +466,13 @@ internal sealed partial class Preparer
 
     private void Answer(Exception? refused)
     {
+        _news.TellRoom(refused);
         if (refused is null)
         {
             _committer!.RoomMade();
         }
         else
         {
-            LogRefused(refused);
             _committer!.RoomRefused(refused);
         }
     }
@@ -476,7 +497,4 @@ internal sealed partial class Preparer
 
     private static long RoundUp(long end, long capacity) =>
         Math.Min(capacity, FormatLimits.AlignUp(end, MinAheadBytes));
-
-    [LoggerMessage(1, LogLevel.Warning, "No space prepared for the log; appends may be refused.")]
-    private partial void LogRefused(Exception reason);
 }

@@ -4,7 +4,7 @@ namespace LogEngine.Log;
 /// What is left to do with segments that are no longer written: footers, cuts, recycling, removal.
 /// Handed in by anybody, done by the preparer's worker.
 /// </summary>
-internal sealed class SegmentChores(LogFiles files, SparePool spares)
+internal sealed class SegmentChores(LogFiles files, SparePool spares, CommitNews news)
 {
     private readonly Lock _gate = new();
 
@@ -36,6 +36,7 @@ internal sealed class SegmentChores(LogFiles files, SparePool spares)
         {
             FinishNow(segment);
             segment.File.Dispose();
+            news.TellFilled(segment.View);
             return true;
         }
 

@@ -1,8 +1,8 @@
 using LogEngine.Compaction;
 using LogEngine.Engine;
 using LogEngine.Log;
+using LogEngine.Telemetry;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LogEngine.Recovery;
 
@@ -25,7 +25,8 @@ internal sealed class EngineLifetime
         Values = new ValueReader(environment.Files, State, log.Writer.View.ReadsPastCache);
         Reads = new EngineReads(State, Values, environment.Scheduler, options.TimeProvider);
         int groupCap = log.Writer.GroupCap;
-        SpaceReserve reserve = new(environment.Files, directory, log);
+        ILogger logger = LogCategories.Create(options.LoggerFactory, LogCategories.Engine);
+        SpaceReserve reserve = new(environment.Files, directory, log, logger);
         Writer = new EngineWriter(
             log.Writer.Appender,
             State,
@@ -42,8 +43,6 @@ internal sealed class EngineLifetime
             State,
             options.RetainedSnapshots,
             loader.Retained);
-        ILogger logger = options.LoggerFactory?.CreateLogger("LogEngine.StorageEngine")
-            ?? NullLogger.Instance;
         Maintenance = new Maintenance(
             options,
             environment,
@@ -57,10 +56,14 @@ internal sealed class EngineLifetime
             loader.OrphanedChunkSets,
             groupCap,
             logger);
+        Logger = logger;
+        Tell(log.Report);
         Maintenance.Start();
     }
 
     internal LogLifetime Log { get; }
+
+    internal ILogger Logger { get; }
 
     internal CommittedIndex State { get; }
 
@@ -135,6 +138,16 @@ internal sealed class EngineLifetime
             SegmentsFreed = Maintenance.SegmentsFreed,
             MaintenanceFailure = Maintenance.Failure,
         };
+    }
+
+    private void Tell(RecoveryReport report)
+    {
+        LogEvents.IndexLoaded(
+            Logger, State.Facts.Counts.Sum(), report.SnapshotSequence, report.ReplayedRecords);
+        foreach (string skipped in report.SkippedSnapshots)
+        {
+            LogEvents.SnapshotSkipped(Logger, skipped);
+        }
     }
 
     private async Task CloseOnceAsync()

@@ -1,5 +1,7 @@
 using LogEngine.Log;
 using LogEngine.Storage;
+using LogEngine.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Recovery;
 
@@ -12,6 +14,7 @@ internal sealed class LogLifetime : IStoreFiles
     private readonly IFileLock _lock;
     private readonly IScheduler _scheduler;
     private readonly ManifestStore _manifests;
+    private readonly ILogger _logger;
 
     /// <summary>Manifest writes, one at a time; closing takes it for good.</summary>
     private readonly SemaphoreSlim _manifestGate = new(1, 1);
@@ -27,8 +30,10 @@ internal sealed class LogLifetime : IStoreFiles
         string directory,
         WriteAheadLogOptions options,
         RecoveredLog recovered,
-        IGroupObserver? observer)
+        IGroupObserver? observer,
+        ILogger logger)
     {
+        _logger = logger;
         _lock = recovered.Lock;
         _scheduler = environment.Scheduler;
         _manifests = recovered.ManifestStore;
@@ -44,7 +49,8 @@ internal sealed class LogLifetime : IStoreFiles
             recovered.NewFile,
             recovered.LastTicks,
             recovered.GroupCap,
-            observer);
+            observer,
+            logger);
         if (recovered.ToCut is { } toCut)
         {
             Writer.Preparer.Cut(toCut);
@@ -56,6 +62,7 @@ internal sealed class LogLifetime : IStoreFiles
         }
 
         Writer.Start();
+        Tell(Report);
     }
 
     internal LogWriter Writer { get; }
@@ -96,6 +103,7 @@ internal sealed class LogLifetime : IStoreFiles
     {
         IFileLock held = await TakeLockAsync(environment, directory, options, cancellationToken)
             .ConfigureAwait(false);
+        ILogger logger = LogCategories.Create(options.LoggerFactory, LogCategories.Log);
         try
         {
             return await environment.Scheduler.Run(
@@ -104,12 +112,18 @@ internal sealed class LogLifetime : IStoreFiles
                     directory,
                     options,
                     LogOpener.Open(environment, directory, options, loader, held),
-                    loader?.Observer),
+                    loader?.Observer,
+                    logger),
                 cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception error)
         {
             held.Dispose();
+            if (error is CorruptionException)
+            {
+                LogEvents.OpenRefused(logger, directory, error);
+            }
+
             throw;
         }
     }
@@ -144,7 +158,13 @@ internal sealed class LogLifetime : IStoreFiles
         IFileLock held = environment.Files.TryLock(
             Path.Combine(directory, FileNames.Lock), LockKind.Exclusive, create: true)!;
         RecoveredLog recovered = LogOpener.Open(environment, directory, options, loader, held);
-        return new LogLifetime(environment, directory, options, recovered, loader.Observer);
+        return new LogLifetime(
+            environment,
+            directory,
+            options,
+            recovered,
+            loader.Observer,
+            LogCategories.Create(options.LoggerFactory, LogCategories.Log));
     }
 
     internal Task CloseAsync()
@@ -267,9 +287,49 @@ internal sealed class LogLifetime : IStoreFiles
         }
 
         view.ChangeMap(segments, static (map, freed) => map.WithoutAny(freed));
-        foreach (Segment segment in segments)
+        Retire(segments);
+    }
+
+    /// <summary>Gives away the files of segments that are live no more.</summary>
+    private void Retire(IReadOnlyCollection<Segment> gone)
+    {
+        foreach (Segment segment in gone)
         {
             segment.Retire(Writer.Preparer.Free);
+        }
+
+        if (gone.Count > 0)
+        {
+            LogEvents.SegmentsFreed(
+                _logger, Writer.View.Directory, gone.Count, gone.Max(s => s.Header.SegmentId));
+        }
+    }
+
+    private void Tell(RecoveryReport report)
+    {
+        LogEvents.Opened(
+            _logger,
+            report.Directory,
+            report.Tail,
+            report.FirstSequence,
+            report.LastSequence,
+            report.Segments,
+            report.IoMode,
+            (long)report.Duration.TotalMilliseconds);
+        if (report.Tail == TailState.Torn)
+        {
+            LogEvents.TailCut(
+                _logger,
+                report.CutFile,
+                report.CutOffset,
+                report.DroppedBytes,
+                report.DroppedGroups,
+                report.Ambiguous);
+        }
+
+        foreach (string warning in report.Warnings.Except(report.SkippedSnapshots))
+        {
+            LogEvents.OpenedWithWarning(_logger, report.Directory, warning);
         }
     }
 
@@ -310,11 +370,7 @@ internal sealed class LogLifetime : IStoreFiles
         IReadOnlyList<Segment> gone = [.. view.Map.Segments.Take(freed)];
         view.ChangeMap(
             (freed, sequence), static (map, change) => map.Without(change.freed, change.sequence));
-        foreach (Segment segment in gone)
-        {
-            segment.Retire(Writer.Preparer.Free);
-        }
-
+        Retire(gone);
         return true;
     }
 
@@ -362,11 +418,12 @@ internal sealed class LogLifetime : IStoreFiles
             {
                 CleanlyClosed = true,
             });
+            LogEvents.Closed(_logger, Writer.View.Directory, Writer.View.Durable);
         }
         catch (Exception error) when (error is StorageIOException or StorageFullException)
         {
             // The log itself is sealed and durable: the next open reads its end instead.
-            _ = error;
+            LogEvents.ClosedWithoutManifest(_logger, Writer.View.Directory, error);
         }
         finally
         {

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
+using LogEngine.Telemetry;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LogEngine.Stores;
 
@@ -21,7 +21,7 @@ namespace LogEngine.Stores;
 /// them has completed, the newest N are there. Bytes: docs/stores.md.
 /// </para>
 /// </remarks>
-public sealed partial class CheckpointStore
+public sealed class CheckpointStore
 {
     /// <summary>Checkpoints of a name that are kept by default: 3.</summary>
     public const int DefaultKeep = 3;
@@ -35,7 +35,7 @@ public sealed partial class CheckpointStore
     /// <param name="engine">The engine; the store is usable as long as it is open.</param>
     /// <param name="name">1 to 1,008 bytes of UTF-8.</param>
     /// <param name="keep">How many of each name are kept; below 1 counts as 1.</param>
-    /// <param name="logger">Told of damaged checkpoints; null for nobody.</param>
+    /// <param name="logger">Told of damaged checkpoints; null for one of the engine's.</param>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
     public CheckpointStore(
         StorageEngine engine, string name, int keep = DefaultKeep, ILogger? logger = null)
@@ -43,7 +43,7 @@ public sealed partial class CheckpointStore
         _keyspace = StoreNames.KeyspaceOf(engine, "checkpoints", name);
         _engine = engine;
         _saver = new CheckpointSaver(engine, _keyspace, keep);
-        _logger = logger ?? NullLogger.Instance;
+        _logger = logger ?? LogCategories.Create(engine.LoggerFactory, LogCategories.Checkpoints);
         Name = name;
     }
 
@@ -314,7 +314,7 @@ public sealed partial class CheckpointStore
             catch (LogEngineException error)
                 when (error is CorruptionException or UndecodableValueException)
             {
-                LogSkipped(_logger, name, Name, sequence, error.Message);
+                LogEvents.CheckpointSkipped(_logger, name, Name, sequence, error.Message);
                 skipped.Add(new SkippedCheckpoint(sequence, error.Message, error));
             }
         }
@@ -346,11 +346,4 @@ public sealed partial class CheckpointStore
         $"checkpoint {sequence} of '{name}' in store '{Name}'";
 
     private delegate T Decoder<T>(ReadOnlySpan<byte> bytes, long sequence);
-
-    [LoggerMessage(
-        EventId = 30,
-        Level = LogLevel.Warning,
-        Message = "Checkpoint {Sequence} of '{Name}' in store '{Store}' is skipped: {Reason}")]
-    private static partial void LogSkipped(
-        ILogger logger, string name, string store, long sequence, string reason);
 }

@@ -21,19 +21,24 @@ public sealed class ArchitectureTests
         ["Contract"] = [],
         ["Format"] = [],
         ["Storage"] = ["Format"],
-        ["Log"] = ["Storage", "Format"],
+        ["Log"] = ["Storage", "Format", "Telemetry"],
         ["Index"] = ["Format"],
         ["Caching"] = [],
-        ["Engine"] = ["Caching", "Index", "Log", "Storage", "Format"],
+        ["Engine"] = ["Caching", "Index", "Log", "Storage", "Format", "Telemetry"],
         ["Snapshots"] = ["Engine", "Index", "Log", "Storage", "Format"],
-        ["Compaction"] = ["Snapshots", "Engine", "Index", "Log", "Storage", "Format"],
+        ["Compaction"] =
+        [
+            "Snapshots", "Engine", "Index", "Log", "Storage", "Format", "Telemetry",
+        ],
         ["Recovery"] =
         [
             "Compaction", "Snapshots", "Engine", "Caching", "Index", "Log", "Storage", "Format",
+            "Telemetry",
         ],
         ["Backups"] =
         [
             "Recovery", "Compaction", "Snapshots", "Engine", "Log", "Storage", "Format",
+            "Telemetry",
         ],
         ["Inspection"] =
         [
@@ -45,9 +50,9 @@ public sealed class ArchitectureTests
             "Storage", "Format", "Telemetry",
         ],
         ["Telemetry"] = [],
-        ["Stores"] = ["Facade"],
+        ["Stores"] = ["Telemetry", "Facade"],
         ["Stores.Queues"] = ["Telemetry", "Facade"],
-        ["Stores.Topics"] = ["Stores.Queues", "Facade"],
+        ["Stores.Topics"] = ["Stores.Queues", "Telemetry", "Facade"],
     };
 
     [Fact]

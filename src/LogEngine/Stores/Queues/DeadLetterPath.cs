@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using LogEngine.Telemetry;
 
 namespace LogEngine.Stores.Queues;
 
@@ -38,6 +39,7 @@ internal sealed class DeadLetterPath(QueueParts parts)
         else
         {
             parts.State.Finish(lease, static count => count.DeadLettered++);
+            LogEvents.MessageDied(parts.Logger, parts.Name, entry.Id, entry.Deliveries, reason);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LogEngine.Telemetry;
 
 namespace LogEngine.Stores.Queues;
 
@@ -86,7 +87,9 @@ public sealed class DurableQueue : IAsyncDisposable
 
             await SweepAsync(engine, keyspaces, scan).ConfigureAwait(false);
             QueueState state = new(name, options, keyspaces, engine.TimeProvider, scan);
-            return new DurableQueue(new QueueParts(engine, name, options, keyspaces, state));
+            DurableQueue queue = new(new QueueParts(engine, name, options, keyspaces, state));
+            queue.Tell();
+            return queue;
         }
         catch
         {
@@ -390,6 +393,12 @@ public sealed class DurableQueue : IAsyncDisposable
         }
 
         batch.Observe(new AcknowledgeInBatch(_parts, lease, settled));
+    }
+
+    private void Tell()
+    {
+        QueueStatistics found = Statistics;
+        LogEvents.QueueOpened(_parts.Logger, Name, found.Ready, found.Scheduled, found.Dead);
     }
 
     /// <summary>Removes attempts whose messages have expired.</summary>

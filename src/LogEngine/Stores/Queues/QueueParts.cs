@@ -1,3 +1,6 @@
+using LogEngine.Telemetry;
+using Microsoft.Extensions.Logging;
+
 namespace LogEngine.Stores.Queues;
 
 /// <summary>What every path through a queue works on.</summary>
@@ -8,6 +11,9 @@ internal sealed record QueueParts(
     QueueKeyspaces Keyspaces,
     QueueState State)
 {
+    internal ILogger Logger { get; } =
+        LogCategories.Create(Engine.LoggerFactory, LogCategories.Queue);
+
     internal DateTimeOffset Now => Engine.TimeProvider.GetUtcNow();
 
     /// <summary>Removes a message and what was counted of its deliveries.</summary>

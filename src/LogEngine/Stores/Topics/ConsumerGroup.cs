@@ -1,3 +1,5 @@
+using LogEngine.Telemetry;
+
 namespace LogEngine.Stores.Topics;
 
 /// <summary>
@@ -53,6 +55,11 @@ public sealed class ConsumerGroup
             long from = Position;
             TopicRead read = await _topic.ReadAsync(from, most, wait, cancellationToken)
                 .ConfigureAwait(false);
+            if (read.Missed > 0)
+            {
+                LogEvents.RecordsMissed(_topic.Logger, _topic.Name, Name, read.Missed);
+            }
+
             if (read.Records.Count > 0)
             {
                 // A reset meanwhile wins.

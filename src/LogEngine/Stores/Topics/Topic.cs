@@ -1,5 +1,7 @@
 using System.Text;
 using LogEngine.Stores.Queues;
+using LogEngine.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Stores.Topics;
 
@@ -26,6 +28,7 @@ public sealed class Topic : IAsyncDisposable
         Name = name;
         Options = options;
         Keyspaces = keyspaces;
+        Logger = LogCategories.Create(engine.LoggerFactory, LogCategories.Topic);
         long next = 1;
         using (KeyScan last = keyspaces.Records.Scan(
             new ScanRange(default, Reverse: true, KeysOnly: true)))
@@ -86,6 +89,8 @@ public sealed class Topic : IAsyncDisposable
     }
 
     internal TopicKeyspaces Keyspaces { get; }
+
+    internal ILogger Logger { get; }
 
     /// <summary>Opens a topic; one that does not exist begins empty.</summary>
     /// <param name="engine">The engine that it is in.</param>
