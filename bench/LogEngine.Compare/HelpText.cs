@@ -48,7 +48,11 @@ internal static class HelpText
           --updates 10000000           updates of a run (kv-update)
           --cache-mb 2048              a store's own cache
           --workload enqueue,cycle,drain,open
-                                       parts of the queue suite; --keys: messages waiting at open
+                                       parts of the queue suite; --keys: messages waiting at open;
+                                       'churn' fills and drains for --seconds, and looks at the disk
+          --messages 200000            messages of a filling (churn)
+          --rate 10000                 messages a second, in and out (churn)
+          --settle 60                  longest wait for a store to come to rest (kv-update)
           --tail-mb 64                 updates behind the last compact state (kv-open)
 
         Engines

@@ -147,6 +147,9 @@ internal static class OptionParser
             "--tail-mb" => options with { TailBytes = Number(name, value, 0, 1 << 20) << 20 },
             "--stream-mb" => options with { StreamBytes = Number(name, value, 1, 1 << 20) << 20 },
             "--workload" => options with { Workloads = value.Split(',') },
+            "--messages" => options with { Messages = Number(name, value, 1, 1L << 30) },
+            "--rate" => options with { MessagesPerSecond = Number(name, value, 1, 1L << 30) },
+            "--settle" => options with { Settle = Seconds(name, value) },
             "--records" => options with { Records = Number(name, value, 1, 1L << 40) },
             _ => throw new UsageException($"Unknown option '{name}'; see --help."),
         };

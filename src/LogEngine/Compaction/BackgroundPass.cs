@@ -21,7 +21,7 @@ internal sealed class BackgroundPass(
     SegmentFreeing freeing)
 {
     /// <summary>A log that is not written for so long is at rest.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
 
     private long _segmentsAtLook;
     private long _payloadAtEnd = -1;
