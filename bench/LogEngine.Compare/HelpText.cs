@@ -16,6 +16,7 @@ internal static class HelpText
           kv-put         durable puts by N concurrent writers, each waiting for its own
           kv-get         random gets from a filled store whose content is in memory
           kv-update      random updates over a filled store, in batches, by one writer
+          kv-beside      single updates by N writers, with and without snapshots and compaction
           kv-scan        everything in the order of the keys, with values, from memory
           queue          durable enqueue, full cycle with its latency, fill and drain, open
           kv-open        opening what a killed process has left, up to the first value

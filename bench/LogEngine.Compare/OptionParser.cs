@@ -16,6 +16,7 @@ internal static class OptionParser
             [Suites.StorePutSuite.Name] = [.. Stores.StoreCatalog.Names],
             [Suites.StoreGetSuite.Name] = [.. Stores.StoreCatalog.Names],
             [Suites.StoreUpdateSuite.Name] = [.. Stores.StoreCatalog.Names],
+            [Suites.StoreBesideSuite.Name] = [.. Suites.StoreBesideSuite.Sides],
             [Suites.StoreScanSuite.Name] = [.. Stores.StoreCatalog.Names],
             [Suites.StoreOpenSuite.Name] = [.. Stores.StoreCatalog.Names],
             [Suites.StoresSuite.Name] = [.. StoreItems.ItemCatalog.Names],
@@ -93,6 +94,14 @@ internal static class OptionParser
             {
                 Payloads = [100],
                 Appenders = [1, 8, 64, 512],
+            },
+            Suites.StoreBesideSuite.Name => options with
+            {
+                Payloads = [100],
+                Appenders = [64],
+                Length = TimeSpan.FromSeconds(10),
+                WarmUp = TimeSpan.FromSeconds(3),
+                CacheBytes = 256L << 20,
             },
             Suites.StoresSuite.Name => options with { Payloads = [100], Appenders = [64] },
             Suites.StoreGetSuite.Name => options with
