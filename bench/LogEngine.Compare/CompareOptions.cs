@@ -82,6 +82,15 @@ internal sealed record CompareOptions
     /// <summary>What the queue suite does.</summary>
     public string[] Workloads { get; init; } = ["enqueue", "cycle", "drain", "open"];
 
+    /// <summary>Messages that are put into a queue before it is drained, in its churn.</summary>
+    public long Messages { get; init; } = 200_000;
+
+    /// <summary>How fast they are put in and taken out.</summary>
+    public long MessagesPerSecond { get; init; } = 10_000;
+
+    /// <summary>Longest wait for a store that settles after its updates.</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How LogEngine is opened.</summary>
     internal WriteAheadLogOptions LogOptions => new()
     {

@@ -16,6 +16,7 @@ internal static class HelpText
           kv-put         durable puts by N concurrent writers, each waiting for its own
           kv-get         random gets from a filled store whose content is in memory
           kv-update      random updates over a filled store, in batches, by one writer
+          kv-beside      single updates by N writers, with and without snapshots and compaction
           kv-scan        everything in the order of the keys, with values, from memory
           queue          durable enqueue, full cycle with its latency, fill and drain, open
           kv-open        opening what a killed process has left, up to the first value
@@ -48,7 +49,11 @@ internal static class HelpText
           --updates 10000000           updates of a run (kv-update)
           --cache-mb 2048              a store's own cache
           --workload enqueue,cycle,drain,open
-                                       parts of the queue suite; --keys: messages waiting at open
+                                       parts of the queue suite; --keys: messages waiting at open;
+                                       'churn' fills and drains for --seconds, and looks at the disk
+          --messages 200000            messages of a filling (churn)
+          --rate 10000                 messages a second, in and out (churn)
+          --settle 60                  longest wait for a store to come to rest (kv-update)
           --tail-mb 64                 updates behind the last compact state (kv-open)
 
         Engines

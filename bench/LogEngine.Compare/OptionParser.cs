@@ -16,6 +16,7 @@ internal static class OptionParser
             [Suites.StorePutSuite.Name] = [.. Stores.StoreCatalog.Names],
             [Suites.StoreGetSuite.Name] = [.. Stores.StoreCatalog.Names],
             [Suites.StoreUpdateSuite.Name] = [.. Stores.StoreCatalog.Names],
+            [Suites.StoreBesideSuite.Name] = [.. Suites.StoreBesideSuite.Sides],
             [Suites.StoreScanSuite.Name] = [.. Stores.StoreCatalog.Names],
             [Suites.StoreOpenSuite.Name] = [.. Stores.StoreCatalog.Names],
             [Suites.StoresSuite.Name] = [.. StoreItems.ItemCatalog.Names],
@@ -94,6 +95,14 @@ internal static class OptionParser
                 Payloads = [100],
                 Appenders = [1, 8, 64, 512],
             },
+            Suites.StoreBesideSuite.Name => options with
+            {
+                Payloads = [100],
+                Appenders = [64],
+                Length = TimeSpan.FromSeconds(10),
+                WarmUp = TimeSpan.FromSeconds(3),
+                CacheBytes = 256L << 20,
+            },
             Suites.StoresSuite.Name => options with { Payloads = [100], Appenders = [64] },
             Suites.StoreGetSuite.Name => options with
             {
@@ -147,6 +156,9 @@ internal static class OptionParser
             "--tail-mb" => options with { TailBytes = Number(name, value, 0, 1 << 20) << 20 },
             "--stream-mb" => options with { StreamBytes = Number(name, value, 1, 1 << 20) << 20 },
             "--workload" => options with { Workloads = value.Split(',') },
+            "--messages" => options with { Messages = Number(name, value, 1, 1L << 30) },
+            "--rate" => options with { MessagesPerSecond = Number(name, value, 1, 1L << 30) },
+            "--settle" => options with { Settle = Seconds(name, value) },
             "--records" => options with { Records = Number(name, value, 1, 1L << 40) },
             _ => throw new UsageException($"Unknown option '{name}'; see --help."),
         };

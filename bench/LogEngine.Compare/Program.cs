@@ -33,6 +33,7 @@ Task suite = options.Suite switch
     RetentionSuite.Name => RetentionSuite.RunAsync(options, report),
     StorePutSuite.Name => StorePutSuite.RunAsync(options, report),
     StoreGetSuite.Name => StoreGetSuite.RunAsync(options, report),
+    StoreBesideSuite.Name => StoreBesideSuite.RunAsync(options, report),
     StoreUpdateSuite.Name => StoreUpdateSuite.RunAsync(options, report),
     StoreScanSuite.Name => StoreScanSuite.RunAsync(options, report),
     StoreOpenSuite.Name => StoreOpenSuite.RunAsync(options, report),

@@ -47,6 +47,15 @@ internal static unsafe partial class LinuxCalls
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     internal static partial int Sync(int file);
 
+    /// <summary>What is asked of <see cref="StatusOf"/>: its blocks.</summary>
+    internal const uint BlocksWanted = 0x400;
+
+    /// <summary>Fills a struct statx; paths are absolute.</summary>
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true,
+        StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int StatusOf(
+        int directory, string path, int flags, uint wanted, byte* status);
+
     /// <summary>struct iovec.</summary>
     internal struct IoVector
     {

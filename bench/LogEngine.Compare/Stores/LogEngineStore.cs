@@ -23,13 +23,18 @@ internal sealed class LogEngineStore : IBenchStore
         Note = $"cache {settings.CacheBytes >> 20} MiB, {BatchesInFlight} update batches in flight";
     }
 
-    internal static IBenchStore Open(StoreSettings settings)
+    internal static IBenchStore Open(StoreSettings settings) =>
+        Open(settings, new StorageEngineOptions());
+
+    internal static LogEngineStore Open(StoreSettings settings, StorageEngineOptions options)
     {
-        StorageEngineOptions options = new() { CacheBytes = settings.CacheBytes };
-        StorageEngine engine = StorageEngine.OpenAsync(settings.Directory, options)
+        StorageEngine engine = StorageEngine.OpenAsync(
+            settings.Directory, options with { CacheBytes = settings.CacheBytes })
             .AsTask().GetAwaiter().GetResult();
         return new LogEngineStore(engine, settings);
     }
+
+    internal EngineStatistics Statistics => _engine.Statistics;
 
     /// <inheritdoc/>
     public string Note { get; }

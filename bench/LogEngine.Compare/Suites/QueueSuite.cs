@@ -44,7 +44,7 @@ internal static class QueueSuite
     {
         string name = $"queue {workload} {payload} B, {workers} tasks";
         Dictionary<string, List<Window>> windows = [];
-        for (int run = 1; run <= (workload == "open" ? 1 : options.Repeat); run++)
+        for (int run = 1; run <= (workload is "open" or "churn" ? 1 : options.Repeat); run++)
         {
             foreach (string engine in options.Engines)
             {
@@ -89,6 +89,7 @@ internal static class QueueSuite
     {
         "rabbitmq" when noBroker is not null => noBroker,
         "rabbitmq" when workload is "drain" or "open" => "its disk is the broker's",
+        "sqlite" or "rabbitmq" when workload is "churn" => "it is about LogEngine's own files",
         "sqlite" when workload is "open" => "it opens at once and looks at the table when asked",
         "engine-put" when workload != "enqueue" => "puts are enqueued only",
         _ => null,
@@ -106,6 +107,13 @@ internal static class QueueSuite
         if (workload == "open")
         {
             return await QueueOpening.MeasureAsync(options, directory.Path, payload);
+        }
+
+        if (workload == "churn")
+        {
+            await using LogEngineBenchQueue own =
+                await LogEngineBenchQueue.OpenAsync(directory.Path, options);
+            return await QueueChurn.MeasureAsync(options, own, payload, directory.Path);
         }
 
         await using IBenchQueue queue = engine switch

@@ -47,7 +47,15 @@ internal static class StoreUpdateSuite
             before = ProcessIo.BytesWritten();
             window = await Task.Run(() => Update(store, values, ascending.Length, options));
             await store.FlushAsync();
-            window = window with { Note = store.Note };
+            double live = ascending.Length * payloadBytes;
+            double atOnce = ProcessIo.DiskBytesIn(directory.Path) / live;
+            TimeSpan settling = await DiskSamples.UntilAtRestAsync(directory.Path, options.Settle);
+            window = window with
+            {
+                SpaceAmplification = ProcessIo.DiskBytesIn(directory.Path) / live,
+                Note = $"{store.Note}; space {atOnce:N2} at the last update, settled after "
+                    + $"{settling.TotalSeconds:N0} s",
+            };
         }
 
         // Closed, so that what a store writes late counts too.
@@ -55,8 +63,8 @@ internal static class StoreUpdateSuite
         {
             WriteAmplification = (double)(ProcessIo.BytesWritten() - before)
                 / (window.Operations * payloadBytes),
-            SpaceAmplification = (double)ProcessIo.BytesIn(directory.Path)
-                / (ascending.Length * payloadBytes),
+            Note = $"{window.Note}, {ProcessIo.DiskBytesIn(directory.Path) / (double)(
+                ascending.Length * payloadBytes):N2} once closed",
         };
     }
 

@@ -21,7 +21,7 @@ internal sealed class BackgroundPass(
     SegmentFreeing freeing)
 {
     /// <summary>A log that is not written for so long is at rest.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
 
     private long _segmentsAtLook;
     private long _payloadAtEnd = -1;
@@ -55,7 +55,7 @@ internal sealed class BackgroundPass(
         await freeing.FreeAsync().ConfigureAwait(false);
         fullDisk.KeepBack();
         await CompactAsync(quiet, token).ConfigureAwait(false);
-        if (quiet && snapshots.WouldFreeMoreThanTheyTake())
+        if (quiet && snapshots.AreWorthTheirSpace())
         {
             await snapshots.LetGoAsync(token).ConfigureAwait(false);
             await freeing.FreeAsync().ConfigureAwait(false);
@@ -64,7 +64,7 @@ internal sealed class BackgroundPass(
         _payloadAtEnd = counters.PayloadBytes;
         TimeSpan? later = expired.Plan();
         bool waits = !quiet
-            && (policy.Choose(quiet: true) is not null || snapshots.WouldFreeMoreThanTheyTake());
+            && (policy.Choose(quiet: true) is not null || snapshots.AreWorthTheirSpace());
         return waits && !(later < Rest) ? Rest : later;
     }
 

@@ -19,6 +19,12 @@ internal sealed record CostBenefit(double Threshold, long SegmentBytes)
     /// <summary>Segments of dead bytes that may wait in that way, whatever the threshold.</summary>
     private const int Patience = 2;
 
+    /// <summary>
+    /// Part of the threshold that is left when nothing is being written: what is rewritten then stays
+    /// as it is for a while, and disturbs nobody.
+    /// </summary>
+    private const double PartAtRest = 0.8;
+
     /// <summary>Dead bytes above what is allowed that are not worth a step: part of a segment.</summary>
     private const int SlackPart = 64;
 
@@ -32,7 +38,8 @@ internal sealed record CostBenefit(double Threshold, long SegmentBytes)
     {
         long total = segments.Sum(s => s.SpaceBytes);
         long dead = segments.Sum(s => s.DeadBytes);
-        if (dead - (Threshold * total) <= SegmentBytes / SlackPart)
+        double allowed = (quiet ? PartAtRest * Threshold : Threshold) * total;
+        if (dead - allowed <= SegmentBytes / SlackPart)
         {
             return -1;
         }

@@ -33,11 +33,11 @@ internal sealed class SnapshotSchedule(
     }
 
     /// <summary>
-    /// Whether dead segments wait for nothing but snapshots, and take more space than as many
-    /// snapshots as it needs, and a segment: so writing them for that can go on for ever only where
-    /// it frees more than it writes.
+    /// Whether dead segments wait for nothing but snapshots, and take more space than a snapshot and
+    /// than a segment does. Only what log has been written for can wait, so writing snapshots for it comes to
+    /// an end, and to no more bytes than it frees twice over.
     /// </summary>
-    internal bool WouldFreeMoreThanTheyTake()
+    internal bool AreWorthTheirSpace()
     {
         long oldest = keeper.Retained.Count < options.RetainedSnapshots
             ? 0
@@ -50,7 +50,7 @@ internal sealed class SnapshotSchedule(
         long snapshot = keeper.Newest.Bytes > 0
             ? keeper.Newest.Bytes
             : state.Index.Statistics.UsedBytes;
-        return waiting > options.SegmentSizeBytes + (options.RetainedSnapshots * snapshot);
+        return waiting > Math.Max(options.SegmentSizeBytes, snapshot);
     }
 
     /// <summary>

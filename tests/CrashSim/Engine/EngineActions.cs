@@ -103,7 +103,7 @@ internal sealed class EngineActions(
                 break;
             case EngineStep.Idle:
                 machine.Scheduler.RunToIdle();
-                machine.Time.Advance(TimeSpan.FromSeconds(2));
+                machine.Time.Advance(TimeSpan.FromSeconds(10));
                 machine.Scheduler.RunToIdle();
                 break;
             default:
