@@ -30,8 +30,7 @@ public sealed class EngineKernelTests
         {
             using ChildWriter child =
                 ChildEngine.Start(image.Mount["store"], mode, round, random.Next(1 << 20));
-            await child.SaysAsync("done", random.Next(1, 4));
-            await child.SaysAsync("ack", child.CountOf("ack") + random.Next(1, 40));
+            await child.SaysAsync("ack", random.Next(1, 120));
 
             // A sync that is under way while the power goes may return without having been done:
             // the machine it is on would not have come to say so.
@@ -63,7 +62,7 @@ public sealed class EngineKernelTests
         {
             using ChildWriter child =
                 ChildEngine.Start(image.Mount["store"], mode, round, FaultBudget.Seed + round);
-            await child.SaysAsync("done", 2);
+            await child.SaysAsync("ack", 50);
             known.Note(round, await child.KillAsync());
 
             // On the old cache: what was only written is shown, and so made durable.
@@ -90,7 +89,7 @@ public sealed class EngineKernelTests
         using LimitedDisk disk = LimitedDisk.Create(scratch, fileSystem);
         string directory = disk.Mount["store"];
         using ChildWriter child = ChildEngine.Start(directory, mode, 0, FaultBudget.Seed);
-        await child.SaysAsync("done", 1);
+        await child.SaysAsync("ack", 20);
         disk.FillUp(leaveBytes: 0);
         await child.SaysAsync("refused", 3);
         int before = child.CountOf("ack");

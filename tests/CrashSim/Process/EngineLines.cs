@@ -21,9 +21,6 @@ internal sealed class EngineLines
     /// <summary>Of those, as durable as can be.</summary>
     internal int AcknowledgedDurable { get; private set; }
 
-    /// <summary>Snapshots and compactions that were done.</summary>
-    internal int Maintained { get; private set; }
-
     /// <summary>Takes in what a child said before it ended.</summary>
     /// <param name="run">Number of its run.</param>
     /// <param name="lines">What it said.</param>
@@ -59,9 +56,6 @@ internal sealed class EngineLines
                     break;
                 case "faulted":
                     faulted = true;
-                    break;
-                case "done":
-                    Maintained++;
                     break;
             }
         }
