@@ -70,6 +70,12 @@ internal sealed class SnapshotKeeper
 #endif
         ulong number = _store.DrawFileNumber();
         string path = PathOf(number);
+#if LOGENGINE_PLANTED_BUGS
+        if (PlantedBugs.Is(PlantedBug.SnapshotListedBeforeWritten))
+        {
+            await _store.RetainAsync([number]).ConfigureAwait(false);
+        }
+#endif
         long bytes = await _scheduler.Run(
             () => IndexSnapshotWriter.Write(
                 _files, path, _store.StoreId, root, _state.Slots, cancellationToken),
