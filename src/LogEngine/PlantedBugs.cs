@@ -38,6 +38,9 @@ internal enum PlantedBug
     RelocatedAsNewVersion,
     ChunksLeftBehind,
     ChunksStayMarked,
+    SnapshotListedBeforeWritten,
+    DropLeavesChunks,
+    ReplaySkipsTheFirst,
 }
 
 /// <summary>Which mistake is in force on this thread, and what some of them need.</summary>

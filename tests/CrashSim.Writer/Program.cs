@@ -12,7 +12,8 @@ namespace LogEngine.CrashWriter;
 /// and "truncated sequence" after; "failed writer counter type" when a writer stops for an error.
 /// With 'once' as a fifth argument it appends ten records one by one, then says how it went; with
 /// 'steady' it appends one by one until its standard input ends; with 'tour' it does everything a
-/// log does to its files.
+/// log does to its files. With 'engine' and 'engine-tour' the directory holds an engine:
+/// <see cref="EngineWriters"/>, <see cref="EngineTour"/>.
 /// </remarks>
 internal static class Program
 {
@@ -33,8 +34,11 @@ internal static class Program
         };
         if (args.Length > 4)
         {
+            StorageEngineOptions engine = EngineOptions(options, run);
             return args[4] switch
             {
+                "engine" => await EngineWriters.RunAsync(args[0], engine, run, seed),
+                "engine-tour" => await EngineTour.RunAsync(args[0], engine, run),
                 "steady" => await SteadyAppends.RunAsync(args[0], options, run),
                 "tour" => await GrandTour.RunAsync(args[0], options, run),
                 _ => await FewAppends.RunAsync(args[0], options, run),
@@ -49,6 +53,30 @@ internal static class Program
         return 0;
     }
 
+    /// <summary>Completes at the end of standard input.</summary>
+    internal static Task InputEnds() => Task.Factory.StartNew(
+        static () =>
+        {
+            while (Console.In.Read() >= 0)
+            {
+            }
+        },
+        TaskCreationOptions.LongRunning);
+
+    /// <summary>Closes something; the name of the error that it ended with, or nothing.</summary>
+    internal static async Task<string> CloseAsync(Func<ValueTask> close)
+    {
+        try
+        {
+            await close();
+            return string.Empty;
+        }
+        catch (Exception error) when (error is IOException or LogEngineException)
+        {
+            return error.GetType().Name;
+        }
+    }
+
     internal static void Say(string line)
     {
         lock (Output)
@@ -57,6 +85,17 @@ internal static class Program
             Console.Out.Flush();
         }
     }
+
+    /// <summary>As small as the log's, so that snapshots and compaction have work all the time.</summary>
+    private static StorageEngineOptions EngineOptions(WriteAheadLogOptions log, int run) => new()
+    {
+        IoMode = log.IoMode,
+        SegmentSizeBytes = WriteAheadLogOptions.MinSegmentSizeBytes,
+        GroupCapBytes = log.GroupCapBytes,
+        SpareSegments = 1,
+        CacheBytes = run % 2 == 0 ? 0 : 256 << 10,
+        SnapshotBudgetBytes = StorageEngineOptions.MinSnapshotBudgetBytes,
+    };
 
     /// <summary>Ends with the first error, which a machine that dies makes it meet.</summary>
     private static async Task WriteUntilErrorAsync(

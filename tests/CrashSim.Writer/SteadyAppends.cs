@@ -31,21 +31,14 @@ internal static class SteadyAppends
         }
 
         Program.Say($"ready {log.FirstSequence} {log.LastSequence}");
-        Task inputEnded = Task.Factory.StartNew(
-            static () =>
-            {
-                while (Console.In.Read() >= 0)
-                {
-                }
-            },
-            TaskCreationOptions.LongRunning);
+        Task inputEnded = Program.InputEnds();
         int faults = 0;
         for (int counter = 0; !inputEnded.IsCompleted && faults < TriesAfterFault; counter++)
         {
             faults += await AppendAsync(log, new Stamp(run, 0, counter, 0, 1)) ? 0 : 1;
         }
 
-        Program.Say($"closed {await CloseAsync(log)}".TrimEnd());
+        Program.Say($"closed {await Program.CloseAsync(log.CloseAsync)}".TrimEnd());
         return 0;
     }
 
@@ -81,19 +74,6 @@ internal static class SteadyAppends
             Program.Say($"{what} {stamp.Counter} {error.GetType().Name}");
             await Task.Delay(_pause);
             return !faulted;
-        }
-    }
-
-    private static async Task<string> CloseAsync(WriteAheadLog log)
-    {
-        try
-        {
-            await log.CloseAsync();
-            return string.Empty;
-        }
-        catch (Exception error) when (error is IOException or LogEngineException)
-        {
-            return error.GetType().Name;
         }
     }
 }

@@ -71,6 +71,12 @@ internal sealed class SnapshotKeeper
 #endif
         ulong number = _store.DrawFileNumber();
         string path = PathOf(number);
+#if LOGENGINE_PLANTED_BUGS
+        if (PlantedBugs.Is(PlantedBug.SnapshotListedBeforeWritten))
+        {
+            await _store.RetainAsync([number]).ConfigureAwait(false);
+        }
+#endif
         long bytes = await WriteFileAsync(path, root, pace, cancellationToken)
             .ConfigureAwait(false);
         await RetainAsync(new RetainedSnapshot(number, root.Sequence, bytes))

@@ -20,16 +20,9 @@ public sealed class LimitTests
         string fileSystem, IoMode mode) => KernelRow.RunAsync("K", [18, 23], async () =>
     {
         using ScratchDirectory scratch = new();
-        Tools.Require("mkfs.ext4", "xfs_io");
-        using DiskImage? image = fileSystem == "tmpfs"
-            ? null
-            : DiskImage.Create(scratch.Sibling("disk.img"), fileSystem);
-        using Mount? memory = image is null
-            ? Mount.Memory(scratch.Sibling("memory"), "32M")
-            : null;
-        Mount disk = image?.Mount ?? memory!;
-        FillUp(disk, leaveBytes: 1 << 20);
-        string directory = disk["log"];
+        using LimitedDisk disk = LimitedDisk.Create(scratch, fileSystem);
+        disk.FillUp(leaveBytes: 1 << 20);
+        string directory = disk.Mount["log"];
 
         using ChildWriter child = StartSteady(directory, mode);
         await child.SaysAsync("refused");
@@ -37,7 +30,7 @@ public sealed class LimitTests
         Assert.True(before > 10, $"full after {before} appends");
         await CheckReadableAsync(directory, before);
 
-        File.Delete(disk["filler"]);
+        disk.MakeRoom();
         await child.SaysAsync("ack", before + 20);
         List<string> lines = await child.StopAsync();
         FailStop.AssertRefused(lines, nameof(StorageFullException));
@@ -177,19 +170,6 @@ public sealed class LimitTests
         "--pid",
         child.Id.ToString(CultureInfo.InvariantCulture),
         $"--{resource}={limit.ToString(CultureInfo.InvariantCulture)}:").Code == 0;
-
-    private static void FillUp(Mount disk, long leaveBytes)
-    {
-        long free = new DriveInfo(disk.Path).AvailableFreeSpace;
-        using FileStream filler = File.Create(disk["filler"]);
-        byte[] bytes = new byte[64 << 10];
-        for (long done = bytes.Length; done <= free - leaveBytes; done += bytes.Length)
-        {
-            filler.Write(bytes);
-        }
-
-        filler.Flush();
-    }
 
     /// <summary>A reader beside the writer sees what it acknowledged.</summary>
     private static async Task CheckReadableAsync(string directory, int atLeast)

@@ -34,13 +34,18 @@ public sealed class PowerCutTests
             using ChildWriter child = StartWriter(image, mode, round, random);
             await child.Ready.Soon();
             await Task.Delay(random.Next(20, 300));
+
+            // A sync that is under way while the power goes may return without having been done:
+            // the machine it is on would not have come to say so.
+            int promised = child.Count;
             image.Mount.CutPower(flushJournal: random.Next(4) == 0);
             List<string> lines = await child.EndAsync();
             image.Restart();
 
             durable += lines.Count(l => l.StartsWith("ack", StringComparison.Ordinal)
                 && l.EndsWith(" 2", StringComparison.Ordinal));
-            journal.Note(round, lines, Durability.PowerLoss);
+            journal.Note(round, lines.Take(promised), Durability.PowerLoss);
+            journal.Note(round, lines.Skip(promised), survives: null);
             await GoOnAsync(image.Mount["log"], mode, round, journal);
         }
 

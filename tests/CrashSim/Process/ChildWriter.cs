@@ -48,6 +48,18 @@ internal sealed class ChildWriter : IDisposable
     internal Task SaysAsync(string start, int count = 1) => Eventually.IsTrueAsync(
         () => _lines.IsCompleted || CountOf(start) >= count, $"the writer says '{start}'");
 
+    /// <summary>Lines so far.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (_said)
+            {
+                return _said.Count;
+            }
+        }
+    }
+
     /// <summary>Lines so far that begin like this.</summary>
     internal int CountOf(string start)
     {

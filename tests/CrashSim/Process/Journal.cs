@@ -21,10 +21,10 @@ internal sealed class Journal
     /// <param name="run">Number of its run.</param>
     /// <param name="lines">What it said.</param>
     /// <param name="survives">
-    /// What was acknowledged at this level or above must have survived its end.
+    /// What was acknowledged at this level or above must have survived its end; null for nothing.
     /// </param>
     internal void Note(
-        int run, IEnumerable<string> lines, Durability survives = Durability.ProcessCrash)
+        int run, IEnumerable<string> lines, Durability? survives = Durability.ProcessCrash)
     {
         foreach (string line in lines)
         {
@@ -46,7 +46,7 @@ internal sealed class Journal
                 case "truncating":
                     _mayStartAt = Math.Max(_mayStartAt, numbers[0]);
                     break;
-                case "truncated":
+                case "truncated" when survives is not null:
                     _startsAtLeastAt = Math.Max(_startsAtLeastAt, numbers[0]);
                     break;
             }

@@ -45,11 +45,16 @@ public sealed class ProcessTests : IDisposable
         Assert.Empty(await cat.StandardError.ReadToEndAsync().Soon());
     }
 
+    /// <summary>
+    /// Whoever starts the tests in the background of a script has them ignore interrupts, and a
+    /// child inherits that: the signal's default is restored for it.
+    /// </summary>
     [SkippableFact]
     public async Task Interrupt_closes_the_log_and_keeps_what_was_acknowledged()
     {
         Machine.RequireLinux("signals are sent by kill");
-        using Process append = Start("append", _directory.Path, "--print-acks");
+        using Process append = StartUnder(
+            ["env", "--default-signal=INT"], "append", _directory.Path, "--print-acks");
         await append.StandardInput.WriteAsync("one\ntwo\n");
         await append.StandardInput.FlushAsync();
         Assert.Equal("1", await append.StandardOutput.ReadLineAsync().WaitAsync(Patience));
@@ -78,11 +83,20 @@ public sealed class ProcessTests : IDisposable
         return process.ExitCode;
     }
 
-    private static Process Start(params string[] args)
+    private static Process Start(params string[] args) => StartUnder([], args);
+
+    /// <param name="before">A program that becomes the tool, and its arguments; or nothing.</param>
+    /// <param name="args">The tool's arguments.</param>
+    private static Process StartUnder(string[] before, params string[] args)
     {
-        ProcessStartInfo start = new(
+        string[] all =
+        [
+            .. before,
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "LogEngine.Cli.dll"), .. args])
+            Path.Combine(AppContext.BaseDirectory, "LogEngine.Cli.dll"),
+            .. args,
+        ];
+        ProcessStartInfo start = new(all[0], all[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
