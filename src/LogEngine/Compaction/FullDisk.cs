@@ -51,10 +51,11 @@ internal sealed class FullDisk(
 
     /// <summary>
     /// Two segments and a snapshot, once there is more than one segment: what it takes to compact.
+    /// While it is in use it is kept back again with one segment too: writes wait for it.
     /// </summary>
     internal void KeepBack()
     {
-        if (view.Map.Segments.Length > 1)
+        if (view.Map.Segments.Length > 1 || reserve.IsInUse)
         {
             long snapshot = snapshots.Keeper.Newest.Bytes;
             reserve.Ensure((2 * options.SegmentSizeBytes) + snapshot + (snapshot / 4));

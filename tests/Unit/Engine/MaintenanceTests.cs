@@ -1,3 +1,5 @@
+using LogEngine.Testing;
+
 namespace LogEngine.Unit.Engine;
 
 /// <summary>Stories of bugs in what goes on beside reading and writing.</summary>
@@ -82,6 +84,59 @@ public sealed class MaintenanceTests
     }
 
     /// <summary>
+    /// The reserve was kept back only while there was more than one segment. An engine that was
+    /// emptied on a full disk was left with one, so it stayed 'in use', and writes were refused for
+    /// ever, whatever space there was.
+    /// </summary>
+    [Fact]
+    public void An_engine_that_is_emptied_on_a_full_disk_takes_writes_again()
+    {
+        SimulatedDisk disk = new(1);
+        StorageEngine engine = disk.OpenEngine("/store");
+        Keyspace keyspace = engine.GetKeyspace("k");
+        disk.Run(() => OverwriteAsync(keyspace));
+        disk.CapacityBytes = 1 << 20;
+        disk.Run(async () =>
+        {
+            for (byte key = 0; ; key++)
+            {
+                try
+                {
+                    await keyspace.PutAsync(new[] { key }, new byte[12_000]);
+                }
+                catch (StorageFullException)
+                {
+                    await keyspace.DeleteRangeAsync(default, default);
+                    break;
+                }
+            }
+        });
+        disk.CapacityBytes = 1 << 30;
+        disk.Run(() => engine.CompactAsync().AsTask());
+        Assert.Equal(1, engine.Statistics.Log.Segments);
+        disk.Run(async () =>
+        {
+            bool refused = true;
+            for (int attempt = 0; refused && attempt < 20; attempt++)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), disk.TimeProvider);
+                try
+                {
+                    await keyspace.PutAsync(new byte[] { 1 }, new byte[100]);
+                    refused = false;
+                }
+                catch (StorageFullException)
+                {
+                    // It asks for a look whether there is space by now.
+                }
+            }
+
+            Assert.False(refused, "writes are refused for ever");
+            await engine.CloseAsync();
+        });
+    }
+
+    /// <summary>
     /// A snapshot asked for while the engine was closing ran beside the freeing of the memory that
     /// it walked.
     /// </summary>
@@ -97,5 +152,14 @@ public sealed class MaintenanceTests
         await Assert.ThrowsAsync<ObjectDisposedException>(
             async () => await engine.CompactAsync());
         Assert.Empty(Directory.GetFiles(scratch.Path, "*.snap"));
+    }
+
+    private static async Task OverwriteAsync(Keyspace keyspace)
+    {
+        await keyspace.PutAsync(new byte[] { 200 }, new byte[100]);
+        for (int i = 0; i < 40; i++)
+        {
+            await keyspace.PutAsync(new[] { (byte)(i % 4) }, new byte[8000]);
+        }
     }
 }

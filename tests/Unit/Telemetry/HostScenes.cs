@@ -34,6 +34,9 @@ internal static class HostScenes
             await queue.EnqueueAsync(QueueFixture.Message("next"));
             await Eventually.IsTrueAsync(() => queue.Statistics.Leased == 1, "it is handled");
             engine.Lifetime.Log.Writer.Committer.Fault.Set(new IOException("the disk is gone"));
+
+            // Before the host stops it: then it ends as it should.
+            await Eventually.IsTrueAsync(() => events.Has(213), "its end is told");
         }),
     };
 
