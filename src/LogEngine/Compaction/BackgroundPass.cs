@@ -9,8 +9,7 @@ namespace LogEngine.Compaction;
 /// </summary>
 /// <remarks>Not thread-safe: <see cref="Maintenance"/> does one thing at a time.</remarks>
 internal sealed class BackgroundPass(
-    StorageEngineOptions options,
-    IScheduler scheduler,
+    Pace pace,
     LogCounters counters,
     CompactionPolicy policy,
     FullDisk fullDisk,
@@ -51,20 +50,21 @@ internal sealed class BackgroundPass(
             await expired.RunAsync(token).ConfigureAwait(false);
         }
 
-        await SnapshotIfDueAsync(token).ConfigureAwait(false);
+        await SnapshotIfWantedAsync(token).ConfigureAwait(false);
         await freeing.FreeAsync().ConfigureAwait(false);
         fullDisk.KeepBack();
         await CompactAsync(quiet, token).ConfigureAwait(false);
-        if (quiet && snapshots.AreWorthTheirSpace())
+        if (quiet && snapshots.AreWorthwhileAtRest())
         {
-            await snapshots.LetGoAsync(token).ConfigureAwait(false);
+            await snapshots.LetGoAsync(bytes => pace.AfterAsync(bytes, token), token)
+                .ConfigureAwait(false);
             await freeing.FreeAsync().ConfigureAwait(false);
         }
 
         _payloadAtEnd = counters.PayloadBytes;
         TimeSpan? later = expired.Plan();
         bool waits = !quiet
-            && (policy.Choose(quiet: true) is not null || snapshots.AreWorthTheirSpace());
+            && (policy.Choose(quiet: true) is not null || snapshots.AreWorthwhileAtRest());
         return waits && !(later < Rest) ? Rest : later;
     }
 
@@ -73,35 +73,25 @@ internal sealed class BackgroundPass(
         policy.Look();
         while (policy.Choose(quiet) is { } slot)
         {
-            await relocator.RelocateAsync(slot, bytes => PauseAsync(bytes, token), token)
+            await relocator.RelocateAsync(slot, bytes => pace.AfterAsync(bytes, token), token)
                 .ConfigureAwait(false);
             policy.Look();
-            if (await SnapshotIfDueAsync(token).ConfigureAwait(false))
+            if (await SnapshotIfWantedAsync(token).ConfigureAwait(false))
             {
                 await freeing.FreeAsync().ConfigureAwait(false);
             }
         }
     }
 
-    private async Task<bool> SnapshotIfDueAsync(CancellationToken token)
+    private async Task<bool> SnapshotIfWantedAsync(CancellationToken token)
     {
-        if (!snapshots.IsDue())
+        if (!snapshots.IsDue() && !snapshots.IsWorthwhile())
         {
             return false;
         }
 
-        await snapshots.WriteAsync(force: false, token).ConfigureAwait(false);
+        await snapshots.WriteAsync(force: false, bytes => pace.AfterAsync(bytes, token), token)
+            .ConfigureAwait(false);
         return true;
-    }
-
-    /// <summary>Holds the background back to the rate that the options allow.</summary>
-    private async Task PauseAsync(long bytes, CancellationToken token)
-    {
-        TimeSpan pause = TimeSpan.FromSeconds((double)bytes / options.CompactionBytesPerSecond);
-        if (pause > TimeSpan.FromMilliseconds(1))
-        {
-            await scheduler.Until(Task.Delay(pause, options.TimeProvider, token))
-                .ConfigureAwait(false);
-        }
     }
 }

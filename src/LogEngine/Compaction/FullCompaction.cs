@@ -23,7 +23,7 @@ internal sealed class FullCompaction(
         {
             try
             {
-                await relocator.RelocateAsync(dead[i], static _ => Task.CompletedTask, token)
+                await relocator.RelocateAsync(dead[i], Pace.None, token)
                     .ConfigureAwait(false);
             }
             catch (CorruptionException found)
@@ -37,7 +37,7 @@ internal sealed class FullCompaction(
 
         if (dead.Count > 0)
         {
-            await snapshots.LetGoAsync(token).ConfigureAwait(false);
+            await snapshots.LetGoAsync(Pace.None, token).ConfigureAwait(false);
         }
 
         long freed = await freeing.FreeAsync().ConfigureAwait(false);

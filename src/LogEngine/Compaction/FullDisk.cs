@@ -80,7 +80,7 @@ internal sealed class FullDisk(
         do
         {
             // First what needs no move at all.
-            await snapshots.LetGoAsync(token).ConfigureAwait(false);
+            await snapshots.LetGoAsync(Pace.None, token).ConfigureAwait(false);
             await freeing.FreeAsync().ConfigureAwait(false);
             KeepBack();
             moved = reserve.IsInUse && await MoveSomeAsync(token).ConfigureAwait(false);
@@ -106,7 +106,7 @@ internal sealed class FullDisk(
 
             try
             {
-                await relocator.RelocateAsync(slot, static _ => Task.CompletedTask, token)
+                await relocator.RelocateAsync(slot, Pace.None, token)
                     .ConfigureAwait(false);
             }
             catch (StorageFullException) when (any)

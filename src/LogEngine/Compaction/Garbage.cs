@@ -24,6 +24,7 @@ internal sealed class Garbage(CommittedIndex state, int batchBytes)
                 live,
                 slot.LiveRecords,
                 batchBytes,
+                Relocator.MostRecords,
                 GroupHeader.Size,
                 slot.Segment.Header.Alignment),
             slot.DeathRate,

@@ -56,8 +56,7 @@ internal sealed class Maintenance
         _everything = new FullCompaction(garbage, _snapshots, _relocator, _freeing);
         _orphans = new OrphanSweep(_scheduler, writer.Chunks, orphanedChunkSets);
         _pass = new BackgroundPass(
-            options,
-            _scheduler,
+            new Pace(_scheduler, options.TimeProvider, options.CompactionBytesPerSecond),
             log.Counters,
             new CompactionPolicy(options, state, log.Counters, garbage),
             _fullDisk,
@@ -127,7 +126,8 @@ internal sealed class Maintenance
     /// <summary>Writes a snapshot now.</summary>
     internal Task<long> SnapshotAsync(CancellationToken cancellationToken) =>
         RunForCallerAsync(
-            () => _snapshots.WriteAsync(force: false, cancellationToken), cancellationToken);
+            () => _snapshots.WriteAsync(force: false, Pace.None, cancellationToken),
+            cancellationToken);
 
     /// <summary>Compacts everything that holds dead bytes, and frees it.</summary>
     internal Task<long> CompactAsync(

@@ -12,13 +12,21 @@ namespace LogEngine.Compaction;
 /// <remarks>Not thread-safe: <see cref="Maintenance"/> does one thing at a time.</remarks>
 internal sealed class Relocator
 {
+    /// <summary>
+    /// Records of a step. Each is looked up and applied while writers wait for their group: so
+    /// many take as long as a commit.
+    /// </summary>
+    internal const int MostRecords = 128;
+
+    /// <summary>Bytes of a step: as many as a disk writes in a fraction of what a commit takes.</summary>
+    private const int MostBytes = 128 << 10;
+
     private readonly LogEnvironment _environment;
     private readonly LogView _view;
     private readonly Appender _appender;
     private readonly CommittedIndex _state;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly int _batchBytes;
     private readonly byte[] _key = new byte[IndexKey.MaxSize];
 
     internal Relocator(
@@ -36,13 +44,13 @@ internal sealed class Relocator
         _time = time;
         _logger = logger;
 
-        // Rides along: a group has room for three times as much of what callers write. Alone it
-        // fills whole blocks, its header included.
-        _batchBytes = (groupCap / 4) - GroupHeader.Size;
+        // Rides along: a group has room for three times as much of what callers write, or more.
+        // Alone it fills whole blocks, its header included.
+        BatchBytes = Math.Min(groupCap / 4, MostBytes) - GroupHeader.Size;
     }
 
     /// <summary>Most bytes of records that one step writes, unless a single one is larger.</summary>
-    internal int BatchBytes => _batchBytes;
+    internal int BatchBytes { get; }
 
     /// <summary>Bytes of records written so far.</summary>
     internal long RelocatedBytes { get; private set; }
@@ -177,7 +185,7 @@ internal sealed class Relocator
             }
 
             if (!batch.IsEmpty
-                && batch.Bytes + MaxEncodedLength(payload.Length) > _batchBytes)
+                && IsFull(batch, MaxEncodedLength(payload.Length), segment.Header.Alignment))
             {
                 full.Add(batch);
                 batch = new RelocationBatch(_state);
@@ -194,6 +202,18 @@ internal sealed class Relocator
             }
         });
         return (full, scanner.NextOffset(header), batch);
+    }
+
+    /// <summary>
+    /// Whether the next record belongs to the next step: it does not fit, or there are many and it
+    /// would be the first one in another block.
+    /// </summary>
+    private bool IsFull(RelocationBatch batch, int next, int alignment)
+    {
+        long filled = GroupHeader.Size + batch.Bytes;
+        return batch.Bytes + next > BatchBytes
+            || (batch.Count >= MostRecords
+                && (filled - 1) / alignment != (filled + next - 1) / alignment);
     }
 
     /// <summary>Of a value's record once it is moved: its version comes in.</summary>

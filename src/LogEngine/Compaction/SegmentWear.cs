@@ -22,16 +22,22 @@ internal readonly record struct SegmentWear(
         DeathRate > 0 ? Math.Min(LiveBytes / DeathRate, AgeBytes) : AgeBytes;
 
     /// <summary>
-    /// What live records take once they are rewritten: as many as fit go into a group of their own,
-    /// which ends at a multiple of the alignment.
+    /// What live records take once they are rewritten: as many as go together into a group of their
+    /// own, which ends at a multiple of the alignment.
     /// </summary>
     /// <param name="liveBytes">Their bytes.</param>
     /// <param name="records">How many they are.</param>
-    /// <param name="batchBytes">Most bytes of them in a group.</param>
+    /// <param name="mostBytes">Most bytes of them in a group.</param>
+    /// <param name="mostRecords">So many and those that fit into the last block are a group.</param>
     /// <param name="headerBytes">A group's header.</param>
     /// <param name="alignment">Of groups.</param>
     internal static long Rewritten(
-        long liveBytes, long records, long batchBytes, int headerBytes, int alignment)
+        long liveBytes,
+        long records,
+        long mostBytes,
+        int mostRecords,
+        int headerBytes,
+        int alignment)
     {
         if (records <= 0)
         {
@@ -39,8 +45,10 @@ internal readonly record struct SegmentWear(
         }
 
         double each = (double)liveBytes / records;
-        double inGroup = Math.Max(1, Math.Floor(batchBytes / each));
-        double group = Math.Ceiling((headerBytes + (inGroup * each)) / alignment) * alignment;
+        double fit = Math.Max(1, Math.Floor(mostBytes / each));
+        double group = Math.Ceiling((headerBytes + (Math.Min(fit, mostRecords) * each)) / alignment)
+            * alignment;
+        double inGroup = Math.Min(fit, Math.Floor((group - headerBytes) / each));
 
         // In part groups: what one segment leaves of the last, the next one fills.
         return (long)(records / inGroup * group);

@@ -47,9 +47,10 @@ internal sealed class SnapshotKeeper
 
     /// <summary>
     /// Writes one of the newest root, unless there is one of it and none is forced; gives the
-    /// sequence.
+    /// sequence. Between its pieces <paramref name="pace"/> is told how many bytes there were.
     /// </summary>
-    internal async Task<long> WriteAsync(bool force, CancellationToken cancellationToken)
+    internal async Task<long> WriteAsync(
+        bool force, Func<long, Task> pace, CancellationToken cancellationToken)
     {
         // Not counted among the pins: what it points at is freed by nobody but the caller, later.
         using PinnedRoot root = _state.Index.Pin();
@@ -70,14 +71,40 @@ internal sealed class SnapshotKeeper
 #endif
         ulong number = _store.DrawFileNumber();
         string path = PathOf(number);
-        long bytes = await _scheduler.Run(
-            () => IndexSnapshotWriter.Write(
-                _files, path, _store.StoreId, root, _state.Slots, cancellationToken),
-            cancellationToken).ConfigureAwait(false);
+        long bytes = await WriteFileAsync(path, root, pace, cancellationToken)
+            .ConfigureAwait(false);
         await RetainAsync(new RetainedSnapshot(number, root.Sequence, bytes))
             .ConfigureAwait(false);
         Written++;
         return root.Sequence;
+    }
+
+    private async Task<long> WriteFileAsync(
+        string path, PinnedRoot root, Func<long, Task> pace, CancellationToken cancellationToken)
+    {
+        using IndexSnapshotWriter writer = await _scheduler.Run(
+            () => IndexSnapshotWriter.Begin(_files, path, _store.StoreId, root, _state.Slots),
+            cancellationToken).ConfigureAwait(false);
+        bool more;
+        do
+        {
+            long before = writer.Bytes;
+            more = await _scheduler.Run(
+                () => writer.WritePiece(cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
+            if (more)
+            {
+                await pace(writer.Bytes - before).ConfigureAwait(false);
+            }
+        }
+        while (more);
+        return await _scheduler.Run(
+            () =>
+            {
+                writer.Commit();
+                return writer.Bytes;
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lists it, and then, durably unlisted, removes those that are too many.</summary>

@@ -17,11 +17,18 @@ internal sealed class SnapshotSchedule(
     /// <summary>File bytes that count as much as one byte of payload.</summary>
     private const int FileBytesPerPayloadByte = 4;
 
+    /// <summary>Bytes that a snapshot lets go of, for each of its own, to be written early.</summary>
+    private const int WorthPerByte = 16;
+
     // Where the log stood at the last snapshot.
     private long _payload;
     private long _bytes;
 
     internal SnapshotKeeper Keeper => keeper;
+
+    /// <summary>About what the next one will take.</summary>
+    private long NextBytes =>
+        keeper.Newest.Bytes > 0 ? keeper.Newest.Bytes : state.Index.Statistics.UsedBytes;
 
     /// <summary>Looks only at a few numbers; any thread.</summary>
     internal bool IsDue()
@@ -33,37 +40,51 @@ internal sealed class SnapshotSchedule(
     }
 
     /// <summary>
-    /// Whether dead segments wait for nothing but snapshots, and take more space than a snapshot and
-    /// than a segment does. Only what log has been written for can wait, so writing snapshots for it comes to
-    /// an end, and to no more bytes than it frees twice over.
+    /// Whether one is worth its bytes before it is due: dead segments wait for it that take a
+    /// multiple of its own space. So it is in a queue, whose index is small and whose log is long.
     /// </summary>
-    internal bool AreWorthTheirSpace()
+    internal bool IsWorthwhile()
     {
+        if (options.CompactionThreshold >= 1)
+        {
+            return false;
+        }
+
+        long waiting = BytesEmptiedSince(keeper.Newest.Sequence);
+        return waiting >= options.SegmentSizeBytes / 2 && waiting >= WorthPerByte * NextBytes;
+    }
+
+    /// <summary>
+    /// Whether, on a log at rest, as many as are retained are worth it for what waits for them: if
+    /// that takes more space than one of them and than a segment. Only what log has been written
+    /// for can wait, so it comes to an end, and to no more bytes than it frees twice over.
+    /// </summary>
+    internal bool AreWorthwhileAtRest()
+    {
+        if (options.CompactionThreshold >= 1)
+        {
+            return false;
+        }
+
         long oldest = keeper.Retained.Count < options.RetainedSnapshots
             ? 0
             : keeper.Retained[0].Sequence;
-        long pinned = state.Pins.OldestSequence ?? long.MaxValue;
-        long waiting = state.Slots.All
-            .Where(s => s.Segment.IsSealed && s.LiveRecords == 0 && s.EmptiedAt <= pinned
-                && Math.Max(s.EmptiedAt, s.Segment.LastSequence) > oldest)
-            .Sum(s => s.Segment.ReadableEnd);
-        long snapshot = keeper.Newest.Bytes > 0
-            ? keeper.Newest.Bytes
-            : state.Index.Statistics.UsedBytes;
-        return waiting > Math.Max(options.SegmentSizeBytes, snapshot);
+        return BytesEmptiedSince(oldest) > Math.Max(options.SegmentSizeBytes, NextBytes);
     }
 
     /// <summary>
     /// Writes one, unless there is one of the newest root and none is forced; gives its sequence.
     /// </summary>
-    internal async Task<long> WriteAsync(bool force, CancellationToken cancellationToken)
+    internal async Task<long> WriteAsync(
+        bool force, Func<long, Task> pace, CancellationToken cancellationToken)
     {
         // Before: also where it fails the next try waits for a budget.
         Volatile.Write(ref _payload, counters.PayloadBytes);
         Volatile.Write(ref _bytes, counters.BytesWritten);
         long begun = options.TimeProvider.GetTimestamp();
         long written = keeper.Written;
-        long sequence = await keeper.WriteAsync(force, cancellationToken).ConfigureAwait(false);
+        long sequence = await keeper.WriteAsync(force, pace, cancellationToken)
+            .ConfigureAwait(false);
         if (keeper.Written != written)
         {
             LogEvents.SnapshotWritten(
@@ -80,11 +101,21 @@ internal sealed class SnapshotSchedule(
     /// As many new snapshots as are retained: none of them points into what was emptied before, so
     /// that it can be freed.
     /// </summary>
-    internal async Task LetGoAsync(CancellationToken cancellationToken)
+    internal async Task LetGoAsync(Func<long, Task> pace, CancellationToken cancellationToken)
     {
         for (int i = 0; i < options.RetainedSnapshots; i++)
         {
-            await WriteAsync(force: true, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(force: true, pace, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Of dead segments that snapshots up to a sequence still need, and no view does.</summary>
+    private long BytesEmptiedSince(long sequence)
+    {
+        long pinned = state.Pins.OldestSequence ?? long.MaxValue;
+        return state.Slots.All
+            .Where(s => s.Segment.IsSealed && s.LiveRecords == 0 && s.EmptiedAt <= pinned
+                && Math.Max(s.EmptiedAt, s.Segment.LastSequence) > sequence)
+            .Sum(s => s.Segment.ReadableEnd);
     }
 }

@@ -6,32 +6,110 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace LogEngine.Snapshots;
 
-/// <summary>Writes a root of the index to a file.</summary>
-internal static class IndexSnapshotWriter
+/// <summary>Writes a root of the index to a file, piece by piece.</summary>
+/// <remarks>
+/// Not thread-safe. Each piece is synced before the next one begins: a single sync of all would keep
+/// the disk from the log for as long as it takes. Until the commit the file is a temporary one.
+/// </remarks>
+internal sealed class IndexSnapshotWriter : IDisposable
 {
+    /// <summary>Bytes of a piece: some milliseconds of a disk.</summary>
+    private const int PieceBytes = 4 << 20;
     private const int BufferBytes = 64 << 10;
 
-    /// <summary>
-    /// Writes a pinned root, durable on return; gives the bytes of its payload. The log must be
-    /// durable up to the root's sequence before, or a power loss could leave a snapshot of what the
-    /// log does not have.
-    /// </summary>
-    internal static long Write(
-        IFileSystem files,
-        string path,
-        Guid storeId,
-        PinnedRoot root,
-        SegmentSlots slots,
-        CancellationToken cancellationToken)
+    private readonly SnapshotStaging _staging;
+    private readonly IndexCursor _cursor;
+    private readonly long _expected;
+    private readonly byte[] _buffer = new byte[BufferBytes];
+    private readonly byte[] _previous = new byte[IndexKey.MaxSize];
+    private int _previousLength;
+    private int _used;
+    private long _count;
+
+    private IndexSnapshotWriter(SnapshotStaging staging, PinnedRoot root)
     {
-        using SnapshotStaging staging = SnapshotStaging.Create(
+        _staging = staging;
+        _cursor = root.Seek([], []);
+        _expected = root.Count;
+    }
+
+    /// <summary>Bytes of payload written so far.</summary>
+    internal long Bytes { get; private set; }
+
+    /// <summary>
+    /// Begins to write a pinned root. The log must be durable up to its sequence before, or a power
+    /// loss could leave a snapshot of what the log does not have.
+    /// </summary>
+    internal static IndexSnapshotWriter Begin(
+        IFileSystem files, string path, Guid storeId, PinnedRoot root, SegmentSlots slots)
+    {
+        SnapshotStaging staging = SnapshotStaging.Create(
             files, path, root.Sequence, IndexSnapshotFormat.Version);
-        RootFacts facts = (RootFacts)root.Tag!;
-        IndexCursor cursor = root.Seek([], []);
-        long written = WriteHead(staging, storeId, facts, root.Count, slots);
-        written += WriteEntries(staging, cursor, root.Count, cancellationToken);
-        staging.Commit();
-        return written;
+        IndexSnapshotWriter writer = new(staging, root);
+        try
+        {
+            writer.Bytes = WriteHead(staging, storeId, (RootFacts)root.Tag!, root.Count, slots);
+            return writer;
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the next piece; false behind the last one.</summary>
+    internal bool WritePiece(CancellationToken cancellationToken)
+    {
+        long end = Bytes + PieceBytes;
+        while (_cursor.MoveNext())
+        {
+            ReadOnlySpan<byte> key = _cursor.Key;
+            if (BufferBytes - _used < IndexSnapshotFormat.EntryHeadSize + key.Length
+                + IndexSnapshotFormat.EntryTailSize + IndexSnapshotFormat.ExpirySize)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                WriteBuffer();
+            }
+
+            int shared = Math.Min(
+                _previous.AsSpan(0, _previousLength).CommonPrefixLength(key),
+                IndexSnapshotFormat.MaxShared);
+            _used += WriteEntry(_buffer.AsSpan(_used), key, shared, _cursor.Value);
+            key[shared..].CopyTo(_previous.AsSpan(shared));
+            _previousLength = key.Length;
+            _count++;
+            if (Bytes >= end)
+            {
+                _staging.SyncWritten();
+                return true;
+            }
+        }
+
+        WriteBuffer();
+        return false;
+    }
+
+    /// <summary>Makes it durable under its name.</summary>
+    internal void Commit()
+    {
+        if (_count != _expected)
+        {
+            throw new InvalidOperationException(
+                $"Invariant broken: a root of {_expected} keys has {_count}.");
+        }
+
+        _staging.Commit();
+    }
+
+    /// <summary>Abandons it unless it was committed.</summary>
+    public void Dispose() => _staging.Dispose();
+
+    private void WriteBuffer()
+    {
+        _staging.Write(_buffer.AsSpan(0, _used));
+        Bytes += _used;
+        _used = 0;
     }
 
     private static long WriteHead(
@@ -70,46 +148,6 @@ internal static class IndexSnapshotWriter
         }
 
         return written;
-    }
-
-    private static long WriteEntries(
-        SnapshotStaging staging,
-        IndexCursor cursor,
-        long expected,
-        CancellationToken cancellationToken)
-    {
-        byte[] buffer = new byte[BufferBytes];
-        byte[] previous = new byte[IndexKey.MaxSize];
-        int previousLength = 0;
-        int used = 0;
-        long count = 0;
-        long written = 0;
-        while (cursor.MoveNext())
-        {
-            ReadOnlySpan<byte> key = cursor.Key;
-            if (BufferBytes - used < IndexSnapshotFormat.EntryHeadSize + key.Length
-                + IndexSnapshotFormat.EntryTailSize + IndexSnapshotFormat.ExpirySize)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                staging.Write(buffer.AsSpan(0, used));
-                written += used;
-                used = 0;
-            }
-
-            int shared = Math.Min(
-                previous.AsSpan(0, previousLength).CommonPrefixLength(key),
-                IndexSnapshotFormat.MaxShared);
-            used += WriteEntry(buffer.AsSpan(used), key, shared, cursor.Value);
-            key[shared..].CopyTo(previous.AsSpan(shared));
-            previousLength = key.Length;
-            count++;
-        }
-
-        staging.Write(buffer.AsSpan(0, used));
-        return count == expected
-            ? written + used
-            : throw new InvalidOperationException(
-                $"Invariant broken: a root of {expected} keys has {count}.");
     }
 
     private static int WriteEntry(

@@ -37,6 +37,7 @@ public sealed record EngineWorkload(IReadOnlyList<EngineStep> Steps, int Seed)
             ? StorageEngineOptions.MinSnapshotBudgetBytes
             : StorageEngineOptions.MaxSnapshotBudgetBytes,
         CompactionThreshold = Background ? StorageEngineOptions.DefaultCompactionThreshold : 1,
+        CompactionBytesPerSecond = long.MaxValue,
         IoMode = Direct ? IoMode.Direct : IoMode.Buffered,
     };
 
