@@ -34,7 +34,10 @@ internal sealed class BackgroundPass(
         || fullDisk.NeedsSpace
         || expired.IsSoonerThanPlanned;
 
-    /// <summary>Gives the time after which there is more to do even if nothing is written.</summary>
+    /// <summary>
+    /// Gives the time after which there is more to do even if nothing is written; zero where it was
+    /// cut short for somebody who waits.
+    /// </summary>
     internal async Task<TimeSpan?> RunAsync(CancellationToken token)
     {
         bool quiet = counters.PayloadBytes == _payloadAtEnd;
@@ -62,6 +65,11 @@ internal sealed class BackgroundPass(
         }
 
         _payloadAtEnd = counters.PayloadBytes;
+        if (pace.IsHurried && policy.Choose(quiet) is not null)
+        {
+            return TimeSpan.Zero;
+        }
+
         TimeSpan? later = expired.Plan();
         bool waits = !quiet
             && (policy.Choose(quiet: true) is not null || snapshots.AreWorthwhileAtRest());
@@ -71,7 +79,7 @@ internal sealed class BackgroundPass(
     private async Task CompactAsync(bool quiet, CancellationToken token)
     {
         policy.Look();
-        while (policy.Choose(quiet) is { } slot)
+        while (!pace.IsHurried && policy.Choose(quiet) is { } slot)
         {
             await relocator.RelocateAsync(slot, bytes => pace.AfterAsync(bytes, token), token)
                 .ConfigureAwait(false);

@@ -24,6 +24,7 @@ internal sealed class Maintenance
     private readonly BackgroundPass _pass;
     private readonly BackgroundPasses _passes;
     private readonly PassTimer _timer;
+    private readonly Pace _pace;
     private readonly SerialTasks _serial = new();
     private readonly CancellationTokenSource _stopping = new();
 
@@ -55,8 +56,9 @@ internal sealed class Maintenance
             options, garbage, log.View, reserve, _expired, _snapshots, _relocator, _freeing);
         _everything = new FullCompaction(garbage, _snapshots, _relocator, _freeing);
         _orphans = new OrphanSweep(_scheduler, writer.Chunks, orphanedChunkSets);
+        _pace = new Pace(_scheduler, options.TimeProvider, options.CompactionBytesPerSecond);
         _pass = new BackgroundPass(
-            new Pace(_scheduler, options.TimeProvider, options.CompactionBytesPerSecond),
+            _pace,
             log.Counters,
             new CompactionPolicy(options, state, log.Counters, garbage),
             _fullDisk,
@@ -87,7 +89,7 @@ internal sealed class Maintenance
         _state.Advanced = NoteAdvance;
         _log.Committer.Refused = NoteRefused;
         _reserve.Refused = NoteRefused;
-        _reserve.Compact = () => _serial.RunAsync(async () =>
+        _reserve.Compact = () => RunNextAsync(async () =>
         {
             await _fullDisk.MakeSpaceAsync(_stopping.Token).ConfigureAwait(false);
             return true;
@@ -153,7 +155,7 @@ internal sealed class Maintenance
     {
         try
         {
-            return await _serial.RunAsync(() => _stopping.IsCancellationRequested
+            return await RunNextAsync(() => _stopping.IsCancellationRequested
                 ? throw new ObjectDisposedException(nameof(StorageEngine))
                 : work()).ConfigureAwait(false);
         }
@@ -161,6 +163,27 @@ internal sealed class Maintenance
             && !cancellationToken.IsCancellationRequested)
         {
             throw new ObjectDisposedException(nameof(StorageEngine));
+        }
+    }
+
+    /// <summary>Runs work that somebody waits for: what goes on in the background makes way.</summary>
+    private async Task<T> RunNextAsync<T>(Func<Task<T>> work)
+    {
+        // Not on the caller's thread: what this ends goes on here.
+        await _scheduler.Run(
+            () =>
+            {
+                _pace.Hurry();
+                return true;
+            },
+            CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            return await _serial.RunAsync(work).ConfigureAwait(false);
+        }
+        finally
+        {
+            _pace.Relax();
         }
     }
 
@@ -183,7 +206,16 @@ internal sealed class Maintenance
     private Task RunPassAsync(CancellationToken token) => _serial.RunAsync(async () =>
     {
         token.ThrowIfCancellationRequested();
-        _timer.Set(await _pass.RunAsync(token).ConfigureAwait(false));
+        TimeSpan? next = await _pass.RunAsync(token).ConfigureAwait(false);
+        if (next == TimeSpan.Zero)
+        {
+            _passes.Request();
+        }
+        else
+        {
+            _timer.Set(next);
+        }
+
         return true;
     });
 }
