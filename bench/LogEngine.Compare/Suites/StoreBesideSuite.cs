@@ -45,14 +45,18 @@ internal static class StoreBesideSuite
         string name = $"{Name} {payload} B, {writers} writers";
         Dictionary<string, List<Window>> windows = options.Engines.ToDictionary(
             side => side, _ => new List<Window>());
+        Dictionary<string, (long Snapshots, long Rewritten)> beside = options.Engines.ToDictionary(
+            side => side, _ => (0L, 0L));
         for (int run = 1; run <= options.Repeat; run++)
         {
             foreach (string side in options.Engines)
             {
-                Window window = await MeasureAsync(
+                (Window window, long snapshots, long rewritten) = await MeasureAsync(
                     options, stores[side].Store, writers, payload, ascending);
                 Report.Tell(name, side, run, window);
                 windows[side].Add(window);
+                beside[side] = (
+                    beside[side].Snapshots + snapshots, beside[side].Rewritten + rewritten);
             }
         }
 
@@ -65,12 +69,15 @@ internal static class StoreBesideSuite
                 Appenders = writers,
                 Keys = keys,
                 Durability = options.DurabilityName,
+                Note = $"beside: {beside[side].Snapshots} snapshots, "
+                    + $"{beside[side].Rewritten >> 20} MiB rewritten",
             });
         }
     }
 
     /// <summary>
-    /// With a snapshot as often as may be: whenever the log has grown by the size of the last one.
+    /// With a snapshot as often as may be, whenever the log has grown by the size of the last one, and
+    /// as much compaction as may be.
     /// </summary>
     private static StorageEngineOptions OptionsOf(string side) => side == "calm"
         ? new StorageEngineOptions
@@ -78,9 +85,14 @@ internal static class StoreBesideSuite
             CompactionThreshold = 1,
             SnapshotBudgetBytes = StorageEngineOptions.MaxSnapshotBudgetBytes,
         }
-        : new StorageEngineOptions { SnapshotBudgetBytes = StorageEngineOptions.MinSnapshotBudgetBytes };
+        : new StorageEngineOptions
+        {
+            CompactionThreshold = 0.05,
+            SnapshotBudgetBytes = StorageEngineOptions.MinSnapshotBudgetBytes,
+        };
 
-    private static async Task<Window> MeasureAsync(
+    /// <summary>A window, and the snapshots and rewritten bytes of it.</summary>
+    private static async Task<(Window Window, long Snapshots, long Rewritten)> MeasureAsync(
         CompareOptions options, LogEngineStore store, int writers, int payload, ulong[] keys)
     {
         Load load = new(writers);
@@ -107,11 +119,7 @@ internal static class StoreBesideSuite
         Window window = load.Measure(options.Length);
         EngineStatistics after = store.Statistics;
         await Appenders.StopAsync(load, Task.WhenAll(workers));
-        return window with
-        {
-            Note = $"last window: {after.SnapshotsWritten - before.SnapshotsWritten} snapshots, "
-                + $"{(after.RelocatedBytes - before.RelocatedBytes) >> 20} MiB rewritten, "
-                + $"{after.SegmentsFreed - before.SegmentsFreed} segments freed",
-        };
+        return (window, after.SnapshotsWritten - before.SnapshotsWritten,
+            after.RelocatedBytes - before.RelocatedBytes);
     }
 }

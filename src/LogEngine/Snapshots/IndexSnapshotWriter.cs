@@ -8,13 +8,16 @@ namespace LogEngine.Snapshots;
 
 /// <summary>Writes a root of the index to a file, piece by piece.</summary>
 /// <remarks>
-/// Not thread-safe. Each piece is synced before the next one begins: a single sync of all would keep
-/// the disk from the log for as long as it takes. Until the commit the file is a temporary one.
+/// Not thread-safe. It is synced every few pieces: a single sync of all would keep the disk from the
+/// log for as long as it takes. Until the commit the file is a temporary one.
 /// </remarks>
 internal sealed class IndexSnapshotWriter : IDisposable
 {
-    /// <summary>Bytes of a piece: some milliseconds of a disk.</summary>
-    private const int PieceBytes = 4 << 20;
+    /// <summary>Bytes of a piece: some milliseconds of a core.</summary>
+    private const int PieceBytes = 512 << 10;
+
+    /// <summary>Bytes of a sync: some milliseconds of a disk.</summary>
+    private const int SyncBytes = 4 << 20;
     private const int BufferBytes = 64 << 10;
 
     private readonly SnapshotStaging _staging;
@@ -25,6 +28,7 @@ internal sealed class IndexSnapshotWriter : IDisposable
     private int _previousLength;
     private int _used;
     private long _count;
+    private long _synced;
 
     private IndexSnapshotWriter(SnapshotStaging staging, PinnedRoot root)
     {
@@ -81,7 +85,7 @@ internal sealed class IndexSnapshotWriter : IDisposable
             _count++;
             if (Bytes >= end)
             {
-                _staging.SyncWritten();
+                SyncIfMuch();
                 return true;
             }
         }
@@ -104,6 +108,15 @@ internal sealed class IndexSnapshotWriter : IDisposable
 
     /// <summary>Abandons it unless it was committed.</summary>
     public void Dispose() => _staging.Dispose();
+
+    private void SyncIfMuch()
+    {
+        if (Bytes - _synced >= SyncBytes)
+        {
+            _staging.SyncWritten();
+            _synced = Bytes;
+        }
+    }
 
     private void WriteBuffer()
     {
