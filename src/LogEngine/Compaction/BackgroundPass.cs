@@ -47,6 +47,8 @@ internal sealed class BackgroundPass(
             await fullDisk.MakeSpaceAsync(token).ConfigureAwait(false);
         }
 
+        // First: what follows goes at its own pace, and the disk may be full before it has ended.
+        fullDisk.KeepBack();
         await orphans.RunAsync().ConfigureAwait(false);
         if (expired.DueIn == TimeSpan.Zero)
         {

@@ -58,7 +58,9 @@ internal sealed class FullDisk(
         if (view.Map.Segments.Length > 1 || reserve.IsInUse)
         {
             long snapshot = snapshots.Keeper.Newest.Bytes;
-            reserve.Ensure((2 * options.SegmentSizeBytes) + snapshot + (snapshot / 4));
+            reserve.Ensure(
+                (2 * options.SegmentSizeBytes) + snapshot + (snapshot / 4),
+                besides: options.SegmentSizeBytes);
         }
     }
 

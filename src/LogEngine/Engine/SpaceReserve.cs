@@ -34,7 +34,12 @@ internal sealed class SpaceReserve(
     internal bool IsInUse => _inUse;
 
     /// <summary>Keeps back at least so many bytes, if the disk has them; then writes go on.</summary>
-    internal void Ensure(long bytes)
+    /// <param name="bytes">Bytes to keep back.</param>
+    /// <param name="besides">
+    /// Bytes that must be free besides while it is in use: what was given up a moment ago must not be
+    /// taken back before anybody had it.
+    /// </param>
+    internal void Ensure(long bytes, long besides)
     {
         bool over = false;
         lock (_gate)
@@ -44,7 +49,9 @@ internal sealed class SpaceReserve(
                 return;
             }
 
-            if (_path is null ? TryCreate(bytes) : TryAllocate(_path, bytes))
+            if (_path is null
+                ? TryCreate(bytes, _inUse ? besides : 0)
+                : TryAllocate(_path, bytes))
             {
                 _bytes = bytes;
                 over = _inUse;
@@ -112,7 +119,7 @@ internal sealed class SpaceReserve(
         }
     }
 
-    private bool TryCreate(long bytes)
+    private bool TryCreate(long bytes, long besides)
     {
         ulong number = store.DrawFileNumber();
         string path = Path.Combine(directory, FileNames.Segment(number));
@@ -122,8 +129,13 @@ internal sealed class SpaceReserve(
             byte[] header = new byte[FormatLimits.MinAlignment];
             SpareHeader.Write(header, number, store.StoreId);
             file.Write(header, 0, dataSync: false);
-            if (file.Allocate(0, bytes))
+            if (file.Allocate(0, bytes + besides))
             {
+                if (besides > 0)
+                {
+                    file.SetLength(bytes);
+                }
+
                 _path = path;
                 return true;
             }
