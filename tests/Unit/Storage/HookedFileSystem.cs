@@ -2,10 +2,12 @@ using LogEngine.Storage;
 
 namespace LogEngine.Unit.Storage;
 
-/// <summary>The real file system with a journal; any operation of it can be failed.</summary>
-internal sealed class HookedFileSystem : IFileSystem
+/// <summary>
+/// The real file system, or another one, with a journal; any operation of it can be failed.
+/// </summary>
+internal sealed class HookedFileSystem(IFileSystem? inner = null) : IFileSystem
 {
-    private readonly IFileSystem _real = RealFileSystem.Instance;
+    private readonly IFileSystem _real = inner ?? RealFileSystem.Instance;
 
     /// <summary>Operations in order, each with the file's or directory's name.</summary>
     internal List<string> Journal { get; } = [];
