@@ -19,6 +19,7 @@ internal static class HelpText
           kv-beside      single updates by N writers, with and without snapshots and compaction
           kv-scan        everything in the order of the keys, with values, from memory
           queue          durable enqueue, full cycle with its latency, fill and drain, open
+          telemetry      puts and messages while nobody listens, and while metrics or traces are taken
           kv-open        opening what a killed process has left, up to the first value
           stores         durable writes through the stores, beside raw puts and a file per item
           stores-scale   a long stream of a blob, 100,000 runs, a run of a million rows

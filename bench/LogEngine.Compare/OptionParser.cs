@@ -22,6 +22,7 @@ internal static class OptionParser
             [Suites.StoresSuite.Name] = [.. StoreItems.ItemCatalog.Names],
             [Suites.StoresScaleSuite.Name] = [.. Suites.StoresScaleSuite.Sides],
             [Suites.QueueSuite.Name] = ["logengine", "engine-put", "sqlite", "rabbitmq"],
+            [Suites.TelemetrySuite.Name] = [.. Suites.TelemetrySuite.Sides],
         };
 
     /// <summary>Engines that a suite can run; if it is not here, those of the default.</summary>
@@ -121,6 +122,12 @@ internal static class OptionParser
                 Appenders = [64, 512],
                 Keys = [10_000_000],
                 Length = TimeSpan.FromSeconds(5),
+            },
+            Suites.TelemetrySuite.Name => options with
+            {
+                Payloads = [100],
+                Appenders = [64],
+                Workloads = ["put", "enqueue", "cycle"],
             },
             Suites.StoreScanSuite.Name => options with { Payloads = [100], Keys = [10_000_000] },
             _ => options,

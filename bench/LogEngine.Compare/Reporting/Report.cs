@@ -53,7 +53,7 @@ internal sealed class Report(CompareOptions options)
     /// <summary>Draws the table.</summary>
     internal void Show()
     {
-        if (options.Suite == Suites.QueueSuite.Name
+        if (options.Suite is Suites.QueueSuite.Name or Suites.TelemetrySuite.Name
             || options.Suite.StartsWith("kv-", StringComparison.Ordinal))
         {
             StoreTable.Draw(_rows);

@@ -1,0 +1,21 @@
+using System.Diagnostics;
+using BenchmarkDotNet.Attributes;
+using LogEngine.Stores.Queues;
+
+namespace LogEngine.Benchmarks;
+
+/// <summary>What a message pays for instruments and traces that nobody listens to.</summary>
+[MemoryDiagnoser]
+public class TelemetryBenchmarks
+{
+    private readonly QueueMessage _message = new(new byte[100]);
+    private readonly DateTimeOffset _sent = TimeProvider.System.GetUtcNow();
+
+    /// <summary>On its way in: is there somebody who traces?</summary>
+    [Benchmark]
+    public QueueMessage Enqueue() => QueueMetrics.Traced(_message, "bench", out Activity? _);
+
+    /// <summary>On its way out: is there somebody who measures?</summary>
+    [Benchmark]
+    public void Deliver() => QueueMetrics.Delivered("bench", _sent, TimeProvider.System);
+}
