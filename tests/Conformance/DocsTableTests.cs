@@ -1,6 +1,6 @@
 namespace LogEngine.Conformance;
 
-/// <summary>The table of docs/stores.md and the cases say the same.</summary>
+/// <summary>The tables of docs/stores.md and docs/queue.md and the cases say the same.</summary>
 public sealed class DocsTableTests
 {
     /// <summary>Every row of the contract of every store.</summary>
@@ -29,15 +29,20 @@ public sealed class DocsTableTests
             "save", "rotation", "load latest", "restore", "by sequence", "listing", "numbering",
             "content",
         ],
+        ["DurableQueue"] =
+        [
+            "delivery", "receiving", "visibility timeout", "renewal", "acknowledgement", "retry",
+            "poison", "dead letter", "schedule", "deduplication", "limits",
+        ],
         ["Together"] = ["one batch"],
     };
 
     [SkippableFact]
     public void Every_row_has_a_case_and_the_page_names_it()
     {
-        string page = File.ReadAllText(Repository.RequireFile("docs", "stores.md"));
         IEnumerable<string> described =
-            from line in page.Split('\n')
+            from page in new[] { "stores.md", "queue.md" }
+            from line in File.ReadLines(Repository.RequireFile("docs", page))
             let cells = line.Split('|', StringSplitOptions.TrimEntries)
             where cells.Length == 6 && cells[3].StartsWith('`')
             select $"{cells[1]} / {cells[2]} / {cells[3].Trim('`')}";

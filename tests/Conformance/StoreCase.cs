@@ -14,6 +14,12 @@ internal sealed class CaseAttribute(string store, string row) : Attribute
     internal string Store => store;
 
     internal string Row => row;
+
+    /// <summary>
+    /// Whether it waits for what another task does. A wait is in memory alone, so a power loss has
+    /// nothing to take from it; and it goes on on the pool, which the simulation does not have.
+    /// </summary>
+    public bool Waits { get; init; }
 }
 
 /// <summary>A case of the suite.</summary>
@@ -21,7 +27,9 @@ internal sealed class CaseAttribute(string store, string row) : Attribute
 /// <param name="Row">The row of its contract.</param>
 /// <param name="Name">What it shows.</param>
 /// <param name="Body">Runs it, on an empty backend.</param>
-internal sealed record StoreCase(string Store, string Row, string Name, Delegate Body)
+/// <param name="Waits">Whether it needs threads of its own.</param>
+internal sealed record StoreCase(
+    string Store, string Row, string Name, Delegate Body, bool Waits)
 {
     /// <summary>All cases that run on sessions of a type.</summary>
     internal static IReadOnlyDictionary<string, StoreCase> Of<TSession>() =>
@@ -34,7 +42,8 @@ internal sealed record StoreCase(string Store, string Row, string Name, Delegate
             mark.Store,
             mark.Row,
             method.Name,
-            method.CreateDelegate<Func<TSession, Task>>())).ToDictionary(found => found.Name);
+            method.CreateDelegate<Func<TSession, Task>>(),
+            mark.Waits)).ToDictionary(found => found.Name);
 
     /// <summary>All cases of the suite.</summary>
     internal static IEnumerable<StoreCase> All() =>

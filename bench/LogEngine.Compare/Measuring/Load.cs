@@ -74,6 +74,7 @@ internal sealed class Load
     {
         _latency.Clear();
         long allocated = GC.GetTotalAllocatedBytes(precise: true);
+        TimeSpan cpu = Environment.CpuUsage.TotalTime;
         _recording = true;
         long operations = Operations;
         long started = Stopwatch.GetTimestamp();
@@ -81,10 +82,12 @@ internal sealed class Load
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
         operations = Operations - operations;
         _recording = false;
+        cpu = Environment.CpuUsage.TotalTime - cpu;
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         return new Window(operations, elapsed)
         {
             AllocatedBytes = allocated,
+            CpuTime = cpu,
             P50 = _latency.Microseconds(0.50),
             P99 = _latency.Microseconds(0.99),
             P999 = _latency.Microseconds(0.999),

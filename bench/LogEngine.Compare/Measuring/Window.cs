@@ -8,6 +8,9 @@ internal sealed record Window(long Operations, TimeSpan Elapsed)
     /// <summary>Managed bytes allocated by the whole process; null where not looked at.</summary>
     internal long? AllocatedBytes { get; init; }
 
+    /// <summary>Processor time of the whole process; null where not looked at.</summary>
+    internal TimeSpan? CpuTime { get; init; }
+
     /// <summary>
     /// Median time of an operation in microseconds; null where operations do not wait.
     /// </summary>
@@ -38,6 +41,10 @@ internal sealed record Window(long Operations, TimeSpan Elapsed)
 
     /// <summary>Operations a second.</summary>
     internal double OperationsPerSecond => Operations / Elapsed.TotalSeconds;
+
+    /// <summary>Microseconds of processor time for each operation.</summary>
+    internal double? CpuPerOperation =>
+        Operations == 0 ? null : CpuTime?.TotalMicroseconds / Operations;
 
     /// <summary>Bytes allocated for each operation.</summary>
     internal double? AllocatedPerOperation =>

@@ -47,6 +47,9 @@ internal sealed record ResultRow
 
     public double? AllocatedBytesPerOp { get; init; }
 
+    /// <summary>Microseconds of processor time of the whole process.</summary>
+    public double? CpuUsPerOp { get; init; }
+
     public required double BytesPerSecond { get; init; }
 
     /// <summary>Time of opening in milliseconds, in log-scan and kv-open.</summary>
@@ -80,6 +83,7 @@ internal sealed record ResultRow
             P99Us = Rounded(Median(windows, w => w.P99)),
             P999Us = Rounded(Median(windows, w => w.P999)),
             AllocatedBytesPerOp = Rounded(Median(windows, w => w.AllocatedPerOperation), 4),
+            CpuUsPerOp = Rounded(Median(windows, w => w.CpuPerOperation), 3),
             BytesPerSecond = Math.Round(operations * payload),
             OpenMs = Rounded(Median(windows, w => w.OpenTime?.TotalMilliseconds)),
             WriteAmplification = Rounded(Median(windows, w => w.WriteAmplification), 2),

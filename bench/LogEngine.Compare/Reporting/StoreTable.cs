@@ -19,8 +19,8 @@ internal static class StoreTable
         table.AddColumn("engine");
         string[] right =
         [
-            "median/s", "min/s", "max/s", "ns/op", "p50 µs", "p99 µs", "p99.9 µs", "alloc B/op",
-            "open ms", "write ×", "space ×", "of the best",
+            "median/s", "min/s", "max/s", "ns/op", "p50 µs", "p99 µs", "p99.9 µs", "CPU µs/op",
+            "alloc B/op", "open ms", "write ×", "space ×", "of the best",
         ];
         foreach (string column in right)
         {
@@ -56,6 +56,7 @@ internal static class StoreTable
         ResultTable.Number(row.P50Us, "N0"),
         ResultTable.Number(row.P99Us, "N0"),
         ResultTable.Number(row.P999Us, "N0"),
+        ResultTable.Number(row.CpuUsPerOp, "N2"),
         ResultTable.Number(row.AllocatedBytesPerOp, "N2"),
         ResultTable.Number(row.OpenMs, "N1"),
         ResultTable.Number(row.WriteAmplification, "N2"),

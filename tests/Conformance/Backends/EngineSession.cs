@@ -8,6 +8,7 @@ internal sealed class EngineSession : StoreSession
 {
     private readonly LogEnvironment _environment;
     private readonly ScratchDirectory? _scratch;
+    private readonly ManualTime _time = new();
 
     private EngineSession(LogEnvironment environment, ScratchDirectory? scratch)
     {
@@ -16,7 +17,7 @@ internal sealed class EngineSession : StoreSession
         Directory = scratch?.Path ?? "/memory";
     }
 
-    internal override TimeProvider Time => TimeProvider.System;
+    internal override TimeProvider Time => _time;
 
     protected override IFileSystem Files => _environment.Files;
 
@@ -28,8 +29,11 @@ internal sealed class EngineSession : StoreSession
     internal static async Task<StoreSession> OpenMemoryAsync() =>
         await new EngineSession(LogEnvironment.InMemory(), null).OpenAsync();
 
+    internal override void Advance(TimeSpan by) => _time.Advance(by);
+
     internal override async Task StepAsync()
     {
+        await CloseQueueAsync();
         await Engine.CloseAsync();
         await OpenAsync();
     }
@@ -39,6 +43,7 @@ internal sealed class EngineSession : StoreSession
 
     public override async ValueTask DisposeAsync()
     {
+        await CloseQueueAsync();
         await Engine.DisposeAsync();
         _scratch?.Dispose();
     }
@@ -46,7 +51,7 @@ internal sealed class EngineSession : StoreSession
     private async Task<EngineSession> OpenAsync()
     {
         Engine = await StorageEngine.OpenAsync(
-            _environment, Directory, Options, CancellationToken.None);
+            _environment, Directory, Options with { TimeProvider = _time }, CancellationToken.None);
         return this;
     }
 }

@@ -56,11 +56,17 @@ internal sealed class SimulatedSession : StoreSession
         }
     }
 
+    internal override void Advance(TimeSpan by) => _machine.Time.Advance(by);
+
     internal override Task StepAsync()
     {
+        DateTimeOffset now = Time.GetUtcNow();
         SimulatedFileSystem left = Crash(_machine.Disk, unchecked((_seed * 1000) + _crashes++));
         _machine.Kill();
         _machine = new SimulatedMachine(left, unchecked((_seed * 31) + _crashes));
+
+        // A battery keeps the wall clock.
+        _machine.Time.Advance(now - Time.GetUtcNow());
         Engine = _machine.OpenEngine(Directory, Options);
         return Task.CompletedTask;
     }

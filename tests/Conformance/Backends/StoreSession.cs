@@ -1,4 +1,5 @@
 using LogEngine.Storage;
+using LogEngine.Stores.Queues;
 
 namespace LogEngine.Conformance.Backends;
 
@@ -27,6 +28,9 @@ internal abstract class StoreSession : IAsyncDisposable
 
     internal abstract TimeProvider Time { get; }
 
+    /// <summary>The queue that was opened last in this step.</summary>
+    internal DurableQueue Queue { get; private set; } = null!;
+
     internal DocumentStore Documents => new(Engine, "docs");
 
     internal RunLog Runs => new(Engine, "runs");
@@ -40,6 +44,9 @@ internal abstract class StoreSession : IAsyncDisposable
     /// <summary>Ends one step and begins another: the engine is opened anew.</summary>
     internal abstract Task StepAsync();
 
+    /// <summary>Lets time pass, both clocks together, and what waits for it go on.</summary>
+    internal abstract void Advance(TimeSpan by);
+
     /// <summary>Runs a number of tasks at once, as much so as the backend can.</summary>
     internal abstract Task AtOnceAsync(int tasks, Func<int, Task> work);
 
@@ -47,6 +54,35 @@ internal abstract class StoreSession : IAsyncDisposable
 
     internal ValueTask<BlobStore> BlobsAsync() => BlobStore.OpenAsync(
         Engine, "blobs", new BlobStoreOptions { ChunkBytes = 600, TimeProvider = Time });
+
+    /// <summary>Opens the queue of this step; one that is open is closed first.</summary>
+    internal async Task<DurableQueue> OpenQueueAsync(QueueOptions? options = null)
+    {
+        await CloseQueueAsync();
+        Queue = await DurableQueue.OpenAsync(Engine, "work", options);
+        return Queue;
+    }
+
+    /// <summary>
+    /// Everything reaches the disk, then one step ends and another begins with the same queue: what
+    /// is in memory alone is gone, what was counted is not.
+    /// </summary>
+    internal async Task RestartAsync()
+    {
+        QueueOptions options = Queue.Options;
+        await Engine.FlushAsync();
+        await StepAsync();
+        await OpenQueueAsync(options);
+    }
+
+    /// <summary>Closes the queue, if its engine is still open.</summary>
+    private protected async Task CloseQueueAsync()
+    {
+        if (Queue is not null && ReferenceEquals(Queue.Engine, Engine))
+        {
+            await Queue.DisposeAsync();
+        }
+    }
 
     /// <summary>
     /// Flips a bit of these bytes wherever a segment holds them. A snapshot and a reopening come
