@@ -28,25 +28,22 @@ internal sealed class LimitedDisk : IDisposable
             DiskImage.Create(scratch.Sibling("disk.img"), fileSystem), null);
     }
 
-    /// <summary>Takes all the room but some bytes.</summary>
+    /// <summary>Takes all the room but some bytes, with what is reserved for root.</summary>
     internal void FillUp(long leaveBytes)
     {
-        // With what is reserved for root, which the writer is.
-        long free = new DriveInfo(Mount.Path).TotalFreeSpace;
         using FileStream filler = new(
             Mount["filler"], FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
         byte[] bytes = new byte[64 << 10];
         try
         {
-            long most = leaveBytes == 0 ? long.MaxValue : free - leaveBytes;
-            for (long done = bytes.Length; done <= most; done += bytes.Length)
+            while (true)
             {
                 filler.Write(bytes);
             }
         }
-        catch (IOException) when (leaveBytes == 0)
+        catch (IOException)
         {
-            // Somebody else took the last of it, which is what was asked for.
+            filler.SetLength(filler.Length - leaveBytes);
         }
     }
 

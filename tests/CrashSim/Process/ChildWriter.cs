@@ -6,8 +6,8 @@ namespace LogEngine.CrashSim.Processes;
 internal sealed class ChildWriter : IDisposable
 {
     private readonly System.Diagnostics.Process _process;
-    private readonly TaskCompletionSource _ready =
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>A writer that says nothing for so long hangs, however busy the machine is.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     private readonly List<string> _said = [];
     private readonly Task<List<string>> _lines;
@@ -35,18 +35,34 @@ internal sealed class ChildWriter : IDisposable
         _lines = ReadLinesAsync();
     }
 
-    /// <summary>The log is open; ended means never.</summary>
-    internal Task Ready => Task.WhenAny(_ready.Task, _lines);
-
     internal bool HasExited => _process.HasExited;
 
     internal int Id => _process.Id;
 
-    /// <summary>Waits until it has said a line that begins like this.</summary>
+    /// <summary>Waits until it is open, or has ended.</summary>
+    internal Task OpensAsync() => SaysAsync("ready");
+
+    /// <summary>Waits until it has said a line that begins like this, or has ended.</summary>
     /// <param name="start">How the line begins.</param>
     /// <param name="count">The so-many-th such line.</param>
-    internal Task SaysAsync(string start, int count = 1) => Eventually.IsTrueAsync(
-        () => _lines.IsCompleted || CountOf(start) >= count, $"the writer says '{start}'");
+    internal async Task SaysAsync(string start, int count = 1)
+    {
+        int heard = Count;
+        long since = Stopwatch.GetTimestamp();
+        while (!_lines.IsCompleted && CountOf(start) < count)
+        {
+            await Task.Delay(5);
+            if (Count > heard)
+            {
+                heard = Count;
+                since = Stopwatch.GetTimestamp();
+            }
+
+            Assert.True(
+                Stopwatch.GetElapsedTime(since) < _patience,
+                $"the writer has said nothing for {_patience}, and '{start}' less than {count} times");
+        }
+    }
 
     /// <summary>Lines so far.</summary>
     internal int Count
@@ -97,8 +113,8 @@ internal sealed class ChildWriter : IDisposable
     /// <summary>Waits for its end; gives every whole line it had written.</summary>
     internal async Task<List<string>> EndAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
-        return await _lines.Soon();
+        await _process.WaitForExitAsync().WaitAsync(_patience);
+        return await _lines.WaitAsync(_patience);
     }
 
     public void Dispose()
@@ -139,11 +155,6 @@ internal sealed class ChildWriter : IDisposable
                 lock (_said)
                 {
                     _said.Add(line);
-                }
-
-                if (line.StartsWith("ready", StringComparison.Ordinal))
-                {
-                    _ready.TrySetResult();
                 }
             }
         }

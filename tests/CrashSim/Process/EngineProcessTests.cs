@@ -39,7 +39,7 @@ public sealed class EngineProcessTests
 
             // Some kills hit what follows the opening.
             await (random.Next(4) == 0
-                ? child.Ready.Soon()
+                ? child.OpensAsync()
                 : child.SaysAsync("ack", random.Next(1, 120)));
             Assert.False(child.HasExited, $"ended by itself in round {round}");
             known.Note(round, await child.KillAsync());

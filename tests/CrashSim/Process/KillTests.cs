@@ -35,8 +35,7 @@ public sealed class KillTests
             // Most kills hit the writing, some the opening.
             if (random.Next(5) > 0)
             {
-                await child.Ready.Soon();
-                await Task.Delay(random.Next(5, 150));
+                await child.SaysAsync("ack", random.Next(1, 100));
             }
             else
             {
@@ -53,7 +52,7 @@ public sealed class KillTests
         }
 
         Assert.True(
-            acknowledged > 20 * rounds, $"only {acknowledged} appends were acknowledged");
+            acknowledged > 10 * rounds, $"only {acknowledged} appends were acknowledged");
         FaultReport.Row(25, "P", rounds, rounds, 0);
     }
 

@@ -63,7 +63,14 @@ internal sealed class MemoryStore
         copy.Files.CreateDirectory(Directory);
         foreach (string name in Names)
         {
-            copy.Write(name, Read(name));
+            try
+            {
+                copy.Write(name, Read(name));
+            }
+            catch (StorageIOException gone) when (gone.ErrorNumber == Errno.NotFound)
+            {
+                // Removed in the background since it was listed.
+            }
         }
 
         return copy;
