@@ -1,5 +1,6 @@
 using LogEngine.Compare.Measuring;
 using LogEngine.Compare.Reporting;
+using LogEngine.Compare.Storage;
 using LogEngine.Compare.Stores;
 
 namespace LogEngine.Compare.Suites;
@@ -56,11 +57,12 @@ internal static class StoreGetSuite
         Load load = new(cell.Readers, GetsPerCount);
         Load writing = new(Math.Max(1, cell.Writers), options.Batch);
         List<Task> workers = [];
+        long[] processor = new long[cell.Readers];
         for (int i = 0; i < cell.Readers; i++)
         {
             int worker = i;
             workers.Add(Start(() => GetUntilStopped(
-                store, stores.Values, load, worker, keys, cell.AtOnce)));
+                store, stores.Values, load, worker, keys, cell.AtOnce, ref processor[worker])));
         }
 
         // Batches come from one thread at a time, which all stores take.
@@ -72,7 +74,9 @@ internal static class StoreGetSuite
 
         Load.Wait(options.WarmUp);
         long written = writing.Operations;
+        long taken = processor.Sum();
         Window window = load.Measure(options.Length);
+        taken = processor.Sum() - taken;
         double writes = (writing.Operations - written) / window.Elapsed.TotalSeconds;
         writing.Stop();
         await Appenders.StopAsync(load, Task.WhenAll(workers));
@@ -83,12 +87,19 @@ internal static class StoreGetSuite
             P50 = null,
             P99 = null,
             P999 = null,
-            Note = cell.Writers == 0 ? store.Note : $"{store.Note}; {writes:N0} updates/s beside",
+            Note = $"{store.Note}; {window.Operations * 1e9 / taken:N0} gets for each second of a "
+                + $"reader's processor, {writes:N0} updates/s beside",
         };
     }
 
     private static void GetUntilStopped(
-        IBenchStore store, StoreValues values, Load load, int worker, long keys, int atOnce)
+        IBenchStore store,
+        StoreValues values,
+        Load load,
+        int worker,
+        long keys,
+        int atOnce,
+        ref long processor)
     {
         using IBenchStoreReader reader = store.OpenReader();
         RandomKeys random = new(worker + 1, keys);
@@ -106,6 +117,7 @@ internal static class StoreGetSuite
             }
 
             load.End(worker, 0);
+            Volatile.Write(ref processor, ThreadClock.Nanoseconds());
         }
     }
 
