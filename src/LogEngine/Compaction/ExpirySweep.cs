@@ -1,5 +1,4 @@
 using LogEngine.Engine;
-using LogEngine.Format;
 using LogEngine.Index;
 using LogEngine.Log;
 

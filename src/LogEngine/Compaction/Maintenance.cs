@@ -203,7 +203,7 @@ internal sealed class Maintenance
         }
     }
 
-    private Task RunPassAsync(CancellationToken token) => _serial.RunAsync(async () =>
+    private Task<bool> RunPassAsync(CancellationToken token) => _serial.RunAsync(async () =>
     {
         token.ThrowIfCancellationRequested();
         TimeSpan? next = await _pass.RunAsync(token).ConfigureAwait(false);

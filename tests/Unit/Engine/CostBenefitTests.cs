@@ -1,5 +1,3 @@
-using LogEngine.Compaction;
-
 namespace LogEngine.Unit.Engine;
 
 /// <summary>
