@@ -106,6 +106,76 @@ public sealed class TopicTests
         Assert.Equal(0, read.Missed);
     }
 
+    /// <summary>
+    /// A batch that was made before a later commit and committed after it took the cursor back: what
+    /// the group had said to be done with came again.
+    /// </summary>
+    [Fact]
+    public async Task A_batch_that_is_behind_by_now_does_not_take_the_cursor_back()
+    {
+        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using Topic topic = Topic.Open(engine, "t");
+        ConsumerGroup group = await topic.GetGroupAsync("g").Soon();
+        await AppendAsync(topic, 5);
+        WriteBatch batch = engine.CreateBatch();
+        group.Commit(batch, 2);
+        await group.CommitAsync(4).Soon();
+        await engine.CommitAsync(batch).Soon();
+        Assert.Equal(5, group.Cursor);
+        await topic.DisposeAsync();
+        await using Topic again = Topic.Open(engine, "t");
+        Assert.Equal(5, (await again.GetGroupAsync("g").Soon()).Cursor);
+    }
+
+    /// <summary>
+    /// A consumer that went on with a group that had been deleted brought its cursor back, and with
+    /// the next open a group that nobody reads, for which the topic kept everything.
+    /// </summary>
+    [Fact]
+    public async Task A_deleted_group_does_not_come_back()
+    {
+        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using Topic topic = Topic.Open(engine, "t");
+        ConsumerGroup group = await topic.GetGroupAsync("g").Soon();
+        await AppendAsync(topic, 5);
+        WriteBatch batch = engine.CreateBatch();
+        group.Commit(batch, 2);
+        Assert.True(await topic.DeleteGroupAsync("g").Soon());
+        Assert.False(await topic.DeleteGroupAsync("g").Soon());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => group.CommitAsync(4).Soon());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => group.ResetAsync(1).Soon());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => engine.CommitAsync(batch).Soon());
+        Assert.Equal(0, engine.GetKeyspace("topic/t/cursors").Count);
+        Assert.NotSame(group, await topic.GetGroupAsync("g").Soon());
+    }
+
+    /// <summary>
+    /// Where a topic ends was read off its newest record. Once all had expired, the next open gave
+    /// their offsets again, and a group that was behind took the new records for the old ones.
+    /// </summary>
+    [Fact]
+    public async Task Offsets_are_not_given_twice_after_all_records_have_expired()
+    {
+        using ScratchDirectory scratch = new();
+        ManualTime time = new();
+        TopicOptions options = new() { MaxAge = TimeSpan.FromMinutes(1) };
+        for (int open = 0; open < 3; open++)
+        {
+            await using StorageEngine engine = await SmallEngine.OpenAsync(
+                scratch.Path, defaults => defaults with { TimeProvider = time });
+            await using Topic topic = Topic.Open(engine, "t", options);
+            ConsumerGroup group = await topic.GetGroupAsync("g").Soon();
+            Assert.Equal((open * 100) + 1, topic.NextOffset);
+            await AppendAsync(topic, 100);
+            TopicRead read = await group.ReadAsync(1).Soon();
+            Assert.Equal((open * 100) + 1, Assert.Single(read.Records).Offset);
+            Assert.Equal(open * 100, read.Missed);
+            time.Advance(TimeSpan.FromMinutes(2));
+            await engine.CompactAsync().Soon();
+            Assert.InRange(engine.GetKeyspace("topic/t/ends").Count, 1, 130);
+        }
+    }
+
     [Fact]
     public async Task A_reader_that_waits_is_woken_and_racing_appends_leave_no_gap_behind_it()
     {

@@ -4,9 +4,15 @@ namespace LogEngine.Stores.Topics;
 
 /// <summary>Records that a batch appends: they get their offsets when it commits.</summary>
 internal sealed class AppendInBatch(
-    TopicState state, Keyspace records, IReadOnlyList<byte[]> values, DateTimeOffset? expiresAt)
+    TopicState state,
+    TopicKeyspaces keyspaces,
+    IReadOnlyList<byte[]> values,
+    DateTimeOffset? expiresAt)
     : IBatchObserver
 {
+    /// <summary>Ends that pile up before the older of them are removed.</summary>
+    private const int EndsKept = 64;
+
     /// <summary>Offset of the first, once the commit has begun.</summary>
     internal long First { get; private set; }
 
@@ -27,7 +33,13 @@ internal sealed class AppendInBatch(
         {
             for (int i = 0; i < values.Count; i++)
             {
-                batch.Put(records, TopicKeyspaces.OffsetKey(First + i), values[i], expiresAt);
+                batch.Put(
+                    keyspaces.Records, TopicKeyspaces.OffsetKey(First + i), values[i], expiresAt);
+            }
+
+            if (expiresAt is not null)
+            {
+                PutEnd(batch, First + values.Count - 1);
             }
         }
         catch
@@ -35,6 +47,19 @@ internal sealed class AppendInBatch(
             state.Settle(First, values.Count);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Each its own key: batches may commit in another order than that in which they got offsets.
+    /// </summary>
+    private void PutEnd(WriteBatch batch, long last)
+    {
+        if (First / EndsKept != (last + 1) / EndsKept)
+        {
+            batch.DeleteRange(keyspaces.Ends, default, TopicKeyspaces.OffsetKey(First));
+        }
+
+        batch.Put(keyspaces.Ends, TopicKeyspaces.OffsetKey(last), default);
     }
 
     public void Completed(CommitResult? outcome) => state.Settle(First, values.Count);

@@ -21,6 +21,9 @@ public sealed class ConsumerGroup
     private long _position;
     private bool _moving;
 
+    /// <summary>It is deleted, or about to be: what it commits would bring it back.</summary>
+    private bool _deleted;
+
     internal ConsumerGroup(Topic topic, string name, byte[] key, long cursor)
     {
         _topic = topic;
@@ -96,7 +99,7 @@ public sealed class ConsumerGroup
         {
             if (offset >= Cursor)
             {
-                await MoveAsync(offset + 1, durability).ConfigureAwait(false);
+                await MoveAsync(offset + 1, durability, mayGoBack: false).ConfigureAwait(false);
             }
         }
         finally
@@ -121,7 +124,8 @@ public sealed class ConsumerGroup
         ArgumentNullException.ThrowIfNull(batch);
         Check(offset);
         ArgumentOutOfRangeException.ThrowIfLessThan(offset, Cursor);
-        batch.Observe(new CursorInBatch(this, _topic.Keyspaces.Cursors, _key, offset + 1));
+        batch.Observe(new CursorInBatch(
+            this, _topic.Keyspaces.Cursors, _key, offset + 1, mayGoBack: false));
     }
 
     /// <summary>Moves cursor and position to an offset, back or forward.</summary>
@@ -141,7 +145,7 @@ public sealed class ConsumerGroup
         try
         {
             long to = Math.Min(offset, _topic.NextOffset);
-            await MoveAsync(to, durability).ConfigureAwait(false);
+            await MoveAsync(to, durability, mayGoBack: true).ConfigureAwait(false);
             Interlocked.Exchange(ref _position, to);
         }
         finally
@@ -150,11 +154,19 @@ public sealed class ConsumerGroup
         }
     }
 
-    /// <exception cref="InvalidOperationException">Another move is on its way.</exception>
-    internal void BeginMove()
+    /// <summary>Begins to move the cursor; gives where it is.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// Another move is on its way, or the group is deleted.
+    /// </exception>
+    internal long BeginMove()
     {
         lock (_gate)
         {
+            if (_deleted)
+            {
+                throw new InvalidOperationException($"Group '{Name}' is deleted.");
+            }
+
             if (_moving)
             {
                 throw new InvalidOperationException(
@@ -162,6 +174,46 @@ public sealed class ConsumerGroup
             }
 
             _moving = true;
+            return Cursor;
+        }
+    }
+
+    /// <summary>
+    /// Removes the cursor; whoever still has the group moves it no more, which would bring it back.
+    /// </summary>
+    /// <returns>False where it is deleted already.</returns>
+    internal async ValueTask<bool> DeleteAsync(CancellationToken cancellationToken)
+    {
+        await _committing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (Volatile.Read(ref _deleted))
+            {
+                return false;
+            }
+
+            BeginMove();
+            bool deleted = false;
+            try
+            {
+                await _topic.Keyspaces.Cursors.DeleteAsync(_key, cancellationToken: cancellationToken)
+                    .ConfigureAwait(false);
+                deleted = true;
+            }
+            finally
+            {
+                lock (_gate)
+                {
+                    _moving = false;
+                    _deleted = deleted;
+                }
+            }
+
+            return true;
+        }
+        finally
+        {
+            _committing.Release();
         }
     }
 
@@ -177,10 +229,11 @@ public sealed class ConsumerGroup
         }
     }
 
-    private async ValueTask MoveAsync(long cursor, Durability durability)
+    private async ValueTask MoveAsync(long cursor, Durability durability, bool mayGoBack)
     {
         WriteBatch batch = _topic.Engine.CreateBatch();
-        batch.Observe(new CursorInBatch(this, _topic.Keyspaces.Cursors, _key, cursor));
+        batch.Observe(new CursorInBatch(
+            this, _topic.Keyspaces.Cursors, _key, cursor, mayGoBack));
         await _topic.Engine.CommitAsync(batch, durability).ConfigureAwait(false);
     }
 

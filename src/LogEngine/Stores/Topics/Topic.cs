@@ -36,6 +36,12 @@ public sealed class Topic : IAsyncDisposable
             next = last.MoveNext() ? TopicKeyspaces.OffsetOf(last.Key) + 1 : next;
         }
 
+        using (KeyScan ends = keyspaces.Ends.Scan(
+            new ScanRange(default, Reverse: true, KeysOnly: true)))
+        {
+            next = ends.MoveNext() ? Math.Max(next, TopicKeyspaces.OffsetOf(ends.Key) + 1) : next;
+        }
+
         using KeyScan cursors = keyspaces.Cursors.Scan();
         while (cursors.MoveNext())
         {
@@ -212,17 +218,27 @@ public sealed class Topic : IAsyncDisposable
     public async ValueTask<bool> DeleteGroupAsync(
         string name, CancellationToken cancellationToken = default)
     {
-        byte[] key = TopicKeyspaces.CheckName(name, nameof(name));
+        TopicKeyspaces.CheckName(name, nameof(name));
+        ConsumerGroup? group;
         lock (_groups)
         {
-            if (!_groups.Remove(name))
+            if (!_groups.TryGetValue(name, out group))
             {
                 return false;
             }
         }
 
-        await Keyspaces.Cursors.DeleteAsync(key, cancellationToken: cancellationToken)
-            .ConfigureAwait(false);
+        if (!await group.DeleteAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        // Only now: a new one of the name would have found the old cursor.
+        lock (_groups)
+        {
+            _groups.Remove(name);
+        }
+
         return true;
     }
 
@@ -320,7 +336,7 @@ public sealed class Topic : IAsyncDisposable
         DateTimeOffset now = Engine.TimeProvider.GetUtcNow();
         return new AppendInBatch(
             _state,
-            Keyspaces.Records,
+            Keyspaces,
             [.. records.Select(r => AppendInBatch.Encode(r.Body, r.Headers, now.UtcTicks))],
             Options.MaxAge is { } age ? now + age : null);
     }

@@ -12,6 +12,12 @@ internal sealed class TopicKeyspaces(StorageEngine engine, string name)
 
     internal Keyspace Cursors { get; } = engine.GetKeyspace($"topic/{name}/cursors");
 
+    /// <summary>
+    /// Offsets of last records, without values and without expiry: where the records themselves
+    /// expire, they tell the next open where the topic ends.
+    /// </summary>
+    internal Keyspace Ends { get; } = engine.GetKeyspace($"topic/{name}/ends");
+
     internal static byte[] OffsetKey(long offset)
     {
         byte[] key = new byte[sizeof(long)];
