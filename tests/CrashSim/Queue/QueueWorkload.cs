@@ -1,15 +1,23 @@
 using System.Text;
 using LogEngine.Stores.Queues;
+using LogEngine.Testing;
 
 namespace LogEngine.CrashSim.Queue;
 
 /// <summary>A seeded run of everything a queue can do, told to the journal.</summary>
 internal sealed class QueueWorkload(
-    StorageEngine engine, QueueJournal journal, int seed, Durability acknowledgements)
+    StorageEngine engine,
+    QueueJournal journal,
+    int seed,
+    Durability acknowledgements,
+    int padding = 0)
 {
     private readonly Random _random = new(seed);
     private readonly List<QueueDelivery> _held = [];
     private int _sent;
+
+    /// <summary>Whether a step was refused, or background work failed.</summary>
+    internal bool FeltFault { get; private set; }
 
     internal async Task RunAsync(int steps)
     {
@@ -24,24 +32,78 @@ internal sealed class QueueWorkload(
         await engine.CloseAsync();
     }
 
+    /// <summary>
+    /// The same on a disk that fails: a step that is refused is one whose outcome is not known, and
+    /// the run goes on. Then the disk works again: gives what the queue still delivers by itself, or
+    /// null where the engine is faulted and only opening it again is the cure.
+    /// </summary>
+    internal async Task<List<string>?> RunFailingAsync(int steps, SimulatedDisk disk)
+    {
+        DurableQueue queue = await DurableQueue.OpenAsync(
+            engine, "q", new QueueOptions { MaxDeliveries = 3 });
+        for (int i = 0; i < steps; i++)
+        {
+            try
+            {
+                await StepAsync(queue);
+            }
+            catch (Exception error) when (error is LogEngineException or StorageIOException)
+            {
+                FeltFault = true;
+            }
+
+            FeltFault |= engine.Statistics.MaintenanceFailure is not null;
+        }
+
+        disk.Repair();
+        disk.CapacityBytes = 1L << 40;
+        if (engine.Faulted.IsCompleted)
+        {
+            return null;
+        }
+
+        // Whatever is leased or was refused with a delay comes again; a full disk is looked at anew.
+        await Task.Delay(TimeSpan.FromHours(1), disk.TimeProvider);
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await queue.EnqueueAsync(Message(Next()));
+                break;
+            }
+            catch (StorageFullException) when (attempt < 20)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), disk.TimeProvider);
+            }
+        }
+
+        return await DrainAsync(queue);
+    }
+
     /// <summary>Everything in a recovered queue, dead letters included.</summary>
     internal static async Task<List<string>> ContentsAsync(StorageEngine engine)
     {
-        List<string> found = [];
         DurableQueue queue = await DurableQueue.OpenAsync(
             engine, "q", new QueueOptions { MaxDeliveries = 0 });
+        List<string> found = await DrainAsync(queue);
+        await queue.DisposeAsync();
+        await engine.CloseAsync();
+        return found;
+    }
+
+    private static async Task<List<string>> DrainAsync(DurableQueue queue)
+    {
+        List<string> found = [];
         while (await queue.ReceiveManyAsync(20) is { Count: > 0 } some)
         {
-            found.AddRange(some.Select(d => Encoding.UTF8.GetString(d.Body.Span)));
+            found.AddRange(some.Select(d => Text(d.Body)));
         }
 
         await foreach (DeadLetter letter in queue.DeadLetters.ListAsync())
         {
-            found.Add(Encoding.UTF8.GetString(letter.Body.Span));
+            found.Add(Text(letter.Body));
         }
 
-        await queue.DisposeAsync();
-        await engine.CloseAsync();
         return found;
     }
 
@@ -74,7 +136,7 @@ internal sealed class QueueWorkload(
 
     private async Task SettleAsync(DurableQueue queue, QueueDelivery delivery)
     {
-        string body = Encoding.UTF8.GetString(delivery.Body.Span);
+        string body = Text(delivery.Body);
         switch (_random.Next(6))
         {
             case 0:
@@ -108,8 +170,12 @@ internal sealed class QueueWorkload(
         return body;
     }
 
-    private QueueMessage Message(string body) => new(Encoding.UTF8.GetBytes(body))
-    {
-        Lane = _random.Next(QueueMessage.Lanes),
-    };
+    private QueueMessage Message(string body) =>
+        new(Encoding.UTF8.GetBytes(body.PadRight(padding)))
+        {
+            Lane = _random.Next(QueueMessage.Lanes),
+        };
+
+    private static string Text(ReadOnlyMemory<byte> body) =>
+        Encoding.UTF8.GetString(body.Span).TrimEnd();
 }
