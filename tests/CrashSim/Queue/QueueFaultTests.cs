@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LogEngine.CrashSim.Simulated;
 using LogEngine.Testing;
 
 namespace LogEngine.CrashSim.Queue;
@@ -78,14 +79,18 @@ public sealed class QueueFaultTests
         ConcurrentBag<bool> felt)
     {
         ConcurrentBag<string> violations = [];
-        Parallel.ForEach(faults, (fault, _, index) =>
-        {
-            foreach ((string when, string violation) in
-                Run((int)index, fault.Fault, felt, new QueueJournal()))
+        int seeds = FaultBudget.IsLong ? 40 : 1;
+        Parallel.ForEach(
+            faults.SelectMany((fault, i) => Enumerable.Range(0, seeds)
+                .Select(more => (fault.What, fault.Fault, Seed: (i * seeds) + more))),
+            run =>
             {
-                violations.Add($"{fault.What}, {when}: {violation}");
-            }
-        });
+                foreach ((string when, string violation) in
+                    Run(run.Seed, run.Fault, felt, new QueueJournal()))
+                {
+                    violations.Add($"{run.What}, seed {run.Seed}, {when}: {violation}");
+                }
+            });
         return violations;
     }
 
