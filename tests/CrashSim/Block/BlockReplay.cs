@@ -1,15 +1,14 @@
-using LogEngine.Testing.Oracle;
-
 namespace LogEngine.CrashSim.Block;
 
 /// <summary>
 /// Goes through a record of requests: the disk after each prefix, and after any choice of what was
 /// written since the last flush.
 /// </summary>
-internal sealed class BlockReplay
+/// <typeparam name="TExpected">What a store recovered somewhere must and may hold.</typeparam>
+internal sealed class BlockReplay<TExpected>
 {
     private readonly IReadOnlyList<BlockRequest> _requests;
-    private readonly IReadOnlyList<Expectation> _expected;
+    private readonly IBlockWorkload<TExpected> _workload;
     private readonly long _fileSystemBytes;
 
     /// <summary>By number of requests done: the last mark, or -1.</summary>
@@ -20,11 +19,11 @@ internal sealed class BlockReplay
 
     internal BlockReplay(
         IReadOnlyList<BlockRequest> requests,
-        IReadOnlyList<Expectation> expected,
+        IBlockWorkload<TExpected> workload,
         long fileSystemBytes)
     {
         _requests = requests;
-        _expected = expected;
+        _workload = workload;
         _fileSystemBytes = fileSystemBytes;
         _marks = new int[requests.Count + 1];
         _flushed = new int[requests.Count + 1];
@@ -76,18 +75,13 @@ internal sealed class BlockReplay
     internal bool HasChoice(int count) => _flushed[count] < count;
 
     /// <summary>
-    /// What a log recovered there must and may hold: the step after the last mark was under way.
+    /// What a store recovered there must and may hold: the step after the last mark was under way.
     /// </summary>
-    internal Expectation Expected(int count)
+    internal TExpected Expected(int count)
     {
-        Expectation done = _expected[_marks[count]];
-        Expectation begun = _expected[Math.Min(_marks[count] + 1, _expected.Count - 1)];
-        return done with
-        {
-            Era = begun.Era,
-            Submitted = Math.Max(done.Submitted, begun.Submitted),
-            LowAtMost = Math.Max(done.LowAtMost, begun.LowAtMost),
-        };
+        IReadOnlyList<TExpected> marked = _workload.Expected;
+        return _workload.Between(
+            marked[_marks[count]], marked[Math.Min(_marks[count] + 1, marked.Count - 1)]);
     }
 
     private DiskPages Apply(DiskPages disk, int from, int to)

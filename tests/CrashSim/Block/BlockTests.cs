@@ -1,12 +1,11 @@
 using LogEngine.CrashSim.Kernel;
 using LogEngine.CrashSim.Simulated;
-using LogEngine.Testing.Oracle;
 
 namespace LogEngine.CrashSim.Block;
 
 /// <summary>
 /// Rows 1, 2, 11, 26, 28: a power cut at every place of a recorded block device. The file system
-/// replays its journal, the log recovers, and the marks in the record say what must be there.
+/// replays its journal, the log or the engine recovers, and the marks in the record say what must be there.
 /// </summary>
 [Collection(KernelTests.Name)]
 public sealed class BlockTests
@@ -14,7 +13,8 @@ public sealed class BlockTests
     private const int Steps = 60;
 
     /// <summary>Seconds of replay for one disk in an ordinary run; longer where asked.</summary>
-    private const double Seconds = 14;
+    private const double LogSeconds = 12;
+    private const double EngineSeconds = 10;
 
     /// <summary>Recovered, and cut again right after: one prefix in so many.</summary>
     private const int ThoroughEvery = 16;
@@ -28,34 +28,57 @@ public sealed class BlockTests
     [InlineData("xfs", IoMode.Direct)]
     [InlineData("xfs", IoMode.Buffered)]
     public Task Row26_Power_cut_at_every_entry_of_the_block_log(string fileSystem, IoMode mode) =>
-        KernelRow.RunAsync("B", _rows, async () =>
+        RunAsync(
+            $"{fileSystem} {mode}",
+            fileSystem,
+            LogSeconds,
+            disk => new BlockWorkload(disk, mode, FaultBudget.Seed),
+            memory => new LogBlockJudge(memory, mode));
+
+    [SkippableTheory]
+    [InlineData("ext4", IoMode.Buffered)]
+    [InlineData("xfs", IoMode.Direct)]
+    public Task Row26_Power_cut_at_every_entry_of_the_block_log_of_an_engine(
+        string fileSystem, IoMode mode) => RunAsync(
+            $"an engine, {fileSystem} {mode}",
+            fileSystem,
+            EngineSeconds,
+            disk => new EngineBlockWorkload(disk, mode, FaultBudget.Seed),
+            memory => new EngineBlockJudge(memory, mode));
+
+    private static Task RunAsync<TExpected>(
+        string name,
+        string fileSystem,
+        double seconds,
+        Func<RecordedDisk, IBlockWorkload<TExpected>> use,
+        Func<Mount, BlockJudge<TExpected>> judgeOn) => KernelRow.RunAsync("B", _rows, async () =>
     {
         Tools.Require(
             $"mkfs.{fileSystem}", "xfs_io", "qemu-storage-daemon", "fusermount3", "losetup");
         using ScratchDirectory scratch = new();
         using Mount memory = Mount.Memory(scratch.Sibling("memory"), "1G");
         using RecordedDisk disk = new(memory.Path, fileSystem);
-        BlockWorkload workload = new(disk, mode, FaultBudget.Seed);
+        IBlockWorkload<TExpected> workload = use(disk);
         await workload.RunAsync(Steps);
         (IReadOnlyList<BlockRequest> requests, DiskPages device) = disk.Finish();
 
-        BlockReplay replay = new(requests, workload.Expected, disk.FileSystemBytes);
+        BlockReplay<TExpected> replay = new(requests, workload, disk.FileSystemBytes);
         long? difference = replay.Prefix(disk.Fresh, requests.Count).FirstDifference(device);
         Assert.True(difference is null, $"full replay differs from the device at {difference}");
-        BlockJudge judge = new(memory, mode);
+        BlockJudge<TExpected> judge = judgeOn(memory);
         await AssertBitesAsync(judge, replay, disk.Fresh);
         (int prefixes, int choices, int twice) =
-            await JudgeAllAsync(judge, replay, disk.Fresh, $"{fileSystem} {mode}");
+            await JudgeAllAsync(judge, replay, disk.Fresh, name, seconds);
         return [prefixes, prefixes, choices, choices, twice];
     });
 
     /// <summary>A disk from the middle of the record, taken for its end, must be found out.</summary>
-    private static async Task AssertBitesAsync(
-        BlockJudge judge, BlockReplay replay, DiskPages fresh)
+    private static async Task AssertBitesAsync<TExpected>(
+        BlockJudge<TExpected> judge, BlockReplay<TExpected> replay, DiskPages fresh)
     {
         IReadOnlyList<int> prefixes = replay.Prefixes;
         DiskPages middle = replay.Prefix(fresh, prefixes[prefixes.Count / 2]);
-        Expectation end = replay.Expected(prefixes[^1]);
+        TExpected end = replay.Expected(prefixes[^1]);
         Exception found = await Assert.ThrowsAnyAsync<Exception>(
             () => judge.JudgeAsync(middle, end, "the middle", thorough: false));
         Assert.Contains(": O", found.Message, StringComparison.Ordinal);
@@ -65,11 +88,15 @@ public sealed class BlockTests
     /// Every prefix, in an order that covers the record evenly however soon the time is over; every
     /// second one is followed by a choice of what was not flushed there.
     /// </summary>
-    private static async Task<(int Prefixes, int Choices, int Twice)> JudgeAllAsync(
-        BlockJudge judge, BlockReplay replay, DiskPages fresh, string name)
+    private static async Task<(int Prefixes, int Choices, int Twice)> JudgeAllAsync<TExpected>(
+        BlockJudge<TExpected> judge,
+        BlockReplay<TExpected> replay,
+        DiskPages fresh,
+        string name,
+        double seconds)
     {
         FaultBudget budget = new(TimeSpan.FromSeconds(
-            Math.Max(Seconds, FaultBudget.Asked / 4)));
+            Math.Max(seconds, FaultBudget.Asked / 6)));
         Random random = new(FaultBudget.Seed);
         int[] prefixes = [.. replay.Prefixes];
         random.Shuffle(prefixes);
@@ -78,7 +105,7 @@ public sealed class BlockTests
         int twice = 0;
         foreach (int count in prefixes.TakeWhile(_ => !budget.IsOver))
         {
-            Expectation expected = replay.Expected(count);
+            TExpected expected = replay.Expected(count);
             bool thorough = done % ThoroughEvery == 0;
             twice += thorough ? 1 : 0;
             await judge.JudgeAsync(

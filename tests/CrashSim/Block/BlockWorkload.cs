@@ -2,10 +2,9 @@ using LogEngine.Testing.Oracle;
 
 namespace LogEngine.CrashSim.Block;
 
-/// <summary>
-/// Uses a log on a recorded disk, and marks after each step what is promised by then.
-/// </summary>
+/// <summary>A log on a recorded disk.</summary>
 internal sealed class BlockWorkload(RecordedDisk disk, IoMode mode, int seed)
+    : IBlockWorkload<Expectation>
 {
     internal const string Directory = "log";
 
@@ -14,14 +13,19 @@ internal sealed class BlockWorkload(RecordedDisk disk, IoMode mode, int seed)
     private readonly Random _random = new(seed);
     private WriteAheadLog? _log;
 
-    /// <summary>What was promised when the mark of that number was made.</summary>
-    internal IReadOnlyList<Expectation> Expected => _expected;
+    public IReadOnlyList<Expectation> Expected => _expected;
 
     internal static WriteAheadLogOptions Options(IoMode mode) =>
         SmallLogs.Options(mode) with { SpareSegments = 1 };
 
-    /// <summary>So many steps, beginning with the creation of the log.</summary>
-    internal async Task RunAsync(int steps)
+    public Expectation Between(Expectation before, Expectation after) => before with
+    {
+        Era = after.Era,
+        Submitted = Math.Max(before.Submitted, after.Submitted),
+        LowAtMost = Math.Max(before.LowAtMost, after.LowAtMost),
+    };
+
+    public async Task RunAsync(int steps)
     {
         Mark();
         await OpenAsync();

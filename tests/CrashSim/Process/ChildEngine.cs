@@ -16,8 +16,9 @@ internal static class ChildEngine
             "engine");
 
     /// <summary>Opens it without any work in the background, so that it can be read and judged.</summary>
-    internal static ValueTask<StorageEngine> OpenAsync(string directory, IoMode mode) =>
-        StorageEngine.OpenAsync(directory, new StorageEngineOptions
+    internal static async Task<StorageEngine> OpenAsync(string directory, IoMode mode)
+    {
+        StorageEngine engine = await StorageEngine.OpenAsync(directory, new StorageEngineOptions
         {
             IoMode = mode,
             SegmentSizeBytes = WriteAheadLogOptions.MinSegmentSizeBytes,
@@ -27,6 +28,16 @@ internal static class ChildEngine
             CompactionThreshold = 1,
         });
 
+        // What a death has left of large values is removed right after opening, beside us. Where it
+        // is not, or anything does not add up, the judging says what.
+        for (int i = 0; i < 1000 && EngineAudit.Violation(engine, swept: true) is not null; i++)
+        {
+            await Task.Delay(5);
+        }
+
+        return engine;
+    }
+
     /// <summary>
     /// Opens and judges it; it must go on working, and show the same when it is opened once more.
     /// </summary>
@@ -35,7 +46,6 @@ internal static class ChildEngine
     {
         await using (StorageEngine engine = await OpenAsync(directory, mode))
         {
-            await SettleAsync(engine);
             lines.Check(engine, survives);
             await engine.GetKeyspace("afterwards").PutAsync("key"u8.ToArray(), new byte[10]);
             await engine.DropKeyspaceAsync("afterwards");
@@ -46,8 +56,4 @@ internal static class ChildEngine
         await using StorageEngine again = await OpenAsync(directory, mode);
         lines.Check(again, Durability.PowerLoss);
     }
-
-    /// <summary>What a death has left of large values is removed right after opening.</summary>
-    private static Task SettleAsync(StorageEngine engine) => Eventually.IsTrueAsync(
-        () => EngineAudit.Violation(engine, swept: true) is null, "leftovers are swept");
 }

@@ -12,7 +12,7 @@ public sealed class EngineProcessTests
     private const int KillRounds = 10;
 
     private const string Changes =
-        "pwrite64,pwritev2,fdatasync,fsync,fallocate,ftruncate,rename,unlink,openat";
+        "pwrite64,pwritev2,fdatasync,fsync,fallocate,ftruncate,rename,unlink";
 
     /// <summary>Seconds of one list of failing calls in an ordinary run.</summary>
     private const double Seconds = 5;
@@ -76,8 +76,12 @@ public sealed class EngineProcessTests
             // The second tour begins with recovering what the first has left.
             for (int run = 1; run <= 2; run++)
             {
+                // A failing open would meet the runtime too, which has files of its own to load.
+                string hit = inject.StartsWith("error", StringComparison.Ordinal)
+                    ? Changes
+                    : Changes + ",openat";
                 using ChildWriter child = Strace.Start(
-                    Changes, $"{inject}:when={when}", scratch.Path, mode, "engine-tour", run);
+                    hit, $"{inject}:when={when}", scratch.Path, mode, "engine-tour", run);
                 List<string> lines = await child.EndAsync();
                 struck += !lines.Contains("closed") || lines.Any(IsTrouble) ? 1 : 0;
                 known.Note(run, lines);

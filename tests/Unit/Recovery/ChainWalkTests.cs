@@ -23,6 +23,9 @@ public sealed class ChainWalkTests
     }
 
     [Fact]
+    public void Nothing_of_an_engine_is_an_empty_chain_too() => Assert.Empty(Walk(Engine()).Live);
+
+    [Fact]
     public void Segments_are_found_from_the_head_back_with_the_ends_their_successors_name()
     {
         AddAll();
@@ -63,7 +66,10 @@ public sealed class ChainWalkTests
         CorruptionException found = Refused(
             HandmadeStore.Manifest(HandmadeStore.Listed(_third)));
         Assert.Equal((HandmadeStore.PathOf(_third), 0), (found.Path, found.Offset));
-        Assert.Contains("segment 4", found.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "segment 4, which the manifest lists, is missing or its header is damaged",
+            found.Message,
+            StringComparison.Ordinal);
 
         _store.Add(_first);
         Refused(HandmadeStore.Manifest(HandmadeStore.Listed(_third)));
@@ -91,7 +97,10 @@ public sealed class ChainWalkTests
 
         CorruptionException found = Refused(manifest);
         Assert.Equal((HandmadeStore.PathOf(root), 0), (found.Path, found.Offset));
-        Assert.Contains($"starts at {lowWater}", found.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"starts at {lowWater}, this root segment at {first}: what lies between is missing",
+            found.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -130,6 +139,7 @@ public sealed class ChainWalkTests
         _store.Add(_second);
         CorruptionException found = Refused(HandmadeStore.Manifest());
         Assert.Equal((HandmadeStore.PathOf(_first), 88), (found.Path, found.Offset));
+        Assert.Contains("salt differs", found.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -236,7 +246,10 @@ public sealed class ChainWalkTests
             HandmadeStore.Listed(_first, 8192, 10), HandmadeStore.Listed(_third));
         CorruptionException found = Refused(manifest);
         Assert.Equal((HandmadeStore.PathOf(_first), 0), (found.Path, found.Offset));
-        Assert.Contains("segment 1", found.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "segment 1, which the manifest lists, is missing or its header is damaged",
+            found.Message,
+            StringComparison.Ordinal);
 
         _store.Add(_first with { FileNumber = 77 });
         Refused(manifest);

@@ -80,6 +80,7 @@ public sealed class DirectorySurveyTests
     {
         Assert.Equal((1UL, 1UL), (Take().NextFileNumber, Take().NextSegmentId));
         _store.Put(FileNames.IndexSnapshot(12), 0, [1]);
+        _store.Put(FileNames.IndexSnapshot(5), 0, [1]);
         Assert.Equal((13UL, 1UL), (Take().NextFileNumber, Take().NextSegmentId));
         _store.Add(HandmadeStore.Root(40, 1));
         _store.Add(HandmadeStore.Root(2, 1) with { FileNumber = 300, StoreId = Guid.NewGuid() });
@@ -154,6 +155,14 @@ public sealed class DirectorySurveyTests
         Assert.Equal(first, Assert.Single(survey.Files).Header);
         Assert.Equal([4UL, 6], survey.Snapshots);
         Assert.Empty(survey.Foreign);
+        Assert.Contains("lists is missing", missing.Message, StringComparison.Ordinal);
+
+        // A backup is only read: features that writers must know do not matter.
+        new FileHeader(
+            FileKind.Segment, SegmentHeader.Size, first.FileNumber, ReadOnlyCompatible: 1)
+            .Write(header);
+        _store.Put(name, 0, header);
+        Assert.NotNull(Assert.Single(OfBackup(manifest).Files).Header);
 
         NotFoundException unfinished = Assert.Throws<NotFoundException>(
             () => OfBackup(manifest with { OpenEpoch = 0 }));

@@ -97,10 +97,12 @@ public sealed class LeftoversTests
     public void A_skipped_head_is_left_over_too_and_is_not_removed_for_the_space()
     {
         PutSpare(20, HandmadeStore.StoreId);
+        SegmentHeader older = HandmadeStore.Root(4, 1);
+        _store.Add(older);
         Chain chain = Walk();
         LiveSet skipped = Live(kept: false);
         Assert.Equal(
-            [Path(20), HandmadeStore.PathOf(_head)],
+            [Path(20), HandmadeStore.PathOf(older), HandmadeStore.PathOf(_head)],
             Leftovers.Of(_store.Files, chain, skipped, HandmadeStore.StoreId).Own);
         Assert.True(Leftovers.TryRemove(_store.Files, chain, HandmadeStore.StoreId));
         Assert.Equal(

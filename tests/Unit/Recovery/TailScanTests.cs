@@ -137,7 +137,7 @@ public sealed class TailScanTests
         Assert.Equal((2 * Block, 11, 0), (scan.EndOffset, scan.LastSequence, scan.LaterGroups));
         Assert.Equal(new Attestation(2, 2 * Block, 12), scan.Attested);
         Assert.Contains(
-            "where sequence 12 was to follow",
+            "a group of another sequence stands where sequence 12 was to follow",
             Refused(scan, scan.Attested).Message,
             StringComparison.Ordinal);
     }
@@ -231,6 +231,7 @@ public sealed class TailScanTests
         Assert.Null(Seal(Closed(0, 0)));
         Assert.Null(Seal(Closed(3 * Block, 12)));
         Assert.Null(Seal(Closed(2 * Block, 11)));
+        Assert.Null(Seal(Closed(2 * Block, 10)));
         SegmentHeader other = HandmadeStore.Root(3, 1);
         Assert.Null(Seal(HandmadeStore.Manifest(
             HandmadeStore.Listed(other, 3 * Block, 11)) with { CleanlyClosed = true }));
