@@ -63,6 +63,7 @@ internal sealed class Maintenance
             () => _fullDisk.WasRefused);
         _pass = new BackgroundPass(
             _pace,
+            new RestClock(log.Counters, options.TimeProvider),
             log.Counters,
             new CompactionPolicy(options, state, log.Counters, garbage),
             _fullDisk,
