@@ -23,7 +23,7 @@ internal sealed class DiskSamples : IAsyncDisposable
     /// </summary>
     internal static async Task<TimeSpan> UntilAtRestAsync(string directory, TimeSpan most)
     {
-        TimeSpan rest = TimeSpan.FromSeconds(15);
+        TimeSpan rest = TimeSpan.FromSeconds(40);
         long started = Stopwatch.GetTimestamp();
         long changed = started;
         long last = ProcessIo.DiskBytesIn(directory);

@@ -9,6 +9,7 @@ namespace LogEngine.Compaction;
 /// <remarks>Not thread-safe: <see cref="Maintenance"/> does one thing at a time.</remarks>
 internal sealed class BackgroundPass(
     Pace pace,
+    RestClock clock,
     LogCounters counters,
     CompactionPolicy policy,
     FullDisk fullDisk,
@@ -18,11 +19,7 @@ internal sealed class BackgroundPass(
     Relocator relocator,
     SegmentFreeing freeing)
 {
-    /// <summary>A log that is not written for so long is at rest.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
-
     private long _segmentsAtLook;
-    private long _payloadAtEnd = -1;
 
     /// <summary>
     /// Called by the committer after each group: only looks at a few numbers.
@@ -39,7 +36,7 @@ internal sealed class BackgroundPass(
     /// </summary>
     internal async Task<TimeSpan?> RunAsync(CancellationToken token)
     {
-        bool quiet = counters.PayloadBytes == _payloadAtEnd;
+        WriteActivity activity = clock.Look();
         Volatile.Write(ref _segmentsAtLook, counters.SegmentsStarted);
         if (fullDisk.NeedsSpace)
         {
@@ -57,30 +54,41 @@ internal sealed class BackgroundPass(
         await SnapshotIfWantedAsync(token).ConfigureAwait(false);
         await freeing.FreeAsync().ConfigureAwait(false);
         fullDisk.KeepBack();
-        await CompactAsync(quiet, token).ConfigureAwait(false);
-        if (quiet && snapshots.AreWorthwhileAtRest())
+        await CompactAsync(activity, token).ConfigureAwait(false);
+        if (activity != WriteActivity.Busy && snapshots.AreWorthwhileAtRest())
         {
             await snapshots.LetGoAsync(bytes => pace.AfterAsync(bytes, token), token)
                 .ConfigureAwait(false);
             await freeing.FreeAsync().ConfigureAwait(false);
         }
 
-        _payloadAtEnd = counters.PayloadBytes;
-        if (pace.IsHurried && policy.Choose(quiet) is not null)
-        {
-            return TimeSpan.Zero;
-        }
-
-        TimeSpan? later = expired.Plan();
-        bool waits = !quiet
-            && (policy.Choose(quiet: true) is not null || snapshots.AreWorthwhileAtRest());
-        return waits && !(later < Rest) ? Rest : later;
+        clock.NoteEnd();
+        return pace.IsHurried && policy.Choose(activity) is not null
+            ? TimeSpan.Zero
+            : Sooner(expired.Plan(), ToDoAtRest(activity));
     }
 
-    private async Task CompactAsync(bool quiet, CancellationToken token)
+    private static TimeSpan? Sooner(TimeSpan? one, TimeSpan? other) => one < other ? one : other ?? one;
+
+    /// <summary>Time until what waits for a rest may be done; null where nothing does.</summary>
+    private TimeSpan? ToDoAtRest(WriteActivity activity)
+    {
+        if (activity == WriteActivity.Busy
+            && (policy.Choose(WriteActivity.Resting) is not null
+                || snapshots.AreWorthwhileAtRest()))
+        {
+            return clock.Until(WriteActivity.Resting);
+        }
+
+        return activity != WriteActivity.Ended && policy.Choose(WriteActivity.Ended) is not null
+            ? clock.Until(WriteActivity.Ended)
+            : null;
+    }
+
+    private async Task CompactAsync(WriteActivity activity, CancellationToken token)
     {
         policy.Look();
-        while (!pace.IsHurried && policy.Choose(quiet) is { } slot)
+        while (!pace.IsHurried && policy.Choose(activity) is { } slot)
         {
             await relocator.RelocateAsync(slot, bytes => pace.AfterAsync(bytes, token), token)
                 .ConfigureAwait(false);

@@ -33,8 +33,7 @@ internal sealed class CompactionPolicy(
     }
 
     /// <summary>The segment to rewrite now; null for none.</summary>
-    /// <param name="quiet">Nothing has been written for a while.</param>
-    internal SegmentSlot? Choose(bool quiet)
+    internal SegmentSlot? Choose(WriteActivity activity)
     {
         if (options.CompactionThreshold >= 1)
         {
@@ -42,7 +41,7 @@ internal sealed class CompactionPolicy(
         }
 
         SegmentSlot[] movable = [.. state.Slots.All.Where(Garbage.IsMovable)];
-        int chosen = _choice.Choose([.. movable.Select(garbage.WearOf)], quiet);
+        int chosen = _choice.Choose([.. movable.Select(garbage.WearOf)], activity);
         return chosen < 0 ? null : movable[chosen];
     }
 }

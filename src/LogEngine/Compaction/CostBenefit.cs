@@ -11,10 +11,10 @@ internal sealed record CostBenefit(double Threshold, long SegmentBytes)
     private const double LeastDeadShare = 0.1;
 
     /// <summary>
-    /// A segment that is likely to be dead within so many segments of log is put off: rewriting it
-    /// would add about a sixteenth to what is written anyway, for space that comes back by itself.
+    /// A segment is put off if it is likely to be dead within so many times the log that rewriting it
+    /// would write: space that comes back by itself is not worth that much.
     /// </summary>
-    private const int PutOffWithin = 16;
+    private const int PutOffWithin = 20;
 
     /// <summary>Segments of dead bytes that may wait in that way, whatever the threshold.</summary>
     private const int Patience = 2;
@@ -33,25 +33,27 @@ internal sealed record CostBenefit(double Threshold, long SegmentBytes)
 
     /// <summary>Index of the segment to rewrite; -1 for none.</summary>
     /// <param name="segments">Sealed ones that hold something live and may be rewritten.</param>
-    /// <param name="quiet">Nothing is being written: what has not died will not.</param>
-    internal int Choose(IReadOnlyList<SegmentWear> segments, bool quiet)
+    /// <param name="activity">How long nothing was written.</param>
+    internal int Choose(IReadOnlyList<SegmentWear> segments, WriteActivity activity)
     {
         long total = segments.Sum(s => s.SpaceBytes);
         long dead = segments.Sum(s => s.DeadBytes);
-        double allowed = (quiet ? PartAtRest * Threshold : Threshold) * total;
+        double allowed = Threshold * total
+            * (activity == WriteActivity.Busy ? 1 : PartAtRest);
         if (dead - allowed <= SegmentBytes / SlackPart)
         {
             return -1;
         }
 
-        bool patient = !quiet && dead <= (PatientShare * total) + (Patience * SegmentBytes);
+        bool patient = activity != WriteActivity.Ended
+            && dead <= (PatientShare * total) + (Patience * SegmentBytes);
         int best = -1;
         double most = 0;
         for (int i = 0; i < segments.Count; i++)
         {
             SegmentWear segment = segments[i];
             if (segment.DeadShare <= Math.Min(LeastDeadShare, Threshold)
-                || (patient && segment.RestBytes <= PutOffWithin * SegmentBytes))
+                || (patient && segment.RestBytes <= PutOffWithin * segment.RewrittenBytes))
             {
                 continue;
             }

@@ -31,13 +31,17 @@ internal sealed class Garbage(CommittedIndex state, int batchBytes)
             AgeOf(slot));
     }
 
-    /// <summary>Every sealed segment that holds dead bytes, the deadest first.</summary>
+    /// <summary>
+    /// Every sealed segment that holds dead bytes, the deadest first: a block, or half of the few
+    /// that it has.
+    /// </summary>
     internal IReadOnlyList<SegmentSlot> All() =>
     [
         .. state.Slots.All
             .Where(s => s.Segment.IsSealed && !s.IsQuarantined)
             .Select(s => (Slot: s, Wear: WearOf(s)))
-            .Where(s => s.Wear.DeadBytes > 0)
+            .Where(s => s.Wear.DeadBytes
+                >= Math.Min(s.Slot.Segment.Header.Alignment, s.Wear.SpaceBytes / 2))
             .OrderByDescending(s => s.Wear.DeadShare)
             .Select(s => s.Slot),
     ];

@@ -59,6 +59,7 @@ internal sealed class Maintenance
         _pace = new Pace(_scheduler, options.TimeProvider, options.CompactionBytesPerSecond);
         _pass = new BackgroundPass(
             _pace,
+            new RestClock(log.Counters, options.TimeProvider),
             log.Counters,
             new CompactionPolicy(options, state, log.Counters, garbage),
             _fullDisk,

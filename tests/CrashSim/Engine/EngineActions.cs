@@ -103,8 +103,12 @@ internal sealed class EngineActions(
                 break;
             case EngineStep.Idle:
                 machine.Scheduler.RunToIdle();
-                machine.Time.Advance(TimeSpan.FromSeconds(10));
-                machine.Scheduler.RunToIdle();
+                for (int i = 0; i < 4; i++)
+                {
+                    machine.Time.Advance(TimeSpan.FromSeconds(10));
+                    machine.Scheduler.RunToIdle();
+                }
+
                 break;
             default:
                 throw new InvalidOperationException($"Unknown step {step}.");

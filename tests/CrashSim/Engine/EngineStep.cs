@@ -60,7 +60,7 @@ public enum EngineStep
     /// <summary>Opens a view, which is looked at again before the instance goes.</summary>
     HoldView,
 
-    /// <summary>Lets ten seconds pass.</summary>
+    /// <summary>Lets forty seconds pass.</summary>
     Idle,
 
     /// <summary>Closes and opens.</summary>

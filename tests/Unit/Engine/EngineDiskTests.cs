@@ -88,16 +88,26 @@ public sealed class EngineDiskTests
         {
             Keyspace keyspace = engine.GetKeyspace("k");
             int taken = 0;
-            await Assert.ThrowsAsync<StorageFullException>(async () =>
+            bool full = false;
+            while (!full)
             {
-                for (; taken < 10_000; taken++)
+                try
                 {
                     await keyspace.PutAsync(
                         BusyEngine.Number(taken), Payloads.Of(900, taken), Durability.ProcessCrash)
                         .Soon();
+                    taken++;
                 }
-            });
-            Assert.True(taken > 500, $"only {taken} writes were taken");
+                catch (StorageFullException)
+                {
+                    // More than fit one to a block: where that is refused compaction makes room.
+                    full = taken > 500;
+                    await Task.Delay(1);
+                }
+
+                Assert.InRange(taken, 0, 3000);
+            }
+
             Assert.False(engine.Faulted.IsCompleted);
             Assert.Equal(taken, keyspace.Count);
 

@@ -41,10 +41,13 @@ public sealed class MaintenanceTests
             engine.Statistics.SegmentBytes < 4 * WriteAheadLogOptions.MinSegmentSizeBytes,
             $"{engine.Statistics.SegmentBytes} bytes of segments for {Keys} small values");
         Assert.Equal(Keys, keyspace.Count);
+
+        // What came from each segment ends with a block of its own: once more puts these together.
+        await engine.CompactAsync().Soon();
         long moved = engine.Statistics.RelocatedBytes;
         await engine.CompactAsync().Soon();
         Assert.True(
-            engine.Statistics.RelocatedBytes - moved < moved / 4,
+            engine.Statistics.RelocatedBytes - moved < moved / 8,
             "what has been compacted is compacted again");
     }
 

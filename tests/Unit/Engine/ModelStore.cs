@@ -112,7 +112,8 @@ internal sealed class ModelStore(double threshold)
 
     private ModelSegment? Choose()
     {
-        int chosen = _choice.Choose([.. _sealed.Select(s => s.Wear(_log, Greedy))], quiet: Greedy);
+        int chosen = _choice.Choose(
+            [.. _sealed.Select(s => s.Wear(_log, Greedy))], WriteActivity.Busy);
         return chosen < 0 ? null : _sealed[chosen];
     }
 
