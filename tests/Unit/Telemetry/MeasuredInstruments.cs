@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using LogEngine.Stores.Queues;
+using LogEngine.Unit.Engine;
+using LogEngine.Unit.Queue;
+
+namespace LogEngine.Unit.Telemetry;
+
+/// <summary>An engine and two queues to which everything happens that is measured.</summary>
+public sealed class MeasuredInstruments : IAsyncLifetime
+{
+    private readonly ConcurrentBag<(Instrument Instrument, double Value)> _seen = [];
+    private readonly HashSet<string> _own = [];
+
+    /// <summary>Everything measured of them, in the order of nothing.</summary>
+    internal IReadOnlyCollection<(Instrument Instrument, double Value)> Seen => _seen;
+
+    public async Task InitializeAsync()
+    {
+        using ScratchDirectory scratch = new();
+        ManualTime time = new();
+        using MeterListener listener = Listen();
+        await using StorageEngine engine = await SmallEngine.OpenAsync(
+            scratch.Path, options => options with { TimeProvider = time });
+        string name = $"busy {Guid.NewGuid():N}";
+        _own.UnionWith([Path.GetFullPath(scratch.Path), name, name + "'"]);
+        await using DurableQueue queue = await DurableQueue.OpenAsync(
+            engine, name, new QueueOptions { MaxMessages = 6, MaxDeliveries = 2 });
+        await using DurableQueue dropping = await DurableQueue.OpenAsync(
+            engine,
+            name + "'",
+            new QueueOptions { MaxMessages = 1, AtLimit = QueueLimitAction.DropOldest });
+        await WorkAsync(engine);
+        using ReadView view = engine.OpenReadView();
+        await EnqueueAsync(queue, dropping, time);
+        await SettleAsync(queue, time);
+        listener.RecordObservableInstruments();
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    /// <summary>Back pressure, hits and misses of the cache, snapshots, compaction.</summary>
+    private static async Task WorkAsync(StorageEngine engine)
+    {
+        Keyspace keyspace = engine.GetKeyspace("k");
+        for (int round = 0; round < 3; round++)
+        {
+            // More at once than the groups on their way have room for.
+            await Task.WhenAll(Enumerable.Range(0, 200).Select(i => keyspace.PutAsync(
+                BusyEngine.Number(i), new byte[12_000], Durability.ProcessCrash).AsTask())).Soon();
+        }
+
+        for (int i = 0; i < 200; i++)
+        {
+            // Of values for twice its size the cache has some.
+            (await keyspace.GetAsync(BusyEngine.Number(i)).Soon())!.Dispose();
+            (await keyspace.GetAsync(BusyEngine.Number(i)).Soon())!.Dispose();
+        }
+
+        await engine.SnapshotAsync().Soon();
+        await engine.CompactAsync().Soon();
+    }
+
+    /// <summary>A duplicate, a dropped and an expired one, one too many.</summary>
+    private static async Task EnqueueAsync(
+        DurableQueue queue, DurableQueue dropping, ManualTime time)
+    {
+        // Looked at together with the one before it, and expired when its turn comes.
+        await queue.EnqueueAsync(QueueFixture.Message("first"));
+        await queue.EnqueueAsync(
+            QueueFixture.Message("short") with { TimeToLive = TimeSpan.FromSeconds(1) });
+        await (await queue.TryReceiveAsync())!.AcknowledgeAsync();
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Null(await queue.TryReceiveAsync());
+        QueueMessage once = QueueFixture.Message("a") with { DeduplicationId = "once" };
+        await queue.EnqueueAsync(once);
+        await queue.EnqueueAsync(once);
+        for (int i = 0; i < 4; i++)
+        {
+            await queue.EnqueueAsync(QueueFixture.Message($"{i}"));
+        }
+
+        await queue.EnqueueAsync(
+            QueueFixture.Message("late") with { Delay = TimeSpan.FromDays(1) });
+        await Assert.ThrowsAsync<QueueFullException>(
+            async () => await queue.EnqueueAsync(QueueFixture.Message("too many")));
+        await dropping.EnqueueAsync(QueueFixture.Message("old"));
+        await dropping.EnqueueAsync(QueueFixture.Message("new"));
+    }
+
+    /// <summary>Every way out of a lease, and a processor.</summary>
+    private static async Task SettleAsync(DurableQueue queue, ManualTime time)
+    {
+        time.Advance(TimeSpan.FromSeconds(1));
+        await (await queue.TryReceiveAsync())!.AcknowledgeAsync();
+        await (await queue.TryReceiveAsync())!.NegativeAcknowledgeAsync();
+        await queue.TryReceiveAsync();
+        time.Advance(queue.Options.LeaseDuration);
+        await (await queue.TryReceiveAsync())!.DeadLetterAsync("to be counted");
+        await using QueueProcessor processor = new(
+            queue,
+            (_, _) =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(1));
+                return default;
+            },
+            new QueueProcessorOptions { Concurrency = 1, RenewLeases = false });
+        processor.Start();
+        await Eventually.IsTrueAsync(
+            () => queue.Statistics.Acknowledged > 2, "a message is handled");
+        await processor.StopAsync().Soon();
+    }
+
+    private MeterListener Listen()
+    {
+        MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Meter.Name == LogEngineTelemetry.MeterName)
+                {
+                    listening.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>(
+            (instrument, value, tags, _) => Note(instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>(
+            (instrument, value, tags, _) => Note(instrument, value, tags));
+        listener.Start();
+        return listener;
+    }
+
+    /// <summary>Other tests have engines and queues too.</summary>
+    private void Note(
+        Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        foreach (KeyValuePair<string, object?> tag in tags)
+        {
+            if (tag.Value is string text && _own.Contains(text))
+            {
+                _seen.Add((instrument, value));
+                return;
+            }
+        }
+    }
+}
