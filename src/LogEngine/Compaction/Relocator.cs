@@ -23,7 +23,7 @@ internal sealed class Relocator
 
     private readonly LogEnvironment _environment;
     private readonly LogView _view;
-    private readonly Appender _appender;
+    private readonly StepsInFlight _steps;
     private readonly CommittedIndex _state;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -39,7 +39,7 @@ internal sealed class Relocator
     {
         _environment = environment;
         _view = writer.View;
-        _appender = writer.Appender;
+        _steps = new StepsInFlight(environment.Scheduler, writer.Appender, time);
         _state = state;
         _time = time;
         _logger = logger;
@@ -53,7 +53,7 @@ internal sealed class Relocator
     internal int BatchBytes { get; }
 
     /// <summary>Bytes of records written so far.</summary>
-    internal long RelocatedBytes { get; private set; }
+    internal long RelocatedBytes => _steps.WrittenBytes;
 
     /// <summary>
     /// Goes through a sealed segment, group by group. Between groups <paramref name="pause"/> is
@@ -115,7 +115,7 @@ internal sealed class Relocator
                     .ConfigureAwait(false);
                 foreach (RelocationBatch one in full)
                 {
-                    await AppendAsync(one).ConfigureAwait(false);
+                    await _steps.SendAsync(one).ConfigureAwait(false);
                 }
 
                 await pause(next - offset).ConfigureAwait(false);
@@ -123,25 +123,15 @@ internal sealed class Relocator
             }
 
             // Values of many small groups go together: each in a group of its own would take a block.
-            await AppendAsync(batch).ConfigureAwait(false);
+            await _steps.SendAsync(batch).ConfigureAwait(false);
+            await _steps.CompleteAsync().ConfigureAwait(false);
         }
         finally
         {
+            // Where it was cut short: nothing of it is on its way any more when it is over.
+            await _steps.EndAsync().ConfigureAwait(false);
             segment.Unpin();
         }
-    }
-
-    private async Task AppendAsync(RelocationBatch batch)
-    {
-        if (batch.IsEmpty)
-        {
-            return;
-        }
-
-        await _environment.Scheduler.Until(_appender.AppendLateAsync(
-            batch, Durability.ProcessCrash, CancellationToken.None).AsTask())
-            .ConfigureAwait(false);
-        RelocatedBytes += batch.Bytes;
     }
 
     private IStorageFile OpenPastCache(Segment segment)
