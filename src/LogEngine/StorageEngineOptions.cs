@@ -98,8 +98,9 @@ public sealed record StorageEngineOptions
     public double CompactionThreshold { get; init; } = DefaultCompactionThreshold;
 
     /// <summary>
-    /// Most bytes a second that background compaction reads, from 64 KiB, default 128 MiB. It does
-    /// not bound <see cref="StorageEngine.CompactAsync"/>.
+    /// Most bytes a second that background compaction reads and background snapshots write, from
+    /// 64 KiB, default 128 MiB. It does not bound <see cref="StorageEngine.CompactAsync"/> and
+    /// <see cref="StorageEngine.SnapshotAsync"/>.
     /// </summary>
     public long CompactionBytesPerSecond { get; init; } = DefaultCompactionBytesPerSecond;
 

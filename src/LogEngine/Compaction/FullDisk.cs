@@ -8,7 +8,7 @@ namespace LogEngine.Compaction;
 /// frees space when there is none.
 /// </summary>
 /// <remarks>
-/// All but <see cref="NoteRefused"/> and <see cref="NeedsSpace"/> is not thread-safe:
+/// All but <see cref="NoteRefused"/> and what it notes is not thread-safe:
 /// <see cref="Maintenance"/> does one thing at a time.
 /// </remarks>
 internal sealed class FullDisk(
@@ -27,6 +27,9 @@ internal sealed class FullDisk(
     /// <summary>Writes were refused for want of space since the last pass.</summary>
     private volatile bool _wasFull;
     private long _lastFull;
+
+    /// <summary>Whether a write was refused that may find space once there was a pass.</summary>
+    internal bool WasRefused => _wasFull;
 
     /// <summary>Whether <see cref="MakeSpaceAsync"/> is to be called.</summary>
     internal bool NeedsSpace => _wasFull || reserve.IsInUse;

@@ -56,7 +56,11 @@ internal sealed class Maintenance
             options, garbage, log.View, reserve, _expired, _snapshots, _relocator, _freeing);
         _everything = new FullCompaction(garbage, _snapshots, _relocator, _freeing);
         _orphans = new OrphanSweep(_scheduler, writer.Chunks, orphanedChunkSets);
-        _pace = new Pace(_scheduler, options.TimeProvider, options.CompactionBytesPerSecond);
+        _pace = new Pace(
+            _scheduler,
+            options.TimeProvider,
+            options.CompactionBytesPerSecond,
+            () => _fullDisk.WasRefused);
         _pass = new BackgroundPass(
             _pace,
             new RestClock(log.Counters, options.TimeProvider),

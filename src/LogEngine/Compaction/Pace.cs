@@ -7,10 +7,18 @@ namespace LogEngine.Compaction;
 /// <see cref="AfterAsync"/> is for one at a time: <see cref="Maintenance"/> does one thing at a time.
 /// The rest is thread-safe.
 /// </remarks>
-internal sealed class Pace(IScheduler scheduler, TimeProvider time, long bytesPerSecond)
+/// <param name="scheduler">Waits.</param>
+/// <param name="time">The clock.</param>
+/// <param name="bytesPerSecond">The rate.</param>
+/// <param name="isUrgent">Whether something else must have its turn at once.</param>
+internal sealed class Pace(
+    IScheduler scheduler, TimeProvider time, long bytesPerSecond, Func<bool> isUrgent)
 {
     /// <summary>Shorter pauses are saved up.</summary>
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>So often it is looked at whether something is urgent.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>A pause that took longer than it should is made up for, up to that.</summary>
     private static readonly TimeSpan MostCredit = TimeSpan.FromMilliseconds(10);
@@ -26,7 +34,7 @@ internal sealed class Pace(IScheduler scheduler, TimeProvider time, long bytesPe
     internal static Task None(long bytes) => Task.CompletedTask;
 
     /// <summary>Whether somebody waits for the end of what is paced.</summary>
-    internal bool IsHurried => HurryToken.IsCancellationRequested;
+    internal bool IsHurried => HurryToken.IsCancellationRequested || isUrgent();
 
     private CancellationToken HurryToken
     {
@@ -69,27 +77,26 @@ internal sealed class Pace(IScheduler scheduler, TimeProvider time, long bytesPe
     /// <summary>So much was done: waits where that was faster than it may be.</summary>
     internal async Task AfterAsync(long bytes, CancellationToken token)
     {
-        CancellationToken hurry = HurryToken;
-        if (hurry.IsCancellationRequested)
-        {
-            return;
-        }
-
         long now = time.GetTimestamp();
         long credit = (long)(MostCredit.TotalSeconds * time.TimestampFrequency);
         _due = Math.Max(_due, now - credit)
             + (long)((double)bytes / bytesPerSecond * time.TimestampFrequency);
         TimeSpan early = time.GetElapsedTime(now, _due);
-        if (early < ShortestPause)
+        while (early >= ShortestPause && !IsHurried)
         {
-            return;
+            await PauseAsync(early < LongestPause ? early : LongestPause, token)
+                .ConfigureAwait(false);
+            early = time.GetElapsedTime(time.GetTimestamp(), _due);
         }
+    }
 
+    private async Task PauseAsync(TimeSpan pause, CancellationToken token)
+    {
         using CancellationTokenSource either =
-            CancellationTokenSource.CreateLinkedTokenSource(token, hurry);
+            CancellationTokenSource.CreateLinkedTokenSource(token, HurryToken);
         try
         {
-            await scheduler.Until(Task.Delay(early, time, either.Token)).ConfigureAwait(false);
+            await scheduler.Until(Task.Delay(pause, time, either.Token)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!token.IsCancellationRequested)
         {

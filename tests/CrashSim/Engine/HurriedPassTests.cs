@@ -1,3 +1,4 @@
+using LogEngine.Compaction;
 using LogEngine.Testing.Disk;
 using LogEngine.Testing.Running;
 
@@ -43,5 +44,23 @@ public sealed class HurriedPassTests
 
         Assert.True(engine.Statistics.RelocatedBytes > moved, "it does not go on");
         machine.Discard(engine);
+    }
+
+    /// <summary>On a full disk writes were refused until a slow pass had come to its end.</summary>
+    [Fact]
+    public void What_is_urgent_ends_a_pause()
+    {
+        SimulatedTime time = new();
+        SimulatedScheduler scheduler = new(seed: 1, time);
+        bool urgent = false;
+        Pace pace = new(scheduler, time, bytesPerSecond: 1, () => urgent);
+        Task paused = pace.AfterAsync(60, CancellationToken.None);
+        time.Advance(TimeSpan.FromSeconds(1));
+        scheduler.RunToIdle();
+        Assert.False(paused.IsCompleted, "it does not pause");
+        urgent = true;
+        time.Advance(TimeSpan.FromSeconds(1));
+        scheduler.RunToIdle();
+        Assert.True(paused.IsCompletedSuccessfully, "it goes on pausing");
     }
 }
