@@ -40,7 +40,7 @@ internal sealed class EngineSpeaker(StorageEngine engine, int run)
     }
 
     /// <summary>Does something that changes no value; says how it went.</summary>
-    internal async Task MaintainAsync(string what, Func<Task> work)
+    internal static async Task MaintainAsync(string what, Func<Task> work)
     {
         try
         {

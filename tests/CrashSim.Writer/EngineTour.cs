@@ -45,7 +45,7 @@ internal static class EngineTour
                 0, counter++, Durability.PowerLoss, Row(i % 3, 12, 900));
         }
 
-        await speaker.MaintainAsync("snapshot", () => speaker.Engine.SnapshotAsync().AsTask());
+        await EngineSpeaker.MaintainAsync("snapshot", () => speaker.Engine.SnapshotAsync().AsTask());
         await speaker.CommitAsync(
             0, counter++, Durability.ProcessCrash, EngineChange.Put("a", "large", 9000));
         await speaker.CommitAsync(
@@ -55,8 +55,8 @@ internal static class EngineTour
             EngineChange.DeleteRange("a", "k1", "k2"),
             EngineChange.Put("b", "both", 700),
             EngineChange.Delete("a", "k0-0"));
-        await speaker.MaintainAsync("snapshot", () => speaker.Engine.SnapshotAsync().AsTask());
-        await speaker.MaintainAsync("compact", () => speaker.Engine.CompactAsync().AsTask());
+        await EngineSpeaker.MaintainAsync("snapshot", () => speaker.Engine.SnapshotAsync().AsTask());
+        await EngineSpeaker.MaintainAsync("compact", () => speaker.Engine.CompactAsync().AsTask());
         await speaker.CommitAsync(
             0, counter++, Durability.PowerLoss, EngineChange.Put("a", "large", 100));
         await speaker.CommitAsync(0, counter++, Durability.PowerLoss, EngineChange.Drop("b"));

@@ -62,8 +62,8 @@ internal static class EngineWriters
 
     private static Task MaintainAsync(EngineSpeaker speaker, Random random) =>
         random.Next(2) == 0
-            ? speaker.MaintainAsync("snapshot", () => speaker.Engine.SnapshotAsync().AsTask())
-            : speaker.MaintainAsync("compact", () => speaker.Engine.CompactAsync().AsTask());
+            ? EngineSpeaker.MaintainAsync("snapshot", () => speaker.Engine.SnapshotAsync().AsTask())
+            : EngineSpeaker.MaintainAsync("compact", () => speaker.Engine.CompactAsync().AsTask());
 
     /// <summary>Few keys, written again and again: segments die and are compacted away.</summary>
     private static EngineChange[] NextChanges(int writer, Random random)
