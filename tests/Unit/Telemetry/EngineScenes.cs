@@ -13,7 +13,9 @@ internal static class EngineScenes
         {
             disk.Inject(new PlannedFault
             {
-                Kinds = OperationKinds.Create, PathPart = ".snap", Sticky = true,
+                Kinds = OperationKinds.Create,
+                PathPart = ".snap",
+                Sticky = true,
             });
             disk.Run(() => OverwriteAsync(engine));
         }),
