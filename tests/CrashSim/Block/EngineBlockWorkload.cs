@@ -104,7 +104,7 @@ internal sealed class EngineBlockWorkload(RecordedDisk disk, IoMode mode, int se
         _engine = opened;
     }
 
-    private Task CommitAsync(
+    private Task<CommitResult> CommitAsync(
         StorageEngine engine,
         Action<WriteBatch> fill,
         Durability durability = Durability.PowerLoss)

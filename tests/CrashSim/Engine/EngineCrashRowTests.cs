@@ -1,5 +1,3 @@
-using LogEngine.CrashSim.Simulated;
-
 namespace LogEngine.CrashSim.EngineFaults;
 
 /// <summary>

@@ -75,7 +75,9 @@ internal static class Shrinker
     {
         try
         {
-            return workload.Search(depth, maxFailures: 1).FirstOrDefault();
+            return workload.Search(depth, maxFailures: 1) is [CrashFailure<TWorkload> first, ..]
+                ? first
+                : null;
         }
         catch (Exception error) when (error is LogEngineException or InvalidOperationException)
         {

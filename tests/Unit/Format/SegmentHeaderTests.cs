@@ -36,6 +36,23 @@ public sealed class SegmentHeaderTests
     }
 
     [Theory]
+    [InlineData(2u, 0ul)]
+    [InlineData(1u, 1ul)]
+    public void A_newer_segment_is_newer_whatever_else_it_says(uint version, ulong incompatible)
+    {
+        byte[] bytes = Encode(WorkedExample.Header);
+        new FileHeader(
+            FileKind.Segment,
+            SegmentHeader.Size,
+            WorkedExample.Header.FileNumber,
+            version,
+            Incompatible: incompatible).Write(bytes);
+        Assert.Equal(
+            HeaderVerdict.Newer, SegmentHeader.Read(bytes, true, out SegmentHeader? header));
+        Assert.Null(header);
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(512)]
     [InlineData(4095)]
