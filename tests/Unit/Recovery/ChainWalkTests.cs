@@ -169,7 +169,8 @@ public sealed class ChainWalkTests
         Manifest truncated = HandmadeStore.Manifest(
             HandmadeStore.Listed(_first, 8192, 10),
             HandmadeStore.Listed(_second, 12_288, 25),
-            HandmadeStore.Listed(_third)) with { LowWaterSequence = 11 };
+            HandmadeStore.Listed(_third)) with
+        { LowWaterSequence = 11 };
         Assert.Equal(2, Walk(truncated).Live.Count);
 
         SegmentHeader between = HandmadeStore.Root(3, 20);

@@ -234,7 +234,8 @@ public sealed class TailScanTests
         Assert.Null(Seal(Closed(2 * Block, 10)));
         SegmentHeader other = HandmadeStore.Root(3, 1);
         Assert.Null(Seal(HandmadeStore.Manifest(
-            HandmadeStore.Listed(other, 3 * Block, 11)) with { CleanlyClosed = true }));
+            HandmadeStore.Listed(other, 3 * Block, 11)) with
+        { CleanlyClosed = true }));
 
         Flip((2 * Block) + 60);
         Assert.Null(Seal(Closed(3 * Block, 11)));
@@ -247,7 +248,8 @@ public sealed class TailScanTests
         0);
 
     private static Manifest Closed(long end, long last) => HandmadeStore.Manifest(
-        HandmadeStore.Listed(_head, end, last)) with { CleanlyClosed = true };
+        HandmadeStore.Listed(_head, end, last)) with
+    { CleanlyClosed = true };
 
     private static CorruptionException Refused(TailScan scan, Attestation attested) =>
         Assert.Throws<CorruptionException>(
