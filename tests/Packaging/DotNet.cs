@@ -6,7 +6,7 @@ namespace LogEngine.Packaging;
 /// <summary>Runs the SDK, and what it has made.</summary>
 internal static class DotNet
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(8);
 
     /// <summary>The configuration that the tests were built in, and with them what they pack.</summary>
     internal static string Configuration { get; } = typeof(DotNet).Assembly
@@ -31,7 +31,9 @@ internal static class DotNet
             RedirectStandardError = true,
             Environment =
             {
+                // Nothing is left running behind a test.
                 ["MSBUILDDISABLENODEREUSE"] = "1",
+                ["UseSharedCompilation"] = "false",
                 ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
                 ["DOTNET_NOLOGO"] = "1",
             },
