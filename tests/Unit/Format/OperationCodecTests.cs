@@ -116,6 +116,19 @@ public sealed class OperationCodecTests
         Assert.Equal(OperationKind.Delete, read.Kind);
     }
 
+    [Fact]
+    public void An_expiry_is_flagged_whether_or_not_the_caller_has_said_so()
+    {
+        byte[] payload = new byte[OperationCodec.MaxHeadSize];
+        foreach (OperationFlags said in (OperationFlags[])[0, OperationFlags.HasExpiry])
+        {
+            int head = OperationCodec.WriteHead(
+                payload, OperationKind.Put, said, 1, keyLength: 0, expiresTicks: 9, version: 0);
+            Assert.True(OperationCodec.TryRead(payload.AsSpan(0, head), out Operation read));
+            Assert.Equal((OperationFlags.HasExpiry, 9L), (read.Flags, read.ExpiresTicks));
+        }
+    }
+
     private static byte[] Encode(int kind, int flags, long expires, long version)
     {
         byte[] payload = new byte[OperationCodec.MaxHeadSize + _key.Length + _value.Length];

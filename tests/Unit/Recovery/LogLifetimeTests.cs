@@ -1,4 +1,3 @@
-using LogEngine.Format;
 using LogEngine.Storage;
 using LogEngine.Unit.Storage;
 
