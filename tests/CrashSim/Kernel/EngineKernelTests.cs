@@ -25,12 +25,12 @@ public sealed class EngineKernelTests
         Random random = new(FaultBudget.Seed);
         EngineLines known = new();
         int done = 0;
-        foreach (int round in SuiteShare.Engines.Rounds(
+        foreach (int round in SuiteShare.EnginesOnKernels.Rounds(
             $"power cuts under an engine, {fileSystem} {mode}", Rounds, least: 3))
         {
             using ChildWriter child =
                 ChildEngine.Start(image.Mount["store"], mode, round, random.Next(1 << 20));
-            await child.SaysAsync("ack", random.Next(1, 120));
+            await child.SaysAsync("ack", random.Next(20, 120));
 
             // A sync that is under way while the power goes may return without having been done:
             // the machine it is on would not have come to say so.
@@ -43,7 +43,7 @@ public sealed class EngineKernelTests
             done++;
         }
 
-        Assert.True(known.AcknowledgedDurable > 3 * done, "hardly anything was durable");
+        Assert.True(known.AcknowledgedDurable > done, "hardly anything was durable");
         return done;
     });
 
@@ -57,7 +57,7 @@ public sealed class EngineKernelTests
         using DiskImage image = DiskImage.Create(scratch.Sibling("disk.img"), fileSystem);
         EngineLines known = new();
         int done = 0;
-        foreach (int round in SuiteShare.Engines.Rounds(
+        foreach (int round in SuiteShare.EnginesOnKernels.Rounds(
             $"kill and power cut of an engine, {fileSystem} {mode}", (Rounds + 1) / 2))
         {
             using ChildWriter child =

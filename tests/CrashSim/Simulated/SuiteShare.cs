@@ -14,8 +14,10 @@ internal sealed class SuiteShare(string name, double seconds)
     /// <summary>Power cuts and limits on real file systems.</summary>
     internal static SuiteShare Kernels { get; } = new("kernels", 150);
 
-    /// <summary>Child processes and real file systems with an engine.</summary>
-    internal static SuiteShare Engines { get; } = new("engines on real kernels", 60);
+    /// <summary>The same with an engine: child processes, and real file systems.</summary>
+    internal static SuiteShare Engines { get; } = new("processes with an engine", 60);
+
+    internal static SuiteShare EnginesOnKernels { get; } = new("kernels under an engine", 60);
 
     /// <summary>Whether the time is over; the first question begins it.</summary>
     internal bool IsOver => _budget.Value.IsOver;
