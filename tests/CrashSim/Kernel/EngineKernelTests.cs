@@ -26,7 +26,7 @@ public sealed class EngineKernelTests
         EngineLines known = new();
         int done = 0;
         foreach (int round in SuiteShare.EnginesOnKernels.Rounds(
-            $"power cuts under an engine, {fileSystem} {mode}", Rounds))
+            $"power cuts under an engine, {fileSystem} {mode}", Rounds, least: 3))
         {
             using ChildWriter child =
                 ChildEngine.Start(image.Mount["store"], mode, round, random.Next(1 << 20));
