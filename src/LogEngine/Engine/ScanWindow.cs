@@ -27,9 +27,6 @@ internal sealed class ScanWindow(ValueReader values, IScheduler scheduler) : IDi
     /// </summary>
     private const int Behind = 128 << 10;
 
-    /// <summary>As much as stays in the processor's nearest caches until it is used.</summary>
-    private const int VerifyBytes = 16 << 10;
-
     private SegmentSlot? _slot;
     private ReadHandle? _handle;
     private FileWindow? _file;
@@ -145,37 +142,19 @@ internal sealed class ScanWindow(ValueReader values, IScheduler scheduler) : IDi
     private static bool IsNear(Location before, Location here) =>
         Math.Abs(here.Offset - before.Offset) - before.PaddedLength < MostGap;
 
-    /// <summary>
-    /// Verifies a record and those right behind it, in a loop so tight that the processor works on
-    /// several at once.
-    /// </summary>
+    /// <summary>Verifies a record and those right behind it.</summary>
     private void VerifyFrom(SegmentSlot slot, long offset)
     {
-        FileWindow file = _file!;
-        int most = (int)Math.Min(VerifyBytes, file.End - offset);
-        ReadOnlySpan<byte> bytes = file.Peek(offset, most);
-        int at = 0;
-        while (bytes.Length - at >= RecordHeader.Size)
-        {
-            ReadOnlySpan<byte> record = bytes[at..];
-            uint length = RecordHeader.ReadLength(record);
-            if (length < RecordHeader.Size || length > record.Length)
-            {
-                break;
-            }
-
-            int encoded = FormatLimits.AlignField((int)length);
-            if (encoded > record.Length || !RecordHeader.Verify(
-                record, encoded, slot.SaltState, offset + at, RecordHeader.ReadSequence(record)))
-            {
-                break;
-            }
-
-            at += encoded;
-        }
-
+        ReadOnlySpan<byte> bytes = _file!.Peek(offset, (int)(_file.End - offset));
         _verifiedFrom = offset;
-        _verifiedTo = offset + at;
+        _verifiedTo = offset + RecordHeader.VerifyRun(
+            bytes,
+            slot.SaltState,
+            offset,
+            RecordHeader.ReadSequence(bytes),
+            int.MaxValue,
+            RecordHeader.AheadBytes,
+            out _);
     }
 
     private long FirstWanted(long offset)

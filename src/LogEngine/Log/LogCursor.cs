@@ -11,9 +11,6 @@ namespace LogEngine.Log;
 /// </summary>
 internal sealed unsafe class LogCursor : IDisposable
 {
-    /// <summary>As much as stays in the processor's nearest caches until it is given out.</summary>
-    private const int VerifyBytes = 16 << 10;
-
     private readonly LogView _view;
     private readonly IFileSystem _files;
     private readonly IScheduler _scheduler;
@@ -214,35 +211,20 @@ internal sealed unsafe class LogCursor : IDisposable
             throw Corrupt(_recordAt, $"the checksum of record {sequence} does not match");
         }
 
-        int end = encoded;
-        int count = 1;
-        while (count < _recordsLeft && end < VerifyBytes && bytes.Length - end >= RecordHeader.Size)
-        {
-            ReadOnlySpan<byte> next = bytes[end..];
-            uint length = RecordHeader.ReadLength(next);
-            if (length - RecordHeader.Size > (uint)next.Length)
-            {
-                break;
-            }
-
-            encoded = FormatLimits.AlignField((int)length);
-            if (encoded > next.Length
-                || !RecordHeader.Verify(
-                    next, encoded, _saltState, _recordAt + end, sequence + count))
-            {
-                // Damaged, or not all at hand: seen again when it is its turn.
-                break;
-            }
-
-            end += encoded;
-            count++;
-        }
-
+        // One that fails is seen again when it is its turn.
+        int end = encoded + RecordHeader.VerifyRun(
+            bytes[encoded..],
+            _saltState,
+            _recordAt + encoded,
+            sequence + 1,
+            _recordsLeft - 1,
+            RecordHeader.AheadBytes - encoded,
+            out int more);
         _verified = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes));
         _verifiedEnd = _verified + end;
-        _verifiedCount = count;
+        _verifiedCount = 1 + more;
         _recordAt += end;
-        _recordsLeft -= count;
+        _recordsLeft -= _verifiedCount;
     }
 
     /// <summary>Padded length of the record that begins there; nothing is read by it before.</summary>
