@@ -30,7 +30,7 @@ internal sealed class ExpirySweep(
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
     private static readonly byte[] First = IndexKey.EndOf(KeyspaceTable.Chunks);
-    private static readonly byte[] End = StartOf(KeyspaceTable.ChunkMarkers);
+    private static readonly byte[] End = IndexKey.StartOf(KeyspaceTable.ChunkMarkers);
 
     private long _restUntil;
 
@@ -108,13 +108,6 @@ internal sealed class ExpirySweep(
             rest = rest > ShortestRest ? rest : ShortestRest;
             _restUntil = time.GetTimestamp() + (long)(rest.TotalSeconds * time.TimestampFrequency);
         }
-    }
-
-    private static byte[] StartOf(uint keyspace)
-    {
-        byte[] start = new byte[IndexKey.PrefixSize];
-        IndexKey.Write(start, keyspace, default);
-        return start;
     }
 
     /// <summary>

@@ -24,20 +24,19 @@ internal static class IndexKey
     internal static uint KeyspaceOf(ReadOnlySpan<byte> key) =>
         BinaryPrimitives.ReadUInt32BigEndian(key);
 
+    /// <summary>The bound before all keys of a keyspace.</summary>
+    internal static byte[] StartOf(uint keyspace)
+    {
+        byte[] start = new byte[PrefixSize];
+        BinaryPrimitives.WriteUInt32BigEndian(start, keyspace);
+        return start;
+    }
+
     /// <summary>
     /// The first key behind all of a keyspace; empty, which is 'to the end', for the last one.
     /// </summary>
-    internal static byte[] EndOf(uint keyspace)
-    {
-        if (keyspace == uint.MaxValue)
-        {
-            return [];
-        }
-
-        byte[] end = new byte[PrefixSize];
-        BinaryPrimitives.WriteUInt32BigEndian(end, keyspace + 1);
-        return end;
-    }
+    internal static byte[] EndOf(uint keyspace) =>
+        keyspace == uint.MaxValue ? [] : StartOf(keyspace + 1);
 
     /// <summary>Key of a chunk within its hidden keyspace.</summary>
     internal static byte[] ChunkKey(long set, int chunk)

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using LogEngine.Format;
+using LogEngine.Index;
 using LogEngine.Log;
-using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace LogEngine.Engine;
 
@@ -154,13 +154,11 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
     /// </summary>
     private void Sort()
     {
-        Span<byte> head = stackalloc byte[sizeof(ulong)];
         for (int i = 0; i < _count; i++)
         {
-            ReadOnlySpan<byte> rest = KeyOf(At(_order[i]))[_shared..];
-            head.Clear();
-            rest[..Math.Min(rest.Length, head.Length)].CopyTo(head);
-            _order[i] |= ReadUInt64BigEndian(head) & ~PlaceMask;
+            byte* one = At(_order[i]);
+            _order[i] |= ~PlaceMask
+                & HeadSearch.HeadOf(one + s_headBytes, KeyOf(one).Length, _shared);
         }
 
         (_order, _spare) = RadixSort(_order, _spare, _count);

@@ -63,12 +63,8 @@ internal sealed class SalvagedValues(CommittedIndex state, ValueReader values, s
         }
     }
 
-    private static IndexCursor Within(PinnedRoot root, uint keyspace)
-    {
-        byte[] from = new byte[IndexKey.PrefixSize];
-        IndexKey.Write(from, keyspace, default);
-        return root.Seek(from, IndexKey.EndOf(keyspace));
-    }
+    private static IndexCursor Within(PinnedRoot root, uint keyspace) =>
+        root.Seek(IndexKey.StartOf(keyspace), IndexKey.EndOf(keyspace));
 
     /// <summary>
     /// Large values whose chunks are there and whose key is lost: the record that names it holds

@@ -271,10 +271,6 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
             orphans.Count == 0 ? 0 : orphans.Max());
     }
 
-    private static IndexCursor Within(PinnedRoot root, uint keyspace, bool backward)
-    {
-        byte[] from = new byte[IndexKey.PrefixSize];
-        IndexKey.Write(from, keyspace, default);
-        return root.Seek(from, IndexKey.EndOf(keyspace), backward);
-    }
+    private static IndexCursor Within(PinnedRoot root, uint keyspace, bool backward) =>
+        root.Seek(IndexKey.StartOf(keyspace), IndexKey.EndOf(keyspace), backward);
 }
