@@ -193,9 +193,7 @@ public sealed class KeyScan : IDisposable
         _source = Source.None;
         if (_step.HasMore)
         {
-            _step.ReadValues();
-            _source = Source.Step;
-            return _step.MoveNext();
+            return GiveFromStep();
         }
 
         while (_pending || _cursor?.MoveNext() == true)
@@ -216,10 +214,17 @@ public sealed class KeyScan : IDisposable
             _step.Take(_cursor);
             _pending = false;
             _given += _given < ShortEntries ? _step.Count : 0;
-            return Advance();
+            return GiveFromStep();
         }
 
         return false;
+    }
+
+    private bool GiveFromStep()
+    {
+        _step.ReadValues();
+        _source = Source.Step;
+        return _step.MoveNext();
     }
 
     /// <summary>Reads the log from the cursor's entry on, if that is worth it.</summary>

@@ -95,8 +95,7 @@ internal sealed unsafe class IndexCursor
     /// <returns>False: there is none.</returns>
     internal bool MoveNext()
     {
-        ObjectDisposedException.ThrowIf(_pin.IsDisposed, _pin);
-        while (_next == _end)
+        while (!TryMoveInLeaf())
         {
             if (_last)
             {
@@ -108,7 +107,6 @@ internal sealed unsafe class IndexCursor
             LoadLeaf();
         }
 
-        Read(_backward ? --_end : _next++);
         return true;
     }
 

@@ -86,12 +86,21 @@ internal sealed unsafe class OrderedIndex : IDisposable
         }
     }
 
+    /// <summary>Topmost page, unpublished changes included; asked in vain once disposed.</summary>
+    private uint PendingPageId
+    {
+        get
+        {
+            uint published = Published.PageId;
+            return HasPending ? _writer.Root : published;
+        }
+    }
+
     /// <summary>Looks a key up, unpublished changes included. The writer's.</summary>
     internal bool TryGetPending(ReadOnlySpan<byte> key, out IndexValue value)
     {
         IndexInvariant.RequireKey(key.Length);
-        uint root = Published.PageId;
-        return TreeReader.TryGet(_arena, HasPending ? _writer.Root : root, key, out value);
+        return TreeReader.TryGet(_arena, PendingPageId, key, out value);
     }
 
     /// <summary>Looks several keys up, unpublished changes included. The writer's.</summary>
@@ -103,9 +112,7 @@ internal sealed unsafe class OrderedIndex : IDisposable
         Span<bool> found)
     {
         IndexInvariant.RequireKeys(keys.Length, ends, values.Length, found.Length);
-        uint root = Published.PageId;
-        return TreeReader.TryGetMany(
-            _arena, HasPending ? _writer.Root : root, keys, ends, values, found);
+        return TreeReader.TryGetMany(_arena, PendingPageId, keys, ends, values, found);
     }
 
     /// <summary>Adds or replaces. The writer's.</summary>
