@@ -42,40 +42,15 @@ internal static class QueueSuite
         int? workers,
         string? noBroker)
     {
-        string name = $"queue {workload} {payload} B, {workers} tasks";
-        Dictionary<string, List<Window>> windows = [];
-        for (int run = 1; run <= (workload is "open" or "churn" ? 1 : options.Repeat); run++)
+        foreach ((string engine, List<Window> windows) in await SideRuns.MeasureAsync(
+            options,
+            report,
+            $"queue {workload} {payload} B, {workers} tasks",
+            workload is "open" or "churn" ? 1 : options.Repeat,
+            engine => MeasureAsync(options, engine, workload, payload, workers),
+            engine => WhyNot(engine, workload, noBroker)))
         {
-            foreach (string engine in options.Engines)
-            {
-                if (WhyNot(engine, workload, noBroker) is { } reason)
-                {
-                    if (run == 1)
-                    {
-                        Report.Skip(name, engine, reason);
-                    }
-
-                    continue;
-                }
-
-                try
-                {
-                    Thread.Sleep(options.Pause);
-                    Window window = await MeasureAsync(options, engine, workload, payload, workers);
-                    Report.Tell(name, engine, run, window);
-                    windows.TryAdd(engine, []);
-                    windows[engine].Add(window);
-                }
-                catch (Exception error)
-                {
-                    report.Fail(name, engine, error);
-                }
-            }
-        }
-
-        foreach (string engine in options.Engines.Where(windows.ContainsKey))
-        {
-            report.Add(ResultRow.From(Name, engine, payload, windows[engine]) with
+            report.Add(ResultRow.From(Name, engine, payload, windows) with
             {
                 Workload = workload,
                 Appenders = workers,

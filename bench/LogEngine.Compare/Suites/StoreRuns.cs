@@ -29,41 +29,15 @@ internal static class StoreRuns
         Report report,
         Func<string, Task<Window>> measure)
     {
-        string name = NameOf(cell);
-        Dictionary<string, List<Window>> windows = [];
-        HashSet<string> told = [];
-        for (int run = 1; run <= options.Repeat; run++)
+        foreach ((string engine, List<Window> windows) in await SideRuns.MeasureAsync(
+            options,
+            report,
+            NameOf(cell),
+            options.Repeat,
+            measure,
+            engine => WhyNot(engine, options, cell, needs)))
         {
-            foreach (string engine in options.Engines)
-            {
-                if (WhyNot(engine, options, cell, needs) is { } reason)
-                {
-                    if (told.Add(engine))
-                    {
-                        Report.Skip(name, engine, reason);
-                    }
-
-                    continue;
-                }
-
-                try
-                {
-                    Thread.Sleep(options.Pause);
-                    Window window = await measure(engine);
-                    Report.Tell(name, engine, run, window);
-                    windows.TryAdd(engine, []);
-                    windows[engine].Add(window);
-                }
-                catch (Exception error)
-                {
-                    report.Fail(name, engine, error);
-                }
-            }
-        }
-
-        foreach (string engine in options.Engines.Where(windows.ContainsKey))
-        {
-            report.Add(ResultRow.From(cell.Suite, engine, cell.Payload, windows[engine]) with
+            report.Add(ResultRow.From(cell.Suite, engine, cell.Payload, windows) with
             {
                 Appenders = cell.Appenders,
                 Keys = cell.Keys,

@@ -27,33 +27,18 @@ internal static class StoresSuite
     private static async Task RunCellAsync(
         CompareOptions options, Report report, int payload, int tasks)
     {
-        string cell = $"{Name} {payload} B, {tasks} tasks";
-        Dictionary<string, List<Window>> windows = [];
-        for (int run = 1; run <= options.Repeat; run++)
+        IReadOnlyList<(string Side, List<Window> Windows)> sides = await SideRuns.MeasureAsync(
+            options,
+            report,
+            $"{Name} {payload} B, {tasks} tasks",
+            options.Repeat,
+            side => MeasureAsync(options, side, payload, tasks));
+        double? put = sides.Where(s => s.Side == ItemCatalog.Put)
+            .Select(s => (double?)ResultRow.From(Name, s.Side, payload, s.Windows).OpsPerSecond)
+            .SingleOrDefault();
+        foreach ((string side, List<Window> windows) in sides)
         {
-            foreach (string side in options.Engines)
-            {
-                try
-                {
-                    Thread.Sleep(options.Pause);
-                    Window window = await MeasureAsync(options, side, payload, tasks);
-                    Report.Tell(cell, side, run, window);
-                    windows.TryAdd(side, []);
-                    windows[side].Add(window);
-                }
-                catch (Exception error)
-                {
-                    report.Fail(cell, side, error);
-                }
-            }
-        }
-
-        double? put = windows.TryGetValue(ItemCatalog.Put, out List<Window>? raw)
-            ? ResultRow.From(Name, ItemCatalog.Put, payload, raw).OpsPerSecond
-            : null;
-        foreach (string side in options.Engines.Where(windows.ContainsKey))
-        {
-            ResultRow row = ResultRow.From(Name, side, payload, windows[side]);
+            ResultRow row = ResultRow.From(Name, side, payload, windows);
             report.Add(row with
             {
                 Appenders = tasks,

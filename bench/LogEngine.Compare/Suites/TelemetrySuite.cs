@@ -29,30 +29,14 @@ internal static class TelemetrySuite
     private static async Task RunCellAsync(
         CompareOptions options, Report report, string workload, int payload, int workers)
     {
-        string name = $"{Name} {workload} {payload} B, {workers} tasks";
-        Dictionary<string, List<Window>> windows = [];
-        for (int run = 1; run <= options.Repeat; run++)
+        foreach ((string side, List<Window> windows) in await SideRuns.MeasureAsync(
+            options,
+            report,
+            $"{Name} {workload} {payload} B, {workers} tasks",
+            options.Repeat,
+            side => MeasureAsync(options, side, workload, payload, workers)))
         {
-            foreach (string side in options.Engines)
-            {
-                try
-                {
-                    Thread.Sleep(options.Pause);
-                    Window window = await MeasureAsync(options, side, workload, payload, workers);
-                    Report.Tell(name, side, run, window);
-                    windows.TryAdd(side, []);
-                    windows[side].Add(window);
-                }
-                catch (Exception error)
-                {
-                    report.Fail(name, side, error);
-                }
-            }
-        }
-
-        foreach (string side in options.Engines.Where(windows.ContainsKey))
-        {
-            report.Add(ResultRow.From(Name, side, payload, windows[side]) with
+            report.Add(ResultRow.From(Name, side, payload, windows) with
             {
                 Workload = workload,
                 Appenders = workers,
