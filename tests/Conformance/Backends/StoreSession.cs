@@ -59,7 +59,7 @@ internal abstract class StoreSession : IAsyncDisposable
     internal async Task<DurableQueue> OpenQueueAsync(QueueOptions? options = null)
     {
         await CloseQueueAsync();
-        Queue = await DurableQueue.OpenAsync(Engine, "work", options);
+        Queue = await DurableQueue.OpenAsync(Engine, "jobs", options);
         return Queue;
     }
 

@@ -10,6 +10,8 @@ namespace LogEngine.Unit.Telemetry;
 public sealed class MeasuredInstruments : IAsyncLifetime
 {
     private readonly ConcurrentBag<(Instrument Instrument, double Value)> _seen = [];
+
+    /// <summary>Other tests have engines and queues too.</summary>
     private readonly HashSet<string> _own = [];
 
     /// <summary>Everything measured of them, in the order of nothing.</summary>
@@ -19,7 +21,7 @@ public sealed class MeasuredInstruments : IAsyncLifetime
     {
         using ScratchDirectory scratch = new();
         ManualTime time = new();
-        using MeterListener listener = Listen();
+        using MeterListener listener = Measurements.Listen(_seen, _own);
         await using StorageEngine engine = await SmallEngine.OpenAsync(
             scratch.Path, options => options with { TimeProvider = time });
         string name = $"busy {Guid.NewGuid():N}";
@@ -112,39 +114,5 @@ public sealed class MeasuredInstruments : IAsyncLifetime
         await Eventually.IsTrueAsync(
             () => queue.Statistics.Acknowledged > 2, "a message is handled");
         await processor.StopAsync().Soon();
-    }
-
-    private MeterListener Listen()
-    {
-        MeterListener listener = new()
-        {
-            InstrumentPublished = (instrument, listening) =>
-            {
-                if (instrument.Meter.Name == LogEngineTelemetry.MeterName)
-                {
-                    listening.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
-        listener.SetMeasurementEventCallback<long>(
-            (instrument, value, tags, _) => Note(instrument, value, tags));
-        listener.SetMeasurementEventCallback<double>(
-            (instrument, value, tags, _) => Note(instrument, value, tags));
-        listener.Start();
-        return listener;
-    }
-
-    /// <summary>Other tests have engines and queues too.</summary>
-    private void Note(
-        Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
-    {
-        foreach (KeyValuePair<string, object?> tag in tags)
-        {
-            if (tag.Value is string text && _own.Contains(text))
-            {
-                _seen.Add((instrument, value));
-                return;
-            }
-        }
     }
 }

@@ -38,7 +38,7 @@ public sealed class MetricsTests(MeasuredInstruments measured)
     {
         ConcurrentBag<(Instrument Instrument, double Value)> seen = [];
         string name = $"queue-{Guid.NewGuid():N}";
-        using MeterListener listener = Listen(seen, name);
+        using MeterListener listener = Measurements.Listen(seen, new HashSet<string> { name });
         await using StorageEngine engine = StorageEngine.OpenInMemory();
         DurableQueue queue = await DurableQueue.OpenAsync(engine, name);
         await queue.EnqueueAsync(new QueueMessage(new byte[10]));
@@ -93,42 +93,6 @@ public sealed class MetricsTests(MeasuredInstruments measured)
         Assert.Equal(ActivityKind.Consumer, process.Kind);
         Assert.Equal(send.TraceId, process.TraceId);
         Assert.Equal(send.SpanId, process.ParentSpanId);
-    }
-
-    private static MeterListener Listen(
-        ConcurrentBag<(Instrument Instrument, double Value)> seen, string queue)
-    {
-        MeterListener listener = new()
-        {
-            InstrumentPublished = (instrument, listening) =>
-            {
-                if (instrument.Meter.Name == LogEngineTelemetry.MeterName)
-                {
-                    listening.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
-        listener.SetMeasurementEventCallback<long>(
-            (instrument, value, tags, _) => Note(instrument, value, tags));
-        listener.SetMeasurementEventCallback<double>(
-            (instrument, value, tags, _) => Note(instrument, value, tags));
-        listener.Start();
-        return listener;
-
-        void Note(
-            Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
-        {
-            bool wanted = false;
-            foreach (KeyValuePair<string, object?> tag in tags)
-            {
-                wanted |= tag.Value is string text && text == queue;
-            }
-
-            if (wanted)
-            {
-                seen.Add((instrument, value));
-            }
-        }
     }
 
     private static string KindOf(Instrument instrument) => instrument switch
