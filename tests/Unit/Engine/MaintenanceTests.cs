@@ -97,24 +97,7 @@ public sealed class MaintenanceTests
         SimulatedDisk disk = new(1);
         StorageEngine engine = disk.OpenEngine("/store");
         Keyspace keyspace = engine.GetKeyspace("k");
-        disk.Run(() => OverwriteAsync(keyspace));
-        disk.CapacityBytes = 1 << 20;
-        disk.Run(async () =>
-        {
-            for (byte key = 0; ; key++)
-            {
-                try
-                {
-                    await keyspace.PutAsync(new[] { key }, new byte[12_000]);
-                }
-                catch (StorageFullException)
-                {
-                    await keyspace.DeleteRangeAsync(default, default);
-                    break;
-                }
-            }
-        });
-        disk.CapacityBytes = 1 << 30;
+        DeadValues.FillDiskAndEmpty(disk, keyspace);
         disk.Run(() => engine.CompactAsync().AsTask());
         Assert.Equal(1, engine.Statistics.Log.Segments);
         disk.Run(async () =>
@@ -155,14 +138,5 @@ public sealed class MaintenanceTests
         await Assert.ThrowsAsync<ObjectDisposedException>(
             async () => await engine.CompactAsync());
         Assert.Empty(Directory.GetFiles(scratch.Path, "*.snap"));
-    }
-
-    private static async Task OverwriteAsync(Keyspace keyspace)
-    {
-        await keyspace.PutAsync(new byte[] { 200 }, new byte[100]);
-        for (int i = 0; i < 40; i++)
-        {
-            await keyspace.PutAsync(new[] { (byte)(i % 4) }, new byte[8000]);
-        }
     }
 }

@@ -48,15 +48,8 @@ internal static class EngineScenes
         return Task.CompletedTask;
     }
 
-    private static async Task OverwriteAsync(StorageEngine engine)
-    {
-        Keyspace keyspace = engine.GetKeyspace("k");
-        await keyspace.PutAsync(new byte[] { 200 }, new byte[100]);
-        for (int i = 0; i < 40; i++)
-        {
-            await keyspace.PutAsync(new[] { (byte)(i % 4) }, new byte[8000]);
-        }
-    }
+    private static Task OverwriteAsync(StorageEngine engine) =>
+        Engine.DeadValues.OverwriteAsync(engine.GetKeyspace("k"));
 
     private static async Task SkipSnapshotAsync(CollectedEvents events)
     {
@@ -96,25 +89,7 @@ internal static class EngineScenes
     /// </summary>
     private static Task FillDiskAsync(CollectedEvents events) => Run(events, (disk, engine) =>
     {
-        disk.Run(() => OverwriteAsync(engine));
-        disk.CapacityBytes = 1 << 20;
-        disk.Run(async () =>
-        {
-            Keyspace keyspace = engine.GetKeyspace("k");
-            for (byte key = 0; ; key++)
-            {
-                try
-                {
-                    await keyspace.PutAsync(new[] { key }, new byte[12_000]);
-                }
-                catch (StorageFullException)
-                {
-                    await keyspace.DeleteRangeAsync(default, default);
-                    break;
-                }
-            }
-        });
-        disk.CapacityBytes = 1 << 30;
+        Engine.DeadValues.FillDiskAndEmpty(disk, engine.GetKeyspace("k"));
 
         // A refused write asks for a look whether there is space by now; now and then one does.
         disk.Advance(TimeSpan.FromSeconds(1));
