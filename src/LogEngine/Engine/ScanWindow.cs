@@ -31,9 +31,8 @@ internal sealed class ScanWindow(ValueReader values, IScheduler scheduler) : IDi
     private ReadHandle? _handle;
     private FileWindow? _file;
 
-    /// <summary>Records that follow one another and have been verified: their bytes in the file.</summary>
-    private long _verifiedFrom;
-    private long _verifiedTo;
+    /// <summary>Where in the file every record is right.</summary>
+    private VerifiedRange _verified;
 
     /// <summary>Bytes that stay at hand; none until a value lay a little behind.</summary>
     private int _behind;
@@ -90,12 +89,12 @@ internal sealed class ScanWindow(ValueReader values, IScheduler scheduler) : IDi
             return false;
         }
 
-        if (location.Offset < _verifiedFrom || location.Offset >= _verifiedTo)
+        if (!_verified.Contains(location.Offset))
         {
             VerifyFrom(slot, location.Offset);
         }
 
-        if (location.Offset + record.Length > _verifiedTo
+        if (location.Offset + record.Length > _verified.To
             || !ValueReader.TryGetValue(record, entry.Version, key, out ReadOnlySpan<byte> found))
         {
             // Damaged, or not what it should be: says which, and where.
@@ -133,7 +132,7 @@ internal sealed class ScanWindow(ValueReader values, IScheduler scheduler) : IDi
         first = Math.Max(0, first);
 
         // What is read again is verified again.
-        _verifiedTo = 0;
+        _verified = default;
         return end <= limit && !_file!.Read(first, (int)(end - first), limit).IsEmpty;
     }
 
@@ -142,19 +141,27 @@ internal sealed class ScanWindow(ValueReader values, IScheduler scheduler) : IDi
     private static bool IsNear(Location before, Location here) =>
         Math.Abs(here.Offset - before.Offset) - before.PaddedLength < MostGap;
 
-    /// <summary>Verifies a record and those right behind it.</summary>
+    /// <summary>Verifies a record and those right behind it, unless that was done.</summary>
     private void VerifyFrom(SegmentSlot slot, long offset)
     {
-        ReadOnlySpan<byte> bytes = _file!.Peek(offset, (int)(_file.End - offset));
-        _verifiedFrom = offset;
-        _verifiedTo = offset + RecordHeader.VerifyRun(
+        VerifiedRange ahead = _file!.Verified;
+        if (ahead.Contains(offset))
+        {
+            _verified = ahead;
+            return;
+        }
+
+        ReadOnlySpan<byte> bytes = _file.Peek(offset, (int)(_file.End - offset));
+        long most = offset < ahead.From ? ahead.From - offset : long.MaxValue;
+        int run = RecordHeader.VerifyRun(
             bytes,
             slot.SaltState,
             offset,
             RecordHeader.ReadSequence(bytes),
             int.MaxValue,
-            RecordHeader.AheadBytes,
+            (int)Math.Min(most, RecordHeader.AheadBytes),
             out _);
+        _verified = new VerifiedRange(offset, offset + run);
     }
 
     private long FirstWanted(long offset)
@@ -199,7 +206,10 @@ internal sealed class ScanWindow(ValueReader values, IScheduler scheduler) : IDi
         _file = new FileWindow(_handle.File, slot.Segment.Header.Alignment, owned: false);
         if (!backward)
         {
-            _file.AllowReadAhead(scheduler, slot.Segment.ReadableEnd);
+            _file.AllowReadAhead(
+                scheduler,
+                slot.Segment.ReadableEnd,
+                new AheadVerifier(slot.Segment.Header));
         }
 
         return true;

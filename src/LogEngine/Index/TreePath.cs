@@ -37,7 +37,7 @@ internal sealed class TreePath
             IndexInvariant.Require(depth < IndexLimits.MaxDepth, "a tree is not that deep");
             int at = PageSearch.FindChild(arena, page, key, length);
             uint child = page.Child(at);
-            if (page.Level <= PrefetchLevels)
+            if (page.Level <= PrefetchLevels && child != _pages[depth + 1])
             {
                 arena[child].Prefetch(Page.Size / 64);
             }

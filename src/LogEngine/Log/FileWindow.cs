@@ -41,6 +41,7 @@ internal sealed class FileWindow : IDisposable
 
     // Reading ahead: where it is allowed, up to which offset, and by what.
     private IScheduler? _scheduler;
+    private AheadVerifier? _verifier;
     private long _aheadLimit;
     private int _fillsInRow;
     private ReadAhead? _ahead;
@@ -62,11 +63,15 @@ internal sealed class FileWindow : IDisposable
     }
 
     /// <summary>
-    /// Bytes below the limit do not change any more: they may be read before they are wanted.
+    /// Bytes below the limit do not change any more: they may be read before they are wanted, and
+    /// verified where they are read. That pays where a record takes longer to use than to verify and
+    /// copy.
     /// </summary>
-    internal void AllowReadAhead(IScheduler scheduler, long limit)
+    internal void AllowReadAhead(
+        IScheduler scheduler, long limit, AheadVerifier? verifier = null)
     {
         _scheduler = scheduler;
+        _verifier = verifier;
         _aheadLimit = limit;
     }
 
@@ -94,6 +99,9 @@ internal sealed class FileWindow : IDisposable
     /// <summary>Offset in the file behind the last byte at hand.</summary>
     internal long End => _end;
 
+    /// <summary>What of the bytes at hand has been verified where they were read ahead.</summary>
+    internal VerifiedRange Verified { get; private set; }
+
     /// <summary>Bytes that are at hand, or nothing; it does not read the file.</summary>
     internal ReadOnlySpan<byte> Peek(long offset, int length) =>
         offset >= _start && offset + length <= _end
@@ -105,6 +113,7 @@ internal sealed class FileWindow : IDisposable
     {
         _start = 0;
         _end = 0;
+        Verified = default;
     }
 
     public void Dispose()
@@ -151,7 +160,7 @@ internal sealed class FileWindow : IDisposable
         _fillsInRow = goesOn && needed <= _bytes ? _fillsInRow + 1 : 0;
         if (_scheduler is not null && _fillsInRow >= FillsBeforeReadAhead && _end < _aheadLimit)
         {
-            _ahead ??= new ReadAhead(_file, _scheduler);
+            _ahead ??= new ReadAhead(_file, _scheduler, _verifier);
             _ahead.Start(_end, _aheadLimit);
         }
     }
@@ -171,14 +180,16 @@ internal sealed class FileWindow : IDisposable
         long end = _end;
         ReadOnlySpan<byte> rest = _buffer.Slice(_first + (int)(offset - _start), left);
         Invalidate();
-        if (!_ahead!.TryTake(ref _buffer, rest, out int read))
+        if (!_ahead!.TryTake(ref _buffer, rest, out int read, out VerifiedRange verified))
         {
             return false;
         }
 
+
         _first = ReadAhead.Headroom - left;
         _start = offset;
         _end = Math.Min(end + read, limit);
+        Verified = verified.To <= _end ? verified : default;
 
         // A larger record, or a short read: asked again, for what it is.
         return _end - offset >= atLeast || _end == limit;

@@ -37,6 +37,7 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
     private readonly object _gate = new();
     private readonly IStorageFile _file;
     private readonly IScheduler _scheduler;
+    private readonly AheadVerifier? _verifier;
 
     /// <summary>A ring, of which so many from the oldest on are filled.</summary>
     private readonly Slot[] _slots = new Slot[SlotCount];
@@ -55,10 +56,12 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
 
     /// <param name="file">Open until this is disposed.</param>
     /// <param name="scheduler">Where the reads run.</param>
-    internal ReadAhead(IStorageFile file, IScheduler scheduler)
+    /// <param name="verifier">Looks at what was read, right after it was.</param>
+    internal ReadAhead(IStorageFile file, IScheduler scheduler, AheadVerifier? verifier)
     {
         _file = file;
         _scheduler = scheduler;
+        _verifier = verifier;
         for (int i = 0; i < SlotCount; i++)
         {
             _slots[i].Buffer = NewBuffer();
@@ -71,6 +74,7 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
     internal void Start(long offset, long limit)
     {
         Drop();
+        _verifier?.Forget();
         bool schedule;
         lock (_gate)
         {
@@ -90,11 +94,17 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
     /// <param name="buffer">The owner's buffer.</param>
     /// <param name="rest">What is left over of it; at most <see cref="Headroom"/> bytes.</param>
     /// <param name="read">How many bytes were read; 0 at the end of the file.</param>
+    /// <param name="verified">Where in the file they have been verified.</param>
     /// <returns>False where nothing has been started, or no thread has come to it.</returns>
     /// <exception cref="StorageIOException">The read failed; nothing is started then.</exception>
-    internal bool TryTake(ref AlignedBuffer buffer, ReadOnlySpan<byte> rest, out int read)
+    internal bool TryTake(
+        ref AlignedBuffer buffer,
+        ReadOnlySpan<byte> rest,
+        out int read,
+        out VerifiedRange verified)
     {
         read = 0;
+        verified = default;
         if (!WaitForOldest())
         {
             return false;
@@ -108,6 +118,7 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
         }
 
         read = slot.Read;
+        verified = slot.Verified;
         rest.CopyTo(slot.Buffer.Slice(Headroom - rest.Length, rest.Length));
         (buffer, slot.Buffer) = (slot.Buffer, buffer);
         if (slot.Buffer.Length != buffer.Length)
@@ -234,9 +245,15 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
     {
         slot.Error = null;
         slot.Read = 0;
+        slot.Verified = default;
         try
         {
-            slot.Read = _file.Read(slot.Buffer.Slice(Headroom, slot.Wanted), slot.Offset);
+            Span<byte> bytes = slot.Buffer.Slice(Headroom, slot.Wanted);
+            slot.Read = _file.Read(bytes, slot.Offset);
+            if (_verifier is not null)
+            {
+                slot.Verified = _verifier.Verify(bytes[..slot.Read], slot.Offset);
+            }
         }
         catch (Exception error)
         {
@@ -265,6 +282,7 @@ internal sealed class ReadAhead : IThreadPoolWorkItem, IDisposable
         internal long Offset;
         internal int Wanted;
         internal int Read;
+        internal VerifiedRange Verified;
         internal ExceptionDispatchInfo? Error;
     }
 }

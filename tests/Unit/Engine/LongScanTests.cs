@@ -72,8 +72,9 @@ public sealed class LongScanTests : IDisposable
     public async Task A_damaged_value_ends_the_scan_where_it_is_and_again_when_asked_again(
         bool reverse)
     {
-        const int Damaged = 11_111;
-        await using (StorageEngine engine = await OpenAsync(0))
+        // In a segment of which the end is read, and verified, ahead of the scan.
+        const int Damaged = 15_111;
+        await using (StorageEngine engine = await OpenAsync(0, segmentBytes: 4 << 20))
         {
             await FillAsync(engine, engine.GetKeyspace("k"), Order("ascending"));
             await engine.SnapshotAsync();
@@ -160,10 +161,11 @@ public sealed class LongScanTests : IDisposable
         }
     }
 
-    private ValueTask<StorageEngine> OpenAsync(int cacheBytes, TimeProvider? time = null) =>
+    private ValueTask<StorageEngine> OpenAsync(
+        int cacheBytes, TimeProvider? time = null, int segmentBytes = 1 << 20) =>
         StorageEngine.OpenAsync(_scratch.Path, new StorageEngineOptions
         {
-            SegmentSizeBytes = 1 << 20,
+            SegmentSizeBytes = segmentBytes,
             CacheBytes = cacheBytes,
             TimeProvider = time ?? TimeProvider.System,
         });
