@@ -7,7 +7,10 @@ namespace LogEngine.Unit.Queue;
 /// <summary>An engine on disk with a clock that stands still, and one queue in it, reopened at will.</summary>
 internal sealed class QueueFixture : IAsyncDisposable
 {
+    private const string QueueName = "work";
+
     private readonly ScratchDirectory _scratch = new();
+    private string _path = "";
 
     private QueueFixture(QueueOptions options) => Options = options;
 
@@ -32,6 +35,17 @@ internal sealed class QueueFixture : IAsyncDisposable
         await StopAsync();
         await StartAsync();
     }
+
+    /// <summary>Goes on with what a kill at this moment would have left.</summary>
+    internal async Task ReopenKilledAsync()
+    {
+        string killed = _scratch.CopyTo("killed");
+        await StopAsync();
+        _path = killed;
+        await StartAsync();
+    }
+
+    internal Keyspace Attempts => Engine.GetKeyspace($"queue/{QueueName}/attempts");
 
     internal async Task<long> SendAsync(string body, int lane = QueueMessage.DefaultLane) =>
         (await Queue.EnqueueAsync(Message(body) with { Lane = lane }).Soon()).Id;
@@ -69,8 +83,8 @@ internal sealed class QueueFixture : IAsyncDisposable
     private async Task StartAsync()
     {
         Engine = await SmallEngine.OpenAsync(
-            _scratch.Path, options => options with { TimeProvider = Time });
-        Queue = await DurableQueue.OpenAsync(Engine, "work", Options);
+            _path.Length == 0 ? _scratch.Path : _path, options => options with { TimeProvider = Time });
+        Queue = await DurableQueue.OpenAsync(Engine, QueueName, Options);
     }
 
     private async Task StopAsync()

@@ -9,6 +9,18 @@ internal static class CancellableWait
             ? work
             : new ValueTask<T>(WaitAsync(work.AsTask(), cancellationToken));
 
+    /// <inheritdoc cref="On{T}"/>
+    internal static ValueTask On(ValueTask work, CancellationToken cancellationToken) =>
+        !cancellationToken.CanBeCanceled || work.IsCompleted
+            ? work
+            : new ValueTask(WaitAsync(DoneAsync(work), cancellationToken));
+
+    private static async Task<bool> DoneAsync(ValueTask work)
+    {
+        await work.ConfigureAwait(false);
+        return true;
+    }
+
     private static async Task<T> WaitAsync<T>(Task<T> work, CancellationToken cancellationToken)
     {
         try

@@ -256,12 +256,11 @@ public sealed class DurableQueue : IAsyncDisposable
     /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
-    public async ValueTask AcknowledgeAsync(
+    public ValueTask AcknowledgeAsync(
         LeaseToken lease,
         Durability durability = Durability.PowerLoss,
         CancellationToken cancellationToken = default) =>
-        await CancellableWait.On(_settle.AcknowledgeAsync(lease, durability), cancellationToken)
-            .ConfigureAwait(false);
+        SettleAsync(lease, durability, null, cancellationToken);
 
     /// <summary>
     /// Lets a batch acknowledge a message: whatever else is in the batch happens exactly once. The
@@ -285,19 +284,13 @@ public sealed class DurableQueue : IAsyncDisposable
     /// <param name="durability">When the call completes; without a delay nothing is written.</param>
     /// <param name="cancellationToken">Cancels the wait, never what was admitted.</param>
     /// <inheritdoc cref="AcknowledgeAsync"/>
-    public async ValueTask NegativeAcknowledgeAsync(
+    public ValueTask NegativeAcknowledgeAsync(
         LeaseToken lease,
         TimeSpan delay = default,
         string? reason = null,
         Durability durability = Durability.ProcessCrash,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, TimeSpan.FromDays(3650));
-        await CancellableWait.On(
-            _settle.RefuseAsync(lease, delay, reason, durability), cancellationToken)
-            .ConfigureAwait(false);
-    }
+        CancellationToken cancellationToken = default) =>
+        RefuseAsync(lease, delay, reason, durability, null, cancellationToken);
 
     /// <summary>Moves a message to the dead letters.</summary>
     /// <param name="lease">Its lease.</param>
@@ -305,17 +298,12 @@ public sealed class DurableQueue : IAsyncDisposable
     /// <param name="durability">When the call completes.</param>
     /// <param name="cancellationToken">Cancels the wait, never what was admitted.</param>
     /// <inheritdoc cref="AcknowledgeAsync"/>
-    public async ValueTask DeadLetterAsync(
+    public ValueTask DeadLetterAsync(
         LeaseToken lease,
         string reason,
         Durability durability = Durability.PowerLoss,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(reason);
-        await CancellableWait.On(
-            _settle.DeadLetterAsync(lease, reason, durability), cancellationToken)
-            .ConfigureAwait(false);
-    }
+        CancellationToken cancellationToken = default) =>
+        BuryAsync(lease, reason, durability, null, cancellationToken);
 
     /// <summary>Lets a lease run anew from now. In memory only: it costs nothing on disk.</summary>
     /// <param name="lease">The lease.</param>
@@ -378,10 +366,45 @@ public sealed class DurableQueue : IAsyncDisposable
     {
         QueueMetrics.Leave(this);
         await _parts.State.CloseAsync().ConfigureAwait(false);
+        await _parts.Settled.RemoveAllAsync().ConfigureAwait(false);
         if (Interlocked.Exchange(ref _closing, 1) == 0)
         {
             OpenQueues.Leave(Engine, Name);
         }
+    }
+
+    internal ValueTask SettleAsync(
+        LeaseToken lease,
+        Durability durability,
+        QueueDelivery? delivery,
+        CancellationToken cancellationToken) =>
+        CancellableWait.On(
+            _settle.AcknowledgeAsync(lease, durability, delivery), cancellationToken);
+
+    internal ValueTask RefuseAsync(
+        LeaseToken lease,
+        TimeSpan delay,
+        string? reason,
+        Durability durability,
+        QueueDelivery? delivery,
+        CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, TimeSpan.FromDays(3650));
+        return CancellableWait.On(
+            _settle.RefuseAsync(lease, delay, reason, durability, delivery), cancellationToken);
+    }
+
+    internal ValueTask BuryAsync(
+        LeaseToken lease,
+        string reason,
+        Durability durability,
+        QueueDelivery? delivery,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        return CancellableWait.On(
+            _settle.DeadLetterAsync(lease, reason, durability, delivery), cancellationToken);
     }
 
     internal void AcknowledgeBy(WriteBatch batch, LeaseToken lease, Action? settled)

@@ -50,39 +50,32 @@ public sealed class QueueDelivery
     public bool IsSettled => _settled;
 
     /// <inheritdoc cref="DurableQueue.AcknowledgeAsync"/>
-    public async ValueTask AcknowledgeAsync(
-        Durability durability = Durability.PowerLoss, CancellationToken cancellationToken = default)
-    {
-        await _queue.AcknowledgeAsync(Lease, durability, cancellationToken).ConfigureAwait(false);
-        _settled = true;
-    }
+    public ValueTask AcknowledgeAsync(
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default) =>
+        _queue.SettleAsync(Lease, durability, this, cancellationToken);
 
     /// <inheritdoc cref="DurableQueue.Acknowledge"/>
     public void Acknowledge(WriteBatch batch) =>
-        _queue.AcknowledgeBy(batch, Lease, () => _settled = true);
+        _queue.AcknowledgeBy(batch, Lease, NoteSettled);
 
     /// <inheritdoc cref="DurableQueue.NegativeAcknowledgeAsync"/>
-    public async ValueTask NegativeAcknowledgeAsync(
+    public ValueTask NegativeAcknowledgeAsync(
         TimeSpan delay = default,
         string? reason = null,
         Durability durability = Durability.ProcessCrash,
-        CancellationToken cancellationToken = default)
-    {
-        await _queue.NegativeAcknowledgeAsync(Lease, delay, reason, durability, cancellationToken)
-            .ConfigureAwait(false);
-        _settled = true;
-    }
+        CancellationToken cancellationToken = default) =>
+        _queue.RefuseAsync(
+            Lease, delay, reason, durability, this, cancellationToken);
 
     /// <inheritdoc cref="DurableQueue.DeadLetterAsync"/>
-    public async ValueTask DeadLetterAsync(
+    public ValueTask DeadLetterAsync(
         string reason,
         Durability durability = Durability.PowerLoss,
-        CancellationToken cancellationToken = default)
-    {
-        await _queue.DeadLetterAsync(Lease, reason, durability, cancellationToken)
-            .ConfigureAwait(false);
-        _settled = true;
-    }
+        CancellationToken cancellationToken = default) =>
+        _queue.BuryAsync(Lease, reason, durability, this, cancellationToken);
+
+    internal void NoteSettled() => _settled = true;
 
     /// <inheritdoc cref="DurableQueue.Renew"/>
     public void Renew(TimeSpan? duration = null) => _queue.Renew(Lease, duration);

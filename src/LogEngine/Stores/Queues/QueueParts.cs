@@ -14,6 +14,9 @@ internal sealed record QueueParts(
     internal ILogger Logger { get; } =
         LogCategories.Create(Engine.LoggerFactory, LogCategories.Queue);
 
+    /// <summary>Counts of deliveries that nobody needs any more.</summary>
+    internal SettledAttempts Settled { get; } = new(Engine, Keyspaces.Attempts);
+
     internal DateTimeOffset Now => Engine.TimeProvider.GetUtcNow();
 
     /// <summary>Removes a message and what was counted of its deliveries.</summary>

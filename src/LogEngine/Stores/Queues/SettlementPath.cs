@@ -5,20 +5,18 @@ namespace LogEngine.Stores.Queues;
 /// <summary>The way of leases to their end.</summary>
 internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
 {
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<bool> AcknowledgeAsync(LeaseToken token, Durability durability)
+    /// <param name="token">The lease.</param>
+    /// <param name="durability">When it completes.</param>
+    /// <param name="delivery">Told that it is settled; null where nobody asks.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    internal async ValueTask AcknowledgeAsync(
+        LeaseToken token, Durability durability, QueueDelivery? delivery)
     {
         Lease lease = parts.State.Settle(token);
-        ValueTask<long> attempt;
         try
         {
-            // The message before its attempt: the log keeps that order, and an attempt without a
-            // message is swept by the next open. Two single records cost less than a batch.
-            ValueTask<long> message = parts.Keyspaces.Messages.DeleteAsync(
-                lease.Entry.Key, durability);
-            attempt = parts.Keyspaces.Attempts.DeleteAsync(
-                QueueEntry.IdKey(lease.Entry.Id), Durability.ProcessCrash);
-            await message.ConfigureAwait(false);
+            await parts.Keyspaces.Messages.DeleteAsync(lease.Entry.Key, durability)
+                .ConfigureAwait(false);
         }
         catch
         {
@@ -26,21 +24,19 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
             throw;
         }
 
-        try
-        {
-            await attempt.ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is StorageFullException or EngineFaultedException)
-        {
-            // The message is gone, which is what was asked for.
-        }
-
         parts.State.Finish(lease, static count => count.Acknowledged++);
-        return true;
+        delivery?.NoteSettled();
+
+        // Behind the message: one without the other is swept by the next open.
+        parts.Settled.Add(lease.Entry.Id);
     }
 
-    internal async ValueTask<bool> RefuseAsync(
-        LeaseToken token, TimeSpan delay, string? reason, Durability durability)
+    internal async ValueTask RefuseAsync(
+        LeaseToken token,
+        TimeSpan delay,
+        string? reason,
+        Durability durability,
+        QueueDelivery? delivery)
     {
         Lease lease = parts.State.Settle(token);
         try
@@ -51,7 +47,8 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
                 await dead.MoveAsync(
                     lease, reason ?? $"Delivered {entry.Deliveries} times.", durability)
                     .ConfigureAwait(false);
-                return true;
+                delivery?.NoteSettled();
+                return;
             }
 
             long notBefore = 0;
@@ -65,7 +62,7 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
             }
 
             parts.State.Return(lease, notBefore, refused: true);
-            return true;
+            delivery?.NoteSettled();
         }
         catch
         {
@@ -74,14 +71,14 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
         }
     }
 
-    internal async ValueTask<bool> DeadLetterAsync(
-        LeaseToken token, string reason, Durability durability)
+    internal async ValueTask DeadLetterAsync(
+        LeaseToken token, string reason, Durability durability, QueueDelivery? delivery)
     {
         Lease lease = parts.State.Settle(token);
         try
         {
             await dead.MoveAsync(lease, reason, durability).ConfigureAwait(false);
-            return true;
+            delivery?.NoteSettled();
         }
         catch
         {
