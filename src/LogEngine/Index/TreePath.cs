@@ -12,6 +12,12 @@ internal sealed class TreePath
     /// <summary>Depth of the leaf; the root's is 0.</summary>
     internal int Leaf { get; private set; }
 
+    /// <summary>
+    /// The last two keys belonged to one leaf, and nothing but values has changed since: the next one
+    /// may belong there too. Whoever changes pages sets it to false.
+    /// </summary>
+    internal bool IsNear { get; set; }
+
     internal uint PageAt(int depth) => _pages[depth];
 
     /// <summary>Which child of the page above the one at this depth is.</summary>
@@ -27,6 +33,7 @@ internal sealed class TreePath
     internal unsafe uint Own(TreeParts parts, uint root, byte* key, int length)
     {
         PageArena arena = parts.Arena;
+        uint last = _pages[Leaf];
         uint id = parts.OwnPage(root);
         _pages[0] = id;
         _children[0] = 0;
@@ -54,6 +61,7 @@ internal sealed class TreePath
             page = arena[own];
         }
 
+        IsNear = depth == Leaf && _pages[depth] == last;
         Leaf = depth;
         return _pages[0];
     }

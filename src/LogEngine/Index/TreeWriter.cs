@@ -28,6 +28,7 @@ internal sealed unsafe class TreeWriter : IDisposable
         Root = root;
         Count = count;
         _parts.Generation = generation;
+        _path.IsNear = false;
     }
 
     internal bool Put(byte* key, int length, in IndexValue value, out IndexValue old)
@@ -46,12 +47,16 @@ internal sealed unsafe class TreeWriter : IDisposable
             return false;
         }
 
-        Root = _path.Own(_parts, Root, key, length);
-        Page leaf = OwnedLeaf();
-        int at = PageSearch.Find(_parts.Arena, leaf, key, length, out bool found);
+        if (!TryFindNear(key, length, out Page leaf, out int at, out bool found))
+        {
+            Root = _path.Own(_parts, Root, key, length);
+            leaf = OwnedLeaf();
+            at = PageSearch.Find(_parts.Arena, leaf, key, length, out found);
+        }
+
         if (!found)
         {
-            Root = _splitter.Insert(at, entry);
+            Root = Insert(at, entry);
             Count++;
             return false;
         }
@@ -77,7 +82,7 @@ internal sealed unsafe class TreeWriter : IDisposable
         Page leaf = OwnLeafOf(key, length, out int at);
         PageEntries.ReleaseOverflow(_parts, leaf, at, at + 1);
         PageEntries.Remove(leaf, at, at + 1);
-        Root = _merger.Mend();
+        Root = Mend();
         Count--;
     }
 
@@ -91,6 +96,7 @@ internal sealed unsafe class TreeWriter : IDisposable
         }
 
         _parts.Arena.EnsureAvailable(TreeParts.MaxPagesPerChange);
+        _path.IsNear = false;
         using RangeRemover remover = new(_parts, visit);
         Root = _merger.Lower(remover.Remove(Root, from, fromLength, to, toLength));
         Count -= remover.Removed;
@@ -114,6 +120,26 @@ internal sealed unsafe class TreeWriter : IDisposable
     public void Dispose() => _parts.Dispose();
 
     private Page OwnedLeaf() => _parts.Arena[_path.PageAt(_path.Leaf)];
+
+    /// <summary>
+    /// Looks in the leaf of the last key, without going down to it: whoever goes through keys in order
+    /// finds most of them there.
+    /// </summary>
+    /// <returns>False where the key may belong to another leaf.</returns>
+    private bool TryFindNear(byte* key, int length, out Page leaf, out int at, out bool found)
+    {
+        leaf = default;
+        at = 0;
+        found = false;
+        if (!_path.IsNear)
+        {
+            return false;
+        }
+
+        leaf = OwnedLeaf();
+        at = PageSearch.Find(_parts.Arena, leaf, key, length, out found);
+        return found || (at > 0 && at < leaf.Count);
+    }
 
     private Page OwnLeafOf(byte* key, int length, out int at)
     {
@@ -147,7 +173,19 @@ internal sealed unsafe class TreeWriter : IDisposable
         }
 
         PageEntries.Remove(leaf, at, at + 1);
-        Root = _splitter.Insert(at, entry);
+        Root = Insert(at, entry);
+    }
+
+    private uint Insert(int at, in TreeEntry entry)
+    {
+        _path.IsNear = false;
+        return _splitter.Insert(at, entry);
+    }
+
+    private uint Mend()
+    {
+        _path.IsNear = false;
+        return _merger.Mend();
     }
 
     /// <summary>Joins pages at the edge that a range left behind.</summary>
@@ -156,7 +194,7 @@ internal sealed unsafe class TreeWriter : IDisposable
         if (key is not null && Root != 0)
         {
             Root = _path.Own(_parts, Root, key, length);
-            Root = _merger.Mend();
+            Root = Mend();
         }
     }
 

@@ -30,6 +30,61 @@ public sealed class IndexChangeTests
         }
     }
 
+    /// <summary>
+    /// Keys in order find most leaves where the last one was; whatever changes pages in between, each
+    /// still ends up in its own.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Keys_in_order_find_their_leaves_between_other_changes(int seed)
+    {
+        const int Keys = 3000;
+        Random random = new(seed);
+        using IndexModel model = new();
+        for (int i = 0; i < Keys; i += 1 + random.Next(3))
+        {
+            model.Put(IndexBasicTests.Key(i));
+        }
+
+        model.Publish();
+        for (int round = 0; round < 40; round++)
+        {
+            for (int at = random.Next(100); at < Keys; at += random.Next(1, 12))
+            {
+                model.Put(IndexBasicTests.Key(at), random.Next(20) == 0 ? at + 1 : 0);
+                switch (random.Next(60))
+                {
+                    case 0:
+                        model.Remove(IndexBasicTests.Key(at + random.Next(-3, 4)));
+                        break;
+                    case 1:
+                        model.RemoveRange(
+                            IndexBasicTests.Key(at + 1), IndexBasicTests.Key(at + random.Next(1, 300)));
+                        break;
+                    case 2:
+                        model.Move(IndexBasicTests.Key(at), expectRight: true);
+                        break;
+                    case 3:
+                        model.Publish();
+                        break;
+                    case 4:
+                        at = Math.Max(0, at - random.Next(400));
+                        break;
+                }
+            }
+
+            if (random.Next(4) == 0)
+            {
+                model.Discard();
+            }
+
+            model.Publish();
+            model.CheckAll();
+        }
+    }
+
     [Fact]
     public void An_expiry_comes_and_goes()
     {
