@@ -154,10 +154,11 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         {
             case OperationKind.Put or OperationKind.Delete or OperationKind.Relocate:
                 int size = RecordHeader.EncodedLength(payload.Length);
+                ReadOnlySpan<byte> key = FullKey(operation.Keyspace, operation.Key);
+                bool keep = operation.Kind == OperationKind.Put || MovesCached(operation, key);
                 ApplyPoint(
-                    PointOperation.Of(operation, sequence, slot.Number, offset, size),
-                    FullKey(operation.Keyspace, operation.Key));
-                if (operation.Kind == OperationKind.Put && !PointOperation.IsChunked(operation))
+                    PointOperation.Of(operation, sequence, slot.Number, offset, size), key);
+                if (keep && !PointOperation.IsChunked(operation))
                 {
                     Cache.Add(slot.CacheKey(offset), operation.Value);
                 }
@@ -174,6 +175,18 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
                 break;
         }
     }
+
+    /// <summary>
+    /// Whether it moves a value that is cached, so that it stays so at its new place: what compaction
+    /// moves is as warm as before.
+    /// </summary>
+    private bool MovesCached(in Operation operation, ReadOnlySpan<byte> key) =>
+        operation.Kind == OperationKind.Relocate
+        && Index.TryGetPending(key, out IndexValue now)
+        && now.Version == operation.Version
+        && new Location(now.Location) is { IsChunkSet: false } place
+        && Slots.At(place.Slot) is { } slot
+        && Cache.TryGetLength(slot.CacheKey(place.Offset), out _);
 
     /// <summary>Applies an operation on one key, named with its keyspace.</summary>
     internal void ApplyPoint(in PointOperation operation, ReadOnlySpan<byte> key)

@@ -52,6 +52,36 @@ public sealed class MaintenanceTests
     }
 
     /// <summary>
+    /// Compaction gave values new places, under which the cache did not know them: each pass made
+    /// what it moved cold. And what nobody had read was not to push out what is read.
+    /// </summary>
+    [Fact]
+    public async Task What_is_cached_is_cached_still_when_it_has_been_moved()
+    {
+        using ScratchDirectory scratch = new();
+        await using (StorageEngine filled = await SmallEngine.OpenAsync(scratch.Path))
+        {
+            Keyspace filling = filled.GetKeyspace("k");
+            for (int i = 0; i < 400; i++)
+            {
+                await filling.PutAsync(new[] { (byte)(i % 20) }, new byte[500]).Soon();
+            }
+        }
+
+        await using StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path);
+        Keyspace keyspace = engine.GetKeyspace("k");
+        using StoredValue? read = await keyspace.GetAsync(new byte[] { 1 }).Soon();
+        Assert.True(await engine.CompactAsync().Soon() > 0);
+        Assert.True(engine.Statistics.RelocatedBytes >= 20 * 500);
+        long reads = engine.Statistics.FileReads;
+        using StoredValue? again = await keyspace.GetAsync(new byte[] { 1 }).Soon();
+        Assert.Equal(500, again!.Memory.Length);
+        Assert.Equal(reads, engine.Statistics.FileReads);
+        using StoredValue? other = await keyspace.GetAsync(new byte[] { 2 }).Soon();
+        Assert.Equal(reads + 1, engine.Statistics.FileReads);
+    }
+
+    /// <summary>
     /// What an engine had moved itself was known to be as tight as it gets; after a reopening its
     /// padding counted as garbage, and it was moved once more.
     /// </summary>
