@@ -1,41 +1,18 @@
 namespace LogEngine.Stores.Queues;
 
-/// <summary>
-/// Where every message of a queue is, as far as it is not simply in the index: lanes, schedule, leases,
-/// enqueues on their way; and who waits.
-/// </summary>
+/// <summary>What happens to the messages of a queue, one thing at a time, and who waits for it.</summary>
 /// <remarks>
 /// One lock; under it nothing is awaited, written or completed, and only keys are read. What begins
 /// here (an admission, a delivery, a settlement) is carried out by the caller and reported here.
 /// </remarks>
 internal sealed class QueueState
 {
-    /// <summary>Most messages that fell due and wait in memory to be served.</summary>
-    private const int MostReturned = 1 << 16;
-
     private readonly Lock _gate = new();
     private readonly string _name;
-    private readonly QueueOptions _options;
-    private readonly QueueKeyspaces _keyspaces;
     private readonly QueueClock _clock;
-    private readonly LaneSet _lanes;
-    private readonly Schedule _schedule;
+    private readonly QueueBook _book;
     private readonly ReceiveWaiters _waiters = new();
     private readonly QueueAlarm _alarm;
-    private readonly Arrivals _arriving;
-    private readonly LeaseTable _leases = new();
-
-    /// <summary>Ids that had been delivered when the queue was opened: never in a window.</summary>
-    private readonly HashSet<long> _recovered = [];
-    private readonly QueueCounters _counters = new();
-
-    private Tally _ready;
-    private Tally _scheduled;
-
-    /// <summary>Messages written before it are gone.</summary>
-    private long _purgedBelow;
-    private bool _mayExpire;
-    private long _recountedAt = long.MinValue;
     private bool _closed;
     private TaskCompletionSource? _drained;
 
@@ -43,31 +20,9 @@ internal sealed class QueueState
         string name, QueueOptions options, QueueKeyspaces keyspaces, TimeProvider time, QueueScan scan)
     {
         _name = name;
-        _options = options;
-        _keyspaces = keyspaces;
         _clock = new QueueClock(time);
+        _book = new QueueBook(name, options, keyspaces, _clock, scan);
         _alarm = new QueueAlarm(_clock, OnAlarm);
-        _lanes = new LaneSet(keyspaces.Messages, IsElsewhere, options.StarvationLimit);
-        _schedule = new Schedule(keyspaces.Messages, IsElsewhere);
-        _arriving = new Arrivals(scan.LastId);
-        _mayExpire = scan.MayExpire;
-        _ready = scan.Ready;
-        _scheduled = scan.Scheduled;
-        long now = _clock.WallTicks;
-        foreach ((QueueEntry entry, long notBefore) in scan.Delivered)
-        {
-            _recovered.Add(entry.Id);
-            if (notBefore > now)
-            {
-                _scheduled.Add(entry.Size);
-                _schedule.AddRetry(entry, notBefore);
-            }
-            else
-            {
-                _ready.Add(entry.Size);
-                _lanes.Return(entry);
-            }
-        }
     }
 
     /// <summary>
@@ -79,13 +34,13 @@ internal sealed class QueueState
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
-            if (!_arriving.HasReserved || message.DedupeKey is not null
-                || IsFull_NeedsLock(1, message.StoredSize))
+            if (!_book.Arriving.HasReserved || message.DedupeKey is not null
+                || _book.IsFull(1, message.StoredSize))
             {
                 return false;
             }
 
-            _arriving.Begin(message);
+            _book.Arriving.Begin(message);
             return true;
         }
     }
@@ -98,13 +53,13 @@ internal sealed class QueueState
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
             int bytes = messages.Sum(m => m.StoredSize);
-            List<Lease> victims = MakeRoom_NeedsLock(messages.Count, bytes);
+            List<Lease> victims = _book.MakeRoom(messages.Count, bytes);
             foreach (PreparedMessage message in messages)
             {
-                _arriving.Begin(message);
+                _book.Arriving.Begin(message);
             }
 
-            return new Admission(victims, _arriving.ToReserve);
+            return new Admission(victims, _book.Arriving.ToReserve);
         }
     }
 
@@ -114,7 +69,7 @@ internal sealed class QueueState
         List<TaskCompletionSource>? woken;
         lock (_gate)
         {
-            Arrive_NeedsLock(message, version);
+            _book.Arrive(message, version);
             woken = Wakeable_NeedsLock(message.DueTicks == 0 ? 1 : 0);
         }
 
@@ -128,16 +83,16 @@ internal sealed class QueueState
         List<TaskCompletionSource>? woken;
         lock (_gate)
         {
-            _arriving.NoteReserved(admission.ReserveTo);
+            _book.Arriving.NoteReserved(admission.ReserveTo);
             foreach (Lease victim in admission.Victims)
             {
-                End_NeedsLock(victim);
-                _counters.Dropped++;
+                _book.End(victim);
+                _book.Counters.Dropped++;
             }
 
             foreach (PreparedMessage message in messages)
             {
-                Arrive_NeedsLock(message, firstVersion + message.Operation);
+                _book.Arrive(message, firstVersion + message.Operation);
             }
 
             woken = Wakeable_NeedsLock(messages.Count);
@@ -154,16 +109,15 @@ internal sealed class QueueState
         {
             foreach (Lease victim in victims)
             {
-                Return_NeedsLock(victim, 0);
+                _book.Return(victim, 0);
             }
 
             foreach (PreparedMessage message in messages)
             {
-                _arriving.End(message);
+                _book.Arriving.End(message);
             }
 
             woken = Wakeable_NeedsLock(victims.Count);
-            Drain_NeedsLock();
         }
 
         ReceiveWaiters.Wake(woken);
@@ -173,7 +127,7 @@ internal sealed class QueueState
     {
         lock (_gate)
         {
-            _counters.Duplicates += count;
+            _book.Counters.Duplicates += count;
         }
     }
 
@@ -190,18 +144,15 @@ internal sealed class QueueState
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
-            int moved = Advance_NeedsLock();
-            while (taken.Count < most && _lanes.TryTake(out QueueEntry entry))
+            int moved = _book.Advance();
+            while (taken.Count < most && _book.TryTake() is { } lease)
             {
-                _ready.Remove(entry.Size);
-                taken.Add(_leases.Begin(entry, LeaseState.Delivering));
+                taken.Add(lease);
             }
 
-            if (taken.Count == 0)
+            if (taken.Count == 0 && waits)
             {
-                // Nothing is left in any lane: what is still counted expired unseen.
-                _ready = default;
-                waiter = waits ? _waiters.Add() : null;
+                waiter = _waiters.Add();
             }
 
             woken = Wakeable_NeedsLock(moved - taken.Count);
@@ -217,21 +168,16 @@ internal sealed class QueueState
     internal Lease? TakeOne(bool waits, out LinkedListNode<TaskCompletionSource>? waiter)
     {
         List<TaskCompletionSource>? woken;
-        Lease? lease = null;
+        Lease? lease;
         waiter = null;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
-            int moved = Advance_NeedsLock();
-            if (_lanes.TryTake(out QueueEntry entry))
+            int moved = _book.Advance();
+            lease = _book.TryTake();
+            if (lease is null && waits)
             {
-                _ready.Remove(entry.Size);
-                lease = _leases.Begin(entry, LeaseState.Delivering);
-            }
-            else
-            {
-                _ready = default;
-                waiter = waits ? _waiters.Add() : null;
+                waiter = _waiters.Add();
             }
 
             woken = Wakeable_NeedsLock(moved - 1);
@@ -274,8 +220,8 @@ internal sealed class QueueState
 
             lease.ExpiresAt = _clock.After(duration);
             LeaseToken token = Activate_NeedsLock(lease);
-            _counters.Delivered++;
-            _counters.Redelivered += lease.Entry.Deliveries > 1 ? 1 : 0;
+            _book.Counters.Delivered++;
+            _book.Counters.Redelivered += lease.Entry.Deliveries > 1 ? 1 : 0;
             return token;
         }
     }
@@ -289,11 +235,11 @@ internal sealed class QueueState
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
-            woken = Wakeable_NeedsLock(Advance_NeedsLock());
-            lease = _leases.Find(token);
+            woken = Wakeable_NeedsLock(_book.Advance());
+            lease = _book.Leases.Find(token);
             if (lease is not null)
             {
-                _leases.BeginSettling(lease);
+                _book.Leases.BeginSettling(lease);
             }
         }
 
@@ -306,7 +252,7 @@ internal sealed class QueueState
     {
         lock (_gate)
         {
-            return _leases.Find(token) is { } lease && lease.ExpiresAt > _clock.Timestamp;
+            return _book.Leases.Find(token) is { } lease && lease.ExpiresAt > _clock.Timestamp;
         }
     }
 
@@ -318,12 +264,12 @@ internal sealed class QueueState
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
-            woken = Wakeable_NeedsLock(Advance_NeedsLock());
-            Lease? lease = _leases.Find(token);
+            woken = Wakeable_NeedsLock(_book.Advance());
+            Lease? lease = _book.Leases.Find(token);
             found = lease is not null;
             if (lease is not null)
             {
-                _leases.Renew(lease, _clock.After(duration));
+                _book.Leases.Renew(lease, _clock.After(duration));
             }
         }
 
@@ -348,10 +294,12 @@ internal sealed class QueueState
     {
         lock (_gate)
         {
-            if (End_NeedsLock(lease))
+            if (_book.End(lease))
             {
-                count(_counters);
+                count(_book.Counters);
             }
+
+            Drain_NeedsLock();
         }
     }
 
@@ -361,8 +309,8 @@ internal sealed class QueueState
         List<TaskCompletionSource>? woken;
         lock (_gate)
         {
-            _counters.NegativelyAcknowledged += refused ? 1 : 0;
-            Return_NeedsLock(lease, notBeforeTicks);
+            _book.Counters.NegativelyAcknowledged += refused ? 1 : 0;
+            _book.Return(lease, notBeforeTicks);
             woken = Wakeable_NeedsLock(1);
         }
 
@@ -375,8 +323,8 @@ internal sealed class QueueState
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
-            Advance_NeedsLock();
-            return _lanes.Peek(most);
+            _book.Advance();
+            return _book.Peek(most);
         }
     }
 
@@ -385,17 +333,9 @@ internal sealed class QueueState
     {
         lock (_gate)
         {
-            long before = (_ready + _scheduled + _leases.Held).Count;
-            _purgedBelow = Math.Max(_purgedBelow, version);
-            foreach (Lease lease in _leases.All.Where(l => l.Entry.Version < version).ToList())
-            {
-                End_NeedsLock(lease);
-            }
-
-            _lanes.RemoveBelow(version);
-            _schedule.RemoveBelow(version);
-            Recount_NeedsLock();
-            return Math.Max(0, before - (_ready + _scheduled + _leases.Held).Count);
+            long purged = _book.Purge(version);
+            Drain_NeedsLock();
+            return purged;
         }
     }
 
@@ -405,10 +345,10 @@ internal sealed class QueueState
         {
             if (!_closed)
             {
-                Advance_NeedsLock();
+                _book.Advance();
             }
 
-            return _counters.ToStatistics(_ready, _scheduled, _leases.Held, dead);
+            return _book.Statistics(dead);
         }
     }
 
@@ -432,155 +372,24 @@ internal sealed class QueueState
         return drained;
     }
 
-    private bool IsElsewhere(long id) => _arriving.Contains(id) || _recovered.Contains(id);
-
-    private void Arrive_NeedsLock(PreparedMessage message, long version)
-    {
-        _arriving.End(message);
-        _counters.Enqueued++;
-        _mayExpire |= message.ExpiresAt is not null;
-        if (version >= _purgedBelow)
-        {
-            QueueEntry entry = message.Entry(version);
-            if (entry.DueTicks == 0)
-            {
-                _ready.Add(entry.Size);
-                _lanes.Add(entry);
-            }
-            else
-            {
-                _scheduled.Add(entry.Size);
-                _schedule.Add(entry);
-            }
-        }
-
-        Drain_NeedsLock();
-    }
-
-    private bool IsFull_NeedsLock(int count, long bytes)
-    {
-        Tally taken = _ready + _scheduled + _leases.Held + _arriving.Coming;
-        return _options.MaxMessages < taken.Count + count || _options.MaxBytes < taken.Bytes + bytes;
-    }
-
-    private List<Lease> MakeRoom_NeedsLock(int count, int bytes)
-    {
-        List<Lease> victims = [];
-        if (IsFull_NeedsLock(count, bytes) && _mayExpire
-            && _clock.HasPassed(_recountedAt, TimeSpan.FromSeconds(1)))
-        {
-            Recount_NeedsLock();
-        }
-
-        int freed = 0;
-        while (IsFull_NeedsLock(count - victims.Count, bytes - freed))
-        {
-            if (_options.AtLimit == QueueLimitAction.DropOldest
-                && _lanes.TryTakeOldest(out QueueEntry oldest))
-            {
-                _ready.Remove(oldest.Size);
-                freed += oldest.Size;
-                victims.Add(_leases.Begin(oldest, LeaseState.Settling));
-                continue;
-            }
-
-            victims.ForEach(victim => Return_NeedsLock(victim, 0));
-            _counters.Rejected += count;
-            throw new QueueFullException(
-                _name,
-                _options.MaxMessages is { } most && _options.MaxBytes is null
-                    ? $"{most} messages"
-                    : $"{_options.MaxBytes} bytes or {_options.MaxMessages} messages");
-        }
-
-        return victims;
-    }
-
     /// <summary>From now on the lease runs; somebody may be waiting for its end.</summary>
     private LeaseToken Activate_NeedsLock(Lease lease)
     {
-        LeaseToken token = _leases.Activate(lease);
-        _alarm.Arm_NeedsLock(_waiters.Count, _leases.Expiries, _schedule);
+        LeaseToken token = _book.Leases.Activate(lease);
+        _alarm.Arm_NeedsLock(_waiters.Count, _book.Leases.Expiries, _book.Schedule);
         Drain_NeedsLock();
         return token;
     }
 
-    /// <summary>False where it has ended before.</summary>
-    private bool End_NeedsLock(Lease lease)
-    {
-        if (!_leases.TryEnd(lease))
-        {
-            return false;
-        }
-
-        _recovered.Remove(lease.Entry.Id);
-        Drain_NeedsLock();
-        return true;
-    }
-
-    private void Return_NeedsLock(Lease lease, long notBeforeTicks)
-    {
-        bool recovered = _recovered.Contains(lease.Entry.Id);
-        if (!End_NeedsLock(lease))
-        {
-            return;
-        }
-
-        if (recovered)
-        {
-            _recovered.Add(lease.Entry.Id);
-        }
-
-        if (notBeforeTicks > _clock.WallTicks)
-        {
-            _scheduled.Add(lease.Entry.Size);
-            _schedule.AddRetry(lease.Entry, notBeforeTicks);
-        }
-        else
-        {
-            _ready.Add(lease.Entry.Size);
-            _lanes.Return(lease.Entry);
-        }
-    }
-
-    /// <summary>Ends what has expired, moves what has fallen due; gives how many became ready.</summary>
-    private int Advance_NeedsLock()
-    {
-        int moved = 0;
-        long now = _clock.Timestamp;
-        while (_leases.Expiries.Count > 0 && _leases.Expiries.First.ExpiresAt <= now)
-        {
-            Return_NeedsLock(_leases.Expiries.First, 0);
-            _counters.LeasesExpired++;
-            moved++;
-        }
-
-        if (_scheduled.Count > 0)
-        {
-            long wall = _clock.WallTicks;
-            int room = MostReturned - _lanes.ReturnedCount;
-            for (; room > 0 && _schedule.TryTakeDue(wall, out QueueEntry due); room--)
-            {
-                _scheduled.Remove(due.Size);
-                _ready.Add(due.Size);
-                _lanes.Return(due);
-                moved++;
-            }
-
-            if (_schedule.IsEmpty)
-            {
-                _scheduled = default;
-            }
-        }
-
-        return moved;
-    }
-
-    /// <summary>Takes out whom to wake, and sees to it that the others are woken in time.</summary>
+    /// <summary>
+    /// What follows a change: takes out whom to wake, sees to it that the others are woken in time, and
+    /// that whoever closes learns when nothing is on its way.
+    /// </summary>
     private List<TaskCompletionSource>? Wakeable_NeedsLock(long ready)
     {
         List<TaskCompletionSource>? woken = _waiters.Take(ready);
-        _alarm.Arm_NeedsLock(_waiters.Count, _leases.Expiries, _schedule);
+        _alarm.Arm_NeedsLock(_waiters.Count, _book.Leases.Expiries, _book.Schedule);
+        Drain_NeedsLock();
         return woken;
     }
 
@@ -595,28 +404,15 @@ internal sealed class QueueState
             }
 
             _alarm.Rang_NeedsLock();
-            woken = Wakeable_NeedsLock(Advance_NeedsLock());
+            woken = Wakeable_NeedsLock(_book.Advance());
         }
 
         ReceiveWaiters.Wake(woken);
     }
 
-    private void Recount_NeedsLock()
-    {
-        _recountedAt = _clock.Timestamp;
-        HashSet<long> held = [.. _leases.All.Select(lease => lease.Entry.Id)];
-        QueueScan scan = QueueScan.Count(
-            _keyspaces,
-            id => _arriving.Contains(id) || held.Contains(id),
-            [.. _lanes.ReturnedIds]);
-        _ready = scan.Ready;
-        _scheduled = scan.Scheduled;
-        _mayExpire |= scan.MayExpire;
-    }
-
     private void Drain_NeedsLock()
     {
-        if (_drained is not null && _leases.Moving == 0 && _arriving.Count == 0)
+        if (_drained is not null && _book.IsStill)
         {
             _drained.TrySetResult();
         }
