@@ -59,7 +59,7 @@ public readonly struct KeyspaceView
             KeyRules.CheckKey(key.Span);
         }
 
-        return _view.Reads.GetManyAsync(_view.Pinned, _keyspace, keys, cancellationToken);
+        return _view.Reads.Many.GetAsync(_view.Pinned, _keyspace, keys, cancellationToken);
     }
 
     /// <summary>Goes through keys in order with their values.</summary>

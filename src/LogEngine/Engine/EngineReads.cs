@@ -14,9 +14,6 @@ namespace LogEngine.Engine;
 [SkipLocalsInit]
 internal sealed class EngineReads
 {
-    /// <summary>Keys of a multi-get that are looked up side by side.</summary>
-    private const int SideBySide = 16;
-
     [ThreadStatic]
     private static PooledBytes? _threadBytes;
 
@@ -31,9 +28,13 @@ internal sealed class EngineReads
         _values = values;
         _scheduler = scheduler;
         Time = time;
+        Many = new MultiGet(this, state);
     }
 
     internal UseGate Gate { get; } = new();
+
+    /// <summary>Gets of many keys at once.</summary>
+    internal MultiGet Many { get; }
 
     /// <summary>The clock that expiry goes by.</summary>
     internal TimeProvider Time { get; }
@@ -124,39 +125,6 @@ internal sealed class EngineReads
         }
 
         return ReadElsewhereAsync(view, keyspace, key, cancellationToken);
-    }
-
-    internal ValueTask<StoredValue?[]> GetManyAsync(
-        KeyspaceName keyspace,
-        IReadOnlyList<ReadOnlyMemory<byte>> keys,
-        CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<StoredValue?[]>(cancellationToken);
-        }
-
-        StoredValue?[] values = new StoredValue?[keys.Count];
-        return TryGetManyCached(null, keyspace, keys, values)
-            ? new ValueTask<StoredValue?[]>(values)
-            : GetManyOfOneMomentAsync(keyspace, keys, cancellationToken);
-    }
-
-    internal ValueTask<StoredValue?[]> GetManyAsync(
-        PinnedView view,
-        KeyspaceName keyspace,
-        IReadOnlyList<ReadOnlyMemory<byte>> keys,
-        CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<StoredValue?[]>(cancellationToken);
-        }
-
-        StoredValue?[] values = new StoredValue?[keys.Count];
-        return TryGetManyCached(view, keyspace, keys, values)
-            ? new ValueTask<StoredValue?[]>(values)
-            : ReadManyAsync(view, keyspace, keys, values, cancellationToken);
     }
 
     /// <summary>For a scan of its own.</summary>
@@ -276,163 +244,12 @@ internal sealed class EngineReads
     }
 
     /// <summary>As of the time at which the view was opened, or now.</summary>
-    private bool IsExpired(PinnedView? view, in IndexValue entry) => view is null
+    internal bool IsExpired(PinnedView? view, in IndexValue entry) => view is null
         ? IsExpired(entry)
         : CommittedIndex.IsExpired(entry, view.NowTicks);
 
     private bool IsExpired(in IndexValue entry) =>
         entry.ExpiresTicks != 0 && entry.ExpiresTicks <= Time.GetUtcNow().UtcTicks;
-
-    /// <summary>Some of the values are not in the cache: the disk is read, as of one moment.</summary>
-    private async ValueTask<StoredValue?[]> GetManyOfOneMomentAsync(
-        KeyspaceName keyspace,
-        IReadOnlyList<ReadOnlyMemory<byte>> keys,
-        CancellationToken cancellationToken)
-    {
-        PinnedView view = Pin();
-        try
-        {
-            StoredValue?[] values = new StoredValue?[keys.Count];
-            return await ReadManyAsync(view, keyspace, keys, values, cancellationToken)
-                .ConfigureAwait(false);
-        }
-        finally
-        {
-            Release(view);
-        }
-    }
-
-    /// <summary>Fills in what is missing, off the calling thread.</summary>
-    private async ValueTask<StoredValue?[]> ReadManyAsync(
-        PinnedView view,
-        KeyspaceName keyspace,
-        IReadOnlyList<ReadOnlyMemory<byte>> keys,
-        StoredValue?[] values,
-        CancellationToken cancellationToken)
-    {
-        bool whole = false;
-        try
-        {
-            for (int i = 0; i < values.Length; i++)
-            {
-                values[i] ??= await GetAsync(view, keyspace, keys[i], cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
-            whole = true;
-            return values;
-        }
-        finally
-        {
-            if (!whole)
-            {
-                Drop(values);
-            }
-        }
-    }
-
-    /// <summary>
-    /// Looks keys up side by side and takes their values from the cache; all of one root. False
-    /// where one has to be read from a file: of a view, what was found stays.
-    /// </summary>
-    private bool TryGetManyCached(
-        PinnedView? view,
-        KeyspaceName keyspace,
-        IReadOnlyList<ReadOnlyMemory<byte>> keys,
-        StoredValue?[] values)
-    {
-        int slot = Gate.Enter();
-        PooledBytes bytes = _threadBytes ??= new PooledBytes();
-        try
-        {
-            RootFacts facts = view?.Facts ?? _state.Facts;
-            if (!keyspace.TryResolve(facts, out uint id))
-            {
-                return true;
-            }
-
-            if (view is null && keys.Count > SideBySide)
-            {
-                // More than one step: of one moment only with a pin.
-                return false;
-            }
-
-            for (int from = 0; from < keys.Count; from += SideBySide)
-            {
-                int count = Math.Min(SideBySide, keys.Count - from);
-                if (!TryTakeSideBySide(view, id, keys, from, values.AsSpan(from, count), bytes))
-                {
-                    if (view is null)
-                    {
-                        Drop(values);
-                    }
-
-                    return false;
-                }
-            }
-
-            return true;
-        }
-        finally
-        {
-            Gate.Leave(slot);
-        }
-    }
-
-    private bool TryTakeSideBySide(
-        PinnedView? view,
-        uint keyspace,
-        IReadOnlyList<ReadOnlyMemory<byte>> keys,
-        int from,
-        Span<StoredValue?> values,
-        PooledBytes bytes)
-    {
-        int count = values.Length;
-        Span<int> ends = stackalloc int[SideBySide];
-        Span<IndexValue> entries = stackalloc IndexValue[SideBySide];
-        Span<bool> found = stackalloc bool[SideBySide];
-        bytes.Clear();
-        for (int i = 0; i < count; i++)
-        {
-            ReadOnlySpan<byte> key = keys[from + i].Span;
-            bytes.Advance(
-                IndexKey.Write(bytes.GetSpan(IndexKey.PrefixSize + key.Length), keyspace, key));
-            ends[i] = bytes.Length;
-        }
-
-        ends = ends[..count];
-        entries = entries[..count];
-        found = found[..count];
-        if (view is null)
-        {
-            _state.Index.TryGetMany(bytes.Written, ends, entries, found);
-        }
-        else
-        {
-            view.Root.TryGetMany(bytes.Written, ends, entries, found);
-        }
-
-        Prefetch(entries);
-        for (int i = 0; i < count; i++)
-        {
-            if (found[i]
-                && !IsExpired(view, entries[i])
-                && (values[i] = TryTakeCached(entries[i])) is null)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static void Drop(StoredValue?[] values)
-    {
-        foreach (StoredValue? value in values)
-        {
-            value?.Dispose();
-        }
-    }
 
     /// <summary>
     /// Reads what the newest root says; where the place does not hold it, looks once more, since the
@@ -492,7 +309,8 @@ internal sealed class EngineReads
         }
     }
 
-    private StoredValue? TryTakeCached(in IndexValue entry)
+    /// <summary>A value of its own, if the cache has it; null otherwise.</summary>
+    internal StoredValue? TryTakeCached(in IndexValue entry)
     {
         PooledBytes bytes = _threadBytes ??= new PooledBytes();
         bytes.Clear();
