@@ -76,7 +76,7 @@ public sealed class DurableQueue : IAsyncDisposable
         options.Validate();
         cancellationToken.ThrowIfCancellationRequested();
         QueueKeyspaces keyspaces = new(engine, name);
-        OpenQueues.Enter(engine, name);
+        OpenNames.Queues.Enter(engine, name);
         try
         {
             QueueScan scan;
@@ -93,7 +93,7 @@ public sealed class DurableQueue : IAsyncDisposable
         }
         catch
         {
-            OpenQueues.Leave(engine, name);
+            OpenNames.Queues.Leave(engine, name);
             throw;
         }
     }
@@ -113,7 +113,7 @@ public sealed class DurableQueue : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(engine);
         QueueKeyspaces.CheckName(name);
-        OpenQueues.Enter(engine, name);
+        OpenNames.Queues.Enter(engine, name);
         try
         {
             // The one that makes it a queue goes last: after a crash it can be deleted again.
@@ -128,7 +128,7 @@ public sealed class DurableQueue : IAsyncDisposable
         }
         finally
         {
-            OpenQueues.Leave(engine, name);
+            OpenNames.Queues.Leave(engine, name);
         }
     }
 
@@ -369,7 +369,7 @@ public sealed class DurableQueue : IAsyncDisposable
         await _parts.Settled.RemoveAllAsync().ConfigureAwait(false);
         if (Interlocked.Exchange(ref _closing, 1) == 0)
         {
-            OpenQueues.Leave(Engine, Name);
+            OpenNames.Queues.Leave(Engine, Name);
         }
     }
 

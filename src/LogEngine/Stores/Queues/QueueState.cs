@@ -13,8 +13,7 @@ internal sealed class QueueState
     private readonly QueueBook _book;
     private readonly ReceiveWaiters _waiters = new();
     private readonly QueueAlarm _alarm;
-    private bool _closed;
-    private TaskCompletionSource? _drained;
+    private readonly Draining _draining = new();
 
     internal QueueState(
         string name, QueueOptions options, QueueKeyspaces keyspaces, TimeProvider time, QueueScan scan)
@@ -33,7 +32,7 @@ internal sealed class QueueState
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
+            ObjectDisposedException.ThrowIf(_draining.HasBegun, typeof(DurableQueue));
             if (!_book.Arriving.HasReserved || message.DedupeKey is not null
                 || _book.IsFull(1, message.StoredSize))
             {
@@ -51,7 +50,7 @@ internal sealed class QueueState
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
+            ObjectDisposedException.ThrowIf(_draining.HasBegun, typeof(DurableQueue));
             int bytes = messages.Sum(m => m.StoredSize);
             List<Lease> victims = _book.MakeRoom(messages.Count, bytes);
             foreach (PreparedMessage message in messages)
@@ -143,7 +142,7 @@ internal sealed class QueueState
         waiter = null;
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
+            ObjectDisposedException.ThrowIf(_draining.HasBegun, typeof(DurableQueue));
             int moved = _book.Advance();
             while (taken.Count < most && _book.TryTake() is { } lease)
             {
@@ -172,7 +171,7 @@ internal sealed class QueueState
         waiter = null;
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
+            ObjectDisposedException.ThrowIf(_draining.HasBegun, typeof(DurableQueue));
             int moved = _book.Advance();
             lease = _book.TryTake();
             if (lease is null && waits)
@@ -234,7 +233,7 @@ internal sealed class QueueState
         Lease? lease;
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
+            ObjectDisposedException.ThrowIf(_draining.HasBegun, typeof(DurableQueue));
             woken = Wakeable_NeedsLock(_book.Advance());
             lease = _book.Leases.Find(token);
             if (lease is not null)
@@ -263,7 +262,7 @@ internal sealed class QueueState
         bool found;
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
+            ObjectDisposedException.ThrowIf(_draining.HasBegun, typeof(DurableQueue));
             woken = Wakeable_NeedsLock(_book.Advance());
             Lease? lease = _book.Leases.Find(token);
             found = lease is not null;
@@ -299,7 +298,7 @@ internal sealed class QueueState
                 count(_book.Counters);
             }
 
-            Drain_NeedsLock();
+            _draining.Note(_book.IsStill);
         }
     }
 
@@ -322,7 +321,7 @@ internal sealed class QueueState
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(DurableQueue));
+            ObjectDisposedException.ThrowIf(_draining.HasBegun, typeof(DurableQueue));
             _book.Advance();
             return _book.Peek(most);
         }
@@ -334,7 +333,7 @@ internal sealed class QueueState
         lock (_gate)
         {
             long purged = _book.Purge(version);
-            Drain_NeedsLock();
+            _draining.Note(_book.IsStill);
             return purged;
         }
     }
@@ -343,7 +342,7 @@ internal sealed class QueueState
     {
         lock (_gate)
         {
-            if (!_closed)
+            if (!_draining.HasBegun)
             {
                 _book.Advance();
             }
@@ -359,12 +358,8 @@ internal sealed class QueueState
         Task drained;
         lock (_gate)
         {
-            _closed = true;
             woken = _waiters.Take(_waiters.Count);
-            _drained ??= new TaskCompletionSource(
-                TaskCreationOptions.RunContinuationsAsynchronously);
-            Drain_NeedsLock();
-            drained = _drained.Task;
+            drained = _draining.Begin(_book.IsStill);
         }
 
         _alarm.Dispose();
@@ -377,7 +372,7 @@ internal sealed class QueueState
     {
         LeaseToken token = _book.Leases.Activate(lease);
         _alarm.Arm_NeedsLock(_waiters.Count, _book.Leases.Expiries, _book.Schedule);
-        Drain_NeedsLock();
+        _draining.Note(_book.IsStill);
         return token;
     }
 
@@ -389,7 +384,7 @@ internal sealed class QueueState
     {
         List<TaskCompletionSource>? woken = _waiters.Take(ready);
         _alarm.Arm_NeedsLock(_waiters.Count, _book.Leases.Expiries, _book.Schedule);
-        Drain_NeedsLock();
+        _draining.Note(_book.IsStill);
         return woken;
     }
 
@@ -398,7 +393,7 @@ internal sealed class QueueState
         List<TaskCompletionSource>? woken;
         lock (_gate)
         {
-            if (_closed)
+            if (_draining.HasBegun)
             {
                 return;
             }
@@ -408,13 +403,5 @@ internal sealed class QueueState
         }
 
         ReceiveWaiters.Wake(woken);
-    }
-
-    private void Drain_NeedsLock()
-    {
-        if (_drained is not null && _book.IsStill)
-        {
-            _drained.TrySetResult();
-        }
     }
 }

@@ -111,14 +111,14 @@ public sealed class Topic : IAsyncDisposable
         TopicKeyspaces.CheckName(name, nameof(name));
         options ??= new TopicOptions();
         options.Validate();
-        OpenTopics.Enter(engine, name);
+        OpenNames.Topics.Enter(engine, name);
         try
         {
             return new Topic(engine, name, options, new TopicKeyspaces(engine, name));
         }
         catch
         {
-            OpenTopics.Leave(engine, name);
+            OpenNames.Topics.Leave(engine, name);
             throw;
         }
     }
@@ -254,7 +254,7 @@ public sealed class Topic : IAsyncDisposable
         await _state.CloseAsync().ConfigureAwait(false);
         if (Interlocked.Exchange(ref _closing, 1) == 0)
         {
-            OpenTopics.Leave(Engine, Name);
+            OpenNames.Topics.Leave(Engine, Name);
         }
     }
 

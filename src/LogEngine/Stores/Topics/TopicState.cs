@@ -12,9 +12,8 @@ internal sealed class TopicState(long nextOffset)
     private readonly Lock _gate = new();
     private readonly SortedSet<long> _arriving = [];
     private readonly ReceiveWaiters _waiters = new();
+    private readonly Draining _draining = new();
     private long _next = nextOffset;
-    private bool _closed;
-    private TaskCompletionSource? _drained;
 
     /// <summary>Offset behind the last one that may be read.</summary>
     internal long End
@@ -35,7 +34,7 @@ internal sealed class TopicState(long nextOffset)
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(Topic));
+            ObjectDisposedException.ThrowIf(_draining.HasBegun, typeof(Topic));
             long first = _next;
             for (int i = 0; i < count; i++)
             {
@@ -64,7 +63,7 @@ internal sealed class TopicState(long nextOffset)
                 woken = _waiters.Take(_waiters.Count);
             }
 
-            Drain_NeedsLock();
+            _draining.Note(_arriving.Count == 0);
         }
 
         ReceiveWaiters.Wake(woken);
@@ -75,7 +74,7 @@ internal sealed class TopicState(long nextOffset)
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(Topic));
+            ObjectDisposedException.ThrowIf(_draining.HasBegun, typeof(Topic));
             return End_NeedsLock > position ? null : _waiters.Add();
         }
     }
@@ -94,23 +93,11 @@ internal sealed class TopicState(long nextOffset)
         Task drained;
         lock (_gate)
         {
-            _closed = true;
             woken = _waiters.Take(_waiters.Count);
-            _drained ??= new TaskCompletionSource(
-                TaskCreationOptions.RunContinuationsAsynchronously);
-            Drain_NeedsLock();
-            drained = _drained.Task;
+            drained = _draining.Begin(_arriving.Count == 0);
         }
 
         ReceiveWaiters.Wake(woken);
         return drained;
-    }
-
-    private void Drain_NeedsLock()
-    {
-        if (_drained is not null && _arriving.Count == 0)
-        {
-            _drained.TrySetResult();
-        }
     }
 }
