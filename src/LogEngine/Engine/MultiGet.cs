@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using LogEngine.Index;
-using LogEngine.Log;
 
 namespace LogEngine.Engine;
 
