@@ -289,6 +289,45 @@ public sealed class EngineLoaderTests
     }
 
     [Fact]
+    public async Task What_only_an_older_snapshot_points_at_is_kept_for_it_after_a_reopening()
+    {
+        Func<StorageEngineOptions, StorageEngineOptions> keepFour =
+            o => o with { RetainedSnapshots = 4 };
+        MemoryStore killed;
+        await using (StorageEngine engine = await _store.OpenEngineAsync(keepFour))
+        {
+            for (int round = 0; round < 2; round++)
+            {
+                for (int i = 0; i < 150; i++)
+                {
+                    await engine.GetKeyspace("k").PutTextAsync($"{i}", new string('x', 900));
+                }
+
+                await engine.SnapshotAsync();
+            }
+
+            killed = _store.Copy();
+        }
+
+        await using (StorageEngine engine = await killed.OpenEngineAsync(keepFour))
+        {
+            await PutAsync(engine, "1");
+            await engine.SnapshotAsync();
+        }
+
+        Assert.Equal(3, killed.Snapshots.Count);
+        foreach (string name in killed.Snapshots.Skip(1))
+        {
+            killed.Remove(name);
+        }
+
+        await using StorageEngine older = await killed.OpenEngineAsync(keepFour);
+        Assert.Equal(2, older.Recovery.SkippedSnapshots.Count);
+        Assert.True(older.Recovery.SnapshotSequence > 0);
+        Assert.Equal(150, Keys(older).Count);
+    }
+
+    [Fact]
     public async Task A_segment_that_ends_with_the_first_record_behind_a_snapshot_is_replayed()
     {
         await using (StorageEngine engine = await _store.OpenEngineAsync())

@@ -76,6 +76,18 @@ public sealed class LifetimeOrderTests
     }
 
     [Fact]
+    public async Task Whoever_follows_a_log_is_told_when_it_is_closed()
+    {
+        WriteAheadLog log = await _store.OpenAsync();
+        SmallLogs.Append(log, 3, 100);
+        await using LogReader reader = log.OpenReader(4, new LogReaderOptions { Follow = true });
+        Task<bool> waiting = reader.WaitToReadAsync().AsTask();
+        Assert.False(waiting.IsCompleted);
+        await log.CloseAsync();
+        Assert.False(await waiting.Soon());
+    }
+
+    [Fact]
     public async Task The_newest_listed_segment_is_never_freed()
     {
         LogLifetime log = await OpenAsync(_store);

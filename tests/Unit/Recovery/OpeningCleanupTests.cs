@@ -77,7 +77,9 @@ public sealed class OpeningCleanupTests
             }
 
             Assert.True(hooks.OpenFiles > 0);
-            await Task.WhenAll(engine.CloseAsync(), engine.CloseAsync()).Soon();
+            Task closing = engine.CloseAsync();
+            Assert.Same(closing, engine.CloseAsync());
+            await closing.Soon();
             Assert.True(engine.State.Index.IsDisposed);
             Assert.Throws<ObjectDisposedException>(() => engine.Reads.Pin());
         }
