@@ -25,7 +25,7 @@ public sealed class OpeningChoicesTests
         {
             Assert.Equal((IoMode.Direct, null), (log.Recovery.IoMode, log.Recovery.IoReason));
             Assert.Equal("hooked", log.Recovery.FileSystem);
-            string[] opening = Journal(hooks);
+            List<string> opening = hooks.Journal;
             Assert.Equal("probe direct store", opening.Single(
                 e => e.StartsWith("probe", StringComparison.Ordinal)));
             Assert.True(opening.Count(e => e == $"direct {head}") >= 2);
@@ -38,7 +38,7 @@ public sealed class OpeningChoicesTests
             (IoMode.Buffered, "buffered I/O was asked for"),
             (asked.Recovery.IoMode, asked.Recovery.IoReason));
         Assert.DoesNotContain(
-            Journal(hooks), e => e.StartsWith("direct ", StringComparison.Ordinal));
+            hooks.Journal, e => e.StartsWith("direct ", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -109,7 +109,7 @@ public sealed class OpeningChoicesTests
             environment, "/above/log", SmallLogs.Options(), default);
         Assert.Equal(
             new Guid([.. Enumerable.Repeat((byte)0xFF, 16)]), log.Recovery.StoreId);
-        Assert.Contains("sync directory above", Journal(hooks));
+        Assert.Contains("sync directory above", hooks.Journal);
     }
 
     [Fact]
@@ -228,14 +228,6 @@ public sealed class OpeningChoicesTests
 
     private (MemoryStore Store, HookedFileSystem Hooks) Facts(int direct, int buffered) =>
         _store.Hooked(new StorageFacts("hooked", true, null, direct, buffered));
-
-    private static string[] Journal(HookedFileSystem hooks)
-    {
-        lock (hooks.Journal)
-        {
-            return [.. hooks.Journal];
-        }
-    }
 
     private SegmentHeader Newest() => _store.HeadersOf().MaxBy(h => h.SegmentId)!;
 

@@ -40,8 +40,8 @@ public sealed class OpeningDamageTests
         };
         await using WriteAheadLog log = await hooked.OpenAsync();
         Assert.Equal((TailState.Clean, 3), (log.Recovery.Tail, log.Recovery.LastSequence));
-        string[] journal = [.. hooks.Journal];
-        int sync = Array.IndexOf(journal, $"sync {name}");
+        List<string> journal = hooks.Journal;
+        int sync = journal.IndexOf($"sync {name}");
         Assert.Equal([$"sync {name}", $"drop {name}"], journal.Skip(sync).Take(2));
     }
 

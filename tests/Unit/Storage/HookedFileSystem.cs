@@ -8,11 +8,21 @@ namespace LogEngine.Unit.Storage;
 internal sealed class HookedFileSystem(IFileSystem? inner = null) : IFileSystem
 {
     private readonly IFileSystem _real = inner ?? RealFileSystem.Instance;
+    private readonly List<string> _journal = [];
     private int _openFiles;
     private int _heldLocks;
 
     /// <summary>Operations in order, each with the file's or directory's name.</summary>
-    internal List<string> Journal { get; } = [];
+    internal List<string> Journal
+    {
+        get
+        {
+            lock (_journal)
+            {
+                return [.. _journal];
+            }
+        }
+    }
 
     /// <summary>Files that are open now.</summary>
     internal int OpenFiles => Volatile.Read(ref _openFiles);
@@ -100,11 +110,19 @@ internal sealed class HookedFileSystem(IFileSystem? inner = null) : IFileSystem
         return Facts ?? _real.Probe(directory, tryDirect);
     }
 
+    internal void ClearJournal()
+    {
+        lock (_journal)
+        {
+            _journal.Clear();
+        }
+    }
+
     private void Note(string operation, string path)
     {
-        lock (Journal)
+        lock (_journal)
         {
-            Journal.Add($"{operation} {Path.GetFileName(path)}");
+            _journal.Add($"{operation} {Path.GetFileName(path)}");
         }
     }
 
