@@ -1,4 +1,5 @@
-using LogEngine.Storage;
+using LogEngine.Log;
+using LogEngine.Recovery;
 using LogEngine.Unit.Engine;
 using LogEngine.Unit.Storage;
 
@@ -95,7 +96,7 @@ public sealed class CallerContextTests
         };
         Task<long> snapshot = Task.Run(async () => await engine.SnapshotAsync());
         reached.Wait();
-        LogEngine.Recovery.LogLifetime log = engine.Lifetime.Log;
+        LogLifetime log = engine.Lifetime.Log;
         Task<ulong> looking = caller.Start(() => log.LookAsync(m => m.OpenEpoch));
         Task truncating = caller.Start(() => log.TruncateBeforeAsync(1, default));
         Task closing = caller.Start(() => engine.CloseAsync().AsTask());
@@ -111,7 +112,7 @@ public sealed class CallerContextTests
 
     private static MemoryStore StoreOf(CallerContext caller) => new()
     {
-        Environment = LogEngine.Log.LogEnvironment.InMemory() with { Scheduler = caller },
+        Environment = LogEnvironment.InMemory() with { Scheduler = caller },
     };
 
     /// <summary>As often as there is another piece of work that can end late.</summary>

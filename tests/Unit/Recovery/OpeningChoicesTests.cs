@@ -1,4 +1,5 @@
 using LogEngine.Format;
+using LogEngine.Log;
 using LogEngine.Storage;
 using LogEngine.Unit.Storage;
 
@@ -103,7 +104,7 @@ public sealed class OpeningChoicesTests
     public async Task All_of_a_stores_identity_is_drawn_and_its_directory_made_durable_by_name()
     {
         HookedFileSystem hooks = new(_store.Files);
-        LogEngine.Log.LogEnvironment environment =
+        LogEnvironment environment =
             _store.Environment with { Files = hooks, NextRandom = () => ulong.MaxValue };
         await using WriteAheadLog log = await WriteAheadLog.OpenAsync(
             environment, "/above/log", SmallLogs.Options(), default);

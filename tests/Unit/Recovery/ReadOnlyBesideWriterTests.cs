@@ -1,4 +1,3 @@
-using LogEngine.Recovery;
 using LogEngine.Storage;
 using LogEngine.Unit.Engine;
 using LogEngine.Unit.Storage;
