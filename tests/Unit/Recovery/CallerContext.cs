@@ -6,9 +6,9 @@ namespace LogEngine.Unit.Recovery;
 /// A caller with a context of its own, as a window has one, and what was asked of that context.
 /// </summary>
 /// <remarks>
-/// What would be complete before it is awaited asks for no context. So one piece of work that the
-/// caller's calls give to the scheduler, in turn each of them, ends only when the call has returned;
-/// the others have ended before.
+/// What is complete before it is awaited asks for no context. So of the pieces of work that the
+/// caller's calls give to the scheduler one, in turn each of them, ends only when the call has
+/// returned; the others have ended before.
 /// </remarks>
 /// <param name="late">Number of the piece of work that ends late; -1 for none.</param>
 internal sealed class CallerContext(int late) : SynchronizationContext, IScheduler

@@ -98,7 +98,8 @@ public sealed class LifetimeOrderTests
             [[segments[^1]], [segments[0], segments[^1]], [.. segments]])
         {
             InvalidOperationException refused =
-                await Assert.ThrowsAsync<InvalidOperationException>(() => log.FreeAsync(freed).Soon());
+                await Assert.ThrowsAsync<InvalidOperationException>(
+                    () => log.FreeAsync(freed).Soon());
             Assert.Contains("newest listed", refused.Message, StringComparison.Ordinal);
         }
 

@@ -22,7 +22,8 @@ public sealed class OpeningChoicesTests
 
         string head = _store.Segments[^1];
         (MemoryStore direct, HookedFileSystem hooks) = Facts(direct: Block, buffered: Block);
-        await using (WriteAheadLog log = await direct.OpenAsync(o => o with { IoMode = IoMode.Auto }))
+        await using (WriteAheadLog log =
+            await direct.OpenAsync(o => o with { IoMode = IoMode.Auto }))
         {
             Assert.Equal((IoMode.Direct, null), (log.Recovery.IoMode, log.Recovery.IoReason));
             Assert.Equal("hooked", log.Recovery.FileSystem);
@@ -139,7 +140,8 @@ public sealed class OpeningChoicesTests
             Assert.Equal(ManualTime.Epoch.AddHours(3).UtcTicks, Newest().CreatedTicks);
         }
 
-        ValueTask<WriteAheadLog> OpenAsync() => _store.OpenAsync(o => o with { TimeProvider = time });
+        ValueTask<WriteAheadLog> OpenAsync() =>
+            _store.OpenAsync(o => o with { TimeProvider = time });
     }
 
     [Fact]

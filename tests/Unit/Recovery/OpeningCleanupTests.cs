@@ -7,7 +7,7 @@ using LogEngine.Unit.Storage;
 
 namespace LogEngine.Unit.Recovery;
 
-/// <summary>Whichever call fails, nothing is left open or locked; and none is after closing.</summary>
+/// <summary>Whichever call fails, nothing stays open or locked; nor after closing.</summary>
 public sealed class OpeningCleanupTests
 {
     private const int Block = 4096;

@@ -131,8 +131,8 @@ public sealed class OpeningDamageTests
         MemoryStore killed = await KillAsync(records: 2);
         SegmentHeader lost = HandmadeStore.Root(killed.HeadersOf().Single().SegmentId + 1, 3);
         byte[] file = new byte[4 * Block];
-        HandmadeStore.Group(
-            lost, Block, 4, mark: new DurableMark(lost.SegmentId, Block, 3)).CopyTo(file.AsSpan(Block));
+        DurableMark mark = new(lost.SegmentId, Block, 3);
+        HandmadeStore.Group(lost, Block, 4, mark: mark).CopyTo(file.AsSpan(Block));
         killed.Write(FileNames.Segment(0x900), file);
         await Assert.ThrowsAsync<CorruptionException>(() => ReadAsync(killed));
         using IFileLock held = killed.Files.TryLock(
@@ -168,7 +168,7 @@ public sealed class OpeningDamageTests
     [Theory]
     [InlineData("manifest")]
     [InlineData(".seg")]
-    public async Task Features_that_only_a_writer_must_know_keep_out_writers_not_readers(string part)
+    public async Task Features_only_a_writer_must_know_keep_out_writers_not_readers(string part)
     {
         MemoryStore killed = await KillAsync(records: 2);
         foreach (string name in killed.Names.Where(

@@ -4,7 +4,7 @@ using LogEngine.Unit.Storage;
 
 namespace LogEngine.Unit.Recovery;
 
-/// <summary>How often a read-only opening looks again, at what, and what it leaves as it is.</summary>
+/// <summary>When a read-only opening looks again, how often, and at what.</summary>
 public sealed class ReadOnlyBesideWriterTests
 {
     private readonly MemoryStore _store = new();
