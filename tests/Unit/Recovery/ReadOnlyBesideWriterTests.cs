@@ -209,14 +209,18 @@ public sealed class ReadOnlyBesideWriterTests
         Assert.Empty(LogContents.Read(shown));
     }
 
-    [Fact]
-    public async Task A_log_that_may_be_written_past_the_cache_is_read_past_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_log_that_may_be_written_past_the_cache_is_read_past_it(bool closed)
     {
         MemoryStore killed = await KillAsync(records: 3);
-        (MemoryStore hooked, HookedFileSystem hooks) = Direct(killed);
+        MemoryStore store = closed ? _store : killed;
+        (MemoryStore hooked, HookedFileSystem hooks) = Direct(store);
         await using WriteAheadLog shown = await ReadAsync(hooked);
         Assert.Equal(3, LogContents.Read(shown).Count);
-        AssertReadPastCache(hooks, killed.Segments[^1]);
+        Assert.Equal(closed ? TailState.Sealed : TailState.Clean, shown.Recovery.Tail);
+        AssertReadPastCache(hooks, store.Segments[^1]);
     }
 
     [Fact]
