@@ -138,7 +138,8 @@ internal sealed class EngineSalvager : IDisposable
         {
             try
             {
-                return IndexSnapshotReader.Load(_look.Files, path, store, _segments, _state);
+                return IndexSnapshotReader.Load(
+                    _look.Files, path, store, _segments, _state, forWriting: false);
             }
             catch (CorruptionException damage)
             {

@@ -40,6 +40,9 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
     /// <summary>Whether the newest segment is read past the page cache, as it is written.</summary>
     internal bool ReadsPastCache { get; init; }
 
+    /// <summary>Whether to refuse features that a mere reader may ignore.</summary>
+    internal bool ForWriting { get; init; } = true;
+
     public IGroupObserver Observer => State;
 
     public IEnumerable<string> Unlisted => _unlisted;
@@ -103,7 +106,12 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
             try
             {
                 SnapshotSequence = IndexSnapshotReader.Load(
-                    _environment.Files, PathOf(number), manifest.StoreId, segments, State);
+                    _environment.Files,
+                    PathOf(number),
+                    manifest.StoreId,
+                    segments,
+                    State,
+                    ForWriting);
                 return;
             }
             catch (Exception damage) when (damage is CorruptionException or NotFoundException)
@@ -221,7 +229,7 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
             try
             {
                 using SnapshotSource source = SnapshotSource.Open(
-                    _environment.Files, PathOf(number), forWriting: true);
+                    _environment.Files, PathOf(number), ForWriting);
                 retained.Add(new RetainedSnapshot(
                     number, source.Header.LogSequence, source.Header.PayloadLength));
             }

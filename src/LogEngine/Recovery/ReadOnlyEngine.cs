@@ -47,7 +47,11 @@ internal sealed class ReadOnlyEngine
         {
             ReadOnlyLog log = ReadOnlyLog.Open(
                 environment, directory, options.ToLogOptions(), StoreKind.Engine);
-            EngineLoader loader = new(environment, directory, options) { ReadsPastCache = true };
+            EngineLoader loader = new(environment, directory, options)
+            {
+                ReadsPastCache = true,
+                ForWriting = false,
+            };
             ReadOnlyEngine? engine = null;
             try
             {

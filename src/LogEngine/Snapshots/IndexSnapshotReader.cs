@@ -28,6 +28,12 @@ internal sealed class IndexSnapshotReader : IDisposable
     }
 
     /// <summary>Loads all of a file, or throws; then the state must be thrown away.</summary>
+    /// <param name="files">The file system.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="storeId">Whose it must be.</param>
+    /// <param name="segments">Segments that it may point at, by their ids.</param>
+    /// <param name="into">An empty state.</param>
+    /// <param name="forWriting">Also refuses features that a mere reader may ignore.</param>
     /// <returns>The sequence that it stands for.</returns>
     /// <exception cref="NotFoundException">No such file.</exception>
     /// <exception cref="CorruptionException">Damaged, or it says what no writer says.</exception>
@@ -37,10 +43,11 @@ internal sealed class IndexSnapshotReader : IDisposable
         string path,
         Guid storeId,
         IReadOnlyDictionary<ulong, Segment> segments,
-        CommittedIndex into)
+        CommittedIndex into,
+        bool forWriting)
     {
         using IndexSnapshotReader reader =
-            new(SnapshotSource.Open(files, path, forWriting: true), path);
+            new(SnapshotSource.Open(files, path, forWriting), path);
         long sequence = reader._source.Header.LogSequence;
         if (reader._source.Header.ContentVersion != IndexSnapshotFormat.Version)
         {

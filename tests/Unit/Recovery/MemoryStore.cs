@@ -11,7 +11,7 @@ internal sealed class MemoryStore
 
     internal MemoryStore() => Environment = LogEnvironment.InMemory();
 
-    internal LogEnvironment Environment { get; private init; }
+    internal LogEnvironment Environment { get; init; }
 
     internal IFileSystem Files => Environment.Files;
 
@@ -77,9 +77,9 @@ internal sealed class MemoryStore
     }
 
     /// <summary>The same with its calls watched, or failed.</summary>
-    internal (MemoryStore Store, Storage.HookedFileSystem Hooks) Hooked()
+    internal (MemoryStore Store, Storage.HookedFileSystem Hooks) Hooked(StorageFacts? facts = null)
     {
-        Storage.HookedFileSystem hooks = new(Files);
+        Storage.HookedFileSystem hooks = new(Files) { Facts = facts };
         return (new MemoryStore { Environment = Environment with { Files = hooks } }, hooks);
     }
 

@@ -143,7 +143,7 @@ public sealed class ReadOnlyOpeningTests
 
         using IFileLock held = killed.Files.TryLock(
             MemoryStore.PathOf(FileNames.Lock), LockKind.Exclusive, create: true)!;
-        hooks.Journal.Clear();
+        hooks.ClearJournal();
         await Assert.ThrowsAsync<CorruptionException>(() => ReadAsync(hooked));
         Assert.Equal(8, hooks.Journal.Count(e => e == "open manifest-a"));
 

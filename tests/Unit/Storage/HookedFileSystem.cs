@@ -8,9 +8,33 @@ namespace LogEngine.Unit.Storage;
 internal sealed class HookedFileSystem(IFileSystem? inner = null) : IFileSystem
 {
     private readonly IFileSystem _real = inner ?? RealFileSystem.Instance;
+    private readonly List<string> _journal = [];
+    private int _openFiles;
+    private int _heldLocks;
 
     /// <summary>Operations in order, each with the file's or directory's name.</summary>
-    internal List<string> Journal { get; } = [];
+    internal List<string> Journal
+    {
+        get
+        {
+            lock (_journal)
+            {
+                return [.. _journal];
+            }
+        }
+    }
+
+    /// <summary>Files that are open now.</summary>
+    internal int OpenFiles => Volatile.Read(ref _openFiles);
+
+    /// <summary>Locks that are held now.</summary>
+    internal int HeldLocks => Volatile.Read(ref _heldLocks);
+
+    /// <summary>
+    /// What it says of itself in place of the other one. Where it claims direct I/O, files are opened
+    /// as if there were, and the journal says which.
+    /// </summary>
+    internal StorageFacts? Facts { get; init; }
 
     /// <summary>The operation that fails, each time; null for none.</summary>
     internal string? FailOn { get; set; }
@@ -35,7 +59,16 @@ internal sealed class HookedFileSystem(IFileSystem? inner = null) : IFileSystem
     public IStorageFile Open(string path, OpenFlags flags)
     {
         Enter(flags.HasFlag(OpenFlags.CreateNew) ? "create" : "open", path);
-        return new HookedFile(this, _real.Open(path, flags));
+        bool direct = flags.HasFlag(OpenFlags.Direct) && Facts is { DirectSupported: true };
+        if (direct)
+        {
+            Note("direct", path);
+            flags &= ~OpenFlags.Direct;
+        }
+
+        HookedFile file = new(this, _real.Open(path, flags), direct);
+        Interlocked.Increment(ref _openFiles);
+        return file;
     }
 
     public void Rename(string source, string target)
@@ -59,17 +92,43 @@ internal sealed class HookedFileSystem(IFileSystem? inner = null) : IFileSystem
     public IFileLock? TryLock(string path, LockKind kind, bool create)
     {
         Enter("lock", path);
-        return _real.TryLock(path, kind, create);
+        IFileLock? held = _real.TryLock(path, kind, create);
+        if (held is null)
+        {
+            return null;
+        }
+
+        Interlocked.Increment(ref _heldLocks);
+        return new HookedLock(this, held);
     }
 
     public bool? IsLockedExclusively(string path) => _real.IsLockedExclusively(path);
 
-    public StorageFacts Probe(string directory, bool tryDirect) =>
-        _real.Probe(directory, tryDirect);
+    public StorageFacts Probe(string directory, bool tryDirect)
+    {
+        Note(tryDirect ? "probe direct" : "probe", directory);
+        return Facts ?? _real.Probe(directory, tryDirect);
+    }
+
+    internal void ClearJournal()
+    {
+        lock (_journal)
+        {
+            _journal.Clear();
+        }
+    }
+
+    private void Note(string operation, string path)
+    {
+        lock (_journal)
+        {
+            _journal.Add($"{operation} {Path.GetFileName(path)}");
+        }
+    }
 
     private void Enter(string operation, string path)
     {
-        Journal.Add($"{operation} {Path.GetFileName(path)}");
+        Note(operation, path);
         Before?.Invoke(operation, path);
         if (operation == FailOn)
         {
@@ -77,11 +136,30 @@ internal sealed class HookedFileSystem(IFileSystem? inner = null) : IFileSystem
         }
     }
 
-    private sealed class HookedFile(HookedFileSystem owner, IStorageFile real) : IStorageFile
+    private sealed class HookedLock(HookedFileSystem owner, IFileLock real) : IFileLock
     {
+        private int _released;
+
+        public FileIdentity Identity => real.Identity;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _released, 1) == 0)
+            {
+                real.Dispose();
+                Interlocked.Decrement(ref owner._heldLocks);
+            }
+        }
+    }
+
+    private sealed class HookedFile(HookedFileSystem owner, IStorageFile real, bool direct)
+        : IStorageFile
+    {
+        private int _closed;
+
         public string Path => real.Path;
 
-        public bool IsDirect => real.IsDirect;
+        public bool IsDirect => direct || real.IsDirect;
 
         public FileIdentity GetIdentity()
         {
@@ -113,8 +191,19 @@ internal sealed class HookedFileSystem(IFileSystem? inner = null) : IFileSystem
 
         public bool Allocate(long offset, long length) => real.Allocate(offset, length);
 
-        public void DropCache() => real.DropCache();
+        public void DropCache()
+        {
+            owner.Note("drop", Path);
+            real.DropCache();
+        }
 
-        public void Dispose() => real.Dispose();
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _closed, 1) == 0)
+            {
+                real.Dispose();
+                Interlocked.Decrement(ref owner._openFiles);
+            }
+        }
     }
 }
