@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 using LogEngine.Caching;
 using LogEngine.Format;
@@ -189,6 +190,7 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         && Cache.TryGetLength(slot.CacheKey(place.Offset), out _);
 
     /// <summary>Applies an operation on one key, named with its keyspace.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void ApplyPoint(in PointOperation operation, ReadOnlySpan<byte> key)
     {
         if (!TryPlace(IndexKey.KeyspaceOf(key), out int place))

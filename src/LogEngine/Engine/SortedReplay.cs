@@ -52,6 +52,7 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
 
     /// <summary>Takes the next records of a log, as they are encoded.</summary>
     /// <exception cref="CorruptionException">One is no operation.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Add(Segment segment, long offset, ReadOnlySpan<byte> records)
     {
         int slot = state.Slots.Of(segment).Number;
@@ -84,6 +85,7 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
     }
 
     /// <summary>Applies what has been taken.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Flush()
     {
         if (_count == 0)
@@ -110,6 +112,7 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
         _takenBytes = 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Take(in PointOperation operation, uint keyspace, ReadOnlySpan<byte> key)
     {
         int bytes = s_headBytes + FormatLimits.AlignField(IndexKey.PrefixSize + key.Length);
@@ -152,6 +155,7 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
     /// By the bytes behind those that all share, as many as a word has room for, and by place where
     /// these are equal: keys that are equal are, and the order of others is for speed only.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Sort()
     {
         for (int i = 0; i < _count; i++)
@@ -169,6 +173,7 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
     /// digits are equal stay as they were.
     /// </summary>
     /// <returns>The array that holds them now, and the other.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (ulong[] Sorted, ulong[] Other) RadixSort(ulong[] words, ulong[] other, int count)
     {
         const int DigitBits = 11;

@@ -153,6 +153,7 @@ internal static class RecordHeader
     /// <param name="mostRecords">So many at most.</param>
     /// <param name="mostBytes">None that begins so far behind the first.</param>
     /// <param name="count">How many are right.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static int VerifyRun(
         ReadOnlySpan<byte> source,
         uint saltState,

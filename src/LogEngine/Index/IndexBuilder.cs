@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LogEngine.Index;
 
 /// <summary>Fills an empty index in strictly ascending order, page by page.</summary>
@@ -30,6 +32,7 @@ internal sealed unsafe class IndexBuilder : IDisposable
 
     /// <summary>Adds the next entry.</summary>
     /// <exception cref="InvalidOperationException">The key is not above the one before.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Add(ReadOnlySpan<byte> key, in IndexValue value)
     {
         ObjectDisposedException.ThrowIf(_ended, this);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LogEngine.Index;
 
 /// <summary>The pages from the root to a leaf, and which child each step took.</summary>
@@ -30,6 +32,7 @@ internal sealed class TreePath
     /// changed.
     /// </summary>
     /// <returns>The root, which may be a new page.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal unsafe uint Own(TreeParts parts, uint root, byte* key, int length)
     {
         PageArena arena = parts.Arena;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LogEngine.Index;
 
 /// <summary>
@@ -31,6 +33,7 @@ internal sealed unsafe class TreeWriter : IDisposable
         _path.IsNear = false;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal bool Put(byte* key, int length, in IndexValue value, out IndexValue old)
     {
         _parts.Arena.EnsureAvailable(TreeParts.MaxPagesPerChange);

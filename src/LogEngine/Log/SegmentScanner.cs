@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LogEngine.Format;
 using LogEngine.Storage;
 
@@ -117,6 +118,7 @@ internal sealed class SegmentScanner : IDisposable
 
     public void Dispose() => _window.Dispose();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool VerifyRecords(in GroupHeader header, long limit)
     {
         long at = header.Offset + GroupHeader.Size;

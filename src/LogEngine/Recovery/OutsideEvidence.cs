@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LogEngine.Format;
 using LogEngine.Log;
 using LogEngine.Storage;
@@ -12,6 +13,7 @@ namespace LogEngine.Recovery;
 internal static class OutsideEvidence
 {
     /// <summary>Reads every block of a file; false for no valid group above that id.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static bool TryFind(
         IFileSystem files, SurveyedFile outside, ulong headId, ref Attestation attested)
     {

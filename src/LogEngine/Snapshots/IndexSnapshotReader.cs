@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using LogEngine.Engine;
 using LogEngine.Format;
@@ -140,6 +141,7 @@ internal sealed class IndexSnapshotReader : IDisposable
         return (new KeyspaceTable(keyspaces, nextId), [.. counts]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LoadEntries(long count, long sequence, int[] slots, CommittedIndex into)
     {
         using IndexBuilder builder = into.Index.Build();
