@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace LogEngine.Stores;
+namespace LogEngine.Stores.Queues;
 
 /// <summary>
 /// Which names of a kind are open on which engine: part of their state is in memory, so there is one
