@@ -171,4 +171,34 @@ public sealed class ReaderTests
             Assert.Throws<CorruptionException>(() => reader.TryRead(out _));
         Assert.Equal((file, at - 24), (error.Path, error.Offset));
     }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(40)]
+    [InlineData(95)]
+    public async Task A_damaged_group_header_ends_reading_before_its_records(int damagedByte)
+    {
+        using ScratchDirectory scratch = new();
+        List<byte[]> expected = await SmallLogs.CreateAsync(scratch.Path, 10, 3000);
+        string file = scratch.SegmentFiles()[0];
+        byte[] bytes = await File.ReadAllBytesAsync(file);
+        int record = bytes.AsSpan().IndexOf(expected[6]) - 24;
+        int group = record / 4096 * 4096;
+        Assert.Equal("GLRP"u8, bytes.AsSpan(group, 4));
+        bytes[group + damagedByte] ^= 0x10;
+        await File.WriteAllBytesAsync(file, bytes);
+        await using WriteAheadLog log = await SmallLogs.OpenAsync(scratch.Path);
+        await using LogReader reader = log.OpenReader(1);
+        for (int i = 0; i < 6; i++)
+        {
+            Assert.True(reader.TryRead(out LogRecord read));
+            Assert.True(expected[i].AsSpan().SequenceEqual(read.Payload));
+        }
+
+        CorruptionException error =
+            Assert.Throws<CorruptionException>(() => reader.TryRead(out _));
+        Assert.Equal((file, group), (error.Path, error.Offset));
+        Assert.Contains(
+            "no valid group where sequence 7 must follow", error.Message, StringComparison.Ordinal);
+    }
 }
