@@ -86,7 +86,7 @@ public sealed class Keyspace
             KeyRules.CheckKey(key.Span);
         }
 
-        return _engine.Reads.Many.GetAsync(Id, keys, cancellationToken);
+        return _engine.Reads.Many.GetAsync(null, Id, keys, cancellationToken);
     }
 
     /// <summary>Gives a key a value, whatever was there.</summary>

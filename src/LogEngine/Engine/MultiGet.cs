@@ -14,26 +14,9 @@ internal sealed class MultiGet(EngineReads reads, CommittedIndex state)
     [ThreadStatic]
     private static PooledBytes? _threadBytes;
 
-    /// <summary>Of the newest root; all values are of one moment.</summary>
+    /// <summary>Of a view, or of the newest root: all values are of one moment.</summary>
     internal ValueTask<StoredValue?[]> GetAsync(
-        KeyspaceName keyspace,
-        IReadOnlyList<ReadOnlyMemory<byte>> keys,
-        CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<StoredValue?[]>(cancellationToken);
-        }
-
-        StoredValue?[] values = new StoredValue?[keys.Count];
-        return TryGetCached(null, keyspace, keys, values)
-            ? new ValueTask<StoredValue?[]>(values)
-            : GetOfOneMomentAsync(keyspace, keys, cancellationToken);
-    }
-
-    /// <summary>Of a view.</summary>
-    internal ValueTask<StoredValue?[]> GetAsync(
-        PinnedView view,
+        PinnedView? view,
         KeyspaceName keyspace,
         IReadOnlyList<ReadOnlyMemory<byte>> keys,
         CancellationToken cancellationToken)
@@ -46,7 +29,9 @@ internal sealed class MultiGet(EngineReads reads, CommittedIndex state)
         StoredValue?[] values = new StoredValue?[keys.Count];
         return TryGetCached(view, keyspace, keys, values)
             ? new ValueTask<StoredValue?[]>(values)
-            : ReadAsync(view, keyspace, keys, values, cancellationToken);
+            : view is null
+                ? GetOfOneMomentAsync(keyspace, keys, cancellationToken)
+                : ReadAsync(view, keyspace, keys, values, cancellationToken);
     }
 
     /// <summary>Some of the values are not in the cache: the disk is read, as of one moment.</summary>

@@ -185,7 +185,6 @@ internal sealed class FileWindow : IDisposable
             return false;
         }
 
-
         _first = ReadAhead.Headroom - left;
         _start = offset;
         _end = Math.Min(end + read, limit);

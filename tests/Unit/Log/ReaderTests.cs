@@ -159,16 +159,7 @@ public sealed class ReaderTests
         int at = bytes.AsSpan().IndexOf(expected[6]);
         bytes[at + 1000] ^= 0x10;
         await File.WriteAllBytesAsync(file, bytes);
-        await using WriteAheadLog log = await SmallLogs.OpenAsync(scratch.Path);
-        await using LogReader reader = log.OpenReader(1);
-        for (int i = 0; i < 6; i++)
-        {
-            Assert.True(reader.TryRead(out LogRecord record));
-            Assert.True(expected[i].AsSpan().SequenceEqual(record.Payload));
-        }
-
-        CorruptionException error =
-            Assert.Throws<CorruptionException>(() => reader.TryRead(out _));
+        CorruptionException error = await ReadUpToDamageAsync(scratch.Path, expected[..6]);
         Assert.Equal((file, at - 24), (error.Path, error.Offset));
     }
 
@@ -187,18 +178,24 @@ public sealed class ReaderTests
         Assert.Equal("GLRP"u8, bytes.AsSpan(group, 4));
         bytes[group + damagedByte] ^= 0x10;
         await File.WriteAllBytesAsync(file, bytes);
-        await using WriteAheadLog log = await SmallLogs.OpenAsync(scratch.Path);
-        await using LogReader reader = log.OpenReader(1);
-        for (int i = 0; i < 6; i++)
-        {
-            Assert.True(reader.TryRead(out LogRecord read));
-            Assert.True(expected[i].AsSpan().SequenceEqual(read.Payload));
-        }
-
-        CorruptionException error =
-            Assert.Throws<CorruptionException>(() => reader.TryRead(out _));
+        CorruptionException error = await ReadUpToDamageAsync(scratch.Path, expected[..6]);
         Assert.Equal((file, group), (error.Path, error.Offset));
         Assert.Contains(
             "no valid group where sequence 7 must follow", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Reads what stands before the damage, and then meets it.</summary>
+    private static async Task<CorruptionException> ReadUpToDamageAsync(
+        string path, List<byte[]> before)
+    {
+        await using WriteAheadLog log = await SmallLogs.OpenAsync(path);
+        await using LogReader reader = log.OpenReader(1);
+        foreach (byte[] expected in before)
+        {
+            Assert.True(reader.TryRead(out LogRecord record));
+            Assert.True(expected.AsSpan().SequenceEqual(record.Payload));
+        }
+
+        return Assert.Throws<CorruptionException>(() => reader.TryRead(out _));
     }
 }

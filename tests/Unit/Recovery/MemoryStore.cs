@@ -56,6 +56,18 @@ internal sealed class MemoryStore
             Environment, Directory, change is null ? options : change(options), default);
     }
 
+    /// <summary>Opens the log for reading only.</summary>
+    internal Task<WriteAheadLog> ReadAsync() =>
+        OpenAsync(o => o with { ReadOnly = true }).AsTask();
+
+    /// <summary>Writes records in a group each; gives what a kill would leave then.</summary>
+    internal async Task<MemoryStore> KillAsync(int records)
+    {
+        await using WriteAheadLog log = await OpenAsync();
+        SmallLogs.Append(log, records, 100);
+        return Copy();
+    }
+
     /// <summary>As the disk is now: what a kill of the process leaves.</summary>
     internal MemoryStore Copy()
     {

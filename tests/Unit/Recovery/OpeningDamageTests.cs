@@ -18,7 +18,7 @@ public sealed class OpeningDamageTests
     public async Task A_header_that_the_disk_has_otherwise_than_the_cache_is_believed_as_on_disk(
         bool otherId, bool otherSalt)
     {
-        MemoryStore killed = await KillAsync(records: 3);
+        MemoryStore killed = await _store.KillAsync(records: 3);
         string name = killed.Segments[^1];
         byte[] onDisk = killed.Read(name);
         SegmentHeader header = killed.HeadersOf().Single();
@@ -48,7 +48,7 @@ public sealed class OpeningDamageTests
     [Fact]
     public async Task A_header_that_is_another_one_at_each_reading_is_damage()
     {
-        MemoryStore killed = await KillAsync(records: 3);
+        MemoryStore killed = await _store.KillAsync(records: 3);
         string name = killed.Segments[^1];
         SegmentHeader header = killed.HeadersOf().Single();
         (MemoryStore hooked, HookedFileSystem hooks) = killed.Hooked();
@@ -71,7 +71,7 @@ public sealed class OpeningDamageTests
     [Fact]
     public async Task A_file_that_vanishes_while_it_is_listed_is_an_error()
     {
-        MemoryStore killed = await KillAsync(records: 3);
+        MemoryStore killed = await _store.KillAsync(records: 3);
         string name = FileNames.Segment(0x900);
         killed.Write(name, new byte[Block]);
         (MemoryStore hooked, HookedFileSystem hooks) = killed.Hooked();
@@ -92,7 +92,7 @@ public sealed class OpeningDamageTests
     [InlineData(true)]
     public async Task Whole_groups_behind_a_torn_one_that_none_attests_are_counted(bool readOnly)
     {
-        MemoryStore killed = await KillAsync(records: 1);
+        MemoryStore killed = await _store.KillAsync(records: 1);
         SegmentHeader header = killed.HeadersOf().Single();
         byte[] torn = HandmadeStore.Group(header, 2 * Block, 2);
         torn[^1] ^= 1;
@@ -110,7 +110,7 @@ public sealed class OpeningDamageTests
     [Fact]
     public async Task Beside_a_writer_nothing_is_said_to_be_dropped()
     {
-        MemoryStore killed = await KillAsync(records: 1);
+        MemoryStore killed = await _store.KillAsync(records: 1);
         SegmentHeader header = killed.HeadersOf().Single();
         Put(
             killed,
@@ -119,7 +119,7 @@ public sealed class OpeningDamageTests
             3 * Block);
         using IFileLock held = killed.Files.TryLock(
             MemoryStore.PathOf(FileNames.Lock), LockKind.Exclusive, create: true)!;
-        await using WriteAheadLog beside = await ReadAsync(killed);
+        await using WriteAheadLog beside = await killed.ReadAsync();
         Assert.Equal(
             (TailState.Clean, 0, 0),
             (beside.Recovery.Tail, beside.Recovery.DroppedGroups, beside.Recovery.DroppedBytes));
@@ -128,29 +128,29 @@ public sealed class OpeningDamageTests
     [Fact]
     public async Task A_file_outside_that_attests_more_is_damage_to_a_reader_too_unless_one_writes()
     {
-        MemoryStore killed = await KillAsync(records: 2);
+        MemoryStore killed = await _store.KillAsync(records: 2);
         SegmentHeader lost = HandmadeStore.Root(killed.HeadersOf().Single().SegmentId + 1, 3);
         byte[] file = new byte[4 * Block];
         DurableMark mark = new(lost.SegmentId, Block, 3);
         HandmadeStore.Group(lost, Block, 4, mark: mark).CopyTo(file.AsSpan(Block));
         killed.Write(FileNames.Segment(0x900), file);
-        await Assert.ThrowsAsync<CorruptionException>(() => ReadAsync(killed));
+        await Assert.ThrowsAsync<CorruptionException>(() => killed.ReadAsync());
         using IFileLock held = killed.Files.TryLock(
             MemoryStore.PathOf(FileNames.Lock), LockKind.Exclusive, create: true)!;
-        await using WriteAheadLog beside = await ReadAsync(killed);
+        await using WriteAheadLog beside = await killed.ReadAsync();
         Assert.Equal(1, beside.LastSequence);
     }
 
     [Fact]
     public async Task Each_damaged_manifest_is_named_where_none_is_valid()
     {
-        MemoryStore killed = await KillAsync(records: 1);
+        MemoryStore killed = await _store.KillAsync(records: 1);
         killed.Flip(FileNames.ManifestA, 100);
         killed.Flip(FileNames.ManifestB, 100);
         CorruptionException writing = await Assert.ThrowsAsync<CorruptionException>(
             async () => await killed.OpenAsync());
         CorruptionException reading = await Assert.ThrowsAsync<CorruptionException>(
-            () => ReadAsync(killed));
+            () => killed.ReadAsync());
         Assert.Equal(writing.Message, reading.Message);
         Assert.Matches($"{FileNames.ManifestA}.*; .*{FileNames.ManifestB}", reading.Message);
     }
@@ -170,14 +170,14 @@ public sealed class OpeningDamageTests
     [InlineData(".seg")]
     public async Task Features_only_a_writer_must_know_keep_out_writers_not_readers(string part)
     {
-        MemoryStore killed = await KillAsync(records: 2);
+        MemoryStore killed = await _store.KillAsync(records: 2);
         foreach (string name in killed.Names.Where(
             n => n.Contains(part, StringComparison.Ordinal)))
         {
             AddFeature(killed, name);
         }
 
-        await using (WriteAheadLog shown = await ReadAsync(killed))
+        await using (WriteAheadLog shown = await killed.ReadAsync())
         {
             Assert.Equal(2, shown.LastSequence);
         }
@@ -235,17 +235,6 @@ public sealed class OpeningDamageTests
     {
         using IStorageFile file = store.Files.Open(MemoryStore.PathOf(name), OpenFlags.Write);
         file.Write(bytes, offset, dataSync: false);
-    }
-
-    private static Task<WriteAheadLog> ReadAsync(MemoryStore store) =>
-        store.OpenAsync(o => o with { ReadOnly = true }).AsTask();
-
-    /// <summary>A log of records in a group each, as a kill leaves it.</summary>
-    private async Task<MemoryStore> KillAsync(int records)
-    {
-        await using WriteAheadLog log = await _store.OpenAsync();
-        SmallLogs.Append(log, records, 100);
-        return _store.Copy();
     }
 
     private async Task<MemoryStore> KillEngineAsync()

@@ -12,7 +12,7 @@ public sealed class ReadOnlyBesideWriterTests
     [Fact]
     public async Task A_look_during_which_a_writer_comes_is_taken_again()
     {
-        MemoryStore killed = await KillAsync(records: 3);
+        MemoryStore killed = await _store.KillAsync(records: 3);
         (MemoryStore hooked, HookedFileSystem hooks) = killed.Hooked();
         IFileLock? writer = null;
         hooks.Before = (operation, _) =>
@@ -24,7 +24,7 @@ public sealed class ReadOnlyBesideWriterTests
         };
 
         // Until it came, the last record was the tail of a dead writer: now it is its own.
-        await using WriteAheadLog shown = await ReadAsync(hooked);
+        await using WriteAheadLog shown = await hooked.ReadAsync();
         Assert.Equal((2, false), (shown.LastSequence, shown.Recovery.TailNotMadeDurable));
         Assert.Equal(2, hooks.Journal.Count(e => e == "list store"));
         writer!.Dispose();
@@ -33,7 +33,7 @@ public sealed class ReadOnlyBesideWriterTests
     [Fact]
     public async Task Damage_met_while_a_writer_comes_may_be_its_doing_and_is_looked_at_again()
     {
-        MemoryStore killed = await KillAsync(records: 3);
+        MemoryStore killed = await _store.KillAsync(records: 3);
         byte[] a = killed.Read(FileNames.ManifestA);
         killed.Flip(FileNames.ManifestA, 100);
         killed.Flip(FileNames.ManifestB, 100);
@@ -48,7 +48,7 @@ public sealed class ReadOnlyBesideWriterTests
                 killed.Write(FileNames.ManifestA, a);
             }
         };
-        await using WriteAheadLog shown = await ReadAsync(hooked);
+        await using WriteAheadLog shown = await hooked.ReadAsync();
         Assert.Equal(2, shown.LastSequence);
         writer!.Dispose();
     }
@@ -59,7 +59,7 @@ public sealed class ReadOnlyBesideWriterTests
     public async Task A_file_that_is_gone_is_looked_for_again_beside_a_writer_another_error_is_one(
         int errno, int looks)
     {
-        MemoryStore killed = await KillAsync(records: 3);
+        MemoryStore killed = await _store.KillAsync(records: 3);
         (MemoryStore hooked, HookedFileSystem hooks) = killed.Hooked();
         using IFileLock writer = Lock(killed);
         int seen = 0;
@@ -73,7 +73,7 @@ public sealed class ReadOnlyBesideWriterTests
             }
         };
         StorageIOException error =
-            await Assert.ThrowsAsync<StorageIOException>(() => ReadAsync(hooked));
+            await Assert.ThrowsAsync<StorageIOException>(() => hooked.ReadAsync());
         Assert.Equal(errno, error.ErrorNumber);
         Assert.Equal(looks, hooks.Journal.Count(e => e == "list store"));
         Assert.Equal((0, 0), (hooks.OpenFiles, hooks.HeldLocks));
@@ -133,18 +133,18 @@ public sealed class ReadOnlyBesideWriterTests
     [Fact]
     public async Task A_file_for_readers_that_stays_taken_is_an_error_that_says_by_whom()
     {
-        MemoryStore killed = await KillAsync(records: 3);
+        MemoryStore killed = await _store.KillAsync(records: 3);
         using IFileLock taken = killed.Files.TryLock(
             MemoryStore.PathOf(FileNames.Readers), LockKind.Exclusive, create: false)!;
         DirectoryLockedException locked = await Assert.ThrowsAsync<DirectoryLockedException>(
-            () => ReadAsync(killed).Soon());
+            () => killed.ReadAsync().Soon());
         Assert.Contains("holds READERS exclusively", locked.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_file_for_readers_that_is_taken_for_a_moment_is_waited_for()
     {
-        MemoryStore killed = await KillAsync(records: 3);
+        MemoryStore killed = await _store.KillAsync(records: 3);
         IFileLock taken = killed.Files.TryLock(
             MemoryStore.PathOf(FileNames.Readers), LockKind.Exclusive, create: false)!;
         (MemoryStore hooked, HookedFileSystem hooks) = killed.Hooked();
@@ -156,7 +156,7 @@ public sealed class ReadOnlyBesideWriterTests
                 taken.Dispose();
             }
         };
-        await using WriteAheadLog shown = await ReadAsync(hooked);
+        await using WriteAheadLog shown = await hooked.ReadAsync();
         Assert.Equal((3, 5), (shown.LastSequence, tries));
     }
 
@@ -177,7 +177,7 @@ public sealed class ReadOnlyBesideWriterTests
             (MemoryStore, long)[])[(named, 3), (marked, 4)])
         {
             using IFileLock writer = Lock(store);
-            await using WriteAheadLog shown = await ReadAsync(store);
+            await using WriteAheadLog shown = await store.ReadAsync();
             Assert.Equal(last, shown.LastSequence);
         }
     }
@@ -192,7 +192,7 @@ public sealed class ReadOnlyBesideWriterTests
         MemoryStore killed = _store.Copy();
         await log.CloseAsync();
         using IFileLock writer = Lock(killed);
-        await using WriteAheadLog shown = await ReadAsync(killed);
+        await using WriteAheadLog shown = await killed.ReadAsync();
         Assert.Equal(3, shown.LastSequence);
     }
 
@@ -204,7 +204,7 @@ public sealed class ReadOnlyBesideWriterTests
         }
 
         _store.Remove(_store.Segments.Single());
-        await using WriteAheadLog shown = await ReadAsync(_store);
+        await using WriteAheadLog shown = await _store.ReadAsync();
         Assert.Equal((1, 0, 0), (shown.FirstSequence, shown.LastSequence, shown.Recovery.Segments));
         Assert.Empty(LogContents.Read(shown));
     }
@@ -214,10 +214,10 @@ public sealed class ReadOnlyBesideWriterTests
     [InlineData(true)]
     public async Task A_log_that_may_be_written_past_the_cache_is_read_past_it(bool closed)
     {
-        MemoryStore killed = await KillAsync(records: 3);
+        MemoryStore killed = await _store.KillAsync(records: 3);
         MemoryStore store = closed ? _store : killed;
         (MemoryStore hooked, HookedFileSystem hooks) = Direct(store);
-        await using WriteAheadLog shown = await ReadAsync(hooked);
+        await using WriteAheadLog shown = await hooked.ReadAsync();
         Assert.Equal(3, LogContents.Read(shown).Count);
         Assert.Equal(closed ? TailState.Sealed : TailState.Clean, shown.Recovery.Tail);
         AssertReadPastCache(hooks, store.Segments[^1]);
@@ -237,9 +237,9 @@ public sealed class ReadOnlyBesideWriterTests
     [Fact]
     public async Task Whoever_waits_for_records_is_told_when_a_read_only_log_is_closed()
     {
-        MemoryStore killed = await KillAsync(records: 3);
+        MemoryStore killed = await _store.KillAsync(records: 3);
         (MemoryStore hooked, HookedFileSystem hooks) = killed.Hooked();
-        WriteAheadLog shown = await ReadAsync(hooked);
+        WriteAheadLog shown = await hooked.ReadAsync();
         LogReader reader = shown.OpenReader(4, new LogReaderOptions { Follow = true });
         Task<bool> waiting = reader.WaitToReadAsync().AsTask();
         await shown.CloseAsync();
@@ -264,17 +264,6 @@ public sealed class ReadOnlyBesideWriterTests
 
     private static IFileLock Lock(MemoryStore store) => store.Files.TryLock(
         MemoryStore.PathOf(FileNames.Lock), LockKind.Exclusive, create: true)!;
-
-    private static Task<WriteAheadLog> ReadAsync(MemoryStore store) =>
-        store.OpenAsync(o => o with { ReadOnly = true }).AsTask();
-
-    /// <summary>A log of records in a group each, as a kill leaves it.</summary>
-    private async Task<MemoryStore> KillAsync(int records)
-    {
-        await using WriteAheadLog log = await _store.OpenAsync();
-        SmallLogs.Append(log, records, 100);
-        return _store.Copy();
-    }
 
     /// <summary>An engine that needs its snapshots, since segments were freed.</summary>
     private async Task<MemoryStore> KillCompactedAsync()

@@ -21,7 +21,7 @@ public sealed class ReadOnlyOpeningTests
         }
 
         string[] before = [.. _store.Names];
-        await using WriteAheadLog shown = await ReadAsync(_store);
+        await using WriteAheadLog shown = await _store.ReadAsync();
         RecoveryReport report = shown.Recovery;
         Assert.Equal((TailState.Sealed, false), (report.Tail, report.TailNotMadeDurable));
         Assert.Equal((1, 3, 1), (report.FirstSequence, report.LastSequence, report.Segments));
@@ -41,8 +41,8 @@ public sealed class ReadOnlyOpeningTests
     [Fact]
     public async Task What_a_kill_left_is_shown_and_said_not_to_be_durable()
     {
-        MemoryStore killed = await KillAsync(3);
-        await using WriteAheadLog shown = await ReadAsync(killed);
+        MemoryStore killed = await _store.KillAsync(3);
+        await using WriteAheadLog shown = await killed.ReadAsync();
         RecoveryReport report = shown.Recovery;
         Assert.Equal((TailState.Clean, true), (report.Tail, report.TailNotMadeDurable));
         Assert.Equal((3, 3), (report.LastSequence, report.TailGroups));
@@ -52,12 +52,12 @@ public sealed class ReadOnlyOpeningTests
     [Fact]
     public async Task A_torn_end_is_said_and_left_as_it_is()
     {
-        MemoryStore killed = await KillAsync(3);
+        MemoryStore killed = await _store.KillAsync(3);
         string name = killed.Segments[^1];
         killed.Flip(name, (3 * Block) + GroupHeader.Size + 40);
         killed.Write("notes.txt", [1]);
         byte[] before = killed.Read(name);
-        await using WriteAheadLog shown = await ReadAsync(killed);
+        await using WriteAheadLog shown = await killed.ReadAsync();
         RecoveryReport report = shown.Recovery;
         Assert.Equal((TailState.Torn, 2, true), (
             report.Tail, report.LastSequence, report.TailNotMadeDurable));
@@ -73,7 +73,7 @@ public sealed class ReadOnlyOpeningTests
     {
         await using WriteAheadLog log = await _store.OpenAsync();
         SmallLogs.Append(log, 3, 100);
-        await using WriteAheadLog shown = await ReadAsync(_store);
+        await using WriteAheadLog shown = await _store.ReadAsync();
         RecoveryReport report = shown.Recovery;
         Assert.Equal((TailState.Clean, false), (report.Tail, report.TailNotMadeDurable));
         Assert.InRange(report.LastSequence, 2, 3);
@@ -96,11 +96,11 @@ public sealed class ReadOnlyOpeningTests
     [Fact]
     public async Task A_torn_end_beside_a_writer_is_its_own_affair()
     {
-        MemoryStore killed = await KillAsync(3);
+        MemoryStore killed = await _store.KillAsync(3);
         killed.Flip(killed.Segments[^1], (3 * Block) + GroupHeader.Size + 40);
         using IFileLock held = killed.Files.TryLock(
             MemoryStore.PathOf(FileNames.Lock), LockKind.Exclusive, create: true)!;
-        await using WriteAheadLog shown = await ReadAsync(killed);
+        await using WriteAheadLog shown = await killed.ReadAsync();
         RecoveryReport report = shown.Recovery;
         Assert.Equal((TailState.Clean, false), (report.Tail, report.TailNotMadeDurable));
         Assert.Equal(
@@ -118,7 +118,7 @@ public sealed class ReadOnlyOpeningTests
     {
         _store.Files.CreateDirectory(MemoryStore.Directory);
         NotFoundException log =
-            await Assert.ThrowsAsync<NotFoundException>(() => ReadAsync(_store));
+            await Assert.ThrowsAsync<NotFoundException>(() => _store.ReadAsync());
         Assert.Contains(
             $"no log in '{MemoryStore.Directory}'", log.Message, StringComparison.Ordinal);
         NotFoundException engine = await Assert.ThrowsAsync<NotFoundException>(
@@ -129,13 +129,13 @@ public sealed class ReadOnlyOpeningTests
     [Fact]
     public async Task Damage_is_refused_at_once_where_nobody_writes_and_looked_at_again_elsewhere()
     {
-        MemoryStore killed = await KillAsync(3);
+        MemoryStore killed = await _store.KillAsync(3);
         byte[] a = killed.Read(FileNames.ManifestA);
         killed.Flip(FileNames.ManifestA, 100);
         killed.Flip(FileNames.ManifestB, 100);
         (MemoryStore hooked, HookedFileSystem hooks) = killed.Hooked();
         CorruptionException refused =
-            await Assert.ThrowsAsync<CorruptionException>(() => ReadAsync(hooked));
+            await Assert.ThrowsAsync<CorruptionException>(() => hooked.ReadAsync());
         Assert.Equal(
             (MemoryStore.PathOf(FileNames.ManifestA), 0), (refused.Path, refused.Offset));
         Assert.Contains("no manifest is valid", refused.Message, StringComparison.Ordinal);
@@ -144,7 +144,7 @@ public sealed class ReadOnlyOpeningTests
         using IFileLock held = killed.Files.TryLock(
             MemoryStore.PathOf(FileNames.Lock), LockKind.Exclusive, create: true)!;
         hooks.ClearJournal();
-        await Assert.ThrowsAsync<CorruptionException>(() => ReadAsync(hooked));
+        await Assert.ThrowsAsync<CorruptionException>(() => hooked.ReadAsync());
         Assert.Equal(8, hooks.Journal.Count(e => e == "open manifest-a"));
 
         int looks = 0;
@@ -157,31 +157,31 @@ public sealed class ReadOnlyOpeningTests
                 killed.Write(FileNames.ManifestA, a);
             }
         };
-        await using WriteAheadLog shown = await ReadAsync(hooked);
+        await using WriteAheadLog shown = await hooked.ReadAsync();
         Assert.Equal(5, looks);
     }
 
     [Fact]
     public async Task Readers_keep_files_from_being_recycled_where_there_is_a_file_for_that()
     {
-        MemoryStore killed = await KillAsync(3);
+        MemoryStore killed = await _store.KillAsync(3);
         string readers = MemoryStore.PathOf(FileNames.Readers);
-        await using (await ReadAsync(killed))
+        await using (await killed.ReadAsync())
         {
             Assert.Null(killed.Files.TryLock(readers, LockKind.Exclusive, create: false));
         }
 
         killed.Remove(FileNames.Readers);
-        await using WriteAheadLog shown = await ReadAsync(killed);
+        await using WriteAheadLog shown = await killed.ReadAsync();
         Assert.DoesNotContain(FileNames.Readers, killed.Names);
     }
 
     [Fact]
     public async Task A_directory_without_a_lock_file_never_had_a_writer()
     {
-        MemoryStore killed = await KillAsync(3);
+        MemoryStore killed = await _store.KillAsync(3);
         killed.Remove(FileNames.Lock);
-        await using WriteAheadLog shown = await ReadAsync(killed);
+        await using WriteAheadLog shown = await killed.ReadAsync();
         Assert.True(shown.Recovery.TailNotMadeDurable);
         Assert.Equal(3, shown.Recovery.LastSequence);
     }
@@ -254,16 +254,5 @@ public sealed class ReadOnlyOpeningTests
                 log.SegmentsRecycled));
         Assert.NotNull(await shown.GetKeyspace("k").TextAsync("6"));
         Assert.True(shown.Statistics.FileReads > 0);
-    }
-
-    private static Task<WriteAheadLog> ReadAsync(MemoryStore store) =>
-        store.OpenAsync(o => o with { ReadOnly = true }).AsTask();
-
-    /// <summary>A log of records in a group each, as a kill leaves it.</summary>
-    private async Task<MemoryStore> KillAsync(int records)
-    {
-        await using WriteAheadLog log = await _store.OpenAsync();
-        SmallLogs.Append(log, records, 100);
-        return _store.Copy();
     }
 }

@@ -24,11 +24,11 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
             throw;
         }
 
+        // Behind the message: one without the other is swept by the next open. Before the queue may
+        // count as drained: closing removes what has been added by then.
+        parts.Settled.Add(lease.Entry.Id);
         parts.State.Finish(lease, static count => count.Acknowledged++);
         delivery?.NoteSettled();
-
-        // Behind the message: one without the other is swept by the next open.
-        parts.Settled.Add(lease.Entry.Id);
     }
 
     internal async ValueTask RefuseAsync(
