@@ -34,7 +34,7 @@ public sealed class EngineModelBugTests(ITestOutputHelper output)
         Run(200);
     }
 
-    private static void Run(int times) => Prop.ForAll(EnginePlan.Arbitrary, plan =>
+    private static void Run(int times) => Prop.ForAll(EnginePlan.Plan, plan =>
     {
         using SimulatedHost host = new();
         EngineModelRun.Check(plan, host);

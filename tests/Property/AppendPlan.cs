@@ -1,10 +1,11 @@
 using FsCheck;
 using FsCheck.Fluent;
+using AllSteps = LogEngine.Properties.Steps;
 
 namespace LogEngine.Properties;
 
 /// <summary>How one step of a plan appends.</summary>
-internal enum Way
+public enum Way
 {
     Async,
     Blocking,
@@ -13,14 +14,14 @@ internal enum Way
 }
 
 /// <summary>One call: the payload lengths of its records.</summary>
-internal sealed record AppendStep(Way Way, Durability Durability, int[] Lengths, bool Await)
+public sealed record AppendStep(Way Way, Durability Durability, int[] Lengths, bool Await)
 {
     public override string ToString() =>
         $"{Way}/{Durability}{(Await ? "!" : "")}({string.Join(' ', Lengths)})";
 }
 
 /// <summary>A log's options and the calls on it.</summary>
-internal sealed record AppendPlan(
+public sealed record AppendPlan(
     long SegmentSize, int GroupCap, AppendStep[] Steps, int ReopenAfter)
 {
     /// <summary>Sizes next to every boundary of record, block, group and segment.</summary>
@@ -30,8 +31,6 @@ internal sealed record AppendPlan(
         12288 - 96 - 24, 16384 - 96 - 24, 16384 - 96, 16384, 20480 - 96 - 24, 32768 - 96 - 24,
         65536 - 4096, 65536, 131072,
     ];
-
-    internal static Arbitrary<AppendPlan> Arbitrary { get; } = Arb.From(Plans(), Shrink);
 
     public override string ToString() =>
         $"segment {SegmentSize}, cap {GroupCap}, reopen after {ReopenAfter}: "
@@ -52,24 +51,15 @@ internal sealed record AppendPlan(
         from wait in Gen.Elements(true, false, false)
         select new AppendStep(way, durability, lengths, wait);
 
+    /// <summary>Plans, made smaller by their steps.</summary>
+    public static Arbitrary<AppendPlan> Plan { get; } = Arb.From(
+        Plans(),
+        plan => AllSteps.Smaller(Step, plan.Steps).Select(steps => plan with { Steps = steps }));
+
     private static Gen<AppendPlan> Plans() =>
         from segment in Gen.Elements(65_536L, 65_536 + 4096, 100_000, 131_072, 1 << 20)
         from cap in Gen.Elements(16_384, 20_000, 32_768, 1 << 20)
         from steps in Gen.ListOf(Step)
         from reopen in Gen.Choose(0, 60)
         select new AppendPlan(segment, cap, [.. steps], reopen);
-
-    private static IEnumerable<AppendPlan> Shrink(AppendPlan plan)
-    {
-        for (int size = plan.Steps.Length / 2; size > 0; size /= 2)
-        {
-            for (int at = 0; at + size <= plan.Steps.Length; at += size)
-            {
-                yield return plan with
-                {
-                    Steps = [.. plan.Steps[..at], .. plan.Steps[(at + size)..]],
-                };
-            }
-        }
-    }
 }

@@ -4,7 +4,7 @@ using LogEngine.Index;
 namespace LogEngine.Properties;
 
 /// <summary>Families of keys; each is hard on another part of a page.</summary>
-internal enum KeyFamily
+public enum KeyFamily
 {
     /// <summary>Eight scattered bytes behind a keyspace id.</summary>
     Scattered,

@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 namespace LogEngine.Properties;
 
 /// <summary>What is done to an index and its model.</summary>
-internal enum IndexDo
+public enum IndexDo
 {
     Put,
     PutExpiring,
@@ -26,27 +26,30 @@ internal enum IndexDo
 /// <param name="Do">What.</param>
 /// <param name="First">Number of the first key.</param>
 /// <param name="Second">Number of another, or how many keys.</param>
-internal readonly record struct IndexStep(IndexDo Do, int First, int Second)
+public readonly record struct IndexStep(IndexDo Do, int First, int Second)
 {
-    internal static Gen<IndexStep> Gen { get; } =
-        from what in FsCheck.Fluent.Gen.Frequency(
-            (20, FsCheck.Fluent.Gen.Constant(IndexDo.Put)),
-            (6, FsCheck.Fluent.Gen.Constant(IndexDo.PutExpiring)),
-            (12, FsCheck.Fluent.Gen.Constant(IndexDo.PutMany)),
-            (12, FsCheck.Fluent.Gen.Constant(IndexDo.Remove)),
-            (6, FsCheck.Fluent.Gen.Constant(IndexDo.RemoveMany)),
-            (4, FsCheck.Fluent.Gen.Constant(IndexDo.RemoveRange)),
-            (6, FsCheck.Fluent.Gen.Constant(IndexDo.Move)),
-            (2, FsCheck.Fluent.Gen.Constant(IndexDo.MoveWrongly)),
-            (12, FsCheck.Fluent.Gen.Constant(IndexDo.Publish)),
-            (2, FsCheck.Fluent.Gen.Constant(IndexDo.Discard)),
-            (4, FsCheck.Fluent.Gen.Constant(IndexDo.Pin)),
-            (4, FsCheck.Fluent.Gen.Constant(IndexDo.Unpin)),
-            (3, FsCheck.Fluent.Gen.Constant(IndexDo.ReadRange)),
-            (3, FsCheck.Fluent.Gen.Constant(IndexDo.ReadMany)))
-        from first in FsCheck.Fluent.Gen.Choose(0, IndexKeys.Numbers - 1)
-        from second in FsCheck.Fluent.Gen.Choose(0, IndexKeys.Numbers - 1)
+    private static readonly Gen<IndexStep> _step =
+        from what in Gen.Frequency(
+            (20, Gen.Constant(IndexDo.Put)),
+            (6, Gen.Constant(IndexDo.PutExpiring)),
+            (12, Gen.Constant(IndexDo.PutMany)),
+            (12, Gen.Constant(IndexDo.Remove)),
+            (6, Gen.Constant(IndexDo.RemoveMany)),
+            (4, Gen.Constant(IndexDo.RemoveRange)),
+            (6, Gen.Constant(IndexDo.Move)),
+            (2, Gen.Constant(IndexDo.MoveWrongly)),
+            (12, Gen.Constant(IndexDo.Publish)),
+            (2, Gen.Constant(IndexDo.Discard)),
+            (4, Gen.Constant(IndexDo.Pin)),
+            (4, Gen.Constant(IndexDo.Unpin)),
+            (3, Gen.Constant(IndexDo.ReadRange)),
+            (3, Gen.Constant(IndexDo.ReadMany)))
+        from first in Gen.Choose(0, IndexKeys.Numbers - 1)
+        from second in Gen.Choose(0, IndexKeys.Numbers - 1)
         select new IndexStep(what, first, second);
+
+    /// <summary>The steps of a run.</summary>
+    public static Arbitrary<IndexStep[]> Run { get; } = Steps.Of(_step, 250);
 
     public override string ToString() => $"{Do}({First}, {Second})";
 }

@@ -1,19 +1,14 @@
-using FsCheck;
-using FsCheck.Fluent;
-
 namespace LogEngine.Properties;
 
 public sealed class RoundTripProperties
 {
-    [SkippableTheory]
-    [InlineData(IoMode.Direct)]
-    [InlineData(IoMode.Buffered)]
-    public void What_was_appended_reads_back_also_after_reopening(IoMode mode)
-    {
-        Machine.Require(mode);
-        Prop.ForAll(AppendPlan.Arbitrary, plan => CheckAsync(plan, mode).GetAwaiter().GetResult())
-            .Check(Checks.Times(60));
-    }
+    [Checked(60, typeof(AppendPlan), Needs = IoMode.Direct)]
+    public Task What_was_appended_reads_back_also_after_reopening(AppendPlan plan) =>
+        CheckAsync(plan, IoMode.Direct);
+
+    [Checked(60, typeof(AppendPlan))]
+    public Task Buffered_what_was_appended_reads_back_also_after_reopening(AppendPlan plan) =>
+        CheckAsync(plan, IoMode.Buffered);
 
     private static async Task CheckAsync(AppendPlan plan, IoMode mode)
     {

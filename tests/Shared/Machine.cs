@@ -13,9 +13,17 @@ internal static class Machine
     /// <summary>
     /// Skips a test of direct I/O where the temporary directory does not take it.
     /// </summary>
-    internal static void Require(IoMode mode) => Skip.If(
-        mode == IoMode.Direct && !Facts.Value.DirectSupported,
-        $"no direct I/O in {Path.GetTempPath()}: {Facts.Value.DirectReason}");
+    internal static void Require(IoMode mode)
+    {
+        string? reason = WhyNot(mode);
+        Skip.If(reason is not null, reason);
+    }
+
+    /// <summary>Why files cannot be written so; null where they can.</summary>
+    internal static string? WhyNot(IoMode mode) =>
+        mode == IoMode.Direct && !Facts.Value.DirectSupported
+            ? $"no direct I/O in {Path.GetTempPath()}: {Facts.Value.DirectReason}"
+            : null;
 
     internal static void RequireRoot() => Skip.IfNot(
         OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess,

@@ -1,7 +1,7 @@
 namespace LogEngine.Properties.EngineModels;
 
 /// <summary>What a command does.</summary>
-internal enum EngineCommandKind
+public enum EngineCommandKind
 {
     Put,
     PutExpiring,
@@ -31,7 +31,7 @@ internal enum EngineCommandKind
 /// <param name="Second">Number of another key.</param>
 /// <param name="Length">Of a value.</param>
 /// <param name="Durability">Of a write.</param>
-internal sealed record EngineCommand(
+public sealed record EngineCommand(
     EngineCommandKind Kind,
     int Keyspace,
     int First,

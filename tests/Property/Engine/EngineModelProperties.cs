@@ -1,6 +1,3 @@
-using FsCheck;
-using FsCheck.Fluent;
-
 namespace LogEngine.Properties.EngineModels;
 
 /// <summary>
@@ -9,13 +6,17 @@ namespace LogEngine.Properties.EngineModels;
 /// </summary>
 public sealed class EngineModelProperties
 {
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void An_engine_does_what_its_model_does(bool inMemory) =>
-        Prop.ForAll(EnginePlan.Arbitrary, plan =>
-        {
-            using RealHost host = new(inMemory);
-            EngineModelRun.Check(plan, host);
-        }).Check(Checks.Times(inMemory ? 150 : 60));
+    [Checked(150, typeof(EnginePlan))]
+    public void An_engine_in_memory_does_what_its_model_does(EnginePlan plan)
+    {
+        using RealHost host = new(inMemory: true);
+        EngineModelRun.Check(plan, host);
+    }
+
+    [Checked(60, typeof(EnginePlan))]
+    public void An_engine_on_files_does_what_its_model_does(EnginePlan plan)
+    {
+        using RealHost host = new(inMemory: false);
+        EngineModelRun.Check(plan, host);
+    }
 }

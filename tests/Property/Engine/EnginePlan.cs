@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 namespace LogEngine.Properties.EngineModels;
 
 /// <summary>A list of commands, shrunk by leaving some out.</summary>
-internal sealed record EnginePlan(IReadOnlyList<EngineCommand> Commands)
+public sealed record EnginePlan(IReadOnlyList<EngineCommand> Commands)
 {
     /// <summary>Keys that there are: few, so that they meet again.</summary>
     internal const int Keys = 24;
@@ -30,11 +30,13 @@ internal sealed record EnginePlan(IReadOnlyList<EngineCommand> Commands)
         from durability in Gen.Elements(Enum.GetValues<Durability>())
         select new EngineCommand(kind, keyspace, first, second, length, durability);
 
-    internal static Arbitrary<EnginePlan> Arbitrary { get; } = Arb.From(
+    /// <summary>Plans, made smaller by their commands.</summary>
+    public static Arbitrary<EnginePlan> Plan { get; } = Arb.From(
         from count in Gen.Choose(1, 120)
         from commands in Gen.ArrayOf(Command, count)
         select new EnginePlan(commands),
-        Shrink);
+        plan => Steps.Smaller(Command, [.. plan.Commands])
+            .Select(commands => new EnginePlan(commands)));
 
     public override string ToString() => string.Join(", ", Commands);
 
@@ -49,17 +51,5 @@ internal sealed record EnginePlan(IReadOnlyList<EngineCommand> Commands)
             : [.. "key/"u8, (byte)(number * 37), .. new byte[number % 7]];
         key[^1] ^= (byte)(number + 1);
         return key;
-    }
-
-    private static IEnumerable<EnginePlan> Shrink(EnginePlan plan)
-    {
-        EngineCommand[] all = [.. plan.Commands];
-        for (int size = all.Length / 2; size > 0; size /= 2)
-        {
-            for (int at = 0; at + size <= all.Length; at += size)
-            {
-                yield return new EnginePlan([.. all[..at], .. all[(at + size)..]]);
-            }
-        }
     }
 }

@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 namespace LogEngine.Properties.Queue;
 
 /// <summary>What a step does.</summary>
-internal enum QueueAction
+public enum QueueAction
 {
     Enqueue,
     EnqueueMany,
@@ -22,10 +22,10 @@ internal enum QueueAction
 }
 
 /// <summary>One step; what its numbers mean depends on the action.</summary>
-internal sealed record QueueStep(QueueAction Action, int Lane, int Number, int Seconds, int Dedupe)
+public sealed record QueueStep(QueueAction Action, int Lane, int Number, int Seconds, int Dedupe)
 {
-    internal static Arbitrary<QueueStep[]> Arbitrary { get; } = Arb.From(
-        from steps in Gen.ListOf(Step(), 120) select steps.ToArray(), Shrink);
+    /// <summary>The steps of a run.</summary>
+    public static Arbitrary<QueueStep[]> Run { get; } = Steps.Of(Step(), 120);
 
     public override string ToString() =>
         $"{Action}(lane {Lane}, {Number}, {Seconds} s, dedupe {Dedupe})";
@@ -50,15 +50,4 @@ internal sealed record QueueStep(QueueAction Action, int Lane, int Number, int S
         from seconds in Gen.Elements(0, 0, 0, 1, 5, 20, 60)
         from dedupe in Gen.Elements(0, 0, 0, 1, 2)
         select new QueueStep(action, lane, number, seconds, dedupe);
-
-    private static IEnumerable<QueueStep[]> Shrink(QueueStep[] steps)
-    {
-        for (int size = steps.Length / 2; size > 0; size /= 2)
-        {
-            for (int at = 0; at + size <= steps.Length; at += size)
-            {
-                yield return [.. steps[..at], .. steps[(at + size)..]];
-            }
-        }
-    }
 }

@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 namespace LogEngine.Properties.Topic;
 
 /// <summary>What a step does.</summary>
-internal enum TopicAction
+public enum TopicAction
 {
     Append,
     AppendMany,
@@ -25,10 +25,10 @@ internal enum TopicAction
 }
 
 /// <summary>One step; what its number means depends on the action.</summary>
-internal sealed record TopicStep(TopicAction Action, int Group, int Number)
+public sealed record TopicStep(TopicAction Action, int Group, int Number)
 {
-    internal static Arbitrary<TopicStep[]> Arbitrary { get; } = Arb.From(
-        from steps in Gen.ListOf(Step(), 100) select steps.ToArray(), Shrink);
+    /// <summary>The steps of a run.</summary>
+    public static Arbitrary<TopicStep[]> Run { get; } = Steps.Of(Step(), 100);
 
     public override string ToString() => $"{Action}(group {Group}, {Number})";
 
@@ -49,15 +49,4 @@ internal sealed record TopicStep(TopicAction Action, int Group, int Number)
         from @group in Gen.Elements(0, 0, 1, 1, 2)
         from number in Gen.Choose(0, 9)
         select new TopicStep(action, @group, number);
-
-    private static IEnumerable<TopicStep[]> Shrink(TopicStep[] steps)
-    {
-        for (int size = steps.Length / 2; size > 0; size /= 2)
-        {
-            for (int at = 0; at + size <= steps.Length; at += size)
-            {
-                yield return [.. steps[..at], .. steps[(at + size)..]];
-            }
-        }
-    }
 }
