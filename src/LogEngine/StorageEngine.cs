@@ -42,31 +42,37 @@ public sealed class StorageEngine : IAsyncDisposable
     private readonly BackupRuns? _backups;
     private readonly CommittedIndex _state;
     private readonly Dictionary<string, Keyspace> _keyspaces = new(StringComparer.Ordinal);
+    private readonly Func<ulong> _nextRandom;
+    private readonly CancellationTokenSource _stopping = new();
     private volatile bool _closed;
 
     /// <param name="lifetime">The open engine.</param>
-    /// <param name="files">The file system it is on.</param>
+    /// <param name="environment">The file system it is on, and its chance.</param>
     /// <param name="backupFiles">The file system that backups go to.</param>
     /// <param name="directory">Its directory, for those who measure it.</param>
     /// <param name="options">What it was opened with.</param>
     private StorageEngine(
         EngineLifetime lifetime,
-        IFileSystem files,
+        LogEnvironment environment,
         IFileSystem backupFiles,
         string directory,
         StorageEngineOptions options)
     {
         LoggerFactory = options.LoggerFactory ?? NullLoggerFactory.Instance;
+        _nextRandom = environment.NextRandom;
         _lifetime = lifetime;
         _state = lifetime.State;
-        _backups = new BackupRuns(lifetime, files, backupFiles);
+        _backups = new BackupRuns(lifetime, environment.Files, backupFiles);
         Reads = lifetime.Reads;
         EngineMetrics.Enter(this, directory, () => Statistics);
+        _ = StopWhenFaultedAsync();
     }
 
-    private StorageEngine(ReadOnlyEngine readOnly, StorageEngineOptions options)
+    private StorageEngine(
+        ReadOnlyEngine readOnly, LogEnvironment environment, StorageEngineOptions options)
     {
         LoggerFactory = options.LoggerFactory ?? NullLoggerFactory.Instance;
+        _nextRandom = environment.NextRandom;
         _readOnly = readOnly;
         _state = readOnly.State;
         Reads = readOnly.Reads;
@@ -101,6 +107,13 @@ public sealed class StorageEngine : IAsyncDisposable
     /// <summary>Completes with the first fault; never otherwise.</summary>
     public Task<EngineFaultedException> Faulted =>
         _lifetime?.Log.Writer.Committer.Fault.Faulted ?? NeverFaulted.Task;
+
+    /// <summary>
+    /// Ends when the engine is being closed, or is faulted: it takes no more writes, so whoever
+    /// waits for what only a write can bring should wait no longer. What is registered on it runs
+    /// on the pool, and what that throws is logged.
+    /// </summary>
+    public CancellationToken Stopping => _stopping.Token;
 
     internal EngineReads Reads { get; }
 
@@ -163,7 +176,7 @@ public sealed class StorageEngine : IAsyncDisposable
         LogEnvironment environment = LogEnvironment.InMemory();
         return new StorageEngine(
             EngineLifetime.Open(environment, "/memory", options),
-            environment.Files,
+            environment,
             LogEnvironment.Real.Files,
             "/memory",
             options);
@@ -185,12 +198,12 @@ public sealed class StorageEngine : IAsyncDisposable
             ReadOnlyEngine readOnly = await environment.Scheduler
                 .Run(() => ReadOnlyEngine.Open(environment, path, options), cancellationToken)
                 .ConfigureAwait(false);
-            return new StorageEngine(readOnly, options);
+            return new StorageEngine(readOnly, environment, options);
         }
 
         EngineLifetime lifetime = await EngineLifetime.OpenAsync(
             environment, path, options, cancellationToken).ConfigureAwait(false);
-        return new StorageEngine(lifetime, environment.Files, environment.Files, path, options);
+        return new StorageEngine(lifetime, environment, environment.Files, path, options);
     }
 
     /// <summary>
@@ -299,6 +312,12 @@ public sealed class StorageEngine : IAsyncDisposable
         return true;
     }
 
+    /// <summary>
+    /// A random number, for the identities of a store: of the system's secure generator; in a
+    /// simulation, of its seed.
+    /// </summary>
+    public long NextRandom() => unchecked((long)_nextRandom());
+
     /// <summary>A new, empty batch, for one commit.</summary>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public WriteBatch CreateBatch()
@@ -396,7 +415,8 @@ public sealed class StorageEngine : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_closed, this);
-        return new ValueTask<long>(Lifetime.Maintenance.CompactAsync(progress, cancellationToken));
+        return new ValueTask<long>(Lifetime.Maintenance.CompactAsync(
+            GuardedProgress<CompactionProgress>.Of(progress, LoggerFactory), cancellationToken));
     }
 
     /// <summary>
@@ -442,7 +462,9 @@ public sealed class StorageEngine : IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(directory);
         _ = Lifetime;
         return new ValueTask<BackupReport>(_backups!.RunAsync(
-            Path.GetFullPath(directory), progress, cancellationToken));
+            Path.GetFullPath(directory),
+            GuardedProgress<BackupProgress>.Of(progress, LoggerFactory),
+            cancellationToken));
     }
 
     /// <summary>Completes once everything written before the call survives a power loss.</summary>
@@ -486,6 +508,7 @@ public sealed class StorageEngine : IAsyncDisposable
     {
         _closed = true;
         EngineMetrics.Leave(this);
+        _ = StopAsync();
         return new ValueTask(CloseCoreAsync());
     }
 
@@ -502,6 +525,26 @@ public sealed class StorageEngine : IAsyncDisposable
         catch (EngineFaultedException) when (seen)
         {
             // Reported before, by the write, flush or close that met it.
+        }
+    }
+
+    private async Task StopWhenFaultedAsync()
+    {
+        await Faulted.ConfigureAwait(false);
+        await StopAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Nobody waits for it: what others registered must not hold up a close.</summary>
+    private async Task StopAsync()
+    {
+        try
+        {
+            await _stopping.CancelAsync().ConfigureAwait(false);
+        }
+        catch (AggregateException error)
+        {
+            LogEvents.CallbackFailed(
+                LogCategories.Create(LoggerFactory, LogCategories.Engine), nameof(Stopping), error);
         }
     }
 
@@ -665,11 +708,7 @@ public sealed class StorageEngine : IAsyncDisposable
         }
         catch
         {
-            for (int i = 0; i < taking; i++)
-            {
-                observers[i].Completed(null);
-            }
-
+            Tell(observers.Take(taking), null);
             throw;
         }
 
@@ -703,10 +742,28 @@ public sealed class StorageEngine : IAsyncDisposable
         }
         finally
         {
-            foreach (IBatchObserver observer in observers)
+            Tell(observers, outcome);
+        }
+    }
+
+    /// <summary>Tells all of them, whatever one of them throws: the others keep state by it.</summary>
+    private void Tell(IEnumerable<IBatchObserver> observers, CommitResult? outcome)
+    {
+        foreach (IBatchObserver observer in observers)
+        {
+            try
             {
                 observer.Completed(outcome);
             }
+#pragma warning disable CA1031 // Whatever it throws: the batch is written, or is not.
+            catch (Exception error)
+            {
+                LogEvents.CallbackFailed(
+                    LogCategories.Create(LoggerFactory, LogCategories.Engine),
+                    $"{observer.GetType().Name}.{nameof(IBatchObserver.Completed)}",
+                    error);
+            }
+#pragma warning restore CA1031
         }
     }
 

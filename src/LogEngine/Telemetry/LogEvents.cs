@@ -172,9 +172,56 @@ internal static partial class LogEvents
         ILogger logger, string queue, long id, int deliveries, string reason);
 
     [LoggerMessage(
+        33,
+        LogLevel.Warning,
+        "Message {Id} of queue '{Queue}' cannot be read now and is set aside until {Until}.")]
+    internal static partial void MessageSetAside(
+        ILogger logger, string queue, long id, DateTimeOffset until, Exception error);
+
+    [LoggerMessage(
+        34,
+        LogLevel.Warning,
+        "Queue '{Queue}': the {What} cannot be read; {Instead}.")]
+    internal static partial void QueuePartUnreadable(
+        ILogger logger, string queue, string what, string instead, Exception error);
+
+    [LoggerMessage(
+        35,
+        LogLevel.Error,
+        "{What}, which a caller passed in, threw; the store goes on without it.")]
+    internal static partial void CallbackFailed(ILogger logger, string what, Exception error);
+
+    [LoggerMessage(
+        36,
+        LogLevel.Warning,
+        "The processor of queue '{Queue}' cannot receive and tries again in {Delay}.")]
+    internal static partial void ReceiveFailed(
+        ILogger logger, string queue, TimeSpan delay, Exception error);
+
+    [LoggerMessage(
+        37,
+        LogLevel.Warning,
+        "A handler of message {Id} of queue '{Queue}' did not end when told to; its lease is "
+            + "given up.")]
+    internal static partial void HandlerAbandoned(ILogger logger, string queue, long id);
+
+    [LoggerMessage(
         40,
         LogLevel.Warning,
         "Retention of topic '{Topic}' passed group '{Group}' over: it missed {Missed} records.")]
     internal static partial void RecordsMissed(
         ILogger logger, string topic, string group, long missed);
+
+    [LoggerMessage(
+        41,
+        LogLevel.Warning,
+        "Retention of topic '{Topic}' failed; the next commit or append tries again.")]
+    internal static partial void TrimFailed(ILogger logger, string topic, Exception error);
+
+    [LoggerMessage(
+        42,
+        LogLevel.Error,
+        "The cursor of group '{Group}' of topic '{Topic}' cannot be read; the others go on.")]
+    internal static partial void CursorUnreadable(
+        ILogger logger, string topic, string group, Exception error);
 }

@@ -86,7 +86,7 @@ public sealed class DurableQueue : IAsyncDisposable
             }
 
             await SweepAsync(engine, keyspaces, scan).ConfigureAwait(false);
-            QueueState state = new(name, options, keyspaces, engine.TimeProvider, scan);
+            QueueState state = new(engine, name, options, keyspaces, scan);
             DurableQueue queue = new(new QueueParts(engine, name, options, keyspaces, state));
             queue.Tell();
             return queue;

@@ -1,10 +1,10 @@
 namespace LogEngine.Stores.Queues;
 
 /// <summary>The leases of a queue since it was opened: by number, and by expiry.</summary>
+/// <param name="open">A random number of this open: tokens of another one are no tokens here.</param>
 /// <remarks>Guarded by the queue's lock.</remarks>
-internal sealed class LeaseTable
+internal sealed class LeaseTable(long open)
 {
-    private readonly long _open = Random.Shared.NextInt64();
     private readonly Dictionary<long, Lease> _byNumber = [];
     private Tally _held;
     private long _last;
@@ -35,7 +35,7 @@ internal sealed class LeaseTable
     {
         SetState(lease, LeaseState.Active);
         Expiries.Add(lease);
-        return new LeaseToken(_open, lease.Number);
+        return new LeaseToken(open, lease.Number);
     }
 
     /// <summary>From now on the lease cannot expire.</summary>
@@ -70,7 +70,7 @@ internal sealed class LeaseTable
 
     /// <summary>The active lease that a token names; null where there is none.</summary>
     internal Lease? Find(LeaseToken token) =>
-        token.Open == _open
+        token.Open == open
         && _byNumber.TryGetValue(token.Number, out Lease? lease)
         && lease.State == LeaseState.Active
             ? lease

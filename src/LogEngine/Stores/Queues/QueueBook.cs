@@ -32,7 +32,8 @@ internal sealed class QueueBook
         QueueOptions options,
         QueueKeyspaces keyspaces,
         QueueClock clock,
-        QueueScan scan)
+        QueueScan scan,
+        long open)
     {
         _name = name;
         _options = options;
@@ -41,6 +42,7 @@ internal sealed class QueueBook
         _lanes = new LaneSet(keyspaces.Messages, IsElsewhere, options.StarvationLimit);
         Schedule = new Schedule(keyspaces.Messages, IsElsewhere);
         Arriving = new Arrivals(scan.LastId);
+        Leases = new LeaseTable(open);
         _mayExpire = scan.MayExpire;
         _ready = scan.Ready;
         _scheduled = scan.Scheduled;
@@ -54,7 +56,7 @@ internal sealed class QueueBook
 
     internal Arrivals Arriving { get; }
 
-    internal LeaseTable Leases { get; } = new();
+    internal LeaseTable Leases { get; }
 
     internal Schedule Schedule { get; }
 

@@ -16,11 +16,15 @@ internal sealed class QueueState
     private readonly Draining _draining = new();
 
     internal QueueState(
-        string name, QueueOptions options, QueueKeyspaces keyspaces, TimeProvider time, QueueScan scan)
+        StorageEngine engine,
+        string name,
+        QueueOptions options,
+        QueueKeyspaces keyspaces,
+        QueueScan scan)
     {
         _name = name;
-        _clock = new QueueClock(time);
-        _book = new QueueBook(name, options, keyspaces, _clock, scan);
+        _clock = new QueueClock(engine.TimeProvider);
+        _book = new QueueBook(name, options, keyspaces, _clock, scan, engine.NextRandom());
         _alarm = new QueueAlarm(_clock, OnAlarm);
     }
 
