@@ -97,7 +97,7 @@ internal sealed class RecordedDisk : IDisposable
         internal Daemon(string image, string log, string export)
         {
             long length = new FileInfo(image).Length;
-            _process = Process.Start(new ProcessStartInfo(
+            _process = Tools.Start(new ProcessStartInfo(
                 "qemu-storage-daemon",
                 [
                     "--blockdev", $"driver=file,filename={image},node-name=disk",
@@ -108,7 +108,7 @@ internal sealed class RecordedDisk : IDisposable
                 ])
             {
                 RedirectStandardError = true,
-            })!;
+            });
             SpinWait.SpinUntil(
                 () => _process.HasExited || new FileInfo(export).Length == length, _patience);
             if (_process.HasExited)

@@ -124,7 +124,7 @@ public sealed class LimitTests
     public Task Row33_A_file_system_that_turns_read_only_faults_the_log(IoMode mode) =>
         KernelRow.RunAsync("K", [18, 33], async () =>
     {
-        Tools.Require("mkfs.ext4", "losetup");
+        Tools.Require("mkfs.ext4", "losetup", "e2fsck");
         using ScratchDirectory scratch = new();
         string file = scratch.Sibling("disk.img");
         DiskImage.Format(file, "ext4");

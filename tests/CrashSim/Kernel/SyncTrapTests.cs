@@ -21,7 +21,7 @@ public sealed class SyncTrapTests
         KernelRow.RunAsync("K", [18, 19], async () =>
     {
         using ScratchDirectory scratch = new();
-        Tools.Require("mkfs.ext4", "losetup");
+        Tools.Require("mkfs.ext4", "losetup", "xfs_io");
         using Mount memory = Mount.Memory(scratch.Sibling("memory"), $"{MemoryMebibytes}M");
         using (FileStream disk = File.Create(memory["disk.img"]))
         {

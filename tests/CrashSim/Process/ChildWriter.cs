@@ -30,7 +30,7 @@ internal sealed class ChildWriter : IDisposable
 
         // The runtime's double mapping of its code would meet the limits that some tests set.
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
-        _process = System.Diagnostics.Process.Start(start)!;
+        _process = Tools.Start(start);
         _errors = _process.StandardError.ReadToEndAsync();
         _lines = ReadLinesAsync();
     }

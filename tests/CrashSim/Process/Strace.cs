@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace LogEngine.CrashSim.Processes;
@@ -45,19 +44,13 @@ internal static class Strace
 
     private static string? FindMissing()
     {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo(
-                "strace", ["-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "true"])
-            {
-                RedirectStandardError = true,
-            })!;
-            process.WaitForExit();
-            return process.ExitCode == 0 ? null : "strace may not trace here";
-        }
-        catch (System.ComponentModel.Win32Exception)
+        if (Tools.Find("strace") is null)
         {
             return "strace is not installed";
         }
+
+        (int code, string output) = Tools.Try(
+            "strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "true");
+        return code == 0 ? null : $"strace may not trace here: {output}";
     }
 }

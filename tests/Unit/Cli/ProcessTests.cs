@@ -59,7 +59,7 @@ public sealed class ProcessTests : IDisposable
         await append.StandardInput.FlushAsync();
         Assert.Equal("1", await append.StandardOutput.ReadLineAsync().WaitAsync(Patience));
         Assert.Equal("2", await append.StandardOutput.ReadLineAsync().WaitAsync(Patience));
-        using Process kill = Process.Start("kill", ["-INT", $"{append.Id}"]);
+        Tools.Run("kill", "-INT", $"{append.Id}");
 
         Assert.Equal(130, await ExitCodeAsync(append));
         LogStat stat = await LogDirectory.StatAsync(_directory.Path);
@@ -102,6 +102,6 @@ public sealed class ProcessTests : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        return Process.Start(start)!;
+        return Tools.Start(start);
     }
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using LogEngine.Unit.Storage;
 
 namespace LogEngine.Unit.Log;
@@ -21,18 +20,18 @@ public sealed class FileSystemTests
         }
 
         string[] make = [.. makeOptions.Split(' '), image];
-        Skip.If(Try($"mkfs.{fileSystem}", make) != 0, $"no mkfs.{fileSystem} here");
+        Tools.Run($"mkfs.{fileSystem}", make);
         string mount = scratch["mount"];
         Directory.CreateDirectory(mount);
         Skip.If(
-            Try("mount", "-o", "loop", image, mount) != 0, $"cannot mount {fileSystem} here");
+            Tools.Try("mount", "-o", "loop", image, mount).Code != 0, $"cannot mount {fileSystem} here");
         try
         {
             await CheckAsync(Path.Combine(mount, "log"), fileSystem);
         }
         finally
         {
-            Assert.Equal(0, Try("umount", mount));
+            Tools.Run("umount", mount);
         }
     }
 
@@ -48,7 +47,7 @@ public sealed class FileSystemTests
         string options =
             $"lowerdir={disk["lower"]},upperdir={disk["upper"]},workdir={disk["work"]}";
         Skip.If(
-            Try("mount", "-t", "overlay", "overlay", "-o", options, disk["merged"]) != 0,
+            Tools.Try("mount", "-t", "overlay", "overlay", "-o", options, disk["merged"]).Code != 0,
             "cannot mount overlay here");
         try
         {
@@ -56,7 +55,7 @@ public sealed class FileSystemTests
         }
         finally
         {
-            Assert.Equal(0, Try("umount", disk["merged"]));
+            Tools.Run("umount", disk["merged"]);
         }
     }
 
@@ -83,17 +82,5 @@ public sealed class FileSystemTests
         }
 
         LogContents.AssertSame(expected, await LogContents.ReadAsync(directory));
-    }
-
-    private static int Try(string program, params string[] arguments)
-    {
-        try
-        {
-            return MountedTmpfs.Run(program, arguments);
-        }
-        catch (Win32Exception)
-        {
-            return -1;
-        }
     }
 }

@@ -48,10 +48,10 @@ public sealed class FileLockTests : IDisposable
         using (IFileLock? held = Take(LockKind.Exclusive))
         {
             Assert.NotNull(held);
-            Assert.Equal(1, MountedTmpfs.Run("flock", "-n", "-s", _directory["LOCK"], "true"));
+            Assert.Equal(1, Tools.Try("flock", "-n", "-s", _directory["LOCK"], "true").Code);
         }
 
-        Assert.Equal(0, MountedTmpfs.Run("flock", "-n", "-x", _directory["LOCK"], "true"));
+        Tools.Run("flock", "-n", "-x", _directory["LOCK"], "true");
     }
 
     [Fact]

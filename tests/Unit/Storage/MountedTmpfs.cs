@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace LogEngine.Unit.Storage;
 
 /// <summary>A small memory file system for one test, which it skips where it cannot.</summary>
@@ -9,14 +7,14 @@ internal sealed class MountedTmpfs : IDisposable
 
     internal MountedTmpfs(string options)
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "tmpfs is Linux only");
-        Skip.IfNot(Environment.IsPrivilegedProcess, "mounting needs root");
+        Tools.Require("mount", "umount");
         _directory = new TempDirectory();
-        int code = Run("mount", "-t", "tmpfs", "-o", options, "tmpfs", _directory.Path);
+        (int code, string output) = Tools.Try(
+            "mount", "-t", "tmpfs", "-o", options, "tmpfs", _directory.Path);
         if (code != 0)
         {
             _directory.Dispose();
-            Skip.If(true, $"mount failed with {code}: no right to mount here");
+            Skip.If(true, $"no right to mount here: {output}");
         }
     }
 
@@ -28,18 +26,7 @@ internal sealed class MountedTmpfs : IDisposable
 
     public void Dispose()
     {
-        Assert.Equal(0, Run("umount", _directory.Path));
+        Tools.Run("umount", _directory.Path);
         _directory.Dispose();
-    }
-
-    internal static int Run(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        })!;
-        process.WaitForExit();
-        return process.ExitCode;
     }
 }

@@ -63,7 +63,7 @@ public sealed class RealFileSystemTests : IDisposable
     public void Listing_leaves_out_pipes_and_broken_links()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "mkfifo");
-        Assert.Equal(0, MountedTmpfs.Run("mkfifo", _directory["pipe"]));
+        Tools.Run("mkfifo", _directory["pipe"]);
         File.CreateSymbolicLink(_directory["broken"], _directory["nothing"]);
         File.WriteAllText(_directory["real"], "x");
         File.CreateSymbolicLink(_directory["link"], _directory["real"]);

@@ -130,7 +130,7 @@ public sealed class StorageFileTests : IDisposable
         Skip.If(OperatingSystem.IsWindows(), "ln");
         using IStorageFile file = Create("file");
         FileIdentity before = file.GetIdentity();
-        Assert.Equal(0, MountedTmpfs.Run("ln", _directory["file"], _directory["second"]));
+        Tools.Run("ln", _directory["file"], _directory["second"]);
         _fs.Rename(_directory["file"], _directory["third"]);
 
         using IStorageFile again = _fs.Open(_directory["third"], OpenFlags.Read);

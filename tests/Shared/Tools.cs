@@ -1,8 +1,11 @@
 using System.Diagnostics;
 
-namespace LogEngine.CrashSim.Kernel;
+namespace LogEngine.Tests;
 
-/// <summary>Runs the system's own programs.</summary>
+/// <summary>
+/// Runs the system's own programs. A test that comes to one which this machine does not have is
+/// skipped there, whether or not it asked before: no machine fails a test for want of a program.
+/// </summary>
 internal static class Tools
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
@@ -24,12 +27,21 @@ internal static class Tools
             return "mounting a file system needs Linux and root";
         }
 
-        string? missing = programs.FirstOrDefault(p => !IsInstalled(p));
-        return missing is null ? null : $"{missing} is not installed";
+        return Array.Find(programs, program => Find(program) is null) is { } missing
+            ? NotInstalled(missing)
+            : null;
     }
+
+    /// <summary>Where a program is, by PATH alone; null where it is not installed.</summary>
+    internal static string? Find(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+            .Split(Path.PathSeparator)
+            .Select(directory => Path.Combine(directory, program))
+            .FirstOrDefault(File.Exists);
 
     /// <summary>Runs it to its end; gives what it printed.</summary>
     /// <exception cref="InvalidOperationException">It failed: with what it said.</exception>
+    /// <exception cref="SkipException">It is not installed.</exception>
     internal static string Run(string program, params string[] arguments)
     {
         (int code, string output) = Try(program, arguments);
@@ -40,13 +52,14 @@ internal static class Tools
     }
 
     /// <summary>Runs it to its end; gives its exit code and what it printed.</summary>
+    /// <exception cref="SkipException">It is not installed.</exception>
     internal static (int Code, string Output) Try(string program, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
+        using Process process = Start(new ProcessStartInfo(program, arguments)
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
-        })!;
+        });
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         if (!process.WaitForExit(_patience))
@@ -58,10 +71,18 @@ internal static class Tools
         return (process.ExitCode, output + errors.GetAwaiter().GetResult());
     }
 
-    private static bool IsInstalled(string program)
+    /// <summary>Starts it.</summary>
+    /// <exception cref="SkipException">It is not installed.</exception>
+    internal static Process Start(ProcessStartInfo start)
     {
-        string path = Environment.GetEnvironmentVariable("PATH") ?? string.Empty;
-        return path.Split(':').Append("/usr/sbin").Append("/sbin")
-            .Any(directory => File.Exists(Path.Combine(directory, program)));
+        if (!Path.IsPathRooted(start.FileName))
+        {
+            start.FileName = Find(start.FileName)
+                ?? throw new SkipException(NotInstalled(start.FileName));
+        }
+
+        return Process.Start(start)!;
     }
+
+    private static string NotInstalled(string program) => $"{program} is not installed";
 }
