@@ -28,6 +28,12 @@ internal static class EnginePlace
         return ExitCode.Sound;
     }
 
+    /// <summary>A keyspace to look at, a store's too.</summary>
+    internal static Keyspace KeyspaceOf(StorageEngine engine, string name) =>
+        StorageEngine.IsReservedName(name)
+            ? engine.GetStoreKeyspace(name)
+            : engine.GetKeyspace(name);
+
     /// <summary>Opens it as it is now, also beside a writer or in a backup; only reads.</summary>
     internal static ValueTask<StorageEngine> OpenReadOnlyAsync(
         string directory, CancellationToken cancellationToken)

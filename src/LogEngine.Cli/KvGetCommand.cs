@@ -19,7 +19,7 @@ internal static class KvGetCommand
             string keyspace = place.KeyspaceOf(parsed);
             await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
                 place.DirectoryOf(parsed), cancellationToken);
-            using StoredValue? value = await engine.GetKeyspace(keyspace)
+            using StoredValue? value = await EnginePlace.KeyspaceOf(engine, keyspace)
                 .GetAsync(key, cancellationToken);
             if (value is null)
             {

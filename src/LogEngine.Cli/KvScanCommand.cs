@@ -62,7 +62,7 @@ internal static class KvScanCommand
     {
         await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
             directory, cancellationToken);
-        using KeyScan scan = engine.GetKeyspace(keyspace).Scan(range);
+        using KeyScan scan = EnginePlace.KeyspaceOf(engine, keyspace).Scan(range);
         KvPrinter printer = new(new BufferedOutput(io.Output), format);
         try
         {

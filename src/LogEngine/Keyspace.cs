@@ -55,6 +55,24 @@ public sealed class Keyspace
     }
 
     /// <summary>
+    /// Says whether a key is there, and what is known of its value without reading it: one look into
+    /// the index in memory. Never reads the disk, and allocates nothing.
+    /// </summary>
+    /// <param name="key">1 to 2,048 bytes.</param>
+    /// <param name="info">Version and expiry; default where absent.</param>
+    /// <returns>
+    /// False where the key is absent or its value has expired. True says nothing of whether the value
+    /// is damaged: only reading it does.
+    /// </returns>
+    /// <exception cref="ArgumentException">The key is empty or too long.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public bool TryGetInfo(ReadOnlySpan<byte> key, out ValueInfo info)
+    {
+        KeyRules.CheckKey(key);
+        return _engine.Reads.TryGetInfo(null, Id, key, out info);
+    }
+
+    /// <summary>
     /// Reads a value; where the disk must be read, not on the calling thread. Null where the key is
     /// absent or its value has expired.
     /// </summary>

@@ -38,6 +38,17 @@ public readonly struct KeyspaceView
     }
 
     /// <summary>
+    /// Says whether a key is there, and what is known of its value without reading it: one look into
+    /// the index in memory.
+    /// </summary>
+    /// <inheritdoc cref="Keyspace.TryGetInfo"/>
+    public bool TryGetInfo(ReadOnlySpan<byte> key, out ValueInfo info)
+    {
+        KeyRules.CheckKey(key);
+        return _view.Reads.TryGetInfo(_view.Pinned, _keyspace, key, out info);
+    }
+
+    /// <summary>
     /// Reads a value; where the disk must be read, not on the calling thread. Null where absent.
     /// </summary>
     /// <inheritdoc cref="Keyspace.GetAsync"/>

@@ -194,7 +194,7 @@ public static class LogDirectory
             in salvager.Values.Read())
         {
             batch.Put(
-                engine.GetKeyspace(keyspace),
+                engine.OpenKeyspace(keyspace),
                 key,
                 value.Span,
                 expires == 0 ? null : new DateTimeOffset(expires, TimeSpan.Zero));

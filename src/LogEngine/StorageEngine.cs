@@ -257,8 +257,51 @@ public sealed class StorageEngine : IAsyncDisposable
     /// </summary>
     /// <param name="name">1 to 1,024 bytes of UTF-8; any characters but unpaired surrogates.</param>
     /// <exception cref="ArgumentException">The name is empty, too long or not valid text.</exception>
+    /// <exception cref="ReservedNameException">
+    /// It begins as the names of stores do (<see cref="IsReservedName"/>).
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public Keyspace GetKeyspace(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return KeyspaceRules.ReservedPrefixOf(name) is { } prefix
+            ? throw new ReservedNameException(name, prefix, nameof(name))
+            : OpenKeyspace(name);
+    }
+
+    /// <summary>
+    /// A keyspace that a store keeps its bytes in, by its full name: for those who write a store, or
+    /// look at what one holds. What is written into it must be as the store writes it; what is not, the
+    /// store refuses with an <see cref="Stores.UndecodableValueException"/> when it meets it.
+    /// </summary>
+    /// <param name="name">1 to 1,024 bytes of UTF-8; <see cref="IsReservedName"/> is true of it.</param>
+    /// <exception cref="ArgumentException">
+    /// The name is empty, too long, not valid text, or not reserved for stores.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public Keyspace GetStoreKeyspace(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return IsReservedName(name)
+            ? OpenKeyspace(name)
+            : throw new ArgumentException(
+                $"Keyspace '{name}' is no store's; {nameof(GetKeyspace)} gives it.", nameof(name));
+    }
+
+    /// <summary>
+    /// Whether a keyspace's name is reserved for stores: it begins with <c>blobs/</c>,
+    /// <c>checkpoints/</c>, <c>documents/</c>, <c>queue/</c>, <c>runs/</c> or <c>topic/</c>, or with
+    /// <c>logengine/</c>, which is kept for stores to come.
+    /// </summary>
+    /// <param name="name">The name.</param>
+    public static bool IsReservedName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return KeyspaceRules.ReservedPrefixOf(name) is not null;
+    }
+
+    /// <summary>A keyspace by its name, whoever's it is.</summary>
+    internal Keyspace OpenKeyspace(string name)
     {
         ObjectDisposedException.ThrowIf(_closed, this);
         CheckName(name, nameof(name));
@@ -284,7 +327,8 @@ public sealed class StorageEngine : IAsyncDisposable
 
     /// <summary>
     /// Removes a keyspace with all its keys. A later write to it creates it anew; a write at the same
-    /// time counts as before or after.
+    /// time counts as before or after. A store of one keyspace (blobs, checkpoints, documents, runs) is
+    /// removed so too, by that keyspace's name; queues and topics by their own methods.
     /// </summary>
     /// <param name="name">Its name.</param>
     /// <param name="durability">When the call completes.</param>
@@ -300,7 +344,7 @@ public sealed class StorageEngine : IAsyncDisposable
     {
         Check(durability);
         _ = Writer;
-        Keyspace keyspace = GetKeyspace(name);
+        Keyspace keyspace = OpenKeyspace(name);
         if (!keyspace.Id.TryResolve(Facts, out _))
         {
             return false;
@@ -562,7 +606,7 @@ public sealed class StorageEngine : IAsyncDisposable
     }
 
     internal static IReadOnlyList<string> NamesOf(RootFacts facts) =>
-        [.. facts.Keyspaces.Keyspaces.Select(k => k.Name).Order(StringComparer.Ordinal)];
+        [.. facts.Keyspaces.Names.Order(StringComparer.Ordinal)];
 
     internal static void Check(Durability durability)
     {
@@ -641,21 +685,9 @@ public sealed class StorageEngine : IAsyncDisposable
         Check(durability);
         EngineWriter writer = Writer;
         batch.Take();
-        for (int i = 0; i < batch.Count; i++)
-        {
-            uint id = await ResolveAsync(writer, batch.Keyspaces[i], cancellationToken)
-                .ConfigureAwait(false);
-            OperationCodec.SetKeyspace(batch.Operations.MutablePayload(i), id);
-        }
-
-        Condition[] conditions = new Condition[batch.ConditionCount];
-        for (int i = 0; i < conditions.Length; i++)
-        {
-            (Keyspace keyspace, byte[] key, long expected) = batch.Conditions[i];
-            uint id = await ResolveAsync(writer, keyspace, cancellationToken).ConfigureAwait(false);
-            conditions[i] = new Condition(id, key, expected);
-        }
-
+        RootFacts facts = await CreateMissingAsync(writer, batch, cancellationToken)
+            .ConfigureAwait(false);
+        Condition[] conditions = batch.Resolve(facts);
         CommitOutcome outcome = await writer.CommitAsync(
             batch.Operations, batch.Large, conditions, durability, cancellationToken)
             .ConfigureAwait(false);
@@ -767,17 +799,20 @@ public sealed class StorageEngine : IAsyncDisposable
         }
     }
 
-    private async ValueTask<uint> ResolveAsync(
-        EngineWriter writer, Keyspace keyspace, CancellationToken cancellationToken)
+    /// <summary>Creates the keyspaces of a batch that do not exist; gives facts that know them all.</summary>
+    private async ValueTask<RootFacts> CreateMissingAsync(
+        EngineWriter writer, WriteBatch batch, CancellationToken cancellationToken)
     {
-        uint id;
-        while (!keyspace.Id.TryResolve(Facts, out id))
+        while (true)
         {
-            await writer.CreateKeyspaceAsync(keyspace.Name, cancellationToken)
-                .ConfigureAwait(false);
-        }
+            RootFacts facts = Facts;
+            if (batch.MissingIn(facts) is not { } missing)
+            {
+                return facts;
+            }
 
-        return id;
+            await writer.CreateKeyspacesAsync(missing, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private static UTF8Encoding StrictUtf8 { get; } = new(false, throwOnInvalidBytes: true);

@@ -1,3 +1,4 @@
+using LogEngine.Engine;
 using LogEngine.Format;
 
 namespace LogEngine;
@@ -151,9 +152,52 @@ public sealed class WriteBatch
         IsTaken = true;
     }
 
+    /// <summary>Names of the keyspaces it needs and a root does not have, each once; null for none.</summary>
+    internal IReadOnlyList<string>? MissingIn(RootFacts facts)
+    {
+        HashSet<string>? missing = null;
+        Keyspace? last = null;
+        for (int i = 0; i < Count + ConditionCount; i++)
+        {
+            Keyspace keyspace = i < Count ? _keyspaces[i] : _conditions[i - Count].Keyspace;
+            if (!ReferenceEquals(keyspace, last) && !keyspace.Id.TryResolve(facts, out _))
+            {
+                (missing ??= new(StringComparer.Ordinal)).Add(keyspace.Name);
+            }
+
+            last = keyspace;
+        }
+
+        return missing is null ? null : [.. missing];
+    }
+
+    /// <summary>Names all keyspaces by the ids that they have in a root; gives the conditions.</summary>
+    internal Condition[] Resolve(RootFacts facts)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            OperationCodec.SetKeyspace(Operations.MutablePayload(i), IdOf(_keyspaces[i], facts));
+        }
+
+        Condition[] conditions = ConditionCount == 0 ? [] : new Condition[ConditionCount];
+        for (int i = 0; i < conditions.Length; i++)
+        {
+            (Keyspace keyspace, byte[] key, long expected) = _conditions[i];
+            conditions[i] = new Condition(IdOf(keyspace, facts), key, expected);
+        }
+
+        return conditions;
+    }
+
     /// <summary>Adds the removal of a keyspace with all its keys.</summary>
     internal void Drop(Keyspace keyspace) =>
         Add(keyspace, OperationKind.DropKeyspace, OperationFlags.None, default, default, 0);
+
+    private static uint IdOf(Keyspace keyspace, RootFacts facts) =>
+        keyspace.Id.TryResolve(facts, out uint id)
+            ? id
+            : throw new InvalidOperationException(
+                $"Invariant broken: keyspace '{keyspace.Name}' was created and is not there.");
 
     private void Check(Keyspace keyspace, ReadOnlySpan<byte> key)
     {

@@ -125,7 +125,7 @@ public sealed class CrashTests(ITestOutputHelper output)
                 keys += 2 + ((blob.Metadata.Length + 599) / 600);
             }
 
-            Assert.Equal(keys + 1, engine.GetKeyspace("blobs/blobs").Count);
+            Assert.Equal(keys + 1, engine.GetStoreKeyspace("blobs/blobs").Count);
         });
         return there;
     }

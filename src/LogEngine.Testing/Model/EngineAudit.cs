@@ -81,14 +81,25 @@ internal static class EngineAudit
 
         internal string? KeyspaceProblem(RootFacts facts)
         {
-            for (int i = 0; i < facts.Keyspaces.Keyspaces.Count; i++)
+            long sum = 0;
+            foreach ((uint id, string name) in facts.Keyspaces.Keyspaces)
             {
-                (uint id, string name) = facts.Keyspaces.Keyspaces[i];
                 _keys.Remove(id, out long keys);
-                if (keys != facts.Counts[i])
+                sum += keys;
+                if (keys != facts.Counts[id])
                 {
-                    return $"audit: keyspace '{name}' counts {facts.Counts[i]}, it has {keys} keys";
+                    return $"audit: keyspace '{name}' counts {facts.Counts[id]}, it has {keys} keys";
                 }
+
+                if (!facts.Keyspaces.TryGetId(name, out uint named) || named != id)
+                {
+                    return $"audit: keyspace '{name}' has id {id}, its name says {named}";
+                }
+            }
+
+            if (facts.Keys != sum)
+            {
+                return $"audit: the engine counts {facts.Keys} keys, it has {sum}";
             }
 
             uint left = _keys.Keys.FirstOrDefault(id => !KeyspaceTable.IsHidden(id));

@@ -23,7 +23,7 @@ internal static class EngineProbe
         string? problem = null;
         foreach (string name in view.ListKeyspaces())
         {
-            KeyspaceView keyspace = view.In(engine.GetKeyspace(name));
+            KeyspaceView keyspace = view.In(engine.OpenKeyspace(name));
             counts.Add(name, keyspace.Count);
             int before = values.Count;
             ReadForward(name, keyspace, values);

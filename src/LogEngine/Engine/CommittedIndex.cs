@@ -23,12 +23,8 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     private readonly ApplyWarmer _warmer;
     private readonly RemovedVisitor _visitRemoved;
 
-    private KeyspaceTable _keyspaces = KeyspaceTable.Empty;
-    private long[] _counts = [];
-    private RootFacts _facts = RootFacts.Empty;
-
-    /// <summary>Whether the facts of the pending root differ from the published ones.</summary>
-    private bool _factsChanged;
+    private PendingKeyspaces _keyspaces = new();
+    private RootFacts _facts;
 
     /// <summary>Sequence of the last operation applied.</summary>
     private long _applied;
@@ -40,10 +36,6 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     /// <summary>The same of what is pending.</summary>
     private long _pendingExpiry = long.MaxValue;
 
-    // The last keyspace looked up: most operations of a group are in the same one.
-    private uint _lastKeyspace;
-    private int _lastPlace = -1;
-
     internal CommittedIndex(OrderedIndex index, ValueCache cache)
     {
         Index = index;
@@ -51,6 +43,7 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         Pins = new RootPins(index);
         _warmer = new ApplyWarmer(index, cache);
         _visitRemoved = CountRemoved;
+        _facts = _keyspaces.Frozen;
     }
 
     internal OrderedIndex Index { get; }
@@ -86,12 +79,10 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     /// Begins with what a snapshot holds, unpublished: what is replayed behind it changes the pages
     /// that were just built instead of copies. Recovery only.
     /// </summary>
-    internal void Restore(KeyspaceTable keyspaces, long[] counts, long sequence)
+    internal void Restore(PendingKeyspaces keyspaces, long sequence)
     {
         _keyspaces = keyspaces;
-        _counts = counts;
         _applied = sequence;
-        _factsChanged = true;
     }
 
     /// <summary>
@@ -169,7 +160,7 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
                 DeleteRange(operation);
                 break;
             case OperationKind.CreateKeyspace:
-                CreateKeyspace(operation);
+                CreateKeyspace(operation, slot, offset);
                 break;
             case OperationKind.DropKeyspace:
                 DropKeyspace(operation);
@@ -193,7 +184,8 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void ApplyPoint(in PointOperation operation, ReadOnlySpan<byte> key)
     {
-        if (!TryPlace(IndexKey.KeyspaceOf(key), out int place))
+        uint keyspace = IndexKey.KeyspaceOf(key);
+        if (!Takes(keyspace))
         {
             return;
         }
@@ -201,13 +193,13 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         switch (operation.Kind)
         {
             case OperationKind.Put:
-                Put(place, key, operation);
+                Put(keyspace, key, operation);
                 break;
             case OperationKind.Delete:
-                Delete(place, key, operation);
+                Delete(keyspace, key, operation);
                 break;
             case OperationKind.Relocate:
-                Relocate(place, key, operation);
+                Relocate(keyspace, key, operation);
                 break;
         }
     }
@@ -227,13 +219,9 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
 
     public void Publish()
     {
-        if (_factsChanged)
-        {
-            _factsChanged = false;
-            Volatile.Write(ref _facts, new RootFacts(_keyspaces, (long[])_counts.Clone()));
-        }
-
-        Index.Publish(_applied, _facts);
+        RootFacts facts = _keyspaces.Freeze();
+        Volatile.Write(ref _facts, facts);
+        Index.Publish(_applied, facts);
         Index.Reclaim();
         Volatile.Write(ref _published, _applied);
         if (_pendingExpiry != long.MaxValue)
@@ -268,7 +256,7 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         && value.Location == location.Word;
 
     /// <summary>The keyspaces of the pending state. Commit role only.</summary>
-    internal KeyspaceTable PendingKeyspaces => _keyspaces;
+    internal PendingKeyspaces PendingKeyspaces => _keyspaces;
 
     internal static bool IsExpired(in IndexValue value, long nowTicks) =>
         value.ExpiresTicks != 0 && value.ExpiresTicks <= nowTicks;
@@ -288,31 +276,13 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         _key.AsSpan(0, IndexKey.Write(_key, keyspace, key));
 
     /// <summary>
-    /// Place of a keyspace's count; false where it has been dropped: what was written to it at the
-    /// same time counts as written before.
+    /// Whether a keyspace takes operations; false where it has been dropped: what was written to it at
+    /// the same time counts as written before.
     /// </summary>
-    private bool TryPlace(uint keyspace, out int place)
-    {
-        if (keyspace != _lastKeyspace || _lastPlace < 0)
-        {
-            _lastKeyspace = keyspace;
-            _lastPlace = _keyspaces.PlaceOf(keyspace);
-        }
+    private bool Takes(uint keyspace) =>
+        _keyspaces.Contains(keyspace) || KeyspaceTable.IsHidden(keyspace);
 
-        place = _lastPlace;
-        return place >= 0 || KeyspaceTable.IsHidden(keyspace);
-    }
-
-    private void Count(int place, long change)
-    {
-        if (place >= 0)
-        {
-            _counts[place] += change;
-            _factsChanged = true;
-        }
-    }
-
-    private void Put(int place, ReadOnlySpan<byte> key, in PointOperation operation)
+    private void Put(uint keyspace, ReadOnlySpan<byte> key, in PointOperation operation)
     {
         Location location = operation.Location;
         IndexValue value = new(operation.Version, location.Word, operation.ExpiresTicks);
@@ -322,7 +292,7 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         }
         else
         {
-            Count(place, 1);
+            _keyspaces.Count(keyspace, 1);
         }
 
         if (operation.ExpiresTicks != 0)
@@ -336,18 +306,18 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         }
     }
 
-    private void Delete(int place, ReadOnlySpan<byte> key, in PointOperation operation)
+    private void Delete(uint keyspace, ReadOnlySpan<byte> key, in PointOperation operation)
     {
         if (Index.Remove(key, out IndexValue old))
         {
-            Count(place, -1);
+            _keyspaces.Count(keyspace, -1);
             Forget(old, operation.Sequence);
         }
     }
 
     private void DeleteRange(in Operation operation)
     {
-        if (!TryPlace(operation.Keyspace, out int place))
+        if (!Takes(operation.Keyspace))
         {
             return;
         }
@@ -360,21 +330,22 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
             IndexKey.Write(to, operation.Keyspace, operation.Value);
         }
 
-        Count(place, -RemoveRange(FullKey(operation.Keyspace, operation.Key), to));
+        long removed = RemoveRange(FullKey(operation.Keyspace, operation.Key), to);
+        _keyspaces.Count(operation.Keyspace, -removed);
     }
 
     /// <summary>
     /// A relocation that the committer let through: the key had this version, at the old place, so
     /// it has on replay.
     /// </summary>
-    private void Relocate(int place, ReadOnlySpan<byte> key, in PointOperation operation)
+    private void Relocate(uint keyspace, ReadOnlySpan<byte> key, in PointOperation operation)
     {
         if (!Index.TryGetPending(key, out IndexValue now) || now.Version != operation.Version)
         {
             // Only where the keyspace was dropped beside it; or where something is lost.
             if (Salvages && now.Version < operation.Version)
             {
-                Put(place, key, operation);
+                Put(keyspace, key, operation);
             }
 
             return;
@@ -396,18 +367,22 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         Slots.At(location.Slot)!.Add(location.PaddedLength);
     }
 
-    private void CreateKeyspace(in Operation operation)
+    private void CreateKeyspace(in Operation operation, SegmentSlot slot, long offset)
     {
-        _keyspaces = _keyspaces.With(operation.Keyspace, Encoding.UTF8.GetString(operation.Key));
-        Array.Resize(ref _counts, _counts.Length + 1);
-        _lastPlace = -1;
-        _factsChanged = true;
+        string name = Encoding.UTF8.GetString(operation.Key);
+        if (!_keyspaces.TryAdd(operation.Keyspace, name))
+        {
+            throw new CorruptionException(
+                slot.Segment.Path,
+                offset,
+                $"record {_applied} creates keyspace {operation.Keyspace} '{name}', and one of that "
+                + "id or that name is there");
+        }
     }
 
     private void DropKeyspace(in Operation operation)
     {
-        int place = _keyspaces.PlaceOf(operation.Keyspace);
-        if (place < 0)
+        if (!_keyspaces.Contains(operation.Keyspace))
         {
             return;
         }
@@ -423,10 +398,7 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         }
 #endif
         RemoveRange(FullKey(operation.Keyspace, default), IndexKey.EndOf(operation.Keyspace));
-        _keyspaces = _keyspaces.Without(operation.Keyspace);
-        _counts = [.. _counts[..place], .. _counts[(place + 1)..]];
-        _lastPlace = -1;
-        _factsChanged = true;
+        _keyspaces.Remove(operation.Keyspace);
     }
 
     /// <summary>Removes keys and what they point at; gives how many they were.</summary>

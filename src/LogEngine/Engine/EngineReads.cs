@@ -93,6 +93,24 @@ internal sealed class EngineReads
         }
     }
 
+    /// <summary>What the index says of a key: no value, no file, no cache.</summary>
+    internal bool TryGetInfo(
+        PinnedView? view, KeyspaceName keyspace, ReadOnlySpan<byte> key, out ValueInfo info)
+    {
+        int slot = Gate.Enter();
+        try
+        {
+            Span<byte> full = stackalloc byte[IndexKey.MaxSize];
+            bool found = TryFind(view, keyspace, key, full, out _, out IndexValue entry);
+            info = found ? InfoOf(entry) : default;
+            return found;
+        }
+        finally
+        {
+            Gate.Leave(slot);
+        }
+    }
+
     /// <summary>The same, owned; from a file not on the calling thread.</summary>
     internal ValueTask<StoredValue?> GetAsync(
         PinnedView? view,

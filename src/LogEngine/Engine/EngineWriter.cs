@@ -16,6 +16,7 @@ internal sealed class EngineWriter
     private readonly TimeProvider _time;
     private readonly string _directory;
     private readonly SpaceReserve _reserve;
+    private readonly int _groupCap;
 
     internal EngineWriter(
         Appender appender,
@@ -31,6 +32,7 @@ internal sealed class EngineWriter
         _appender = appender;
         _state = state;
         _time = time;
+        _groupCap = groupCap;
         Chunks = new ChunkWriter(appender, groupCap, lastChunkSet);
     }
 
@@ -93,17 +95,36 @@ internal sealed class EngineWriter
         }
     }
 
-    /// <summary>Gives a keyspace its id, unless it has one by then.</summary>
-    internal async ValueTask CreateKeyspaceAsync(string name, CancellationToken cancellationToken)
+    /// <summary>Gives keyspaces their ids, unless they have them by then.</summary>
+    /// <param name="names">Each once. As many as fit into a group are created by one commit.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    internal async ValueTask CreateKeyspacesAsync(
+        IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
-        if (_state.Facts.Keyspaces.NextId >= uint.MaxValue - 1)
+        if (_state.Facts.Keyspaces.NextId >= uint.MaxValue - 1 - names.Count)
         {
             throw new InvalidOperationException("There are no ids left for keyspaces.");
         }
 
-        await _appender.AppendLateAsync(
-            new KeyspaceCreation(_state, name), Durability.ProcessCrash, cancellationToken)
-            .ConfigureAwait(false);
+        for (int from = 0; from < names.Count;)
+        {
+            int to = from;
+            for (long bytes = 0; to < names.Count; to++)
+            {
+                bytes += KeyspaceCreation.EncodedLength(names[to]);
+                if (to > from && bytes > _groupCap / 2)
+                {
+                    break;
+                }
+            }
+
+            await _appender.AppendLateAsync(
+                new KeyspaceCreation(_state, [.. names.Skip(from).Take(to - from)]),
+                Durability.ProcessCrash,
+                cancellationToken)
+                .ConfigureAwait(false);
+            from = to;
+        }
     }
 
     /// <summary>Commits operations whose keyspaces all have ids.</summary>

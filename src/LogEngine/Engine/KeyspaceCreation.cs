@@ -6,43 +6,63 @@ using LogEngine.Log;
 namespace LogEngine.Engine;
 
 /// <summary>
-/// Gives a keyspace its id, if it has none by then. The id is drawn when it is committed, so that no
-/// two can draw the same.
+/// Gives keyspaces their ids, those that have none by then. The ids are drawn when they are committed,
+/// so that no two can draw the same.
 /// </summary>
 internal sealed class KeyspaceCreation : LateBatch
 {
     private readonly CommittedIndex _state;
-    private readonly string _name;
+    private readonly IReadOnlyList<string> _names;
 
-    internal KeyspaceCreation(CommittedIndex state, string name)
-        : base(Record(name))
+    /// <summary>Which of them do not exist; there after the judgement.</summary>
+    private readonly bool[] _missing;
+
+    /// <param name="state">Where they come into being.</param>
+    /// <param name="names">Each once; all of them fit into a group.</param>
+    internal KeyspaceCreation(CommittedIndex state, IReadOnlyList<string> names)
+        : base(Encode(names))
     {
         _state = state;
-        _name = name;
+        _names = names;
+        _missing = new bool[names.Count];
     }
+
+    /// <summary>Most bytes that a name takes in a group.</summary>
+    internal static int EncodedLength(string name) => RecordHeader.EncodedLength(
+        OperationCodec.HeadSize + Encoding.UTF8.GetByteCount(name));
 
     internal override bool Judge()
     {
-        KeyspaceTable keyspaces = _state.PendingKeyspaces;
-        if (keyspaces.TryGetId(_name, out _))
+        PendingKeyspaces keyspaces = _state.PendingKeyspaces;
+        uint next = keyspaces.NextId;
+        for (int i = 0; i < _names.Count; i++)
         {
-            return false;
+            _missing[i] = !keyspaces.TryGetId(_names[i], out _);
+            if (_missing[i])
+            {
+                OperationCodec.SetKeyspace(Records.MutablePayload(i), next++);
+            }
         }
 
-        OperationCodec.SetKeyspace(Records.MutablePayload(0), keyspaces.NextId);
-        return true;
+        return next != keyspaces.NextId;
     }
 
-    private static LogBatch Record(string name)
+    internal override bool Keeps(int record) => _missing[record];
+
+    private static LogBatch Encode(IReadOnlyList<string> names)
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(name);
         Span<byte> head = stackalloc byte[OperationCodec.HeadSize];
-        BinaryPrimitives.WriteUInt64LittleEndian(
-            head,
-            OperationCodec.HeadWord(
-                OperationKind.CreateKeyspace, OperationFlags.None, 0, bytes.Length));
         LogBatch batch = new();
-        batch.Add(head, bytes, default);
+        foreach (string name in names)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(name);
+            BinaryPrimitives.WriteUInt64LittleEndian(
+                head,
+                OperationCodec.HeadWord(
+                    OperationKind.CreateKeyspace, OperationFlags.None, 0, bytes.Length));
+            batch.Add(head, bytes, default);
+        }
+
         return batch;
     }
 }

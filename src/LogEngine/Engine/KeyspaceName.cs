@@ -1,22 +1,23 @@
 namespace LogEngine.Engine;
 
-/// <summary>A keyspace's name, and the id it has in the root that was looked at last.</summary>
-/// <remarks>Thread-safe: the pair is replaced as one.</remarks>
+/// <summary>A keyspace's name, and the id that it had where it was looked at last.</summary>
+/// <remarks>
+/// Thread-safe. Only the id is kept, and no root: a name that is not used any more must not keep alive
+/// what was there when it was. An id never gets another name, so it is right wherever it exists.
+/// </remarks>
 internal sealed class KeyspaceName(string name)
 {
-    private Resolved? _resolved;
-
-    private sealed record Resolved(KeyspaceTable Table, uint Id);
+    /// <summary>0 for none: that id has no name.</summary>
+    private uint _id;
 
     internal string Name { get; } = name;
 
     /// <summary>The id it has in a root; false where it does not exist there.</summary>
     internal bool TryResolve(RootFacts facts, out uint id)
     {
-        Resolved? resolved = Volatile.Read(ref _resolved);
-        if (resolved is not null && ReferenceEquals(resolved.Table, facts.Keyspaces))
+        id = Volatile.Read(ref _id);
+        if (id != 0 && facts.Keyspaces.Contains(id))
         {
-            id = resolved.Id;
             return true;
         }
 
@@ -25,11 +26,10 @@ internal sealed class KeyspaceName(string name)
             return false;
         }
 
-        Volatile.Write(ref _resolved, new Resolved(facts.Keyspaces, id));
+        Volatile.Write(ref _id, id);
         return true;
     }
 
     /// <summary>Keys that it has in a root.</summary>
-    internal long CountIn(RootFacts facts) =>
-        TryResolve(facts, out uint id) ? facts.Counts[facts.Keyspaces.PlaceOf(id)] : 0;
+    internal long CountIn(RootFacts facts) => TryResolve(facts, out uint id) ? facts.Counts[id] : 0;
 }

@@ -35,6 +35,12 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
     /// <summary>Operation, length of the key.</summary>
     private static readonly int s_headBytes = sizeof(PointOperation) + Unit;
 
+    /// <summary>
+    /// Up to so many are not worth the tables of a radix sort: a log of many small keyspaces is cut
+    /// into that short pieces by their creations.
+    /// </summary>
+    private const int FewOperations = 64;
+
     /// <summary>Loads under way while one is applied.</summary>
     private const int Ahead = 8;
 
@@ -163,6 +169,13 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
             byte* one = At(_order[i]);
             _order[i] |= ~PlaceMask
                 & HeadSearch.HeadOf(one + s_headBytes, KeyOf(one).Length, _shared);
+        }
+
+        if (_count <= FewOperations)
+        {
+            // The place within a word is part of its order already.
+            _order.AsSpan(0, _count).Sort();
+            return;
         }
 
         (_order, _spare) = RadixSort(_order, _spare, _count);

@@ -186,7 +186,7 @@ internal sealed class EngineSalvager : IDisposable
         switch (operation.Kind)
         {
             case OperationKind.CreateKeyspace:
-                if (_state.PendingKeyspaces.PlaceOf(operation.Keyspace) >= 0)
+                if (_state.PendingKeyspaces.Contains(operation.Keyspace))
                 {
                     return;
                 }
@@ -209,7 +209,7 @@ internal sealed class EngineSalvager : IDisposable
         bool known = KeyspaceTable.IsHidden(id)
             || _dropped.Contains(id)
             || (_snapshot > 0 && id < _nextKeyspace)
-            || _state.PendingKeyspaces.PlaceOf(id) >= 0;
+            || _state.PendingKeyspaces.Contains(id);
         if (known)
         {
             return;

@@ -124,7 +124,7 @@ internal sealed class EngineLifetime
         return new EngineStatistics
         {
             Log = Log.Writer.Statistics,
-            Keys = State.Facts.Counts.Sum(),
+            Keys = State.Facts.Keys,
             IndexBytes = State.Index.Statistics.UsedBytes,
             CacheHits = Reads.CacheHits,
             FileReads = Values.FileReads,
@@ -143,7 +143,7 @@ internal sealed class EngineLifetime
     private void Tell(RecoveryReport report)
     {
         LogEvents.IndexLoaded(
-            Logger, State.Facts.Counts.Sum(), report.SnapshotSequence, report.ReplayedRecords);
+            Logger, State.Facts.Keys, report.SnapshotSequence, report.ReplayedRecords);
         foreach (string skipped in report.SkippedSnapshots)
         {
             LogEvents.SnapshotSkipped(Logger, skipped);

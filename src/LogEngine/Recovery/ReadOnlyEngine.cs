@@ -85,7 +85,7 @@ internal sealed class ReadOnlyEngine
         return new EngineStatistics
         {
             Log = _log.Statistics,
-            Keys = State.Facts.Counts.Sum(),
+            Keys = State.Facts.Keys,
             IndexBytes = State.Index.Statistics.ReservedBytes,
             CacheHits = Reads.CacheHits,
             FileReads = Values.FileReads,

@@ -79,14 +79,14 @@ internal sealed class IndexSnapshotReader : IDisposable
         int keyspaceCount = ReadInt32LittleEndian(head[28..]);
         uint nextId = ReadUInt32LittleEndian(head[32..]);
         int[] slots = LoadSegments(segmentCount, segments, into.Slots);
-        (KeyspaceTable table, long[] counts) = LoadKeyspaces(keyspaceCount, nextId);
+        PendingKeyspaces keyspaces = LoadKeyspaces(keyspaceCount, nextId);
         LoadEntries(entries, sequence, slots, into);
         if (_at != _end || _source.Read(_buffer) != 0)
         {
             throw Damage("bytes follow the last entry");
         }
 
-        into.Restore(table, counts, sequence);
+        into.Restore(keyspaces, sequence);
     }
 
     /// <summary>The present slot of each slot that the snapshot was written with; -1 for none.</summary>
@@ -120,25 +120,31 @@ internal sealed class IndexSnapshotReader : IDisposable
         return slots;
     }
 
-    private (KeyspaceTable Table, long[] Counts) LoadKeyspaces(int count, uint nextId)
+    private PendingKeyspaces LoadKeyspaces(int count, uint nextId)
     {
-        List<(uint, string)> keyspaces = [];
-        List<long> counts = [];
+        PendingKeyspaces keyspaces = new();
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<byte> one = Take(IndexSnapshotFormat.KeyspaceSize);
             uint id = ReadUInt32LittleEndian(one);
             int length = ReadInt32LittleEndian(one[4..]);
-            counts.Add(ReadInt64LittleEndian(one[8..]));
+            long keys = ReadInt64LittleEndian(one[8..]);
             if ((uint)length > FormatLimits.MaxNameBytes || id >= nextId)
             {
                 throw Damage($"keyspace {id} with a name of {length} bytes");
             }
 
-            keyspaces.Add((id, Encoding.UTF8.GetString(Take(length))));
+            string name = Encoding.UTF8.GetString(Take(length));
+            if (keys < 0 || !keyspaces.TryAdd(id, name))
+            {
+                throw Damage($"keyspace {id} '{name}' is there twice, or has {keys} keys");
+            }
+
+            keyspaces.Count(id, keys);
         }
 
-        return (new KeyspaceTable(keyspaces, nextId), [.. counts]);
+        keyspaces.SkipIdsBelow(nextId);
+        return keyspaces;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,5 +1,6 @@
 using System.Text;
 using LogEngine.Engine;
+using LogEngine.Format;
 using LogEngine.Index;
 using LogEngine.Storage;
 using static System.Buffers.Binary.BinaryPrimitives;
@@ -130,13 +131,12 @@ internal sealed class IndexSnapshotWriter : IDisposable
     {
         // Later than the root: so every segment that the root points into is among them.
         IReadOnlyList<SegmentSlot> segments = slots.All;
-        IReadOnlyList<(uint Id, string Name)> keyspaces = facts.Keyspaces.Keyspaces;
         byte[] head = new byte[
             IndexSnapshotFormat.HeaderSize + (segments.Count * IndexSnapshotFormat.SegmentSize)];
         storeId.TryWriteBytes(head, bigEndian: true, out _);
         WriteInt64LittleEndian(head.AsSpan(16), entries);
         WriteInt32LittleEndian(head.AsSpan(24), segments.Count);
-        WriteInt32LittleEndian(head.AsSpan(28), keyspaces.Count);
+        WriteInt32LittleEndian(head.AsSpan(28), facts.Keyspaces.Count);
         WriteUInt32LittleEndian(head.AsSpan(32), facts.Keyspaces.NextId);
         for (int i = 0; i < segments.Count; i++)
         {
@@ -148,16 +148,16 @@ internal sealed class IndexSnapshotWriter : IDisposable
 
         staging.Write(head);
         long written = head.Length;
-        for (int i = 0; i < keyspaces.Count; i++)
+        byte[] one = new byte[IndexSnapshotFormat.KeyspaceSize + FormatLimits.MaxNameBytes];
+        foreach ((uint id, string name) in facts.Keyspaces.Keyspaces)
         {
-            byte[] name = Encoding.UTF8.GetBytes(keyspaces[i].Name);
-            byte[] one = new byte[IndexSnapshotFormat.KeyspaceSize + name.Length];
-            WriteUInt32LittleEndian(one, keyspaces[i].Id);
-            WriteInt32LittleEndian(one.AsSpan(4), name.Length);
-            WriteInt64LittleEndian(one.AsSpan(8), facts.Counts[i]);
-            name.CopyTo(one.AsSpan(IndexSnapshotFormat.KeyspaceSize));
-            staging.Write(one);
-            written += one.Length;
+            int length = Encoding.UTF8.GetBytes(name, one.AsSpan(IndexSnapshotFormat.KeyspaceSize));
+            WriteUInt32LittleEndian(one, id);
+            WriteInt32LittleEndian(one.AsSpan(4), length);
+            WriteInt64LittleEndian(one.AsSpan(8), facts.Counts[id]);
+            length += IndexSnapshotFormat.KeyspaceSize;
+            staging.Write(one.AsSpan(0, length));
+            written += length;
         }
 
         return written;

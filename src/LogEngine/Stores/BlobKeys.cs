@@ -77,13 +77,19 @@ internal static class BlobKeys
         return key;
     }
 
-    internal static BlobId IdOf(ReadOnlySpan<byte> key) => new(key.Slice(1, BlobId.Size));
+    /// <exception cref="UndecodableValueException">It is no key of a head.</exception>
+    internal static BlobId IdOf(ReadOnlySpan<byte> key) => key.Length == 1 + BlobId.Size
+        ? new BlobId(key[1..])
+        : throw UndecodableValueException.OfKey(key, "a head's key is a tag and an id");
 
+    /// <exception cref="UndecodableValueException">It is no key of a reference.</exception>
     internal static string OwnerOf(ReadOnlySpan<byte> key) =>
-        StoreNames.Decode(key[(1 + BlobId.Size)..]);
+        StoreNames.DecodeKey(key, 1 + BlobId.Size);
 
-    internal static long UploadOf(ReadOnlySpan<byte> key) =>
-        BinaryPrimitives.ReadInt64BigEndian(key[1..]);
+    /// <exception cref="UndecodableValueException">It is no key of an upload.</exception>
+    internal static long UploadOf(ReadOnlySpan<byte> key) => key.Length == 1 + sizeof(long)
+        ? BinaryPrimitives.ReadInt64BigEndian(key[1..])
+        : throw UndecodableValueException.OfKey(key, "an upload's key is a tag and a number");
 
     private static byte[] WithId(byte tag, BlobId id, int more)
     {

@@ -199,7 +199,7 @@ public sealed class DocumentStore
             .ConfigureAwait(false))
         {
             yield return new DocumentKey(
-                StoreNames.Decode(entry.Key.Span), entry.Info.Version);
+                StoreNames.DecodeKey(entry.Key.Span), entry.Info.Version);
         }
     }
 
@@ -221,7 +221,7 @@ public sealed class DocumentStore
         await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
             .ConfigureAwait(false))
         {
-            string key = StoreNames.Decode(entry.Key.Span);
+            string key = StoreNames.DecodeKey(entry.Key.Span);
             T value = JsonCodec.Decode(entry.Value.Span, type, What(key));
             yield return new Document<T>(key, value, entry.Info.Version);
         }

@@ -44,18 +44,24 @@ internal static class NamedKey
     }
 
     /// <summary>The number at the end of a key.</summary>
-    internal static long NumberOf(ReadOnlySpan<byte> key) =>
-        BinaryPrimitives.ReadInt64BigEndian(key[^sizeof(long)..]);
+    /// <exception cref="UndecodableValueException">It is no such key.</exception>
+    internal static long NumberOf(ReadOnlySpan<byte> key)
+    {
+        int end = key.IndexOf(End);
+        return end > 0 && key.Length == end + 1 + sizeof(long)
+            ? BinaryPrimitives.ReadInt64BigEndian(key[^sizeof(long)..])
+            : throw UndecodableValueException.OfKey(key, "a key is a name, a zero and a number");
+    }
 
     /// <summary>The name in a key, behind a tag.</summary>
-    /// <exception cref="FormatException">It is no such key.</exception>
+    /// <exception cref="UndecodableValueException">It is no such key.</exception>
     internal static string NameOf(ReadOnlySpan<byte> key, int tagBytes)
     {
         ReadOnlySpan<byte> rest = key[tagBytes..];
         int end = rest.IndexOf(End);
-        if (end <= 0)
+        if (end <= 0 || rest.Length != end + 1 + sizeof(long))
         {
-            throw new FormatException("the key has no name");
+            throw UndecodableValueException.OfKey(key, "a key is a name, a zero and a number");
         }
 
         byte[] name = rest[..end].ToArray();
@@ -64,7 +70,14 @@ internal static class NamedKey
             name[i]--;
         }
 
-        return StoreNames.Decode(name);
+        try
+        {
+            return StoreNames.Decode(name);
+        }
+        catch (FormatException error)
+        {
+            throw UndecodableValueException.OfKey(key, error.Message, error);
+        }
     }
 
     private static void Write(Span<byte> into, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> name)

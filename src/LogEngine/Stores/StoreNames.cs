@@ -21,7 +21,7 @@ internal static class StoreNames
         ArgumentNullException.ThrowIfNull(engine);
         int length = Encode(store, "A store's name", nameof(store)).Length;
         return length <= MaxStoreBytes
-            ? engine.GetKeyspace($"{kind}/{store}")
+            ? engine.GetStoreKeyspace($"{kind}/{store}")
             : throw TooLong("A store's name", length, MaxStoreBytes, nameof(store));
     }
 
@@ -72,6 +72,22 @@ internal static class StoreNames
         catch (DecoderFallbackException error)
         {
             throw new FormatException("the text is not UTF-8", error);
+        }
+    }
+
+    /// <summary>The text that a key is from a place on.</summary>
+    /// <exception cref="UndecodableValueException">It is none.</exception>
+    internal static string DecodeKey(ReadOnlySpan<byte> key, int from = 0)
+    {
+        try
+        {
+            return key.Length > from
+                ? Decode(key[from..])
+                : throw UndecodableValueException.OfKey(key, "it ends before its name");
+        }
+        catch (FormatException error)
+        {
+            throw UndecodableValueException.OfKey(key, error.Message, error);
         }
     }
 

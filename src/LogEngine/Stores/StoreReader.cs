@@ -28,10 +28,12 @@ internal readonly struct StoreReader
         _view is { } view ? view.Scan(range) : _keyspace.Scan(range);
 
     /// <summary>The version of a key without reading its value; 0 where it is absent.</summary>
-    internal long VersionOf(byte[] key)
+    internal long VersionOf(ReadOnlySpan<byte> key)
     {
-        byte[] behind = [.. key, 0];
-        using KeyScan scan = Scan(new ScanRange(key, behind, KeysOnly: true));
-        return scan.MoveNext() ? scan.Info.Version : 0;
+        ValueInfo info;
+        _ = _view is { } view
+            ? view.TryGetInfo(key, out info)
+            : _keyspace.TryGetInfo(key, out info);
+        return info.Version;
     }
 }

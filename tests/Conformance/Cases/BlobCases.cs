@@ -113,7 +113,7 @@ internal static class BlobCases
         BlobId odd = (await blobs.PutAsync("odd"u8.ToArray(), Text)).Id;
         BlobId damaged = (await blobs.PutAsync("to be damaged"u8.ToArray(), Text)).Id;
         BlobId cut = (await blobs.PutAsync(new MemoryStream(Listing.Bytes(1, 2000)), Text)).Id;
-        Keyspace raw = s.Engine.GetKeyspace("blobs/blobs");
+        Keyspace raw = s.Engine.GetStoreKeyspace("blobs/blobs");
         await raw.DeleteAsync(Key(2, bare));
         await raw.PutAsync(Key(2, odd), "no metadata"u8.ToArray());
         await s.DamageAsync("to be damaged"u8.ToArray());
@@ -324,7 +324,7 @@ internal static class BlobCases
         }
     }
 
-    private static long KeysOf(StoreSession s) => s.Engine.GetKeyspace("blobs/blobs").Count;
+    private static long KeysOf(StoreSession s) => s.Engine.GetStoreKeyspace("blobs/blobs").Count;
 
     private static byte[] Key(byte tag, BlobId id)
     {
@@ -347,7 +347,7 @@ internal static class BlobCases
 
     private static async Task DropOnePieceAsync(StoreSession s)
     {
-        Keyspace raw = s.Engine.GetKeyspace("blobs/blobs");
+        Keyspace raw = s.Engine.GetStoreKeyspace("blobs/blobs");
         byte[]? piece = null;
         using (KeyScan scan = raw.Scan(ScanRange.Prefix(new byte[] { 6 }) with { KeysOnly = true }))
         {

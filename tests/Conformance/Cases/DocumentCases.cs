@@ -276,7 +276,7 @@ internal static class DocumentCases
 
     private static async Task<string> RawAsync(StoreSession s, string key)
     {
-        using StoredValue? value = await s.Engine.GetKeyspace("documents/docs")
+        using StoredValue? value = await s.Engine.GetStoreKeyspace("documents/docs")
             .GetAsync(Encoding.UTF8.GetBytes(key));
         return Encoding.UTF8.GetString(value!.Memory.Span);
     }

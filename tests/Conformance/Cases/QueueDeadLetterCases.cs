@@ -19,7 +19,7 @@ internal static class QueueDeadLetterCases
         Assert.Equal(
             (id, 1, 2, "no good"), (letter.Id, letter.Lane, letter.Deliveries, letter.Reason));
         Assert.Equal("a", Text(letter.Body));
-        Assert.Equal(0, s.Engine.GetKeyspace("queue/jobs/attempts").Count);
+        Assert.Equal(0, s.Engine.GetStoreKeyspace("queue/jobs/attempts").Count);
     }
 
     [Case(Store, "poison")]

@@ -102,11 +102,11 @@ internal sealed class QueueRun : IAsyncDisposable
         Compare();
         QueueStatistics end = _queue.Statistics;
         Assert.Equal((0, 0, 0, 0), (end.Ready, end.Scheduled, end.Leased, end.Bytes));
-        Assert.Equal(0, _engine.GetKeyspace("queue/q/messages").Count);
+        Assert.Equal(0, _engine.GetStoreKeyspace("queue/q/messages").Count);
 
         // Counts of deliveries are removed many at a time; with the queue at the latest.
         await _queue.DisposeAsync();
-        Assert.Equal(0, _engine.GetKeyspace("queue/q/attempts").Count);
+        Assert.Equal(0, _engine.GetStoreKeyspace("queue/q/attempts").Count);
     }
 
     public async ValueTask DisposeAsync()
@@ -245,7 +245,7 @@ internal sealed class QueueRun : IAsyncDisposable
     private void PeekNew(QueueStep step)
     {
         long id = 0;
-        using KeyScan scan = _engine.GetKeyspace("queue/q/messages").Scan();
+        using KeyScan scan = _engine.GetStoreKeyspace("queue/q/messages").Scan();
         while (scan.MoveNext())
         {
             id = Math.Max(id, System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(

@@ -51,8 +51,8 @@ public sealed class ArchitectureTests
         ],
         ["Telemetry"] = [],
         ["Stores"] = ["Telemetry", "Facade"],
-        ["Stores.Queues"] = ["Telemetry", "Facade"],
-        ["Stores.Topics"] = ["Stores.Queues", "Telemetry", "Facade"],
+        ["Stores.Queues"] = ["Stores", "Telemetry", "Facade"],
+        ["Stores.Topics"] = ["Stores.Queues", "Stores", "Telemetry", "Facade"],
     };
 
     [Fact]

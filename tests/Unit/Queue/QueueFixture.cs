@@ -45,7 +45,7 @@ internal sealed class QueueFixture : IAsyncDisposable
         await StartAsync();
     }
 
-    internal Keyspace Attempts => Engine.GetKeyspace($"queue/{QueueName}/attempts");
+    internal Keyspace Attempts => Engine.GetStoreKeyspace($"queue/{QueueName}/attempts");
 
     internal async Task<long> SendAsync(string body, int lane = QueueMessage.DefaultLane) =>
         (await Queue.EnqueueAsync(Message(body) with { Lane = lane }).Soon()).Id;

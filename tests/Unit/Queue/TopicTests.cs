@@ -145,7 +145,7 @@ public sealed class TopicTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => group.CommitAsync(4).Soon());
         await Assert.ThrowsAsync<InvalidOperationException>(() => group.ResetAsync(1).Soon());
         await Assert.ThrowsAsync<InvalidOperationException>(() => engine.CommitAsync(batch).Soon());
-        Assert.Equal(0, engine.GetKeyspace("topic/t/cursors").Count);
+        Assert.Equal(0, engine.GetStoreKeyspace("topic/t/cursors").Count);
         Assert.NotSame(group, await topic.GetGroupAsync("g").Soon());
     }
 
@@ -172,7 +172,7 @@ public sealed class TopicTests
             Assert.Equal(open * 100, read.Missed);
             time.Advance(TimeSpan.FromMinutes(2));
             await engine.CompactAsync().Soon();
-            Assert.InRange(engine.GetKeyspace("topic/t/ends").Count, 1, 130);
+            Assert.InRange(engine.GetStoreKeyspace("topic/t/ends").Count, 1, 130);
         }
     }
 

@@ -11,11 +11,11 @@ internal sealed class QueueKeyspaces
 
     internal QueueKeyspaces(StorageEngine engine, string name)
     {
-        Messages = engine.GetKeyspace($"{Prefix}{name}/messages");
-        Attempts = engine.GetKeyspace($"{Prefix}{name}/attempts");
-        Dedupe = engine.GetKeyspace($"{Prefix}{name}/dedupe");
-        Dead = engine.GetKeyspace($"{Prefix}{name}/dead");
-        Meta = engine.GetKeyspace($"{Prefix}{name}{MetaSuffix}");
+        Messages = engine.GetStoreKeyspace($"{Prefix}{name}/messages");
+        Attempts = engine.GetStoreKeyspace($"{Prefix}{name}/attempts");
+        Dedupe = engine.GetStoreKeyspace($"{Prefix}{name}/dedupe");
+        Dead = engine.GetStoreKeyspace($"{Prefix}{name}/dead");
+        Meta = engine.GetStoreKeyspace($"{Prefix}{name}{MetaSuffix}");
     }
 
     internal static byte[] IdsKey => "ids"u8.ToArray();
@@ -38,7 +38,10 @@ internal sealed class QueueKeyspaces
         .. engine.ListKeyspaces()
             .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)
                 && name.EndsWith(MetaSuffix, StringComparison.Ordinal))
-            .Select(name => name[Prefix.Length..^MetaSuffix.Length]),
+            .Select(name => name[Prefix.Length..^MetaSuffix.Length])
+
+            // Not the order of the keyspaces: what follows a name is above some bytes of longer ones.
+            .Order(StringComparer.Ordinal),
     ];
 
     /// <exception cref="ArgumentException">The name is empty or too long.</exception>

@@ -8,15 +8,15 @@ internal sealed class TopicKeyspaces(StorageEngine engine, string name)
 {
     internal const int MaxNameBytes = 512;
 
-    internal Keyspace Records { get; } = engine.GetKeyspace($"topic/{name}/records");
+    internal Keyspace Records { get; } = engine.GetStoreKeyspace($"topic/{name}/records");
 
-    internal Keyspace Cursors { get; } = engine.GetKeyspace($"topic/{name}/cursors");
+    internal Keyspace Cursors { get; } = engine.GetStoreKeyspace($"topic/{name}/cursors");
 
     /// <summary>
     /// Offsets of last records, without values and without expiry: where the records themselves
     /// expire, they tell the next open where the topic ends.
     /// </summary>
-    internal Keyspace Ends { get; } = engine.GetKeyspace($"topic/{name}/ends");
+    internal Keyspace Ends { get; } = engine.GetStoreKeyspace($"topic/{name}/ends");
 
     internal static byte[] OffsetKey(long offset)
     {
@@ -25,8 +25,10 @@ internal sealed class TopicKeyspaces(StorageEngine engine, string name)
         return key;
     }
 
-    internal static long OffsetOf(ReadOnlySpan<byte> key) =>
-        BinaryPrimitives.ReadInt64BigEndian(key);
+    /// <exception cref="UndecodableValueException">It is no offset.</exception>
+    internal static long OffsetOf(ReadOnlySpan<byte> key) => key.Length == sizeof(long)
+        ? BinaryPrimitives.ReadInt64BigEndian(key)
+        : throw UndecodableValueException.OfKey(key, "an offset has eight bytes");
 
     /// <exception cref="ArgumentException">The name is empty or too long.</exception>
     internal static byte[] CheckName(string name, string parameter)

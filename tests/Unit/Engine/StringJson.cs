@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace LogEngine.Unit.Engine;
+
+/// <summary>How plain text is written as a document.</summary>
+[JsonSerializable(typeof(string))]
+internal sealed partial class StringJson : JsonSerializerContext;
