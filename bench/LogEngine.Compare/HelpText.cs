@@ -21,6 +21,7 @@ internal static class HelpText
           queue          durable enqueue, full cycle with its latency, fill and drain, open
           telemetry      puts and messages while nobody listens, and while metrics or traces are taken
           kv-open        opening what a killed process has left, up to the first value
+          kv-keyspaces   many keyspaces, or queues, in one engine: made, opened, listed, dropped
           stores         durable writes through the stores, beside raw puts and a file per item
           stores-scale   a long stream of a blob, 100,000 runs, a run of a million rows
 
@@ -42,7 +43,8 @@ internal static class HelpText
           --warm | --cold              LogEngine: fill the pool of recycled segments first, or
                                        not; default warm (log, log-buffered)
           --records 10000000           records of log-scan
-          --keys 1000000,10000000      keys in a store (kv-get, kv-update, kv-scan, kv-open)
+          --keys 1000000,10000000      keys in a store (kv-get, kv-update, kv-scan, kv-open);
+                                       keyspaces (kv-keyspaces; a tenth as many queues)
           --readers 1,2                threads that read (kv-get)
           --writers 0,1                a writer beside them, which updates in batches (kv-get)
           --at-once 1,8                keys of one get (kv-get)

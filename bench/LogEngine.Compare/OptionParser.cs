@@ -19,6 +19,7 @@ internal static class OptionParser
             [Suites.StoreBesideSuite.Name] = [.. Suites.StoreBesideSuite.Sides],
             [Suites.StoreScanSuite.Name] = [.. Stores.StoreCatalog.Names],
             [Suites.StoreOpenSuite.Name] = [.. Stores.StoreCatalog.Names],
+            [Suites.KeyspacesSuite.Name] = [.. Suites.KeyspacesSuite.Sides],
             [Suites.StoresSuite.Name] = [.. StoreItems.ItemCatalog.Names],
             [Suites.StoresScaleSuite.Name] = [.. Suites.StoresScaleSuite.Sides],
             [Suites.QueueSuite.Name] = ["logengine", "engine-put", "sqlite", "rabbitmq"],
@@ -104,6 +105,7 @@ internal static class OptionParser
                 WarmUp = TimeSpan.FromSeconds(3),
                 CacheBytes = 256L << 20,
             },
+            Suites.KeyspacesSuite.Name => options with { Keys = [1_000, 10_000, 100_000], Repeat = 1 },
             Suites.StoresSuite.Name => options with { Payloads = [100], Appenders = [64] },
             Suites.StoreGetSuite.Name => options with
             {

@@ -13,6 +13,11 @@ if (args[0] == StoreOpenSuite.CrashVerb)
     await StoreOpenSuite.CrashAsync(args);
 }
 
+if (args[0] == KeyspacesSuite.ChildVerb)
+{
+    return await KeyspacesChild.RunAsync(args[1..]);
+}
+
 CompareOptions options;
 try
 {
@@ -37,6 +42,7 @@ Task suite = options.Suite switch
     StoreUpdateSuite.Name => StoreUpdateSuite.RunAsync(options, report),
     StoreScanSuite.Name => StoreScanSuite.RunAsync(options, report),
     StoreOpenSuite.Name => StoreOpenSuite.RunAsync(options, report),
+    KeyspacesSuite.Name => KeyspacesSuite.RunAsync(options, report),
     StoresSuite.Name => StoresSuite.RunAsync(options, report),
     StoresScaleSuite.Name => StoresScaleSuite.RunAsync(options, report),
     QueueSuite.Name => QueueSuite.RunAsync(options, report),
