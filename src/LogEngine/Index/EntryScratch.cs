@@ -2,12 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace LogEngine.Index;
 
-/// <summary>Entries with their whole keys, taken out of pages that are laid out anew.</summary>
+/// <summary>Entries with their whole keys, on their way from page to page.</summary>
 /// <remarks>
+/// <para>
+/// The keys are its own copies, always: no entry in it points to memory that somebody else may fill
+/// anew. What goes into it may lie anywhere, and what lies in it stays until it is cleared.
+/// </para>
+/// <para>
 /// Has room for two full pages and what comes in, with keys of any length. The memory is only
 /// touched as far as it is used.
+/// </para>
 /// </remarks>
-internal sealed unsafe class EntryScratch : IDisposable
+internal sealed unsafe class EntryScratch(bool poison) : IDisposable
 {
     internal const int MaxEntries = (3 * IndexLimits.MaxPageEntries) + 1;
 
@@ -26,19 +32,38 @@ internal sealed unsafe class EntryScratch : IDisposable
 
     internal TreeEntry* Entries => _entries;
 
+    /// <summary>
+    /// Forgets all entries; with poisoning their keys are overwritten, so that one who still uses
+    /// them is found out.
+    /// </summary>
     internal void Clear()
     {
+        if (poison)
+        {
+            new Span<byte>(_keys, _keyBytes).Fill(PageArena.Poison);
+            new Span<TreeEntry>(_entries, Count).Clear();
+        }
+
         Count = 0;
         _keyBytes = 0;
     }
 
-    /// <summary>Adds one whose key stays where it is.</summary>
+    /// <summary>Adds one, with a copy of its key.</summary>
     internal void Add(in TreeEntry entry)
     {
-        IndexInvariant.Require(Count < MaxEntries, "entries that are laid out anew fit");
+        byte* key = _keys + _keyBytes;
+        Buffer.MemoryCopy(entry.Key, key, IndexLimits.MaxKeyBytes, entry.Length);
+        Take(in entry, key);
+    }
+
+#if LOGENGINE_PLANTED_BUGS
+    /// <summary>Adds one whose key stays where it is.</summary>
+    internal void Borrow(in TreeEntry entry)
+    {
         _entries[Count++] = entry;
     }
 
+#endif
     /// <summary>Adds entries of a page, with copies of their keys.</summary>
     internal void AddFrom(PageArena arena, Page page, int from, int to)
     {
@@ -47,9 +72,8 @@ internal sealed unsafe class EntryScratch : IDisposable
         {
             ushort slot = page.Slots[i];
             TreeEntry entry = default;
-            entry.Key = _keys + _keyBytes;
-            entry.Length = PageEntries.ReadKey(arena, page, i, entry.Key);
-            _keyBytes += entry.Length;
+            byte* key = _keys + _keyBytes;
+            entry.Length = PageEntries.ReadKey(arena, page, i, key);
             if (Slot.HasOverflow(slot))
             {
                 entry.Overflow = Slot.OverflowPage(page, slot);
@@ -64,7 +88,7 @@ internal sealed unsafe class EntryScratch : IDisposable
                 entry.Child = page.Children[i];
             }
 
-            Add(entry);
+            Take(in entry, key);
         }
     }
 
@@ -73,6 +97,16 @@ internal sealed unsafe class EntryScratch : IDisposable
     {
         Free();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Takes an entry whose key was written behind the last one's.</summary>
+    private void Take(in TreeEntry entry, byte* key)
+    {
+        IndexInvariant.Require(Count < MaxEntries, "entries that are laid out anew fit");
+        ref TreeEntry taken = ref _entries[Count++];
+        taken = entry;
+        taken.Key = key;
+        _keyBytes += entry.Length;
     }
 
     private void Free()

@@ -13,8 +13,8 @@ internal static unsafe class HeadSearch
     /// <summary>
     /// Whole blocks that a leaf, and a branch, may have in front of its last block.
     /// </summary>
-    private const int LeafBlocks = 4;
-    private const int BranchBlocks = 8;
+    private const int LeafBlocks = (IndexLimits.MaxLeafEntries - 1) / BlockHeads;
+    private const int BranchBlocks = (IndexLimits.MaxPageEntries - 1) / BlockHeads;
 
     /// <summary>
     /// The first eight bytes of a key behind its prefix as a big-endian number, padded with zeros.

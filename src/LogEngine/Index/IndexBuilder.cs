@@ -123,7 +123,7 @@ internal sealed unsafe class IndexBuilder : IDisposable
     /// </summary>
     private bool TryLayOut(Page page, ref TreeEntry entry)
     {
-        EntryScratch scratch = _parts.ScratchFor(page.Level);
+        EntryScratch scratch = _parts.Scratch;
         scratch.Clear();
         scratch.AddFrom(_parts.Arena, page, 0, page.Count);
         scratch.Add(entry);
@@ -148,6 +148,10 @@ internal sealed unsafe class IndexBuilder : IDisposable
         {
             separator.Length = 1 + new ReadOnlySpan<byte>(entry.Key, entry.Length)
                 .CommonPrefixLength(new ReadOnlySpan<byte>(_lastKey.Start, _lastLength));
+#if LOGENGINE_PLANTED_BUGS
+            separator.Length -= IndexBugs.Is(IndexBug.BuilderSeparatorTooShort)
+                && separator.Length > 1 ? 1 : 0;
+#endif
             separator.Child = NewPage(level, 0, ref entry, 1);
         }
         else

@@ -218,6 +218,13 @@ internal sealed unsafe class IndexCursor
                 _children[level] = child;
                 return EdgeLeaf(arena, branch, child);
             }
+#if LOGENGINE_PLANTED_BUGS
+
+            if (IndexBugs.Is(IndexBug.CursorEndsWithBranch))
+            {
+                break;
+            }
+#endif
         }
 
         _last = true;

@@ -9,7 +9,7 @@ internal static class IndexLimits
     internal const int MaxKeyBytes = 2060;
 
     /// <summary>
-    /// Levels of branches that a path may have. A page holds at least five entries, so that even
+    /// Levels of branches that a path may have. A page holds several entries, so that even
     /// 2^32 pages of the longest keys stay below it.
     /// </summary>
     internal const int MaxDepth = 32;
@@ -17,6 +17,10 @@ internal static class IndexLimits
     /// <summary>Entries that a page can hold at most, whatever they are.</summary>
     internal const int MaxPageEntries =
         (Page.Size - Page.HeaderSize) / (sizeof(ulong) + sizeof(uint) + sizeof(ushort));
+
+    /// <summary>Entries that a leaf can hold at most.</summary>
+    internal const int MaxLeafEntries =
+        (Page.Size - Page.HeaderSize) / (sizeof(ulong) + Page.ValueSize + sizeof(ushort));
 
     /// <summary>Keys that a multi-get walks down side by side.</summary>
     internal const int KeysSideBySide = 8;

@@ -276,6 +276,16 @@ internal sealed unsafe class OrderedIndex : IDisposable
         }
     }
 
+    /// <summary>Checks the whole tree, unpublished changes included. The writer's.</summary>
+    /// <returns>How many pages it has.</returns>
+    /// <exception cref="InvalidOperationException">It is broken.</exception>
+    internal long CheckPending(TreeWalk walk)
+    {
+        long generation = Published.Generation;
+        walk.Check(PendingPageId, PendingCount, HasPending ? generation + 1 : generation);
+        return walk.Pages;
+    }
+
     /// <summary>Keeps the published state until it is disposed. Any thread.</summary>
     internal PinnedRoot Pin()
     {

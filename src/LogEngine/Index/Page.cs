@@ -10,14 +10,14 @@ namespace LogEngine.Index;
 /// </remarks>
 internal readonly unsafe struct Page(byte* start)
 {
-    internal const int Size = 2048;
+    internal const int Size = PageSize.Bytes;
     internal const int HeaderSize = 40;
 
     /// <summary>Level of a page that holds part of a long key.</summary>
     internal const byte OverflowLevel = 0xF0;
 
-    /// <summary>Prefixes stop here, so that a page has room for at least five entries.</summary>
-    internal const int MaxPrefix = 512;
+    /// <inheritdoc cref="PageSize.MaxPrefix"/>
+    internal const int MaxPrefix = PageSize.MaxPrefix;
 
     /// <summary>Bytes of a version and a location.</summary>
     internal const int ValueSize = 16;

@@ -16,7 +16,8 @@ internal sealed unsafe class PageArena : IDisposable
     /// <summary>Huge pages need their own alignment, where the system gives them.</summary>
     private const int ChunkAlignment = 2 << 20;
 
-    private const byte Poison = 0xDD;
+    /// <summary>What freed memory is overwritten with, if that is asked for.</summary>
+    internal const byte Poison = 0xDD;
 
     private readonly int _chunkShift;
     private readonly uint _chunkMask;
@@ -53,6 +54,9 @@ internal sealed unsafe class PageArena : IDisposable
     }
 
     ~PageArena() => Free();
+
+    /// <summary>Whether what is given up is overwritten.</summary>
+    internal bool Poisons => _poison;
 
     /// <summary>Bytes of address space taken from the system.</summary>
     internal long ReservedBytes => (long)Volatile.Read(ref _chunkCount) * _chunkBytes;

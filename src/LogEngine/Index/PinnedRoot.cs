@@ -98,6 +98,23 @@ internal sealed class PinnedRoot : IDisposable
         }
     }
 
+    /// <summary>Checks the whole tree.</summary>
+    /// <returns>How many pages it has.</returns>
+    /// <exception cref="InvalidOperationException">It is broken.</exception>
+    internal long Check(TreeWalk walk)
+    {
+        int slot = Enter();
+        try
+        {
+            walk.Check(PageId, Count, Generation);
+            return walk.Pages;
+        }
+        finally
+        {
+            Exit(slot);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

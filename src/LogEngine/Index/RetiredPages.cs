@@ -137,7 +137,11 @@ internal sealed class RetiredPages(PageArena arena, ReaderSlots slots, PinTable 
 
     private void FreeOrHold(Page page, uint id)
     {
-        if (!pins.TryHold(page, id))
+        bool isHeld = pins.TryHold(page, id);
+#if LOGENGINE_PLANTED_BUGS
+        isHeld &= !IndexBugs.Is(IndexBug.FreedUnderPin);
+#endif
+        if (!isHeld)
         {
             arena.Release(id);
         }

@@ -11,8 +11,8 @@ internal static unsafe class Slot
 {
     internal const int HeadBytes = sizeof(ulong);
 
-    /// <summary>Longer suffixes go to overflow pages.</summary>
-    internal const int MaxSuffix = 264;
+    /// <inheritdoc cref="PageSize.MaxSuffix"/>
+    internal const int MaxSuffix = PageSize.MaxSuffix;
 
     internal const ushort Expires = 0x8000;
     internal const ushort Overflows = 0x4000;

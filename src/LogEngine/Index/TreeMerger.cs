@@ -68,6 +68,14 @@ internal sealed unsafe class TreeMerger(TreeParts parts, TreePath path)
         }
         else
         {
+#if LOGENGINE_PLANTED_BUGS
+            if (IndexBugs.Is(IndexBug.FirstChildStays))
+            {
+                RemoveSeparator(branch, 0);
+                return;
+            }
+
+#endif
             branch.FirstChild = branch.Children[0];
             RemoveSeparator(branch, 0);
         }
@@ -100,10 +108,14 @@ internal sealed unsafe class TreeMerger(TreeParts parts, TreePath path)
         }
 
         byte level = left.Level;
-        EntryScratch scratch = parts.ScratchFor(level);
+        EntryScratch scratch = parts.Scratch;
         scratch.Clear();
         scratch.AddFrom(parts.Arena, left, 0, left.Count);
-        if (level > 0)
+        bool takesSeparator = level > 0;
+#if LOGENGINE_PLANTED_BUGS
+        takesSeparator &= !IndexBugs.Is(IndexBug.JoinLosesSeparator);
+#endif
+        if (takesSeparator)
         {
             // The separator comes down between them, with its overflow page.
             scratch.AddFrom(parts.Arena, parent, child, child + 1);
@@ -124,7 +136,11 @@ internal sealed unsafe class TreeMerger(TreeParts parts, TreePath path)
         parts.Release(leftId);
         parts.Release(rightId);
         parent.SetChild(child, joined);
-        if (level == 0)
+        bool dropsSeparator = level == 0;
+#if LOGENGINE_PLANTED_BUGS
+        dropsSeparator |= IndexBugs.Is(IndexBug.JoinFreesOverflow);
+#endif
+        if (dropsSeparator)
         {
             PageEntries.ReleaseOverflow(parts, parent, child, child + 1);
         }

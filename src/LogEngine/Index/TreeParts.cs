@@ -17,13 +17,9 @@ internal sealed class TreeParts(PageArena arena, RetiredPages retired) : IDispos
     internal long Generation { get; set; }
 
     /// <summary>
-    /// For even and odd levels: a split takes its separators from the level below.
+    /// The entries of the page that is being laid out; nothing in it outlives that.
     /// </summary>
-    internal EntryScratch Even { get; } = new();
-
-    internal EntryScratch Odd { get; } = new();
-
-    internal EntryScratch ScratchFor(byte level) => (level & 1) == 0 ? Even : Odd;
+    internal EntryScratch Scratch { get; } = new(arena.Poisons);
 
     /// <summary>A page of the state that is being made; all else in it is undefined.</summary>
     internal uint NewPage()
@@ -44,6 +40,14 @@ internal sealed class TreeParts(PageArena arena, RetiredPages retired) : IDispos
         {
             return id;
         }
+#if LOGENGINE_PLANTED_BUGS
+
+        if (IndexBugs.Is(IndexBug.ChangedInPlace) && page.IsLeaf
+            && page.Birth == Generation - 1)
+        {
+            return id;
+        }
+#endif
 
         uint copy = arena.Allocate();
         Page own = arena[copy];
@@ -54,9 +58,5 @@ internal sealed class TreeParts(PageArena arena, RetiredPages retired) : IDispos
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        Even.Dispose();
-        Odd.Dispose();
-    }
+    public void Dispose() => Scratch.Dispose();
 }

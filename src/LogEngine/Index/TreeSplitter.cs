@@ -3,7 +3,7 @@ namespace LogEngine.Index;
 /// <summary>
 /// Puts entries into pages; where there is no room, lays pages out anew or splits.
 /// </summary>
-internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path)
+internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path) : IDisposable
 {
     /// <summary>
     /// So many insertions in a row at neighbouring places are taken for ascending.
@@ -13,39 +13,28 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path)
     /// <summary>
     /// What goes into a page, and what came of it: the first keeps the page's number, the others
     /// follow with their separators and go into the page above. They change roles at each level.
+    /// Both own the keys in them, so that no level can overwrite what another one still needs.
     /// </summary>
-    private TreeEntry[] _incoming = new TreeEntry[IndexLimits.MaxPageEntries];
-    private TreeEntry[] _made = new TreeEntry[IndexLimits.MaxPageEntries];
-    private int _madeCount;
+    private EntryScratch _incoming = new(parts.Arena.Poisons);
+    private EntryScratch _made = new(parts.Arena.Poisons);
 
     /// <summary>Puts an entry into the path's leaf and mends what is above.</summary>
     /// <returns>The root, which may be a new page.</returns>
-    internal uint Insert(int at, in TreeEntry entry)
+    internal uint Insert(int at, ref TreeEntry entry)
     {
         uint root = path.PageAt(0);
         int depth = path.Leaf;
         uint id = path.PageAt(depth);
-        _incoming[0] = entry;
-        for (int first = 0, count = 1; ; first = 1, count = _madeCount)
+        if (TryInsert(parts.Arena[id], at, ref entry))
         {
-            Page page = parts.Arena[id];
-            while (first < count && TryInsert(page, at, ref _incoming[first]))
-            {
-                first++;
-                at++;
-            }
+            return root;
+        }
 
-            if (first == count)
-            {
-                return root;
-            }
-
-            Spread(id, at, _incoming.AsSpan(first, count - first));
-            if (_madeCount == 1)
-            {
-                return root;
-            }
-
+        _incoming.Clear();
+        _incoming.Add(in entry);
+        Spread(id, at, first: 0);
+        while (_made.Count > 1)
+        {
             (_incoming, _made) = (_made, _incoming);
             if (depth > 0)
             {
@@ -56,10 +45,26 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path)
             else
             {
                 at = 0;
-                id = NewRoot(page);
+                id = NewRoot(parts.Arena[id]);
                 root = id;
             }
+
+            if (TryInsertAll(id, ref at, out int left))
+            {
+                return root;
+            }
+
+            Spread(id, at, left);
         }
+
+        return root;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _incoming.Dispose();
+        _made.Dispose();
     }
 
     /// <summary>A branch over what came of the root.</summary>
@@ -67,13 +72,62 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path)
     {
         uint id = parts.NewPage();
         Page page = parts.Arena[id];
-        PageLayout.Fill(parts, page, (byte)(below.Level + 1), null, 0, _incoming[0].Child);
+        PageLayout.Fill(
+            parts, page, (byte)(below.Level + 1), null, 0, _incoming.Entries[0].Child);
         return id;
+    }
+
+    /// <summary>Puts separators into a branch, as far as there is room.</summary>
+    /// <param name="id">The branch.</param>
+    /// <param name="at">Where; moves on with each that is in.</param>
+    /// <param name="left">The first of those that came in that has no room.</param>
+    private bool TryInsertAll(uint id, ref int at, out int left)
+    {
+        Page page = parts.Arena[id];
+
+        // The first is the page that was split, which its branch knows already.
+        for (left = 1; left < _incoming.Count; left++)
+        {
+            ref TreeEntry separator = ref _incoming.Entries[left];
+            RequireBetween(page, at, in separator);
+            if (!TryInsert(page, at, ref separator))
+            {
+                return false;
+            }
+
+            at++;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// A separator belongs between the children that it parts: one with another key's bytes would
+    /// hide keys, so it must not get in.
+    /// </summary>
+    private void RequireBetween(Page branch, int at, in TreeEntry separator)
+    {
+#if LOGENGINE_PLANTED_BUGS
+        if (IndexBugs.Active != IndexBug.None)
+        {
+            return;
+        }
+
+#endif
+        IndexInvariant.Require(
+            PageSearch.Find(
+                parts.Arena, branch, separator.Key, separator.Length, out bool found) == at
+                && !found,
+            "a separator parts the children that it lies between");
     }
 
     private bool TryInsert(Page page, int at, ref TreeEntry entry)
     {
-        if (PageSearch.CompareWithPrefix(page, entry.Key, entry.Length) != 0
+        bool hasPrefix = PageSearch.CompareWithPrefix(page, entry.Key, entry.Length) == 0;
+#if LOGENGINE_PLANTED_BUGS
+        hasPrefix |= IndexBugs.Is(IndexBug.PrefixNotCompared) && entry.Length > page.PrefixLength;
+#endif
+        if (!hasPrefix
             || !PageEntries.HasRoom(
                 page,
                 Slot.RecordBytes(entry.Length - page.PrefixLength, entry.Expires != 0)))
@@ -87,25 +141,40 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path)
     }
 
     /// <summary>Lays a page out anew, with what comes in, in as many pages as it takes.</summary>
-    private void Spread(uint id, int at, Span<TreeEntry> incoming)
+    /// <param name="id">The page.</param>
+    /// <param name="at">Where what comes in goes.</param>
+    /// <param name="first">The first of it.</param>
+    private void Spread(uint id, int at, int first)
     {
         Page page = parts.Arena[id];
         byte level = page.Level;
         int run = page.Run;
         int count = page.Count;
+        int incoming = _incoming.Count - first;
         bool ascending = run >= AscendingRun && at == page.NextInsert;
-        int cut = CutFor(page, at, incoming, ascending);
+        int cut = CutFor(page, at, in _incoming.Entries[first], incoming, ascending);
 
-        EntryScratch scratch = parts.ScratchFor(level);
+        EntryScratch scratch = parts.Scratch;
+#if LOGENGINE_PLANTED_BUGS
+        scratch = IndexBugs.Is(IndexBug.SeparatorInScratch) ? ScratchByLevel(level) : scratch;
+#endif
         scratch.Clear();
         scratch.AddFrom(parts.Arena, page, 0, at);
-        foreach (ref TreeEntry entry in incoming)
+        for (int i = first; i < _incoming.Count; i++)
         {
-            scratch.Add(entry);
+#if LOGENGINE_PLANTED_BUGS
+            if (IndexBugs.Is(IndexBug.SeparatorInScratch))
+            {
+                scratch.Borrow(in _incoming.Entries[i]);
+                continue;
+            }
+
+#endif
+            scratch.Add(in _incoming.Entries[i]);
         }
 
         scratch.AddFrom(parts.Arena, page, at, count);
-        _madeCount = 0;
+        _made.Clear();
         TreeEntry* entries = scratch.Entries;
         if (Fits(entries, scratch.Count, level))
         {
@@ -113,12 +182,12 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path)
         }
 
         Distribute(id, level, page.FirstChild, entries, scratch.Count, default, cut);
-        if (ascending && _madeCount <= 2)
+        if (ascending && _made.Count <= 2)
         {
             // The run goes on where the next key of it will go.
-            Page next = parts.Arena[_made[at == count ? _madeCount - 1 : 0].Child];
+            Page next = parts.Arena[_made.Entries[at == count ? _made.Count - 1 : 0].Child];
             next.Run = (byte)run;
-            next.NextInsert = _madeCount == 1 ? at + incoming.Length : next.Count;
+            next.NextInsert = _made.Count == 1 ? at + incoming : next.Count;
         }
     }
 
@@ -126,7 +195,8 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path)
     /// Where to cut: behind what comes in ascending order, so that full pages stay behind; off a
     /// key without the prefix of all others; otherwise (-1) in the middle.
     /// </summary>
-    private static int CutFor(Page page, int at, Span<TreeEntry> incoming, bool ascending)
+    private static int CutFor(
+        Page page, int at, in TreeEntry entry, int incoming, bool ascending)
     {
         int count = page.Count;
         if (count == 0)
@@ -136,13 +206,12 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path)
 
         if (ascending)
         {
-            return at == count ? at : at + incoming.Length;
+            return at == count ? at : at + incoming;
         }
 
         // Such a key can only come before all or after all.
-        ref TreeEntry entry = ref incoming[0];
         bool stranger = PageSearch.CompareWithPrefix(page, entry.Key, entry.Length) != 0;
-        return !stranger ? -1 : at == 0 ? incoming.Length : at;
+        return !stranger ? -1 : at == 0 ? incoming : at;
     }
 
     /// <summary>Fills one page, or cuts in two and goes on with both parts.</summary>
@@ -170,12 +239,32 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path)
         {
             // As short as it can be and still be above the left part's last key.
             between.Length = PageLayout.SharedBytes(entries[middle - 1], *right) + 1;
+#if LOGENGINE_PLANTED_BUGS
+            if (IndexBugs.Active != IndexBug.None)
+            {
+                between.Length = Math.Clamp(
+                    between.Length - (IndexBugs.Is(IndexBug.SeparatorTooShort) ? 1 : 0),
+                    1,
+                    right->Length);
+            }
+
+#endif
+            IndexInvariant.Require(
+                between.Length <= right->Length, "keys are in order where a leaf is cut");
             Distribute(0, level, 0, right, count - middle, between, -1);
         }
         else
         {
             between.Length = right->Length;
             between.Overflow = right->Overflow;
+#if LOGENGINE_PLANTED_BUGS
+            if (IndexBugs.Is(IndexBug.SplitKeepsSeparator))
+            {
+                Distribute(0, level, right->Child, right, count - middle, between, -1);
+                return;
+            }
+
+#endif
             Distribute(0, level, right->Child, right + 1, count - middle - 1, between, -1);
         }
     }
@@ -191,8 +280,23 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path)
         uint made = id != 0 ? id : parts.NewPage();
         PageLayout.Fill(parts, parts.Arena[made], level, entries, count, firstChild);
         separator.Child = made;
-        _made[_madeCount++] = separator;
+#if LOGENGINE_PLANTED_BUGS
+        if (IndexBugs.Is(IndexBug.SeparatorInScratch))
+        {
+            _made.Borrow(in separator);
+            return;
+        }
+
+#endif
+        _made.Add(in separator);
     }
+
+#if LOGENGINE_PLANTED_BUGS
+    private EntryScratch ScratchByLevel(byte level) =>
+        (level & 1) == 0 ? parts.Scratch : _odd ??= new EntryScratch(false);
+
+    private EntryScratch? _odd;
+#endif
 
     private static bool Fits(TreeEntry* entries, int count, byte level) =>
         PageLayout.BytesFor(entries, count, level, PageLayout.PrefixFor(entries, count))

@@ -59,7 +59,7 @@ internal sealed unsafe class TreeWriter : IDisposable
 
         if (!found)
         {
-            Root = Insert(at, entry);
+            Root = Insert(at, ref entry);
             Count++;
             return false;
         }
@@ -120,7 +120,11 @@ internal sealed unsafe class TreeWriter : IDisposable
     internal void FreeOwn() => FreeOwn(Root);
 
     /// <inheritdoc/>
-    public void Dispose() => _parts.Dispose();
+    public void Dispose()
+    {
+        _splitter.Dispose();
+        _parts.Dispose();
+    }
 
     private Page OwnedLeaf() => _parts.Arena[_path.PageAt(_path.Leaf)];
 
@@ -141,6 +145,13 @@ internal sealed unsafe class TreeWriter : IDisposable
 
         leaf = OwnedLeaf();
         at = PageSearch.Find(_parts.Arena, leaf, key, length, out found);
+#if LOGENGINE_PLANTED_BUGS
+        if (IndexBugs.Is(IndexBug.NearTakesBeyondEnd))
+        {
+            return found || at > 0;
+        }
+
+#endif
         return found || (at > 0 && at < leaf.Count);
     }
 
@@ -173,16 +184,22 @@ internal sealed unsafe class TreeWriter : IDisposable
         if (Slot.HasOverflow(slot))
         {
             entry.Overflow = Slot.OverflowPage(leaf, slot);
+#if LOGENGINE_PLANTED_BUGS
+            entry.Overflow = IndexBugs.Is(IndexBug.OverflowLeaks) ? 0 : entry.Overflow;
+#endif
         }
 
         PageEntries.Remove(leaf, at, at + 1);
-        Root = Insert(at, entry);
+        Root = Insert(at, ref entry);
     }
 
-    private uint Insert(int at, in TreeEntry entry)
+    private uint Insert(int at, ref TreeEntry entry)
     {
         _path.IsNear = false;
-        return _splitter.Insert(at, entry);
+#if LOGENGINE_PLANTED_BUGS
+        _path.IsNear = IndexBugs.Is(IndexBug.NearAfterSplit);
+#endif
+        return _splitter.Insert(at, ref entry);
     }
 
     private uint Mend()
@@ -218,7 +235,11 @@ internal sealed unsafe class TreeWriter : IDisposable
         for (int i = 0; i < page.Count; i++)
         {
             ushort slot = page.Slots[i];
-            if (Slot.HasOverflow(slot))
+            if (Slot.HasOverflow(slot)
+#if LOGENGINE_PLANTED_BUGS
+                && !IndexBugs.Is(IndexBug.DiscardLeaksOverflow)
+#endif
+                )
             {
                 FreeOwnOverflow(Slot.OverflowPage(page, slot));
             }
