@@ -135,7 +135,9 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         SegmentSlot slot, long offset, long sequence, ReadOnlySpan<byte> payload)
     {
         Invariant.Require(sequence == _applied + 1, "a sequence applied out of order");
-        if (!OperationCodec.TryRead(payload, out Operation operation))
+        if (!OperationCodec.TryRead(payload, out Operation operation)
+            || !OperationCheck.IsPossible(
+                operation, sequence, offset, RecordHeader.EncodedLength(payload.Length)))
         {
             throw new CorruptionException(
                 slot.Segment.Path, offset, $"record {sequence} is no operation of this format");

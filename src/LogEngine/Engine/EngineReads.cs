@@ -215,7 +215,7 @@ internal sealed class EngineReads
         }
         else if (!_values.TryRead(entry, key, into, out CorruptionException? damage))
         {
-            throw damage ?? ValueReader.Gone(entry);
+            throw damage ?? _values.Gone(entry);
         }
     }
 
@@ -298,7 +298,7 @@ internal sealed class EngineReads
 
             if (now == entry)
             {
-                throw damage ?? ValueReader.Gone(entry);
+                throw damage ?? _values.Gone(entry);
             }
 
             entry = now;

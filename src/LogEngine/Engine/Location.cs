@@ -13,6 +13,9 @@ internal readonly record struct Location(ulong Word)
     /// <summary>Largest record that has a location of its own: larger values are chunks.</summary>
     internal const int MaxRecordBytes = ((1 << LengthBits) - 1) * Unit;
 
+    /// <summary>Highest offset of a record that has a location.</summary>
+    internal const long MaxOffset = ((1L << OffsetBits) - 1) * Unit;
+
     /// <summary>Slots there are.</summary>
     internal const int MaxSlots = (1 << SlotBits) - 1;
 

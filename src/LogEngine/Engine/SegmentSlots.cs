@@ -4,15 +4,25 @@ namespace LogEngine.Engine;
 
 /// <summary>The segments that locations name by a small number.</summary>
 /// <remarks>
+/// <para>
+/// Which segment has which slot is known here and nowhere else: a state that is thrown away, a
+/// snapshot loaded in part above all, leaves nothing behind in the segments that the next one meets.
+/// </para>
+/// <para>
 /// Numbers are given by the commit role, or by recovery before it begins, and taken back when a
 /// segment is freed: no root that anybody can reach points into it then. Readers take no lock.
+/// </para>
 /// </remarks>
 internal sealed class SegmentSlots
 {
     private readonly Lock _gate = new();
     private readonly Stack<int> _free = new();
+    private readonly Dictionary<Segment, SegmentSlot> _known = [];
     private SegmentSlot?[] _slots = new SegmentSlot?[16];
     private int _used;
+
+    /// <summary>The one asked for last: most groups are in the segment of the one before.</summary>
+    private SegmentSlot? _last;
 
     /// <summary>Every segment that has a slot.</summary>
     internal IReadOnlyList<SegmentSlot> All
@@ -36,13 +46,20 @@ internal sealed class SegmentSlots
     /// <summary>The slot of a segment, given one if it has none yet.</summary>
     internal SegmentSlot Of(Segment segment)
     {
-        if (segment.Tag is SegmentSlot known)
+        SegmentSlot? last = Volatile.Read(ref _last);
+        if (last?.Segment == segment)
         {
-            return known;
+            return last;
         }
 
         lock (_gate)
         {
+            if (_known.TryGetValue(segment, out SegmentSlot? known))
+            {
+                Volatile.Write(ref _last, known);
+                return known;
+            }
+
             int number = _free.TryPop(out int freed) ? freed : _used++;
             if (number >= Location.MaxSlots)
             {
@@ -58,8 +75,9 @@ internal sealed class SegmentSlots
             }
 
             SegmentSlot slot = new(number, segment);
-            segment.Tag = slot;
+            _known.Add(segment, slot);
             Volatile.Write(ref _slots[number], slot);
+            Volatile.Write(ref _last, slot);
             return slot;
         }
     }
@@ -69,7 +87,12 @@ internal sealed class SegmentSlots
     {
         lock (_gate)
         {
+            _known.Remove(slot.Segment);
             Volatile.Write(ref _slots[slot.Number], null);
+            if (_last == slot)
+            {
+                Volatile.Write(ref _last, null);
+            }
         }
 
         slot.SwapHandle(null);

@@ -72,7 +72,8 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
             if (OperationCodec.TryRead(record[RecordHeader.Size..length], out Operation operation)
                 && operation.Kind
                     is OperationKind.Put or OperationKind.Delete or OperationKind.Relocate
-                && !PointOperation.IsChunked(operation))
+                && !PointOperation.IsChunked(operation)
+                && OperationCheck.IsPossible(operation, sequence, offset + at, size))
             {
                 Take(
                     PointOperation.Of(operation, sequence, slot, offset + at, size),

@@ -20,14 +20,20 @@ internal sealed class ValueReader : IDisposable
 
     private readonly IFileSystem _files;
     private readonly CommittedIndex _state;
+    private readonly string _directory;
     private readonly bool _direct;
     private readonly Lock _openGate = new();
     private readonly Queue<SegmentSlot> _open = new();
 
-    internal ValueReader(IFileSystem files, CommittedIndex state, bool direct)
+    /// <param name="files">Where the segments are.</param>
+    /// <param name="state">The index.</param>
+    /// <param name="directory">Named by what is wrong in no file of its own.</param>
+    /// <param name="direct">Whether a segment that is written is read past the page cache.</param>
+    internal ValueReader(IFileSystem files, CommittedIndex state, string directory, bool direct)
     {
         _files = files;
         _state = state;
+        _directory = directory;
         _direct = direct;
     }
 
@@ -180,7 +186,7 @@ internal sealed class ValueReader : IDisposable
             if (!root.TryGet(key[..length], out IndexValue entry))
             {
                 throw new CorruptionException(
-                    "index", -1, $"chunk {chunk} of set {set} is missing");
+                    _directory, -1, $"chunk {chunk} of the large value {set} is missing");
             }
 
             if (chunk == 0)
@@ -189,6 +195,11 @@ internal sealed class ValueReader : IDisposable
                 try
                 {
                     ReadPinned(entry, key[..length], first);
+                    if (first.Length < sizeof(long))
+                    {
+                        throw Misfit(entry, set, chunk);
+                    }
+
                     left = BinaryPrimitives.ReadInt64LittleEndian(first.Written);
                     into.Write(first.Written[sizeof(long)..]);
                     left -= first.Length - sizeof(long);
@@ -201,6 +212,11 @@ internal sealed class ValueReader : IDisposable
             else
             {
                 left -= ReadPinned(entry, key[..length], into);
+            }
+
+            if (left < 0)
+            {
+                throw Misfit(entry, set, chunk);
             }
         }
     }
@@ -243,8 +259,21 @@ internal sealed class ValueReader : IDisposable
     }
 
     /// <summary>What the index points at has no segment.</summary>
-    internal static CorruptionException Gone(in IndexValue entry) => new(
-        "index", -1, $"slot {new Location(entry.Location).Slot} of version {entry.Version} is empty");
+    internal CorruptionException Gone(in IndexValue entry) => new(
+        _directory,
+        -1,
+        $"the index says that version {entry.Version} of a value is in a segment that is not there "
+        + $"(slot {new Location(entry.Location).Slot})");
+
+    /// <summary>A chunk is longer than what is left of its value.</summary>
+    private CorruptionException Misfit(in IndexValue entry, long set, int chunk)
+    {
+        Location location = new(entry.Location);
+        return new CorruptionException(
+            SlotOf(location)?.Segment.Path ?? _directory,
+            location.IsChunkSet ? -1 : location.Offset,
+            $"chunk {chunk} of the large value {set} does not fit its length");
+    }
 
     private bool TryGetCacheKey(in IndexValue entry, out ulong key)
     {

@@ -15,6 +15,18 @@ internal static class FormatLimits
     /// <summary>Most UTF-8 bytes of a name.</summary>
     internal const int MaxNameBytes = 1024;
 
+    /// <summary>
+    /// Highest sequence, id, number, epoch or generation. Nobody counts that far, and whatever is
+    /// added to one does not overflow; above it a file says what no writer says.
+    /// </summary>
+    internal const long MaxNumber = 1L << 62;
+
+    /// <summary>Latest time, in UTC ticks.</summary>
+    internal static readonly long MaxTicks = DateTime.MaxValue.Ticks;
+
+    /// <summary>Highest offset at which a segment's groups end.</summary>
+    internal const long MaxSegmentBytes = 1L << 30;
+
     internal const int MaxPayloadBytes = LogBatch.MaxPayloadBytes;
     internal const int MaxBatchRecords = LogBatch.MaxRecords;
 
@@ -23,6 +35,12 @@ internal static class FormatLimits
         GroupHeader.Size
         + MaxPayloadBytes
         + ((long)MaxBatchRecords * (RecordHeader.Size + FieldAlignment));
+
+    internal static bool IsTime(long ticks) => (ulong)ticks <= (ulong)MaxTicks;
+
+    /// <summary>Whether groups can end there: behind a first block, between two blocks.</summary>
+    internal static bool IsSegmentEnd(long offset, int alignment) =>
+        offset >= alignment && offset <= MaxSegmentBytes && offset % alignment == 0;
 
     internal static int AlignField(int length) =>
         checked(length + FieldAlignment - 1) & ~(FieldAlignment - 1);

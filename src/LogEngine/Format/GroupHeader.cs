@@ -113,8 +113,14 @@ internal readonly record struct GroupHeader(
 
     /// <summary>Bounds that hold for every group a writer makes; nothing is allocated before.</summary>
     private bool IsSane() =>
-        RecordCount is >= 0 and <= int.MaxValue
+        Offset >= 0
+        && RecordCount >= 0
         && FirstSequence >= 1
+        && FirstSequence <= FormatLimits.MaxNumber
+        && FormatLimits.IsTime(TimeTicks)
+        && Mark.SegmentId <= FormatLimits.MaxNumber
+        && Mark.EndOffset >= 0
+        && Mark.Sequence is >= 0 and <= FormatLimits.MaxNumber
         && Length >= Size + ((long)RecordCount * RecordHeader.Size)
         && Length <= FormatLimits.MaxGroupBytes
         && Length % FormatLimits.FieldAlignment == 0

@@ -86,7 +86,29 @@ internal static class SegmentFooter
                 ReadInt64LittleEndian(entry[16..]));
         }
 
-        return entries;
+        return AreInOrder(entries, offset, lastSequence) ? entries : null;
+    }
+
+    /// <summary>Places in the segment and sequences of it, ascending: what can be looked up.</summary>
+    private static bool AreInOrder(SparseEntry[] entries, long end, long lastSequence)
+    {
+        SparseEntry before = default;
+        foreach (SparseEntry entry in entries)
+        {
+            if (entry.Offset <= before.Offset
+                || entry.Offset >= end
+                || entry.Offset % FormatLimits.MinAlignment != 0
+                || entry.Sequence < before.Sequence
+                || entry.Sequence > lastSequence + 1
+                || entry.TimeTicks < before.TimeTicks)
+            {
+                return false;
+            }
+
+            before = entry;
+        }
+
+        return true;
     }
 
     private static uint Checksum(ReadOnlySpan<byte> whole, ulong salt, long offset)

@@ -139,10 +139,17 @@ internal sealed record SegmentHeader
         {
             SegmentLink.Root => Predecessor == default,
             SegmentLink.Chained => Predecessor.SegmentId < SegmentId
-                && Predecessor.EndOffset >= FormatLimits.MinAlignment
+                && FormatLimits.IsSegmentEnd(Predecessor.EndOffset, FormatLimits.MinAlignment)
                 && Predecessor.LastSequence == FirstSequence - 1,
             _ => false,
         };
-        return aligned && link && SegmentId != 0 && FirstSequence >= 1 && LowWaterSequence >= 1;
+        return aligned
+            && link
+            && SegmentId is > 0 and <= FormatLimits.MaxNumber
+            && FileNumber <= FormatLimits.MaxNumber
+            && OpenEpoch <= FormatLimits.MaxNumber
+            && FirstSequence is >= 1 and <= FormatLimits.MaxNumber
+            && LowWaterSequence is >= 1 and <= FormatLimits.MaxNumber
+            && FormatLimits.IsTime(CreatedTicks);
     }
 }

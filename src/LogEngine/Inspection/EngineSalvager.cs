@@ -58,7 +58,8 @@ internal sealed class EngineSalvager : IDisposable
         {
             salvager = new EngineSalvager(look, progress, cancellationToken);
             salvager.Replay();
-            salvager._reader = new ValueReader(look.Files, salvager._state, direct: false);
+            salvager._reader = new ValueReader(
+                look.Files, salvager._state, look.Directory, direct: false);
             salvager._values = new SalvagedValues(
                 salvager._state, salvager._reader, look.Directory);
             return salvager;
@@ -143,6 +144,7 @@ internal sealed class EngineSalvager : IDisposable
             }
             catch (CorruptionException damage)
             {
+                _segments.ForgetMadeUp();
                 _findings.Add(new VerifyFinding(
                     FindingSeverity.Corruption, path, damage.Offset, damage.Reason));
                 _state.Dispose();
@@ -173,7 +175,9 @@ internal sealed class EngineSalvager : IDisposable
 
     private void Apply(SegmentSlot slot, long offset, long sequence, ReadOnlySpan<byte> payload)
     {
-        if (!OperationCodec.TryRead(payload, out Operation operation))
+        if (!OperationCodec.TryRead(payload, out Operation operation)
+            || !OperationCheck.IsPossible(
+                operation, sequence, offset, RecordHeader.EncodedLength(payload.Length)))
         {
             _findings.Add(new VerifyFinding(
                 FindingSeverity.Corruption,

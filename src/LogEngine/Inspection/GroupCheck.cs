@@ -1,3 +1,4 @@
+using LogEngine.Engine;
 using LogEngine.Format;
 using LogEngine.Recovery;
 
@@ -53,8 +54,11 @@ internal sealed class GroupCheck(
             tally.Note(segment.Path, offset, $"record {sequence} has unknown flags {flags}");
         }
 
-        if (tally.Operations && !OperationCodec.TryRead(
-            record[RecordHeader.Size..(int)RecordHeader.ReadLength(record)], out _))
+        if (tally.Operations
+            && (!OperationCodec.TryRead(
+                    record[RecordHeader.Size..(int)RecordHeader.ReadLength(record)],
+                    out Operation operation)
+                || !OperationCheck.IsPossible(operation, sequence, offset, record.Length)))
         {
             Corruption(offset, $"record {sequence} is no operation of an engine");
         }

@@ -36,6 +36,6 @@ internal sealed record InspectedSegment
     /// <summary>It is the newest segment, and so may end anywhere.</summary>
     internal bool IsHead { get; init; }
 
-    /// <summary>Where reading it must stop.</summary>
-    internal long Limit => EndOffset != 0 ? EndOffset : FileLength;
+    /// <summary>Where reading it must stop: never behind the file, whatever end is named.</summary>
+    internal long Limit => EndOffset != 0 ? Math.Min(EndOffset, FileLength) : FileLength;
 }

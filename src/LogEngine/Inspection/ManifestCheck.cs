@@ -29,6 +29,12 @@ internal static class ManifestCheck
         try
         {
             SnapshotContent content = SnapshotFileCore.Load(look.Files, path, forWriting: false);
+            if (content.ContentVersion != ManifestCodec.Version)
+            {
+                throw new IncompatibleFormatException(
+                    path, $"manifest version {content.ContentVersion}");
+            }
+
             Manifest manifest = ManifestCodec.Decode(content.Payload.Span, path);
             using IStorageFile file = look.Files.Open(path, OpenFlags.Read);
             tally.Bytes += file.GetLength();
@@ -41,6 +47,11 @@ internal static class ManifestCheck
         catch (CorruptionException error)
         {
             tally.Corruption(error.Path, error.Offset, error.Reason);
+        }
+
+        catch (RecordTooLargeException error)
+        {
+            tally.Corruption(path, -1, error.Message);
         }
 
         return null;

@@ -8,12 +8,20 @@ namespace LogEngine.Inspection;
 /// Goes from record to record and over what is damaged: behind a bad record the next one is found
 /// by its own bytes, since every record names its sequence and validates only at its place.
 /// </summary>
-internal readonly ref struct RecordWalk
+internal ref struct RecordWalk
 {
     private const int KindAt = 8;
     private const int FlagsAt = 9;
     private const int SequenceAt = 16;
     private const ulong FlagsMask = 0xFF00;
+
+    /// <summary>
+    /// By accident hardly anything looks like a record: kind and sequence are 15 bytes that must be
+    /// right. On purpose every few bytes can, each of them as long as all that follows; then only so
+    /// much is spent on them, and those whose verdict would cost more are passed over.
+    /// </summary>
+    private const int BudgetPerByte = 8;
+
     private const ulong KindWord =
         (ulong)RecordKind.Data | ((ulong)RecordHeader.Size << 24);
 
@@ -21,6 +29,9 @@ internal readonly ref struct RecordWalk
     private readonly uint _saltState;
     private readonly long _end;
     private readonly IRecordSink _sink;
+
+    /// <summary>Bytes that what merely looks like a record may still cost.</summary>
+    private long _budget;
 
     internal RecordWalk(FileWindow window, ulong salt, long end, IRecordSink sink)
     {
@@ -37,6 +48,7 @@ internal readonly ref struct RecordWalk
     {
         long at = from;
         long expected = firstSequence;
+        _budget = Math.Max(0, BudgetPerByte * (_end - from));
         while (expected <= lastSequence)
         {
             if (TryRead(at, expected, out ReadOnlySpan<byte> record))
@@ -122,7 +134,7 @@ internal readonly ref struct RecordWalk
 
             bool candidate = i + RecordHeader.Size <= bytes.Length;
             at += i;
-            if (candidate && TryRead(at, sequence, out _))
+            if (candidate && TryAfford(bytes[i..]) && TryRead(at, sequence, out _))
             {
                 return at;
             }
@@ -132,6 +144,18 @@ internal readonly ref struct RecordWalk
 
         sequence = highest + 1;
         return _end;
+    }
+
+    private bool TryAfford(ReadOnlySpan<byte> candidate)
+    {
+        long cost = RecordHeader.ReadLength(candidate);
+        if (cost > _budget)
+        {
+            return false;
+        }
+
+        _budget -= cost;
+        return true;
     }
 
     /// <summary>

@@ -13,6 +13,7 @@ internal sealed class SalvagedSegments
     : Dictionary<ulong, Segment>, IReadOnlyDictionary<ulong, Segment>
 {
     private readonly DirectoryLook _look;
+    private readonly List<ulong> _madeUp = [];
 
     internal SalvagedSegments(DirectoryLook look, IEnumerable<InspectedSegment> segments)
     {
@@ -48,9 +49,17 @@ internal sealed class SalvagedSegments
                 Path.Combine(_look.Directory, name),
                 FormatLimits.MinAlignment);
             Add(key, value);
+            _madeUp.Add(key);
         }
 
         return true;
+    }
+
+    /// <summary>What a snapshot has named that turned out to be damaged counts for nothing.</summary>
+    internal void ForgetMadeUp()
+    {
+        _madeUp.ForEach(key => Remove(key));
+        _madeUp.Clear();
     }
 
     private static Segment Make(

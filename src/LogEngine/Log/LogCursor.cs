@@ -114,9 +114,22 @@ internal sealed unsafe class LogCursor : IDisposable
             long end = _segment.ReadableEnd;
             if (_groupAt >= end)
             {
-                if (!isSealed || _view.Map.After(_segment.Header.SegmentId) is null)
+                SegmentMap map = _view.Map;
+                if (!isSealed || map.After(_segment.Header.SegmentId) is not { } after)
                 {
                     return false;
+                }
+
+                // Else it would be entered again, and again; what was truncated meanwhile is not
+                // missing.
+                if (_groupSequence != _segment.LastSequence + 1
+                    || (after.FirstSequence > NextSequence && NextSequence >= map.LowWaterSequence))
+                {
+                    throw Corrupt(
+                        end,
+                        $"the segment ends with sequence {_groupSequence - 1}; "
+                        + $"{_segment.LastSequence} is named as its last, and the next one begins "
+                        + $"with {after.FirstSequence}");
                 }
 
                 Leave();

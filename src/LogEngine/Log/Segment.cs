@@ -59,9 +59,6 @@ internal sealed class Segment
     /// <summary>Sparse index while in memory; null where the footer has it, or must be rebuilt.</summary>
     internal SparseIndex? Index { get; set; }
 
-    /// <summary>What an observer knows of the segment; its own.</summary>
-    internal object? Tag { get; set; }
-
     /// <summary>Every block of the file below it has been written once.</summary>
     internal long WrittenExtent { get; set; }
 

@@ -59,11 +59,26 @@ internal sealed class SegmentScanner : IDisposable
     /// <summary>Where the last torn body broke: the first record that is not valid.</summary>
     internal long BrokenAt { get; private set; }
 
+    /// <summary>Bytes of records that were verified so far, some perhaps more than once.</summary>
+    internal long VerifiedBytes { get; private set; }
+
     /// <summary>
     /// Judges what stands at an offset, reading nothing at or behind the limit. The header is valid
     /// for <see cref="GroupVerdict.Whole"/> and <see cref="GroupVerdict.TornBody"/>.
     /// </summary>
     internal GroupVerdict Judge(long offset, long limit, out GroupHeader header)
+    {
+        GroupVerdict verdict = JudgeHeader(offset, limit, out header);
+        return verdict == GroupVerdict.TornBody && VerifyRecords(header, limit)
+            ? GroupVerdict.Whole
+            : verdict;
+    }
+
+    /// <summary>
+    /// The same without a look at the records: <see cref="GroupVerdict.TornBody"/> for whatever has
+    /// a valid header.
+    /// </summary>
+    internal GroupVerdict JudgeHeader(long offset, long limit, out GroupHeader header)
     {
         ReadOnlySpan<byte> head = _window.Read(offset, GroupHeader.Size, limit);
         if (!GroupHeader.TryRead(head, offset, out header)
@@ -76,7 +91,7 @@ internal sealed class SegmentScanner : IDisposable
                 : GroupVerdict.Nothing;
         }
 
-        return VerifyRecords(header, limit) ? GroupVerdict.Whole : GroupVerdict.TornBody;
+        return GroupVerdict.TornBody;
     }
 
     /// <summary>Where the group after this one starts.</summary>
@@ -140,6 +155,7 @@ internal sealed class SegmentScanner : IDisposable
             }
 
             ReadOnlySpan<byte> record = _window.Read(at, encoded, end);
+            VerifiedBytes += encoded;
             if (record.Length < encoded
                 || !RecordHeader.Verify(record, encoded, SaltState, at, header.FirstSequence + i))
             {

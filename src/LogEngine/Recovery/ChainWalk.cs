@@ -26,6 +26,9 @@ internal sealed record Chain(
 /// </summary>
 internal static class ChainWalk
 {
+    /// <summary>Where a header has its first sequence.</summary>
+    private const int FirstSequenceAt = 104;
+
     /// <exception cref="CorruptionException">
     /// A segment that must be live is missing, differs from what its successor names, is shorter
     /// than its named end, or lies above the head.
@@ -71,9 +74,26 @@ internal static class ChainWalk
         }
 
         RequireListed(directory, live, manifest);
+        RequireAscending(live);
         HashSet<ulong> liveNumbers = [.. live.Select(s => s.File.FileNumber)];
         return new Chain(
             live, [.. survey.Files.Where(f => !liveNumbers.Contains(f.FileNumber))]);
+    }
+
+    /// <summary>Sequences go up from segment to segment; in an engine some may be freed.</summary>
+    private static void RequireAscending(List<ChainedSegment> live)
+    {
+        for (int i = 1; i < live.Count; i++)
+        {
+            if (live[i].Header.FirstSequence <= live[i - 1].LastSequence)
+            {
+                throw new CorruptionException(
+                    live[i].File.Path,
+                    FirstSequenceAt,
+                    $"the segment begins with sequence {live[i].Header.FirstSequence}, the one "
+                    + $"before it ends with {live[i - 1].LastSequence}");
+            }
+        }
     }
 
     /// <summary>A segment with its end as the successor that led here names it.</summary>
@@ -93,7 +113,25 @@ internal static class ChainWalk
                 $"the file ends here, its successor names {end.EndOffset} as its end");
         }
 
-        return new ChainedSegment(file, end.EndOffset, end.LastSequence);
+        return RequireEnd(new ChainedSegment(file, end.EndOffset, end.LastSequence));
+    }
+
+    /// <summary>The named end is one that groups of this segment can have.</summary>
+    private static ChainedSegment RequireEnd(ChainedSegment named)
+    {
+        SegmentHeader header = named.Header;
+        bool possible = FormatLimits.IsSegmentEnd(named.EndOffset, header.Alignment)
+            && named.LastSequence >= header.FirstSequence - 1
+            && (named.EndOffset > header.Alignment
+                || named.LastSequence == header.FirstSequence - 1);
+        return possible
+            ? named
+            : throw new CorruptionException(
+                named.File.Path,
+                FirstSequenceAt,
+                $"the segment begins with sequence {header.FirstSequence} and has blocks of "
+                + $"{header.Alignment} bytes; sequence {named.LastSequence} at offset "
+                + $"{named.EndOffset} is named as its end");
     }
 
     /// <summary>The live predecessor; null where the chain ends.</summary>
@@ -176,7 +214,8 @@ internal static class ChainWalk
                     $"the file ends here, the manifest names {listed.EndOffset} as its end");
             }
 
-            before.Add(new ChainedSegment(file, listed.EndOffset, listed.LastSequence));
+            before.Add(RequireEnd(
+                new ChainedSegment(file, listed.EndOffset, listed.LastSequence)));
         }
 
         return before;
@@ -186,9 +225,10 @@ internal static class ChainWalk
     private static void RequireListed(
         string directory, List<ChainedSegment> live, Manifest manifest)
     {
+        Dictionary<ulong, ChainedSegment> byId = live.ToDictionary(s => s.Header.SegmentId);
         foreach (ManifestSegment listed in manifest.Segments)
         {
-            ChainedSegment? found = live.Find(s => s.Header.SegmentId == listed.SegmentId);
+            ChainedSegment? found = byId.GetValueOrDefault(listed.SegmentId);
             string path = Path.Combine(directory, FileNames.Segment(listed.FileNumber));
             if (found is null && listed.SegmentId < live[0].Header.SegmentId)
             {
@@ -202,7 +242,10 @@ internal static class ChainWalk
                     path, 0, $"segment {listed.SegmentId} is in the manifest, not in the chain");
             }
 
-            if (found.Header.Salt != listed.Salt || found.File.FileNumber != listed.FileNumber)
+            if (found.Header.Salt != listed.Salt
+                || found.File.FileNumber != listed.FileNumber
+                || found.Header.FirstSequence != listed.FirstSequence
+                || found.Header.Alignment != listed.Alignment)
             {
                 throw new CorruptionException(
                     path, 0, $"segment {listed.SegmentId} is not the one the manifest lists");

@@ -22,7 +22,8 @@ internal sealed class EngineLifetime
         Log = log;
         State = loader.State;
         Scheduler = environment.Scheduler;
-        Values = new ValueReader(environment.Files, State, log.Writer.View.ReadsPastCache);
+        Values = new ValueReader(
+            environment.Files, State, log.Writer.View.Directory, log.Writer.View.ReadsPastCache);
         Reads = new EngineReads(State, Values, environment.Scheduler, options.TimeProvider);
         int groupCap = log.Writer.GroupCap;
         ILogger logger = LogCategories.Create(options.LoggerFactory, LogCategories.Engine);

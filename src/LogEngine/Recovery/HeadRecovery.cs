@@ -28,7 +28,7 @@ internal static class HeadRecovery
     {
         ManifestSegment listed = manifest.Segments.FirstOrDefault(
             s => s.SegmentId == header.SegmentId && s.EndOffset != 0);
-        if (!manifest.CleanlyClosed || listed.EndOffset == 0)
+        if (!manifest.CleanlyClosed || listed.EndOffset < 2L * header.Alignment)
         {
             return null;
         }

@@ -27,7 +27,8 @@ internal sealed class ReadOnlyEngine
     {
         _log = log;
         State = loader.State;
-        Values = new ValueReader(environment.Files, State, direct: true);
+        Values = new ValueReader(
+            environment.Files, State, log.View.Directory, direct: true);
         Reads = new EngineReads(State, Values, environment.Scheduler, options.TimeProvider);
         Report = loader.Annotate(log.Report);
     }

@@ -52,6 +52,9 @@ internal sealed record TailScan
     /// <summary>The strongest mark seen in any valid header of this segment.</summary>
     internal required Attestation Attested { get; init; }
 
+    /// <summary>Bytes of records that were verified for it: what the scan cost.</summary>
+    internal long VerifiedBytes { get; init; }
+
     /// <summary>Where groups start; null where the segment was not read.</summary>
     internal required SparseIndex? Index { get; init; }
 
@@ -120,6 +123,7 @@ internal sealed record TailScan
                 LastTicks = ticks,
                 Attested = rest.Attested,
                 Index = index,
+                VerifiedBytes = scanner.VerifiedBytes,
             };
         }
     }
@@ -137,6 +141,12 @@ internal sealed record TailScan
         };
 
     /// <summary>What lies behind the failing offset.</summary>
+    /// <remarks>
+    /// Every block is looked at, and every byte is verified at most once, so that what stands there
+    /// cannot cost more than its length: groups of one life of a segment never overlap. What stands
+    /// within a whole group is its payload, whatever it looks like, and is passed over. Within a torn
+    /// one a header still attests, as everywhere; only its records are not judged.
+    /// </remarks>
     private readonly record struct Rest(
         int Groups, bool HasTraces, long TraceEnd, Attestation Attested)
     {
@@ -146,18 +156,25 @@ internal sealed record TailScan
             int groups = 0;
             bool traces = false;
             long traceEnd = from;
-            for (long at = from; at < length; at += scanner.Alignment)
+            long claimed = from;
+            long next;
+            for (long at = from; at < length; at = next)
             {
-                GroupVerdict verdict = scanner.Judge(at, length, out GroupHeader group);
+                next = at + scanner.Alignment;
+                GroupVerdict verdict = at < claimed
+                    ? scanner.JudgeHeader(at, length, out GroupHeader group)
+                    : scanner.Judge(at, length, out group);
                 switch (verdict)
                 {
                     case GroupVerdict.Nothing:
                         continue;
                     case GroupVerdict.Whole:
                         groups += at > from ? 1 : 0;
+                        next = scanner.NextOffset(group);
                         goto case GroupVerdict.TornBody;
                     case GroupVerdict.TornBody:
                         attested = attested.With(group.Mark);
+                        claimed = Math.Max(claimed, scanner.NextOffset(group));
                         traceEnd = Math.Max(
                             traceEnd, Math.Min(length, scanner.NextOffset(group)));
                         break;

@@ -14,6 +14,9 @@ internal sealed class IndexSnapshotReader : IDisposable
 {
     private const int BufferBytes = 256 << 10;
 
+    /// <summary>A record that holds an operation has this many bytes at least.</summary>
+    private const int MinRecordBytes = RecordHeader.Size + OperationCodec.HeadSize;
+
     private readonly SnapshotSource _source;
     private readonly string _path;
     private readonly byte[] _buffer;
@@ -77,10 +80,16 @@ internal sealed class IndexSnapshotReader : IDisposable
         long entries = ReadInt64LittleEndian(head[16..]);
         int segmentCount = ReadInt32LittleEndian(head[24..]);
         int keyspaceCount = ReadInt32LittleEndian(head[28..]);
+        if (entries < 0 || segmentCount < 0 || keyspaceCount < 0)
+        {
+            throw Damage($"{entries} keys, {segmentCount} segments, {keyspaceCount} keyspaces");
+        }
+
         uint nextId = ReadUInt32LittleEndian(head[32..]);
         int[] slots = LoadSegments(segmentCount, segments, into.Slots);
-        PendingKeyspaces keyspaces = LoadKeyspaces(keyspaceCount, nextId);
-        LoadEntries(entries, sequence, slots, into);
+        KeyspaceCounter counter = new(Damage);
+        PendingKeyspaces keyspaces = LoadKeyspaces(keyspaceCount, nextId, counter);
+        LoadEntries(entries, sequence, slots, into, counter);
         if (_at != _end || _source.Read(_buffer) != 0)
         {
             throw Damage("bytes follow the last entry");
@@ -94,12 +103,17 @@ internal sealed class IndexSnapshotReader : IDisposable
         int count, IReadOnlyDictionary<ulong, Segment> segments, SegmentSlots into)
     {
         int[] slots = [];
+        HashSet<ulong> known = [];
+        HashSet<int> taken = [];
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<byte> one = Take(IndexSnapshotFormat.SegmentSize);
             ulong id = ReadUInt64LittleEndian(one);
             int slot = ReadInt32LittleEndian(one[8..]);
-            if ((uint)slot >= Location.MaxSlots)
+            if ((uint)slot >= Location.MaxSlots
+                || id is 0 or > FormatLimits.MaxNumber
+                || !known.Add(id)
+                || !taken.Add(slot))
             {
                 throw Damage($"segment {id} in slot {slot}");
             }
@@ -120,7 +134,8 @@ internal sealed class IndexSnapshotReader : IDisposable
         return slots;
     }
 
-    private PendingKeyspaces LoadKeyspaces(int count, uint nextId)
+    private PendingKeyspaces LoadKeyspaces(
+        int count, uint nextId, KeyspaceCounter counter)
     {
         PendingKeyspaces keyspaces = new();
         for (int i = 0; i < count; i++)
@@ -141,6 +156,7 @@ internal sealed class IndexSnapshotReader : IDisposable
             }
 
             keyspaces.Count(id, keys);
+            counter.Expect(id, keys);
         }
 
         keyspaces.SkipIdsBelow(nextId);
@@ -148,7 +164,12 @@ internal sealed class IndexSnapshotReader : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void LoadEntries(long count, long sequence, int[] slots, CommittedIndex into)
+    private void LoadEntries(
+        long count,
+        long sequence,
+        int[] slots,
+        CommittedIndex into,
+        KeyspaceCounter counter)
     {
         using IndexBuilder builder = into.Index.Build();
         byte[] key = new byte[IndexKey.MaxSize];
@@ -162,14 +183,21 @@ internal sealed class IndexSnapshotReader : IDisposable
             int tail = IndexSnapshotFormat.EntryTailSize
                 + (hasExpiry ? IndexSnapshotFormat.ExpirySize : 0);
             if (shared > keyLength || shared + rest > key.Length
+                || shared + rest < IndexKey.PrefixSize
                 || (head[1] & ~IndexSnapshotFormat.HasExpiry) != 0)
             {
                 throw Damage($"entry {i} shares {shared} bytes and adds {rest}");
             }
 
             ReadOnlySpan<byte> body = Take(rest + tail);
+            if (i > 0 && body[..rest].SequenceCompareTo(key.AsSpan(shared, keyLength - shared)) <= 0)
+            {
+                throw Damage($"entry {i} is not above the one before it");
+            }
+
             body[..rest].CopyTo(key.AsSpan(shared));
             keyLength = shared + rest;
+            counter.Count(key.AsSpan(0, keyLength), i);
             long version = ReadInt64LittleEndian(body[rest..]);
             Location old = new(ReadUInt64LittleEndian(body[(rest + 8)..]));
             long expires = hasExpiry ? ReadInt64LittleEndian(body[(rest + 16)..]) : 0;
@@ -180,6 +208,11 @@ internal sealed class IndexSnapshotReader : IDisposable
 
             if (hasExpiry)
             {
+                if (!OperationCheck.IsExpiry(expires))
+                {
+                    throw Damage($"entry {i} expires at {expires}");
+                }
+
                 into.NoteExpiry(expires);
             }
 
@@ -188,6 +221,7 @@ internal sealed class IndexSnapshotReader : IDisposable
                 new IndexValue(version, Place(old, slots, into.Slots).Word, expires));
         }
 
+        counter.Finish();
         builder.Complete();
     }
 
@@ -195,7 +229,12 @@ internal sealed class IndexSnapshotReader : IDisposable
     {
         if (old.IsChunkSet)
         {
-            return old;
+            return old.ChunkSet > 0 ? old : throw Damage("it points at no value");
+        }
+
+        if (old.PaddedLength < MinRecordBytes || old.Offset < FormatLimits.MinAlignment)
+        {
+            throw Damage($"it points at {old.PaddedLength} bytes at offset {old.Offset}");
         }
 
         int slot = old.Slot < slots.Length ? slots[old.Slot] : -1;
@@ -237,6 +276,7 @@ internal sealed class IndexSnapshotReader : IDisposable
         }
     }
 
+    /// <summary>The block that the bytes at hand came from begins there, or one before it.</summary>
     private CorruptionException Damage(string reason) =>
-        new(_path, -1, $"index snapshot: {reason}");
+        new(_path, _source.BlockOffset, $"index snapshot: {reason}");
 }

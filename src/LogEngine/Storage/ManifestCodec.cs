@@ -153,12 +153,39 @@ internal static class ManifestCodec
             return $"alignment {manifest.Alignment}";
         }
 
-        if (manifest.LowWaterSequence < 1 || manifest.NextSequence < 1)
+        if (manifest.LowWaterSequence < 1
+            || manifest.LowWaterSequence > manifest.NextSequence
+            || manifest.NextSequence is < 1 or > FormatLimits.MaxNumber)
         {
             return $"low water {manifest.LowWaterSequence}, next sequence {manifest.NextSequence}";
         }
 
+        if (manifest.Generation > FormatLimits.MaxNumber
+            || manifest.OpenEpoch > FormatLimits.MaxNumber
+            || manifest.NextSegmentId > FormatLimits.MaxNumber
+            || manifest.NextFileNumber > FormatLimits.MaxNumber)
+        {
+            return $"generation {manifest.Generation}, epoch {manifest.OpenEpoch}, next id "
+                + $"{manifest.NextSegmentId}, next number {manifest.NextFileNumber}";
+        }
+
+        HashSet<ulong> numbers = [];
+        foreach (ulong snapshot in manifest.Snapshots)
+        {
+            if (snapshot is 0 or > FormatLimits.MaxNumber || !numbers.Add(snapshot))
+            {
+                return $"impossible snapshot: {snapshot}";
+            }
+        }
+
+        return FindSegmentFault(manifest);
+    }
+
+    private static string? FindSegmentFault(Manifest manifest)
+    {
+        HashSet<ulong> numbers = [];
         ulong previous = 0;
+        long last = 0;
         foreach (ManifestSegment segment in manifest.Segments)
         {
             if (segment.SegmentId <= previous || segment.SegmentId >= manifest.NextSegmentId)
@@ -167,12 +194,15 @@ internal static class ManifestCodec
                     + $"{manifest.NextSegmentId}";
             }
 
-            if (!IsSane(segment, manifest.NextFileNumber))
+            if (!IsSane(segment, manifest.NextFileNumber)
+                || segment.FirstSequence <= last
+                || !numbers.Add(segment.FileNumber))
             {
                 return $"impossible segment: {segment}";
             }
 
             previous = segment.SegmentId;
+            last = Math.Max(segment.FirstSequence, segment.LastSequence);
         }
 
         return null;
@@ -182,10 +212,12 @@ internal static class ManifestCodec
         segment.FileNumber > 0
         && segment.FileNumber < nextFileNumber
         && IsAlignment(segment.Alignment)
-        && segment.FirstSequence >= 1
+        && segment.FirstSequence is >= 1 and <= FormatLimits.MaxNumber
         && (segment is { EndOffset: 0, LastSequence: 0 }
             || (segment.EndOffset > segment.Alignment
-                && segment.LastSequence >= segment.FirstSequence));
+                && FormatLimits.IsSegmentEnd(segment.EndOffset, segment.Alignment)
+                && segment.LastSequence >= segment.FirstSequence
+                && segment.LastSequence <= FormatLimits.MaxNumber));
 
     private static bool IsAlignment(int value) =>
         value is >= FormatLimits.MinAlignment and <= FormatLimits.MaxAlignment

@@ -102,7 +102,7 @@ internal sealed class ManifestStore(IFileSystem fileSystem, string directory)
         {
             return (null, false);
         }
-        catch (CorruptionException error)
+        catch (Exception error) when (error is CorruptionException or RecordTooLargeException)
         {
             damages.Add(error.Message);
             return (null, true);

@@ -3,6 +3,8 @@ namespace LogEngine.Storage;
 /// <summary>Whole snapshot files in one blocking call, for the engine's own use.</summary>
 internal static class SnapshotFileCore
 {
+    private const int FirstBytes = 1 << 20;
+
     /// <summary>
     /// Replaces a file atomically; on return the new content survives power loss. Where it throws,
     /// the old file is whole; only a failed directory sync may leave the new one in its place,
@@ -40,10 +42,16 @@ internal static class SnapshotFileCore
                 $"Loading at once '{path}', with a payload", header.PayloadLength, Array.MaxLength);
         }
 
-        byte[] payload = GC.AllocateUninitializedArray<byte>((int)header.PayloadLength);
-        int done = 0;
-        while (done < payload.Length)
+        // A sparse file can be as long as one likes: so memory follows what has been verified.
+        byte[] payload = GC.AllocateUninitializedArray<byte>(
+            (int)Math.Min(header.PayloadLength, FirstBytes));
+        for (int done = 0; done < header.PayloadLength;)
         {
+            if (done == payload.Length)
+            {
+                Array.Resize(ref payload, (int)Math.Min(header.PayloadLength, 2L * done));
+            }
+
             done += source.Read(payload.AsSpan(done));
         }
 

@@ -102,7 +102,7 @@ internal readonly record struct SnapshotHeader(
                 path, $"blocks of {block} bytes, this build knows {SnapshotBlock.MaxPayload}");
         }
 
-        return header.LogSequence >= 0 && header.PayloadLength is >= 0 and <= MaxPayloadLength
+        return header.LogSequence is >= 0 and <= FormatLimits.MaxNumber && header.PayloadLength is >= 0 and <= MaxPayloadLength
             ? header
             : throw new CorruptionException(
                 path,

@@ -22,6 +22,11 @@ internal sealed class SnapshotSource : IDisposable
 
     internal SnapshotHeader Header { get; }
 
+    /// <summary>Where the block stands that was read last; the first one before that.</summary>
+    internal long BlockOffset => Math.Max(
+        SnapshotHeader.Size,
+        _loaded == 0 ? 0 : _blockOffset - SnapshotBlock.EncodedLength(_length));
+
     /// <summary>Whether the next read loads a block.</summary>
     internal bool NeedsDisk => _taken == _length && _loaded < Header.PayloadLength;
 

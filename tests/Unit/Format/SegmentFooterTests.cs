@@ -6,8 +6,8 @@ public sealed class SegmentFooterTests
 {
     private const ulong Id = 12;
     private const ulong Salt = 0xDEAD_BEEF_0000_0001;
-    private const long Offset = 65_536;
-    private const long Last = 999;
+    private const long Offset = 8 << 20;
+    private const long Last = 200_000;
 
     [Theory]
     [InlineData(0)]
@@ -46,6 +46,25 @@ public sealed class SegmentFooterTests
         {
             Assert.Null(Read(bytes[..length]));
         }
+    }
+
+    /// <summary>Case G3: a search in it would go astray.</summary>
+    [Fact]
+    public void Entries_out_of_order_or_out_of_the_segment_are_refused()
+    {
+        SparseEntry[] sound = Entries(3);
+        SparseEntry[] wrong =
+        [
+            sound[1] with { Offset = -4096 },
+            sound[1] with { Offset = sound[0].Offset },
+            sound[1] with { Offset = sound[1].Offset + 8 },
+            sound[1] with { Offset = Offset },
+            sound[1] with { Sequence = sound[0].Sequence - 1 },
+            sound[1] with { Sequence = Last + 2 },
+            sound[1] with { TimeTicks = 0 },
+        ];
+        Assert.NotNull(Read(Encode(sound)));
+        Assert.All(wrong, entry => Assert.Null(Read(Encode([sound[0], entry, sound[2]]))));
     }
 
     [Theory]

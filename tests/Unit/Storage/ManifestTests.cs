@@ -105,6 +105,18 @@ public sealed class ManifestTests
         ["last without end"] = m => Change(m, s => s with { EndOffset = 0 }),
         ["last below first"] = m => Change(m, s => s with { LastSequence = s.FirstSequence - 1 }),
         ["end within header"] = m => Change(m, s => s with { EndOffset = s.Alignment }),
+        ["end between blocks"] = m => Change(m, s => s with { EndOffset = s.EndOffset + 8 }),
+        ["end beyond any segment"] = m => Change(m, s => s with { EndOffset = 2L << 30 }),
+        ["low water beyond counting"] = m => m with { LowWaterSequence = long.MaxValue },
+        ["next sequence beyond counting"] = m => m with { NextSequence = long.MaxValue },
+        ["generation beyond counting"] = m => m with { Generation = ulong.MaxValue },
+        ["epoch beyond counting"] = m => m with { OpenEpoch = ulong.MaxValue },
+        ["next id beyond counting"] = m => m with { NextSegmentId = ulong.MaxValue },
+        ["next number beyond counting"] = m => m with { NextFileNumber = ulong.MaxValue },
+        ["one file twice"] = m => Change(m, s => s with { FileNumber = m.Segments[1].FileNumber }),
+        ["sequences not ascending"] = m => Change(m, s => s with { LastSequence = 11 }),
+        ["one snapshot twice"] = m => m with { Snapshots = [9, 9] },
+        ["snapshot 0"] = m => m with { Snapshots = [0] },
         ["segment alignment"] = m => Change(m, s => s with { Alignment = 512 }),
     };
 
@@ -150,7 +162,7 @@ public sealed class ManifestTests
             1000 + (ulong)i,
             0xFEDC_0000 + (ulong)i,
             1 + (i * 10L),
-            i == segments - 1 && i > 1 ? 0 : 65536 + i,
+            i == segments - 1 && i > 1 ? 0 : 65_536 + (8192L * i),
             i == segments - 1 && i > 1 ? 0 : 10 + (i * 10L),
             i % 2 == 0 ? 4096 : 8192))],
     };
