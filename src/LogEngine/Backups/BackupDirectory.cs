@@ -120,7 +120,7 @@ internal sealed class BackupDirectory : IDisposable
     /// <summary>The number under which the same snapshot is listed; 0 for none.</summary>
     internal ulong Find(PicturedSnapshot snapshot)
     {
-        foreach (ulong number in Manifest.Snapshots)
+        foreach ((ulong number, _) in Manifest.Snapshots)
         {
             try
             {
@@ -199,7 +199,7 @@ internal sealed class BackupDirectory : IDisposable
 
     private static IEnumerable<string> NamesOf(Manifest manifest) => manifest.Segments
         .Select(s => FileNames.BackupSegment(s.SegmentId, s.Salt, s.EndOffset))
-        .Concat(manifest.Snapshots.Select(FileNames.IndexSnapshot));
+        .Concat(manifest.Snapshots.Select(s => FileNames.IndexSnapshot(s.FileNumber)));
 
     private long LengthOf(string name)
     {

@@ -96,7 +96,7 @@ internal sealed class BackupPicture : IDisposable
     {
         foreach (RetainedSnapshot snapshot in retained)
         {
-            if (Manifest.Snapshots.Contains(snapshot.FileNumber))
+            if (Manifest.Snapshots.Any(s => s.FileNumber == snapshot.FileNumber))
             {
                 Snapshots.Add(PicturedSnapshot.Open(
                     files,

@@ -17,7 +17,7 @@ internal sealed class BackupWriter : IDisposable
     private readonly BackupMeter _meter;
     private readonly FileCopier _copier;
     private readonly List<ManifestSegment> _segments = [];
-    private readonly List<ulong> _snapshots = [];
+    private readonly List<ManifestSnapshot> _snapshots = [];
     private readonly List<string> _written = [];
     private readonly long _bytes;
 
@@ -68,7 +68,7 @@ internal sealed class BackupWriter : IDisposable
             Kind = StoreKind.Backup,
             CleanlyClosed = false,
             NextSequence = last + 1,
-            NextFileNumber = _snapshots.Append(_picture.Manifest.NextFileNumber - 1).Max() + 1,
+            NextFileNumber = Numbers(_snapshots).Append(_picture.Manifest.NextFileNumber - 1).Max() + 1,
             Segments = _segments,
             Snapshots = _snapshots,
         });
@@ -137,13 +137,17 @@ internal sealed class BackupWriter : IDisposable
             number = NumberFor(snapshot);
             string path = Claim(FileNames.IndexSnapshot(number));
             _copier.Copy(snapshot.File, snapshot.Header.FileLength, path);
+            ManifestSnapshot same = new(number, snapshot.Header.Salt);
             CopyCheck.Verify(
-                () => CopyCheck.Snapshot(_files, path, StoreId),
-                () => CopyCheck.Snapshot(_sourceFiles, snapshot.File.Path, StoreId));
+                () => CopyCheck.Snapshot(_files, path, StoreId, same),
+                () => CopyCheck.Snapshot(_sourceFiles, snapshot.File.Path, StoreId, same));
         }
 
-        _snapshots.Add(number);
+        _snapshots.Add(new ManifestSnapshot(number, snapshot.Header.Salt));
     }
+
+    private static IEnumerable<ulong> Numbers(IEnumerable<ManifestSnapshot> snapshots) =>
+        snapshots.Select(s => s.FileNumber);
 
     private Guid StoreId => _picture.Manifest.StoreId;
 
@@ -167,7 +171,7 @@ internal sealed class BackupWriter : IDisposable
     /// </summary>
     private ulong NumberFor(PicturedSnapshot snapshot)
     {
-        HashSet<ulong> taken = [.. _target.Manifest.Snapshots, .. _snapshots];
+        HashSet<ulong> taken = [.. Numbers(_target.Manifest.Snapshots), .. Numbers(_snapshots)];
         return !taken.Contains(snapshot.Number)
             ? snapshot.Number
             : taken.Append(_picture.Manifest.NextFileNumber - 1).Max() + 1;

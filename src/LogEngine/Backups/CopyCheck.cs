@@ -64,8 +64,9 @@ internal static class CopyCheck
 
     /// <summary>Verifies a snapshot of the index. Gives the sequence that it stands for.</summary>
     /// <exception cref="CorruptionException">It is damaged, or another store's.</exception>
-    internal static long Snapshot(IFileSystem files, string path, Guid storeId) =>
-        IndexSnapshotCheck.Run(files, path, storeId).LogSequence;
+    internal static long Snapshot(
+        IFileSystem files, string path, Guid storeId, ManifestSnapshot listed) =>
+        IndexSnapshotCheck.Run(files, path, storeId, listed).LogSequence;
 
     private static void RequireHeader(IStorageFile file, ManifestSegment listed, Guid storeId)
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using LogEngine.Recovery;
 using LogEngine.Storage;
 
@@ -85,7 +86,7 @@ internal sealed class Restorer
     {
         BackupMeter meter = new(
             progress,
-            manifest.Segments.Sum(s => s.EndOffset) + manifest.Snapshots.Sum(LengthOf));
+            manifest.Segments.Sum(s => s.EndOffset) + manifest.Snapshots.Sum(s => LengthOf(s.FileNumber)));
         using FileCopier copier = new(_files, meter, cancellationToken);
         ManifestStore store = new(_files, _directory);
         try
@@ -98,9 +99,9 @@ internal sealed class Restorer
                 Restore(segment, copier, manifest.StoreId);
             }
 
-            foreach (ulong number in manifest.Snapshots)
+            foreach (ManifestSnapshot snapshot in manifest.Snapshots)
             {
-                Restore(number, copier, manifest.StoreId);
+                Restore(snapshot, copier, manifest.StoreId);
             }
 
             _files.SyncDirectory(_directory);
@@ -115,6 +116,9 @@ internal sealed class Restorer
         {
             Kind = StoreKind.Engine,
             OpenEpoch = manifest.OpenEpoch + 1,
+
+            // Another one than the original's: what that writes from now on is not this one's.
+            OpenSalt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1,
         });
         return new BackupReport
         {
@@ -138,14 +142,15 @@ internal sealed class Restorer
             () => CopyCheck.Segment(Open(from), segment, storeId));
     }
 
-    private void Restore(ulong snapshot, FileCopier copier, Guid storeId)
+    private void Restore(ManifestSnapshot snapshot, FileCopier copier, Guid storeId)
     {
-        string from = InBackup(FileNames.IndexSnapshot(snapshot));
-        string to = Path.Combine(_directory, FileNames.IndexSnapshot(snapshot));
-        Copy(from, LengthOf(snapshot), to, copier);
+        string name = FileNames.IndexSnapshot(snapshot.FileNumber);
+        string from = InBackup(name);
+        string to = Path.Combine(_directory, name);
+        Copy(from, LengthOf(snapshot.FileNumber), to, copier);
         CopyCheck.Verify(
-            () => CopyCheck.Snapshot(_files, to, storeId),
-            () => CopyCheck.Snapshot(_files, from, storeId));
+            () => CopyCheck.Snapshot(_files, to, storeId, snapshot),
+            () => CopyCheck.Snapshot(_files, from, storeId, snapshot));
     }
 
     private void Copy(string from, long length, string to, FileCopier copier)

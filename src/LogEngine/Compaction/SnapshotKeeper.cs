@@ -74,18 +74,18 @@ internal sealed class SnapshotKeeper
 #if LOGENGINE_PLANTED_BUGS
         if (PlantedBugs.Is(PlantedBug.SnapshotListedBeforeWritten))
         {
-            await _store.RetainAsync([number]).ConfigureAwait(false);
+            await _store.RetainAsync([new ManifestSnapshot(number, 0)]).ConfigureAwait(false);
         }
 #endif
-        long bytes = await WriteFileAsync(path, root, pace, cancellationToken)
+        (long bytes, ulong salt) = await WriteFileAsync(path, root, pace, cancellationToken)
             .ConfigureAwait(false);
-        await RetainAsync(new RetainedSnapshot(number, root.Sequence, bytes))
+        await RetainAsync(new RetainedSnapshot(number, root.Sequence, bytes, salt))
             .ConfigureAwait(false);
         Written++;
         return root.Sequence;
     }
 
-    private async Task<long> WriteFileAsync(
+    private async Task<(long Bytes, ulong Salt)> WriteFileAsync(
         string path, PinnedRoot root, Func<long, Task> pace, CancellationToken cancellationToken)
     {
         using IndexSnapshotWriter writer = await _scheduler.Run(
@@ -108,7 +108,7 @@ internal sealed class SnapshotKeeper
             () =>
             {
                 writer.Commit();
-                return writer.Bytes;
+                return (writer.Bytes, writer.Salt);
             },
             cancellationToken).ConfigureAwait(false);
     }
@@ -120,7 +120,8 @@ internal sealed class SnapshotKeeper
         IReadOnlyList<RetainedSnapshot> kept = [.. all.Skip(Math.Max(0, all.Count - _keep))];
         try
         {
-            await _store.RetainAsync([.. kept.Select(s => s.FileNumber)]).ConfigureAwait(false);
+            await _store.RetainAsync([.. kept.Select(s => new ManifestSnapshot(s.FileNumber, s.Salt))])
+                .ConfigureAwait(false);
         }
         catch
         {

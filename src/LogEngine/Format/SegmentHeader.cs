@@ -22,6 +22,9 @@ internal sealed record SegmentHeader
     /// <summary>Bytes of the header; one alignment block is reserved for it.</summary>
     internal const int Size = 192;
 
+    /// <summary>Where the salt of the open stands.</summary>
+    internal const int OpenSaltAt = 176;
+
     private const int CrcAt = 188;
 
     internal required ulong FileNumber { get; init; }
@@ -49,6 +52,9 @@ internal sealed record SegmentHeader
 
     internal required ulong OpenEpoch { get; init; }
 
+    /// <summary>Drawn by the open that wrote it; 0 where that knew none.</summary>
+    internal ulong OpenSalt { get; init; }
+
     /// <summary>UTC ticks at which the header was written.</summary>
     internal required long CreatedTicks { get; init; }
 
@@ -74,6 +80,7 @@ internal sealed record SegmentHeader
         WriteUInt64LittleEndian(to[152..], OpenEpoch);
         WriteInt64LittleEndian(to[160..], CreatedTicks);
         WriteInt64LittleEndian(to[168..], Capacity);
+        WriteUInt64LittleEndian(to[OpenSaltAt..], OpenSalt);
         WriteUInt32LittleEndian(
             to[CrcAt..], Crc32C.Compute(Salt, FileHeader.Size, to[FileHeader.Size..CrcAt]));
     }
@@ -119,6 +126,7 @@ internal sealed record SegmentHeader
             OpenEpoch = ReadUInt64LittleEndian(source[152..]),
             CreatedTicks = ReadInt64LittleEndian(source[160..]),
             Capacity = ReadInt64LittleEndian(source[168..]),
+            OpenSalt = ReadUInt64LittleEndian(source[OpenSaltAt..]),
         };
         if (!read.IsSane())
         {

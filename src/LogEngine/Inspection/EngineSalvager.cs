@@ -120,13 +120,16 @@ internal sealed class EngineSalvager : IDisposable
         Guid store = _look.Manifest?.StoreId
             ?? _look.Survey.Files.Select(f => f.Header?.StoreId).FirstOrDefault(s => s is not null)
             ?? Guid.Empty;
-        List<(long Sequence, string Path)> whole = [];
-        foreach (ulong number in _look.Manifest?.Snapshots ?? _look.Survey.Snapshots)
+        List<(long Sequence, string Path, ManifestSnapshot Listed)> whole = [];
+        foreach (ManifestSnapshot listed in _look.Manifest?.Snapshots
+            ?? [.. _look.Survey.Snapshots.Select(n => new ManifestSnapshot(n, 0))])
         {
-            string path = Path.Combine(_look.Directory, FileNames.IndexSnapshot(number));
+            string path = Path.Combine(
+                _look.Directory, FileNames.IndexSnapshot(listed.FileNumber));
             try
             {
-                whole.Add((IndexSnapshotCheck.Run(_look.Files, path, store).LogSequence, path));
+                SnapshotHeader header = IndexSnapshotCheck.Run(_look.Files, path, store, listed);
+                whole.Add((header.LogSequence, path, listed));
             }
             catch (Exception damage) when (damage is CorruptionException or NotFoundException)
             {
@@ -135,12 +138,12 @@ internal sealed class EngineSalvager : IDisposable
             }
         }
 
-        foreach ((long sequence, string path) in whole.OrderByDescending(w => w.Sequence))
+        foreach ((_, string path, ManifestSnapshot listed) in whole.OrderByDescending(w => w.Sequence))
         {
             try
             {
                 return IndexSnapshotReader.Load(
-                    _look.Files, path, store, _segments, _state, forWriting: false);
+                    _look.Files, path, listed, store, _segments, _state, forWriting: false);
             }
             catch (CorruptionException damage)
             {

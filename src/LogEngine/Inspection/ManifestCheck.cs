@@ -17,6 +17,14 @@ internal static class ManifestCheck
                 $"both manifests carry generation {a.Generation}");
         }
 
+        if (a is not null && b is not null && look.Manifest is null)
+        {
+            foreach (string damage in look.Manifests.Damages)
+            {
+                tally.Corruption(look.Directory, -1, damage);
+            }
+        }
+
         ReportMissing(look, FileNames.ManifestA, hasA, b, tally);
         ReportMissing(look, FileNames.ManifestB, hasB, a, tally);
     }
@@ -29,13 +37,8 @@ internal static class ManifestCheck
         try
         {
             SnapshotContent content = SnapshotFileCore.Load(look.Files, path, forWriting: false);
-            if (content.ContentVersion != ManifestCodec.Version)
-            {
-                throw new IncompatibleFormatException(
-                    path, $"manifest version {content.ContentVersion}");
-            }
-
-            Manifest manifest = ManifestCodec.Decode(content.Payload.Span, path);
+            Manifest manifest = ManifestCodec.Decode(
+                content.Payload.Span, path, content.ContentVersion);
             using IStorageFile file = look.Files.Open(path, OpenFlags.Read);
             tally.Bytes += file.GetLength();
             return manifest;

@@ -19,13 +19,13 @@ internal static class SnapshotVerifier
 
         long oldest = 0;
         int whole = 0;
-        foreach (ulong number in manifest.Snapshots)
+        foreach (ManifestSnapshot listed in manifest.Snapshots)
         {
-            string path = Path.Combine(look.Directory, FileNames.IndexSnapshot(number));
+            string path = Path.Combine(look.Directory, FileNames.IndexSnapshot(listed.FileNumber));
             try
             {
                 SnapshotHeader header = IndexSnapshotCheck.Run(
-                    look.Files, path, manifest.StoreId);
+                    look.Files, path, manifest.StoreId, listed);
                 tally.Bytes += header.FileLength;
                 oldest = whole++ == 0 ? header.LogSequence : Math.Min(oldest, header.LogSequence);
                 RequireInLog(look, path, header, manifest, tally);

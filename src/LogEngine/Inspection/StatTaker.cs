@@ -155,13 +155,15 @@ internal sealed class StatTaker
     private List<SnapshotStat> Snapshots()
     {
         List<SnapshotStat> found = [];
-        foreach (ulong number in _look.Manifest?.Snapshots ?? [])
+        foreach (ManifestSnapshot listed in _look.Manifest?.Snapshots ?? [])
         {
-            string name = FileNames.IndexSnapshot(number);
+            string name = FileNames.IndexSnapshot(listed.FileNumber);
             try
             {
+                string path = Path.Combine(_look.Directory, name);
                 using SnapshotSource source = SnapshotSource.Open(
-                    _look.Files, Path.Combine(_look.Directory, name), forWriting: false);
+                    _look.Files, path, forWriting: false);
+                listed.Require(source.Header, path);
                 found.Add(new SnapshotStat(
                     name, source.Header.LogSequence, source.Header.FileLength));
             }

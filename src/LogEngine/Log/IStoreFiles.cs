@@ -1,3 +1,5 @@
+using LogEngine.Storage;
+
 namespace LogEngine.Log;
 
 /// <summary>What may be changed about the files of a store while its log is running.</summary>
@@ -13,7 +15,7 @@ internal interface IStoreFiles
     /// <summary>Lists these snapshots and no others; durable on return.</summary>
     /// <exception cref="StorageFullException">No space; nothing changed.</exception>
     /// <exception cref="StorageIOException">A file call failed; nothing changed.</exception>
-    Task RetainAsync(IReadOnlyList<ulong> snapshots);
+    Task RetainAsync(IReadOnlyList<ManifestSnapshot> snapshots);
 
     /// <summary>
     /// Takes segments out of the live set, durably in both generations of the manifest; then their

@@ -146,6 +146,7 @@ internal sealed class SegmentChain
             LowWaterSequence = _view.Map.LowWaterSequence,
             Predecessor = predecessor,
             OpenEpoch = old.OpenEpoch,
+            OpenSalt = old.OpenSalt,
             CreatedTicks = _time.GetUtcNow().UtcTicks,
             Capacity = file.Capacity,
         };

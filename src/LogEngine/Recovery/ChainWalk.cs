@@ -10,6 +10,12 @@ namespace LogEngine.Recovery;
 internal sealed record ChainedSegment(SurveyedFile File, long EndOffset, long LastSequence)
 {
     internal SegmentHeader Header => File.Header!;
+
+    /// <summary>
+    /// An open that is over began it, and the manifest of a later one, which lists every segment with
+    /// a record, does not: it has none.
+    /// </summary>
+    internal bool MustBeEmpty { get; init; }
 }
 
 /// <summary>The live segments, oldest first, the head last; and everything outside.</summary>
@@ -74,10 +80,50 @@ internal static class ChainWalk
         }
 
         RequireListed(directory, live, manifest);
+        RequireOpens(live, manifest);
         RequireAscending(live);
         HashSet<ulong> liveNumbers = [.. live.Select(s => s.File.FileNumber)];
         return new Chain(
             live, [.. survey.Files.Where(f => !liveNumbers.Contains(f.FileNumber))]);
+    }
+
+    /// <summary>
+    /// What the manifest does not list by its salt was begun by the open that wrote it, and carries
+    /// the salt of that open. Else it is from a copy of the store that went on by itself: ids and
+    /// numbers are the same there.
+    /// </summary>
+    private static void RequireOpens(List<ChainedSegment> live, Manifest manifest)
+    {
+        if (manifest.OpenSalt == 0)
+        {
+            return;
+        }
+
+        HashSet<ulong> listed = [.. manifest.Segments.Select(s => s.SegmentId)];
+        for (int i = 0; i < live.Count; i++)
+        {
+            SegmentHeader header = live[i].Header;
+            bool older = header.OpenEpoch < manifest.OpenEpoch;
+            bool foreign = header.OpenEpoch == manifest.OpenEpoch
+                ? header.OpenSalt != manifest.OpenSalt
+                : older
+                    ? live[i].EndOffset != 0 && !listed.Contains(header.SegmentId)
+                    : !manifest.IsAlone;
+            if (foreign)
+            {
+                throw new CorruptionException(
+                    live[i].File.Path,
+                    SegmentHeader.OpenSaltAt,
+                    $"segment {header.SegmentId} was begun by open {header.OpenEpoch} with salt "
+                    + $"{header.OpenSalt:x16}; the manifest is of open {manifest.OpenEpoch} with salt "
+                    + $"{manifest.OpenSalt:x16} and does not list it: it is from a copy of this store");
+            }
+
+            if (older && !listed.Contains(header.SegmentId))
+            {
+                live[i] = live[i] with { MustBeEmpty = true };
+            }
+        }
     }
 
     /// <summary>Sequences go up from segment to segment; in an engine some may be freed.</summary>

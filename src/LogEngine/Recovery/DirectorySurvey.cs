@@ -133,7 +133,8 @@ internal sealed class DirectorySurvey
             }
         }
 
-        return new DirectorySurvey(found, manifest.Snapshots, [], []);
+        return new DirectorySurvey(
+            found, [.. manifest.Snapshots.Select(s => s.FileNumber)], [], []);
     }
 
     private static SurveyedFile Look(

@@ -79,7 +79,7 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
         Retained = Retain(manifest);
         warnings.AddRange(_skipped);
         _unlisted.AddRange(survey.Snapshots
-            .Except(manifest.Snapshots)
+            .Except(manifest.Snapshots.Select(s => s.FileNumber))
             .Select(PathOf)
             .Where(path => IsOurs(path, manifest.StoreId)));
         FindChunkSets();
@@ -100,14 +100,15 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
 
     private void LoadNewest(Manifest manifest, Dictionary<ulong, Segment> segments)
     {
-        foreach (ulong number in manifest.Snapshots.Reverse())
+        foreach (ManifestSnapshot listed in manifest.Snapshots.Reverse())
         {
             Begin();
             try
             {
                 SnapshotSequence = IndexSnapshotReader.Load(
                     _environment.Files,
-                    PathOf(number),
+                    PathOf(listed.FileNumber),
+                    listed,
                     manifest.StoreId,
                     segments,
                     State,
@@ -116,8 +117,9 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
             }
             catch (Exception damage) when (damage is CorruptionException or NotFoundException)
             {
-                _damaged.Add(number);
-                _skipped.Add($"snapshot {FileNames.IndexSnapshot(number)}: {damage.Message}");
+                _damaged.Add(listed.FileNumber);
+                _skipped.Add(
+                    $"snapshot {FileNames.IndexSnapshot(listed.FileNumber)}: {damage.Message}");
             }
         }
 
@@ -224,14 +226,24 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
     private List<RetainedSnapshot> Retain(Manifest manifest)
     {
         List<RetainedSnapshot> retained = [];
-        foreach (ulong number in manifest.Snapshots.Except(_damaged))
+        foreach (ManifestSnapshot listed in manifest.Snapshots)
         {
+            ulong number = listed.FileNumber;
+            if (_damaged.Contains(number))
+            {
+                continue;
+            }
+
             try
             {
                 using SnapshotSource source = SnapshotSource.Open(
                     _environment.Files, PathOf(number), ForWriting);
+                listed.Require(source.Header, PathOf(number));
                 retained.Add(new RetainedSnapshot(
-                    number, source.Header.LogSequence, source.Header.PayloadLength));
+                    number,
+                    source.Header.LogSequence,
+                    source.Header.PayloadLength,
+                    source.Header.Salt));
             }
             catch (Exception damage) when (damage is CorruptionException or NotFoundException)
             {

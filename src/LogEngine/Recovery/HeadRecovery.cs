@@ -59,6 +59,16 @@ internal static class HeadRecovery
     /// <exception cref="CorruptionException">Something durable is damaged or missing.</exception>
     internal static RecoveredHead Decide(ChainedSegment head, TailScan scan, Attestation attested)
     {
+        if (head.MustBeEmpty && scan.LastSequence >= head.Header.FirstSequence)
+        {
+            throw new CorruptionException(
+                head.File.Path,
+                head.Header.Alignment,
+                $"segment {head.Header.SegmentId} holds records from sequence "
+                + $"{head.Header.FirstSequence} on; the manifest of a later open does not list it: it "
+                + "is from a copy of this store");
+        }
+
         bool more = attested.Exceeds(head.Header.SegmentId, scan.EndOffset, scan.LastSequence);
         return TailDecision.Decide(scan.Finding, more).Outcome switch
         {

@@ -72,7 +72,7 @@ internal sealed class LogLifetime : IStoreFiles
 
     public ulong DrawFileNumber() => Writer.Files.DrawFileNumber();
 
-    public Task RetainAsync(IReadOnlyList<ulong> snapshots) => ChangeAsync(() =>
+    public Task RetainAsync(IReadOnlyList<ManifestSnapshot> snapshots) => ChangeAsync(() =>
         _manifest = _manifests.Write(Current(Writer.View.Map.Segments) with
         {
             Snapshots = snapshots,

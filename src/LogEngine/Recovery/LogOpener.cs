@@ -257,6 +257,7 @@ internal sealed class LogOpener
         {
             Alignment = alignment,
             OpenEpoch = found.OpenEpoch + 1,
+            OpenSalt = Math.Max(1, _environment.NextRandom()),
             NextSegmentId = segmentId + 1,
             NextFileNumber =
                 Math.Max(found.NextFileNumber, survey.NextFileNumber) + 1 + attempt,
@@ -290,6 +291,7 @@ internal sealed class LogOpener
             LowWaterSequence = live.LowWaterSequence,
             Predecessor = live.Predecessor,
             OpenEpoch = manifest.OpenEpoch,
+            OpenSalt = manifest.OpenSalt,
             CreatedTicks = Math.Max(_options.TimeProvider.GetUtcNow().UtcTicks, live.LastTicks),
             Capacity = capacity,
         };

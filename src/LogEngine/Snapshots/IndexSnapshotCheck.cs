@@ -5,14 +5,19 @@ namespace LogEngine.Snapshots;
 /// <summary>Verifies a snapshot of the index without loading it.</summary>
 internal static class IndexSnapshotCheck
 {
-    /// <summary>Verifies every block; gives the header.</summary>
-    /// <exception cref="CorruptionException">It is damaged, or another store's.</exception>
+    /// <summary>
+    /// Verifies every block, and that it is the one that is listed, where that says which; gives the
+    /// header.
+    /// </summary>
+    /// <exception cref="CorruptionException">It is damaged, another one, or another store's.</exception>
     /// <exception cref="NotFoundException">It is missing.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
-    internal static SnapshotHeader Run(IFileSystem files, string path, Guid storeId)
+    internal static SnapshotHeader Run(
+        IFileSystem files, string path, Guid storeId, ManifestSnapshot listed)
     {
         using SnapshotSource source = SnapshotSource.Open(files, path, forWriting: false);
-        if (source.Header.ContentVersion != IndexSnapshotFormat.Version)
+        listed.Require(source.Header, path);
+        if (!IndexSnapshotFormat.IsKnown(source.Header.ContentVersion))
         {
             throw new IncompatibleFormatException(
                 path, $"index snapshot version {source.Header.ContentVersion}");

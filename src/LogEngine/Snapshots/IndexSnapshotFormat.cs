@@ -10,14 +10,20 @@ namespace LogEngine.Snapshots;
 /// </remarks>
 internal static class IndexSnapshotFormat
 {
-    /// <summary>Content version of the snapshot file.</summary>
-    internal const uint Version = 1;
+    /// <summary>
+    /// Content version of the snapshot file that is written. Version 1, which is read for ever, names
+    /// segments without their salts.
+    /// </summary>
+    internal const uint Version = 2;
 
     /// <summary>Store id, entries, segments, keyspaces, next keyspace id.</summary>
     internal const int HeaderSize = 16 + 8 + 4 + 4 + 4 + 4;
 
-    /// <summary>Segment id and slot.</summary>
-    internal const int SegmentSize = 16;
+    /// <summary>Segment id, salt, slot, zero.</summary>
+    internal const int SegmentSize = 24;
+
+    /// <summary>In version 1: segment id, slot, zero.</summary>
+    internal const int FirstSegmentSize = 16;
 
     /// <summary>Id, length of the name, count; then the name.</summary>
     internal const int KeyspaceSize = 4 + 4 + 8;
@@ -29,6 +35,8 @@ internal static class IndexSnapshotFormat
     internal const int EntryTailSize = 16;
 
     internal const int ExpirySize = 8;
+
+    internal static bool IsKnown(uint version) => version is 1 or Version;
 
     /// <summary>The entry ends with an expiry.</summary>
     internal const byte HasExpiry = 1;

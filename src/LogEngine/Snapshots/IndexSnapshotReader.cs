@@ -34,6 +34,7 @@ internal sealed class IndexSnapshotReader : IDisposable
     /// <summary>Loads all of a file, or throws; then the state must be thrown away.</summary>
     /// <param name="files">The file system.</param>
     /// <param name="path">The file.</param>
+    /// <param name="listed">What the manifest says of it; the default if nothing.</param>
     /// <param name="storeId">Whose it must be.</param>
     /// <param name="segments">Segments that it may point at, by their ids.</param>
     /// <param name="into">An empty state.</param>
@@ -45,6 +46,7 @@ internal sealed class IndexSnapshotReader : IDisposable
     internal static long Load(
         IFileSystem files,
         string path,
+        ManifestSnapshot listed,
         Guid storeId,
         IReadOnlyDictionary<ulong, Segment> segments,
         CommittedIndex into,
@@ -53,7 +55,8 @@ internal sealed class IndexSnapshotReader : IDisposable
         using IndexSnapshotReader reader =
             new(SnapshotSource.Open(files, path, forWriting), path);
         long sequence = reader._source.Header.LogSequence;
-        if (reader._source.Header.ContentVersion != IndexSnapshotFormat.Version)
+        listed.Require(reader._source.Header, path);
+        if (!IndexSnapshotFormat.IsKnown(reader._source.Header.ContentVersion))
         {
             throw new IncompatibleFormatException(
                 path, $"index snapshot version {reader._source.Header.ContentVersion}");
@@ -103,13 +106,16 @@ internal sealed class IndexSnapshotReader : IDisposable
         int count, IReadOnlyDictionary<ulong, Segment> segments, SegmentSlots into)
     {
         int[] slots = [];
+        bool salted = _source.Header.ContentVersion > 1;
         HashSet<ulong> known = [];
         HashSet<int> taken = [];
         for (int i = 0; i < count; i++)
         {
-            ReadOnlySpan<byte> one = Take(IndexSnapshotFormat.SegmentSize);
+            ReadOnlySpan<byte> one = Take(
+                salted ? IndexSnapshotFormat.SegmentSize : IndexSnapshotFormat.FirstSegmentSize);
             ulong id = ReadUInt64LittleEndian(one);
-            int slot = ReadInt32LittleEndian(one[8..]);
+            ulong salt = salted ? ReadUInt64LittleEndian(one[8..]) : 0;
+            int slot = ReadInt32LittleEndian(one[(salted ? 16 : 8)..]);
             if ((uint)slot >= Location.MaxSlots
                 || id is 0 or > FormatLimits.MaxNumber
                 || !known.Add(id)
@@ -126,9 +132,19 @@ internal sealed class IndexSnapshotReader : IDisposable
             }
 
             // One that has been freed since is listed, and nothing points at it.
-            slots[slot] = segments.TryGetValue(id, out Segment? segment)
-                ? into.Of(segment).Number
-                : -1;
+            slots[slot] = -1;
+            if (segments.TryGetValue(id, out Segment? segment))
+            {
+                // Of one that was only made up, for what points into it, the salt is not known.
+                if (salted && segment.Header.Salt != salt && segment.Header.Salt != 0)
+                {
+                    throw Damage(
+                        $"it points into segment {id} with salt {salt:x16}; the one that is here has "
+                        + $"salt {segment.Header.Salt:x16}: one of them is from a copy of this store");
+                }
+
+                slots[slot] = into.Of(segment).Number;
+            }
         }
 
         return slots;

@@ -38,6 +38,9 @@ internal sealed class IndexSnapshotWriter : IDisposable
         _expected = root.Count;
     }
 
+    /// <summary>Salt of the file.</summary>
+    internal ulong Salt => _staging.Salt;
+
     /// <summary>Bytes of payload written so far.</summary>
     internal long Bytes { get; private set; }
 
@@ -143,7 +146,8 @@ internal sealed class IndexSnapshotWriter : IDisposable
             Span<byte> to = head.AsSpan(
                 IndexSnapshotFormat.HeaderSize + (i * IndexSnapshotFormat.SegmentSize));
             WriteUInt64LittleEndian(to, segments[i].Segment.Header.SegmentId);
-            WriteInt32LittleEndian(to[8..], segments[i].Number);
+            WriteUInt64LittleEndian(to[8..], segments[i].Segment.Header.Salt);
+            WriteInt32LittleEndian(to[16..], segments[i].Number);
         }
 
         staging.Write(head);

@@ -89,6 +89,27 @@ internal sealed record Manifest
     /// </summary>
     internal bool IsUnfinishedBackup => Kind == StoreKind.Backup && OpenEpoch == 0;
 
-    /// <summary>File numbers of retained index snapshots, oldest first; none in a log.</summary>
-    internal IReadOnlyList<ulong> Snapshots { get; init; } = [];
+    /// <summary>Retained index snapshots, oldest first; none in a log.</summary>
+    internal IReadOnlyList<ManifestSnapshot> Snapshots { get; init; } = [];
+
+    /// <summary>
+    /// Drawn by the open that <see cref="OpenEpoch"/> counts, and in the header of every segment that
+    /// it begins: two copies of a store that go on separately draw the same numbers and ids, and not
+    /// this. 0 where it is not known.
+    /// </summary>
+    internal ulong OpenSalt { get; init; }
+
+    /// <summary>Salt of the file it was read from or written to; not part of its bytes.</summary>
+    internal ulong FileSalt { get; init; }
+
+    /// <summary>
+    /// <see cref="FileSalt"/> of the generation before, which is in the other file; 0 where it is not
+    /// known, or there was none.
+    /// </summary>
+    internal ulong PreviousSalt { get; init; }
+
+    /// <summary>
+    /// The other file is missing or damaged, so a newer one may have been there. Not part of its bytes.
+    /// </summary>
+    internal bool IsAlone { get; init; }
 }

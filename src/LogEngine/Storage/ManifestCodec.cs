@@ -8,12 +8,18 @@ namespace LogEngine.Storage;
 /// </summary>
 internal static class ManifestCodec
 {
-    /// <summary>Content version of the snapshot file.</summary>
-    internal const uint Version = 1;
+    /// <summary>
+    /// Content version of the snapshot file that is written. Version 1, which is read for ever, knows
+    /// no salts of opens, generations and snapshots.
+    /// </summary>
+    internal const uint Version = 2;
 
-    internal const int HeaderSize = 88;
+    internal const int HeaderSize = 112;
     internal const int SegmentSize = 56;
-    internal const int SnapshotSize = 8;
+    internal const int SnapshotSize = 16;
+
+    private const int FirstHeaderSize = 88;
+    private const int FirstSnapshotSize = 8;
 
     private const uint CleanlyClosedFlag = 1;
     private const uint AnythingFreedFlag = 2;
@@ -45,6 +51,8 @@ internal static class ManifestCodec
             | (manifest.AnythingFreed ? AnythingFreedFlag : 0));
         WriteInt32LittleEndian(to[76..], manifest.Segments.Count);
         WriteInt32LittleEndian(to[80..], manifest.Snapshots.Count);
+        WriteUInt64LittleEndian(to[88..], manifest.PreviousSalt);
+        WriteUInt64LittleEndian(to[96..], manifest.OpenSalt);
         for (int i = 0; i < manifest.Segments.Count; i++)
         {
             Encode(manifest.Segments[i], to[(HeaderSize + (i * SegmentSize))..]);
@@ -53,7 +61,8 @@ internal static class ManifestCodec
         for (int i = 0; i < manifest.Snapshots.Count; i++)
         {
             int at = HeaderSize + segmentBytes + (i * SnapshotSize);
-            WriteUInt64LittleEndian(to[at..], manifest.Snapshots[i]);
+            WriteUInt64LittleEndian(to[at..], manifest.Snapshots[i].FileNumber);
+            WriteUInt64LittleEndian(to[(at + 8)..], manifest.Snapshots[i].Salt);
         }
 
         return bytes;
@@ -61,17 +70,28 @@ internal static class ManifestCodec
 
     /// <summary>Decodes a payload whose checksums were right.</summary>
     /// <exception cref="CorruptionException">It says what no writer says.</exception>
-    internal static Manifest Decode(ReadOnlySpan<byte> from, string path)
+    /// <exception cref="IncompatibleFormatException">The version is not known.</exception>
+    internal static Manifest Decode(
+        ReadOnlySpan<byte> from, string path, uint version = Version)
     {
-        if (from.Length < HeaderSize)
+        if (version is not (1 or Version))
         {
-            throw Damage(path, $"{from.Length} bytes, at least {HeaderSize} expected");
+            throw new IncompatibleFormatException(
+                path, $"manifest version {version}, this build knows 1 to {Version}");
+        }
+
+        bool salted = version > 1;
+        int headerSize = salted ? HeaderSize : FirstHeaderSize;
+        int snapshotSize = salted ? SnapshotSize : FirstSnapshotSize;
+        if (from.Length < headerSize)
+        {
+            throw Damage(path, $"{from.Length} bytes, at least {headerSize} expected");
         }
 
         // Both counts against the bytes that are there, before anything is allocated for them.
         long segments = ReadUInt32LittleEndian(from[76..]);
         long snapshots = ReadUInt32LittleEndian(from[80..]);
-        long length = HeaderSize + (segments * SegmentSize) + (snapshots * SnapshotSize);
+        long length = headerSize + (segments * SegmentSize) + (snapshots * snapshotSize);
         if (length != from.Length)
         {
             throw Damage(
@@ -93,8 +113,11 @@ internal static class ManifestCodec
             NextSequence = ReadInt64LittleEndian(from[64..]),
             CleanlyClosed = (ReadUInt32LittleEndian(from[72..]) & CleanlyClosedFlag) != 0,
             AnythingFreed = (ReadUInt32LittleEndian(from[72..]) & AnythingFreedFlag) != 0,
-            Segments = DecodeSegments(from.Slice(HeaderSize, (int)segments * SegmentSize)),
-            Snapshots = DecodeSnapshots(from[(HeaderSize + ((int)segments * SegmentSize))..]),
+            PreviousSalt = salted ? ReadUInt64LittleEndian(from[88..]) : 0,
+            OpenSalt = salted ? ReadUInt64LittleEndian(from[96..]) : 0,
+            Segments = DecodeSegments(from.Slice(headerSize, (int)segments * SegmentSize)),
+            Snapshots = DecodeSnapshots(
+                from[(headerSize + ((int)segments * SegmentSize))..], snapshotSize),
         };
         return FindFault(manifest) is { } fault ? throw Damage(path, fault) : manifest;
     }
@@ -129,12 +152,15 @@ internal static class ManifestCodec
         return segments;
     }
 
-    private static ulong[] DecodeSnapshots(ReadOnlySpan<byte> from)
+    private static ManifestSnapshot[] DecodeSnapshots(ReadOnlySpan<byte> from, int size)
     {
-        ulong[] snapshots = new ulong[from.Length / SnapshotSize];
+        ManifestSnapshot[] snapshots = new ManifestSnapshot[from.Length / size];
         for (int i = 0; i < snapshots.Length; i++)
         {
-            snapshots[i] = ReadUInt64LittleEndian(from[(i * SnapshotSize)..]);
+            ReadOnlySpan<byte> one = from.Slice(i * size, size);
+            snapshots[i] = new ManifestSnapshot(
+                ReadUInt64LittleEndian(one),
+                size > FirstSnapshotSize ? ReadUInt64LittleEndian(one[8..]) : 0);
         }
 
         return snapshots;
@@ -170,11 +196,11 @@ internal static class ManifestCodec
         }
 
         HashSet<ulong> numbers = [];
-        foreach (ulong snapshot in manifest.Snapshots)
+        foreach ((ulong number, _) in manifest.Snapshots)
         {
-            if (snapshot is 0 or > FormatLimits.MaxNumber || !numbers.Add(snapshot))
+            if (number is 0 or > FormatLimits.MaxNumber || !numbers.Add(number))
             {
-                return $"impossible snapshot: {snapshot}";
+                return $"impossible snapshot: {number}";
             }
         }
 

@@ -16,6 +16,7 @@ internal sealed record ManifestLoad(
 internal sealed class ManifestStore(IFileSystem fileSystem, string directory)
 {
     private ulong _generation;
+    private ulong _newestSalt; // 0 where neither file is valid
     private string? _newestName; // null where neither file is valid
     private bool _loaded;
     private bool _swept;
@@ -40,14 +41,27 @@ internal sealed class ManifestStore(IFileSystem fileSystem, string directory)
             a = trusted;
         }
 #endif
+        if (a is not null && b is not null && !AreOfOneStore(a, b))
+        {
+            // Which of them belongs here nobody knows: neither counts.
+            damages.Add(
+                $"the manifests in '{directory}' do not follow one another (generations "
+                + $"{a.Generation} and {b.Generation}): one is from a copy of the store that went "
+                + "on by itself, or from an earlier time; put back the one that was here");
+            (a, b) = (null, null);
+        }
+
         bool newestIsB = b is not null && (a is null || b.Generation > a.Generation);
         Manifest? newest = newestIsB ? b : a;
+        Manifest? older = newestIsB ? a : b;
+        newest = newest is null ? null : newest with { IsAlone = older is null };
         _generation = newest?.Generation ?? 0;
+        _newestSalt = newest?.FileSalt ?? 0;
         _newestName = newest is null
             ? null
             : newestIsB ? FileNames.ManifestB : FileNames.ManifestA;
         _loaded = true;
-        return new ManifestLoad(newest, newestIsB ? a : b, damages, presentA || presentB);
+        return new ManifestLoad(newest, older, damages, presentA || presentB);
     }
 
     /// <summary>
@@ -63,11 +77,16 @@ internal sealed class ManifestStore(IFileSystem fileSystem, string directory)
         }
 
         SweepOnce();
-        Manifest next = manifest with { Generation = checked(_generation + 1) };
+        Manifest next = manifest with
+        {
+            Generation = checked(_generation + 1),
+            PreviousSalt = _newestSalt,
+            IsAlone = false,
+        };
         string name = _newestName == FileNames.ManifestA
             ? FileNames.ManifestB
             : FileNames.ManifestA;
-        SnapshotFileCore.Save(
+        ulong salt = SnapshotFileCore.Save(
             fileSystem,
             Path.Combine(directory, name),
             ManifestCodec.Encode(next),
@@ -75,7 +94,8 @@ internal sealed class ManifestStore(IFileSystem fileSystem, string directory)
             ManifestCodec.Version);
         _generation = next.Generation;
         _newestName = name;
-        return next;
+        _newestSalt = salt;
+        return next with { FileSalt = salt };
     }
 
     /// <summary>
@@ -84,19 +104,29 @@ internal sealed class ManifestStore(IFileSystem fileSystem, string directory)
     /// </summary>
     internal Manifest WriteBoth(Manifest manifest) => Write(Write(manifest));
 
+    /// <summary>
+    /// A generation names the one before it, which it was not written over. Where it names none, it
+    /// was the first, or an earlier version wrote it.
+    /// </summary>
+    private static bool AreOfOneStore(Manifest a, Manifest b)
+    {
+        (Manifest older, Manifest newer) = a.Generation < b.Generation ? (a, b) : (b, a);
+        return a.Generation == b.Generation
+            || newer.PreviousSalt == 0
+            || newer.PreviousSalt == older.FileSalt;
+    }
+
     private (Manifest? Manifest, bool Present) LoadOne(
         string name, bool forWriting, List<string> damages)
     {
         string path = Path.Combine(directory, name);
         try
         {
-            SnapshotContent content = SnapshotFileCore.Load(fileSystem, path, forWriting);
-            return content.ContentVersion == ManifestCodec.Version
-                ? (ManifestCodec.Decode(content.Payload.Span, path), true)
-                : throw new IncompatibleFormatException(
-                    path,
-                    $"manifest version {content.ContentVersion}, this build knows "
-                    + $"{ManifestCodec.Version}");
+            SnapshotContent content =
+                SnapshotFileCore.Load(fileSystem, path, forWriting, out SnapshotHeader header);
+            Manifest manifest = ManifestCodec.Decode(
+                content.Payload.Span, path, content.ContentVersion);
+            return (manifest with { FileSalt = header.Salt }, true);
         }
         catch (NotFoundException)
         {

@@ -11,7 +11,8 @@ internal static class SnapshotFileCore
     /// which is whole as well.
     /// </summary>
     /// <remarks>Stale temporary files stay: <see cref="SnapshotTemp.Sweep"/>.</remarks>
-    internal static void Save(
+    /// <returns>The salt of the new file.</returns>
+    internal static ulong Save(
         IFileSystem fileSystem,
         string path,
         ReadOnlySpan<byte> payload,
@@ -22,6 +23,7 @@ internal static class SnapshotFileCore
             fileSystem, path, logSequence, contentVersion);
         staging.Write(payload);
         staging.Commit();
+        return staging.Salt;
     }
 
     /// <summary>Reads and verifies all of a file; nothing is returned of one that fails.</summary>
@@ -29,10 +31,15 @@ internal static class SnapshotFileCore
     /// <exception cref="CorruptionException">Damaged, cut or extended.</exception>
     /// <exception cref="IncompatibleFormatException">Written by a newer version.</exception>
     /// <exception cref="RecordTooLargeException">More than one array can hold.</exception>
-    internal static SnapshotContent Load(IFileSystem fileSystem, string path, bool forWriting)
+    internal static SnapshotContent Load(IFileSystem fileSystem, string path, bool forWriting) =>
+        Load(fileSystem, path, forWriting, out _);
+
+    /// <summary>The same, with the file's header.</summary>
+    internal static SnapshotContent Load(
+        IFileSystem fileSystem, string path, bool forWriting, out SnapshotHeader header)
     {
         using SnapshotSource source = SnapshotSource.Open(fileSystem, path, forWriting);
-        SnapshotHeader header = source.Header;
+        header = source.Header;
 
         // The file was found to be as long as this length implies, so a damaged or hostile length
         // cannot ask for more memory than there is file.

@@ -37,6 +37,9 @@ internal sealed class SnapshotStaging : IDisposable
         _temp = SnapshotTemp.Create(fileSystem, target);
     }
 
+    /// <summary>The file's salt, drawn at random: it tells the file from any other.</summary>
+    internal ulong Salt => _salt;
+
     /// <summary>Whether it was committed, abandoned or failed.</summary>
     internal bool IsClosed => _temp.IsReleased;
 

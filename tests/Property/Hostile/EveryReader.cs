@@ -229,6 +229,10 @@ internal sealed class EveryReader(HostileStore kind, IReadOnlyDictionary<string,
         StorageIOException io => io.ErrorNumber == Errno.NotFound,
         IncompatibleFormatException or WrongStoreKindException or NotFoundException
             or TruncatedException or RecordTooLargeException => true,
+
+        // Where a forger has used up all ids, that is so.
+        InvalidOperationException none =>
+            none.Message.StartsWith("There are no ids left", StringComparison.Ordinal),
         _ => false,
     };
 

@@ -139,7 +139,7 @@ public sealed class DirectorySurveyTests
         Manifest manifest = HandmadeStore.Manifest(listed) with
         {
             Kind = StoreKind.Backup,
-            Snapshots = [4, 6],
+            Snapshots = [new(4, 0), new(6, 0)],
         };
         string name = FileNames.BackupSegment(first.SegmentId, first.Salt, 8192);
         CorruptionException missing =

@@ -67,7 +67,8 @@ public sealed class LifetimeOrderTests
         {
             await Assert.ThrowsAsync<ObjectDisposedException>(
                 () => log.TruncateBeforeAsync(1, default).Soon());
-            await Assert.ThrowsAsync<ObjectDisposedException>(() => log.RetainAsync([7]).Soon());
+            await Assert.ThrowsAsync<ObjectDisposedException>(
+                () => log.RetainAsync([new ManifestSnapshot(7, 0)]).Soon());
             await Assert.ThrowsAsync<ObjectDisposedException>(
                 () => log.FreeAsync(new HashSet<Segment>()).Soon());
         }

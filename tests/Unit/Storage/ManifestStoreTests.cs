@@ -210,7 +210,7 @@ public sealed class ManifestStoreTests : IDisposable
     }
 
     private static Manifest Sample(long nextSequence) =>
-        ManifestTests.Sample(2) with { NextSequence = nextSequence };
+        ManifestTests.Sample(2) with { NextSequence = nextSequence, LowWaterSequence = 1 };
 
     private ManifestStore Store() => new(_fs, _directory.Path);
 }

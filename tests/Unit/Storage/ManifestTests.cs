@@ -15,7 +15,13 @@ public sealed class ManifestTests
         Manifest written = Sample(segments) with
         {
             Generation = 77,
-            Snapshots = [.. Enumerable.Range(1, snapshots).Select(i => (ulong)i)],
+            Snapshots =
+            [
+                .. Enumerable.Range(1, snapshots)
+                    .Select(i => new ManifestSnapshot((ulong)i, 77UL * (ulong)i)),
+            ],
+            OpenSalt = 0xABCD,
+            PreviousSalt = 0xEF01,
         };
 
         Manifest read = ManifestCodec.Decode(ManifestCodec.Encode(written), "file");
@@ -26,9 +32,15 @@ public sealed class ManifestTests
     [Fact]
     public void The_layout_is_as_documented()
     {
-        byte[] bytes = ManifestCodec.Encode(Sample(2) with { Generation = 3, Snapshots = [9] });
+        byte[] bytes = ManifestCodec.Encode(Sample(2) with
+        {
+            Generation = 3,
+            Snapshots = [new ManifestSnapshot(9, 10)],
+            OpenSalt = 11,
+            PreviousSalt = 12,
+        });
 
-        Assert.Equal(88 + (2 * 56) + 8, bytes.Length);
+        Assert.Equal(112 + (2 * 56) + 16, bytes.Length);
         Assert.Equal("00112233445566778899AABBCCDDEEFF", Convert.ToHexString(bytes[..16]));
         Assert.Equal(2u, UInt32(16));
         Assert.Equal(8192u, UInt32(20));
@@ -41,10 +53,14 @@ public sealed class ManifestTests
         Assert.Equal(1u, UInt32(72));
         Assert.Equal(2u, UInt32(76));
         Assert.Equal(1u, UInt32(80));
-        Assert.Equal(500UL, UInt64(88));
-        Assert.Equal(1000UL, UInt64(96));
-        Assert.Equal(0xFEDC_0000UL, UInt64(104));
-        Assert.Equal(9UL, UInt64(88 + 112));
+        Assert.Equal(12UL, UInt64(88));
+        Assert.Equal(11UL, UInt64(96));
+        Assert.Equal(0UL, UInt64(104));
+        Assert.Equal(500UL, UInt64(112));
+        Assert.Equal(1000UL, UInt64(120));
+        Assert.Equal(0xFEDC_0000UL, UInt64(128));
+        Assert.Equal(9UL, UInt64(112 + 112));
+        Assert.Equal(10UL, UInt64(112 + 120));
 
         uint UInt32(int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at));
         ulong UInt64(int at) => BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(at));
@@ -115,8 +131,8 @@ public sealed class ManifestTests
         ["next number beyond counting"] = m => m with { NextFileNumber = ulong.MaxValue },
         ["one file twice"] = m => Change(m, s => s with { FileNumber = m.Segments[1].FileNumber }),
         ["sequences not ascending"] = m => Change(m, s => s with { LastSequence = 11 }),
-        ["one snapshot twice"] = m => m with { Snapshots = [9, 9] },
-        ["snapshot 0"] = m => m with { Snapshots = [0] },
+        ["one snapshot twice"] = m => m with { Snapshots = [new(9, 1), new(9, 2)] },
+        ["snapshot 0"] = m => m with { Snapshots = [new(0, 1)] },
         ["segment alignment"] = m => Change(m, s => s with { Alignment = 512 }),
     };
 
@@ -143,7 +159,15 @@ public sealed class ManifestTests
         Assert.Equal(expected.Segments, actual.Segments);
         Assert.Equal(expected.Snapshots, actual.Snapshots);
         Assert.Equal(
-            expected, actual with { Segments = expected.Segments, Snapshots = expected.Snapshots });
+            expected,
+            actual with
+            {
+                Segments = expected.Segments,
+                Snapshots = expected.Snapshots,
+                FileSalt = expected.FileSalt,
+                PreviousSalt = expected.PreviousSalt,
+                IsAlone = expected.IsAlone,
+            });
     }
 
     internal static Manifest Sample(int segments) => new()

@@ -1,0 +1,106 @@
+using System.Text;
+using LogEngine.Unit.Engine;
+
+namespace LogEngine.Unit.Golden;
+
+/// <summary>
+/// Directories of engines, with snapshots, freed segments and large values, by the versions of what
+/// is in them. They never change: what cannot read one of them has broken the format.
+/// </summary>
+public sealed class GoldenEngineTests
+{
+    private static string Folder => Path.Combine(AppContext.BaseDirectory, "Golden", "Engines");
+
+    public static TheoryData<string> Files => new(Directory
+        .GetFiles(Folder, "*.hex")
+        .Select(path => Path.GetFileNameWithoutExtension(path))
+        .Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task A_golden_engine_reads_back(string name)
+    {
+        using ScratchDirectory scratch = new();
+        GoldenDirectory golden = Open(name, scratch);
+        await using StorageEngine engine =
+            await SmallEngine.OpenAsync(scratch.Path, o => o with { ReadOnly = true });
+        Assert.Empty(engine.Recovery.SkippedSnapshots);
+        Assert.True(engine.Recovery.SnapshotSequence > 0);
+        LogContents.AssertSame(golden.Records, Contents(engine));
+        Assert.True((await LogDirectory.VerifyAsync(scratch.Path)).IsSound);
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task A_golden_engine_can_be_written_on(string name)
+    {
+        using ScratchDirectory scratch = new();
+        GoldenDirectory golden = Open(name, scratch);
+        List<byte[]> expected;
+        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        {
+            LogContents.AssertSame(golden.Records, Contents(engine));
+            await engine.GetKeyspace("k").PutTextAsync("new", "value");
+            await engine.SnapshotAsync();
+            await engine.SnapshotAsync();
+            await engine.CompactAsync();
+            expected = Contents(engine);
+            Assert.Equal(golden.Records.Count + 1, expected.Count);
+        }
+
+        await using StorageEngine again = await SmallEngine.OpenAsync(scratch.Path);
+        Assert.Empty(again.Recovery.SkippedSnapshots);
+        LogContents.AssertSame(expected, Contents(again));
+    }
+
+    /// <summary>
+    /// Writes the golden file of the present versions into the directory that LOGENGINE_WRITE_GOLDEN
+    /// names; otherwise it is skipped.
+    /// </summary>
+    [SkippableFact]
+    public async Task A_golden_engine_is_written_when_asked_for()
+    {
+        string? target = Environment.GetEnvironmentVariable("LOGENGINE_WRITE_GOLDEN");
+        Skip.If(target is null, "LOGENGINE_WRITE_GOLDEN is not set: the files stay as they are");
+        using ScratchDirectory scratch = new();
+        await using StorageEngine engine = await SmallEngine.OpenAsync(
+            scratch.Path,
+            o => o with { SpareSegments = 0, TimeProvider = new ManualTime() });
+        for (int i = 0; i < 200; i++)
+        {
+            await engine.GetKeyspace("k").PutTextAsync($"{i % 9}", new string((char)('a' + (i % 26)), 900));
+        }
+
+        await engine.GetKeyspace("large").PutAsync(new byte[] { 1 }, new byte[9000]);
+        Assert.True(await engine.CompactAsync() > 0, "nothing was freed");
+        await engine.GetKeyspace("k").PutTextAsync("tail", "behind the snapshots", Durability.PowerLoss);
+        string killed = scratch.CopyTo("killed");
+        await File.WriteAllTextAsync(
+            Path.Combine(target!, "engine-new.hex"),
+            GoldenDirectory.Describe(killed, 1, Contents(engine)));
+    }
+
+    /// <summary>Keyspace, key and value of everything, in order.</summary>
+    private static List<byte[]> Contents(StorageEngine engine)
+    {
+        List<byte[]> contents = [];
+        foreach (string name in engine.ListKeyspaces().Order(StringComparer.Ordinal))
+        {
+            using KeyScan scan = engine.GetKeyspace(name).Scan();
+            while (scan.MoveNext())
+            {
+                contents.Add([.. Encoding.UTF8.GetBytes(name), 0, .. scan.Key, 0, .. scan.Value]);
+            }
+        }
+
+        return contents;
+    }
+
+    private static GoldenDirectory Open(string name, ScratchDirectory scratch)
+    {
+        GoldenDirectory golden = GoldenDirectory.Parse(
+            File.ReadAllText(Path.Combine(Folder, name + ".hex")));
+        golden.WriteTo(scratch.Path);
+        return golden;
+    }
+}
