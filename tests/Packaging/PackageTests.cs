@@ -10,7 +10,7 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
 {
     private static readonly Dictionary<string, string[]> _dependencies = new()
     {
-        ["LogEngine"] = ["Microsoft.Extensions.Logging.Abstractions"],
+        ["LogEngine"] = ["Microsoft.Extensions.Logging.Abstractions", "System.IO.Hashing"],
         ["LogEngine.Extensions"] =
         [
             "LogEngine",

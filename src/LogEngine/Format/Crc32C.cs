@@ -1,6 +1,9 @@
+using System.IO.Hashing;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using ArmCrc32 = System.Runtime.Intrinsics.Arm.Crc32;
 
 namespace LogEngine.Format;
 
@@ -16,6 +19,10 @@ namespace LogEngine.Format;
 /// <see cref="ShortBlock"/> bytes and more run as three independent lanes that are joined by
 /// shifting a lane's state over the length of the next.
 /// </para>
+/// <para>
+/// Where a processor has no such instruction, and between what one stream and what three lanes do
+/// best, System.IO.Hashing is faster (bench, Crc32CBenchmarks), and does it.
+/// </para>
 /// </remarks>
 internal static class Crc32C
 {
@@ -27,8 +34,16 @@ internal static class Crc32C
     private const int ShortBlock = 3 * ShortLane;
     private const int LongBlock = 3 * LongLane;
 
+    /// <summary>From so many bytes on the library is faster than a single stream.</summary>
+    private const int LibraryBytes = 192;
+
+    /// <summary>The same where every step of the stream is a look into a table.</summary>
+    private const int LibraryBytesWithoutInstruction = 32;
+
     private static readonly uint[] ShortShift = BuildShift(ShortLane);
     private static readonly uint[] LongShift = BuildShift(LongLane);
+
+    private static bool HasInstruction => Sse42.X64.IsSupported || ArmCrc32.Arm64.IsSupported;
 
     /// <summary>The plain, published checksum of some bytes.</summary>
     internal static uint Compute(ReadOnlySpan<byte> bytes) => Finish(Append(Start, bytes));
@@ -51,12 +66,20 @@ internal static class Crc32C
     {
         ref byte at = ref MemoryMarshal.GetReference(bytes);
         int left = bytes.Length;
-        if (left >= ShortBlock)
+        if (left >= ShortBlock && HasInstruction)
         {
             state = AppendLanes(state, ref at, ref left, LongLane, LongBlock, LongShift);
             at = ref Unsafe.Add(ref MemoryMarshal.GetReference(bytes), bytes.Length - left);
             state = AppendLanes(state, ref at, ref left, ShortLane, ShortBlock, ShortShift);
             at = ref Unsafe.Add(ref MemoryMarshal.GetReference(bytes), bytes.Length - left);
+        }
+
+        if (left >= (HasInstruction ? LibraryBytes : LibraryBytesWithoutInstruction))
+        {
+            int whole = left & ~7;
+            state = AppendByLibrary(state, bytes.Slice(bytes.Length - left, whole));
+            at = ref Unsafe.Add(ref at, whole);
+            left -= whole;
         }
 
         while (left >= 8)
@@ -79,6 +102,14 @@ internal static class Crc32C
     /// <summary>The checksum of a state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static uint Finish(uint state) => ~state;
+
+    /// <summary>
+    /// Over whole words. The library begins anew and knows no state to go on from. A checksum is
+    /// linear: what our state differs by from its start is shifted over the bytes, and added.
+    /// </summary>
+    internal static uint AppendByLibrary(uint state, ReadOnlySpan<byte> words) =>
+        ~Crc32.HashToUInt32(Crc32ParameterSet.Crc32C, words)
+        ^ Crc32CShift.Over(state ^ Start, words.Length / sizeof(ulong));
 
     private static uint AppendLanes(
         uint state, ref byte at, ref int left, int lane, int block, uint[] shift)

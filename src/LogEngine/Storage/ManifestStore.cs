@@ -27,9 +27,23 @@ internal sealed class ManifestStore(IFileSystem fileSystem, string directory)
     /// <exception cref="StorageIOException">Unreadable, which says nothing of it.</exception>
     internal ManifestLoad Load(bool forWriting)
     {
-        List<string> damages = [];
-        (Manifest? a, bool presentA) = LoadOne(FileNames.ManifestA, forWriting, damages);
-        (Manifest? b, bool presentB) = LoadOne(FileNames.ManifestB, forWriting, damages);
+        List<string> damages;
+        Manifest? a;
+        Manifest? b;
+        bool presentA;
+        bool presentB;
+        (ulong, ulong) before;
+        (ulong, ulong) now = default;
+        do
+        {
+            // A writer may have written both between the two looks: then a third one differs.
+            damages = [];
+            (a, presentA) = LoadOne(FileNames.ManifestA, forWriting, damages);
+            (b, presentB) = LoadOne(FileNames.ManifestB, forWriting, damages);
+            (before, now) = (now, (a?.FileSalt ?? 0, b?.FileSalt ?? 0));
+        }
+        while (a is not null && b is not null && !AreOfOneStore(a, b) && now != before);
+
         if (a is not null && b is not null && a.Generation == b.Generation)
         {
             damages.Add($"both manifests in '{directory}' carry generation {a.Generation}");

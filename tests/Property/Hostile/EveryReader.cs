@@ -1,7 +1,6 @@
 using LogEngine.Inspection;
 using LogEngine.Log;
 using LogEngine.Storage;
-using LogEngine.Unit.Engine;
 using LogEngine.Unit.Recovery;
 using LogEngine.Unit.Storage;
 
@@ -181,19 +180,20 @@ internal sealed class EveryReader(HostileStore kind, IReadOnlyDictionary<string,
     private static Task Sync<T>(Func<T> work)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
+        Exception? said = null;
         try
         {
             work();
-            return Task.CompletedTask;
         }
-        finally
+        catch (Exception error) when (IsTyped(error))
         {
-            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            if (allocated > MostBytes)
-            {
-                throw new InvalidOperationException($"{allocated} bytes were allocated");
-            }
+            said = error;
         }
+
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        return allocated > MostBytes
+            ? throw new InvalidOperationException($"{allocated} bytes were allocated", said)
+            : Task.CompletedTask;
     }
 
     private async Task TryAsync(string reader, Func<MemoryStore, Task> work)

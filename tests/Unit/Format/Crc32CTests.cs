@@ -43,6 +43,35 @@ public sealed class Crc32CTests
         }
     }
 
+    /// <summary>The library is another's code: it agrees with ours, brought to any state.</summary>
+    [Fact]
+    public void The_library_agrees_from_any_state_on()
+    {
+        byte[] bytes = Payloads.Of(200_000, 3);
+        foreach (int length in (int[])[8, 32, 192, 256, 384, 4096, 65_536, 65_544, 199_992])
+        {
+            foreach (uint state in (uint[])[0, 1, 0x8000_0000, Crc32C.Start, 0x1234_5678])
+            {
+                Assert.Equal(
+                    Bitwise(state, bytes.AsSpan(0, length)),
+                    Crc32C.AppendByLibrary(state, bytes.AsSpan(0, length)));
+            }
+        }
+    }
+
+    [Fact]
+    public void Products_are_the_same_with_and_without_an_instruction()
+    {
+        Random random = new(4);
+        for (int i = 0; i < 1000; i++)
+        {
+            uint left = (uint)random.NextInt64(1L << 32);
+            uint right = (uint)random.NextInt64(1L << 32);
+            Assert.Equal(
+                Crc32CShift.MultiplyByBits(left, right), Crc32CShift.Multiply(left, right));
+        }
+    }
+
     [Fact]
     public void Every_unaligned_start_agrees_with_the_bitwise_definition()
     {

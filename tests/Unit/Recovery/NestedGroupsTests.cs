@@ -34,7 +34,7 @@ public sealed class NestedGroupsTests
     [Theory]
     [InlineData(Within.TornGroup, 512)]
     [InlineData(Within.TornHeader, 512)]
-    [InlineData(Within.Themselves, 4096)]
+    [InlineData(Within.Themselves, 1024)]
     public async Task No_byte_is_verified_more_than_twice(Within kind, int blocks)
     {
         HandmadeStore store = Make(kind, blocks);
