@@ -105,6 +105,15 @@ public sealed record StorageEngineOptions
     public long CompactionBytesPerSecond { get; init; } = DefaultCompactionBytesPerSecond;
 
     /// <summary>
+    /// Whether opening holds the index to what the log says before anything is read: the whole tree is
+    /// checked, and all of it compared with one from the oldest snapshot kept and the log behind it,
+    /// or from the log alone where it still has everything. A difference is a
+    /// <see cref="CorruptionException"/>. Takes the memory and the time of opening twice. Default
+    /// false.
+    /// </summary>
+    public bool CheckIndex { get; init; }
+
+    /// <summary>
     /// The clock; default the system's. Expiry, group times and delays come from it.
     /// </summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -5,7 +5,12 @@ namespace LogEngine.IndexModel;
 /// <summary>What one run does; all of it follows from family and seed.</summary>
 internal sealed record IndexPlan
 {
-    private static readonly int[] Sizes = [12, 40, 40, 150, 150, 600, 600, 2500, 12_000];
+    /// <summary>Larger pages take more keys for as many levels.</summary>
+    private const int Scale = PageSize.Bytes / 256;
+
+    private static readonly int[] Sizes =
+        [12, 40, 40, 150, 150, 600, 600, 2500 * Scale, 12_000 * Scale];
+
     private static readonly int[] Publications = [1, 2, 5, 20, 300, 5000];
     private static readonly int[] Ranges = [0, 40, 400, 4000];
     private static readonly int[] Expiries = [0, 2, 10];
@@ -47,7 +52,7 @@ internal sealed record IndexPlan
             Family = family,
             Seed = seed,
             KeyCount = keys,
-            Changes = Math.Clamp(keys * 12, 3000, isLong ? 8000 : 100_000),
+            Changes = Math.Clamp(keys * 12, 2000, isLong ? 3000 : 100_000 * Scale),
             PublishOneIn = Publications[chance.Below(Publications.Length)],
             RangeOneIn = Ranges[chance.Below(Ranges.Length)],
             ExpiryOneIn = Expiries[chance.Below(Expiries.Length)],

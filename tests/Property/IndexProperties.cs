@@ -25,8 +25,8 @@ public sealed class IndexProperties
 
     private static void Do(IndexModel model, KeyFamily family, IndexStep step)
     {
-        byte[] first = IndexKeys.Of(family, step.First);
-        byte[] second = IndexKeys.Of(family, step.Second);
+        byte[] first = KeyFamilies.Of(family, 1, step.First);
+        byte[] second = KeyFamilies.Of(family, 1, step.Second);
         int many = step.Second % 150;
         switch (step.Do)
         {
@@ -37,13 +37,13 @@ public sealed class IndexProperties
                 model.Put(first, step.Second + 1);
                 break;
             case IndexDo.PutMany:
-                Each(many, i => model.Put(IndexKeys.Of(family, (step.First + i) % 700), i % 2));
+                Each(many, i => model.Put(KeyFamilies.Of(family, 1, (step.First + i) % 700), i % 2));
                 break;
             case IndexDo.Remove:
                 model.Remove(first);
                 break;
             case IndexDo.RemoveMany:
-                Each(many, i => model.Remove(IndexKeys.Of(family, (step.First + i) % 700)));
+                Each(many, i => model.Remove(KeyFamilies.Of(family, 1, (step.First + i) % 700)));
                 break;
             case IndexDo.RemoveRange:
                 model.RemoveRange(step.First == 0 ? [] : first, step.Second == 0 ? [] : second);
@@ -73,7 +73,7 @@ public sealed class IndexProperties
                 break;
             case IndexDo.ReadMany:
                 model.CheckMany(
-                    [.. Enumerable.Range(step.First, 20).Select(i => IndexKeys.Of(family, i))]);
+                    [.. Enumerable.Range(step.First, 20).Select(i => KeyFamilies.Of(family, 1, i))]);
                 break;
         }
     }

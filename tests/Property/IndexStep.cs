@@ -28,6 +28,9 @@ public enum IndexDo
 /// <param name="Second">Number of another, or how many keys.</param>
 public readonly record struct IndexStep(IndexDo Do, int First, int Second)
 {
+    /// <summary>Numbers that keys are made of.</summary>
+    private const int Numbers = 700;
+
     private static readonly Gen<IndexStep> _step =
         from what in Gen.Frequency(
             (20, Gen.Constant(IndexDo.Put)),
@@ -44,8 +47,8 @@ public readonly record struct IndexStep(IndexDo Do, int First, int Second)
             (4, Gen.Constant(IndexDo.Unpin)),
             (3, Gen.Constant(IndexDo.ReadRange)),
             (3, Gen.Constant(IndexDo.ReadMany)))
-        from first in Gen.Choose(0, IndexKeys.Numbers - 1)
-        from second in Gen.Choose(0, IndexKeys.Numbers - 1)
+        from first in Gen.Choose(0, Numbers - 1)
+        from second in Gen.Choose(0, Numbers - 1)
         select new IndexStep(what, first, second);
 
     /// <summary>The steps of a run.</summary>

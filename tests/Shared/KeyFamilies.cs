@@ -26,6 +26,12 @@ internal static class KeyFamilies
 
     private static readonly string[] Endings = [".cs", ".txt", ".min.js", "", ".tar.gz", "/index"];
 
+    private static readonly KeyFamily[] Texts =
+    [
+        KeyFamily.HexCounter, KeyFamily.Uuid, KeyFamily.Ulid, KeyFamily.Dates, KeyFamily.Paths,
+        KeyFamily.Urls, KeyFamily.TenantCounter, KeyFamily.Words, KeyFamily.LongPrefix,
+    ];
+
     internal static IReadOnlyList<KeyFamily> All { get; } = Enum.GetValues<KeyFamily>();
 
     internal static byte[] Of(KeyFamily family, ulong seed, int number) => family switch
@@ -51,6 +57,10 @@ internal static class KeyFamilies
         KeyFamily.Words => Word(seed, number),
         _ => Of((KeyFamily)(number % (int)KeyFamily.Mixed), seed, number / (int)KeyFamily.Mixed),
     };
+
+    /// <summary>The text of a number, of all families that are text in turn.</summary>
+    internal static string TextOf(int number) => Encoding.UTF8.GetString(
+        Of(Texts[number % Texts.Length], 7, number / Texts.Length));
 
     /// <summary>SplitMix64 of a seed and a number.</summary>
     internal static ulong Mix(ulong seed, long number)

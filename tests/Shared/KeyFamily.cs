@@ -1,7 +1,7 @@
 namespace LogEngine.Tests;
 
 /// <summary>Kinds of keys, most of them as users have them; each is hard on another part.</summary>
-internal enum KeyFamily
+public enum KeyFamily
 {
     /// <summary>Eight scattered bytes behind four that are the same for many.</summary>
     Scattered,

@@ -435,7 +435,7 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     }
 
     /// <summary>The index does not point there any more.</summary>
-    private void Forget(in IndexValue old, long sequence)
+    internal void Forget(in IndexValue old, long sequence)
     {
         Location location = new(old.Location);
         if (location.IsChunkSet)

@@ -32,12 +32,27 @@ internal sealed unsafe class IndexBuilder : IDisposable
 
     /// <summary>Adds the next entry.</summary>
     /// <exception cref="InvalidOperationException">The key is not above the one before.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Add(ReadOnlySpan<byte> key, in IndexValue value)
+    {
+        if (!TryAdd(key, in value))
+        {
+            throw new InvalidOperationException(
+                $"Keys are added in ascending order; number {Count + 1} is not above the one"
+                + " before.");
+        }
+    }
+
+    /// <summary>Adds the next entry, unless its key is not above the one before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal bool TryAdd(ReadOnlySpan<byte> key, in IndexValue value)
     {
         ObjectDisposedException.ThrowIf(_ended, this);
         IndexInvariant.RequireKey(key.Length);
-        RequireAscending(key);
+        if (key.SequenceCompareTo(new ReadOnlySpan<byte>(_lastKey.Start, _lastLength)) <= 0)
+        {
+            return false;
+        }
+
         _parts.Arena.EnsureAvailable(TreeParts.MaxPagesPerChange);
         fixed (byte* bytes = key)
         {
@@ -51,6 +66,7 @@ internal sealed unsafe class IndexBuilder : IDisposable
         key.CopyTo(new Span<byte>(_lastKey.Start, IndexLimits.MaxKeyBytes));
         _lastLength = key.Length;
         Count++;
+        return true;
     }
 
     /// <summary>Makes what was added the index's unpublished state.</summary>
@@ -77,16 +93,6 @@ internal sealed unsafe class IndexBuilder : IDisposable
     {
         _ended = true;
         _lastKey.Dispose();
-    }
-
-    private void RequireAscending(ReadOnlySpan<byte> key)
-    {
-        if (key.SequenceCompareTo(new ReadOnlySpan<byte>(_lastKey.Start, _lastLength)) <= 0)
-        {
-            throw new InvalidOperationException(
-                $"Keys are added in ascending order; number {Count + 1} is not above the one"
-                + " before.");
-        }
     }
 
     /// <summary>Puts an entry behind the last one of a level.</summary>

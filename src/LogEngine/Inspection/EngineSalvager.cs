@@ -138,24 +138,64 @@ internal sealed class EngineSalvager : IDisposable
             }
         }
 
-        foreach ((_, string path, ManifestSnapshot listed) in whole.OrderByDescending(w => w.Sequence))
+        List<(string Path, ManifestSnapshot Listed)> disordered = [];
+        foreach ((_, string path, ManifestSnapshot listed) in
+            whole.OrderByDescending(w => w.Sequence))
         {
-            try
+            SnapshotOrder order = new();
+            if (TryLoad(path, listed, store, order, out long sequence))
             {
-                return IndexSnapshotReader.Load(
-                    _look.Files, path, listed, store, _segments, _state, forWriting: false);
+                return sequence;
             }
-            catch (CorruptionException damage)
+
+            if (order.IsBroken)
             {
-                _segments.ForgetMadeUp();
-                _findings.Add(new VerifyFinding(
-                    FindingSeverity.Corruption, path, damage.Offset, damage.Reason));
-                _state.Dispose();
-                _state = NewState();
+                disordered.Add((path, listed));
+            }
+        }
+
+        // An index that had lost keys wrote these; the log knows better while it has everything.
+        if (_look.Manifest is { AnythingFreed: false })
+        {
+            return 0;
+        }
+
+        foreach ((string path, ManifestSnapshot listed) in disordered)
+        {
+            SnapshotOrder order = new() { Mends = true };
+            if (TryLoad(path, listed, store, order, out long sequence))
+            {
+                _findings.Add(new VerifyFinding(FindingSeverity.Note, path, -1, $"{order}"));
+                return sequence;
             }
         }
 
         return 0;
+    }
+
+    private bool TryLoad(
+        string path,
+        ManifestSnapshot listed,
+        Guid store,
+        SnapshotOrder order,
+        out long sequence)
+    {
+        try
+        {
+            sequence = IndexSnapshotReader.Load(
+                _look.Files, path, listed, store, _segments, _state, forWriting: false, order);
+            return true;
+        }
+        catch (CorruptionException damage)
+        {
+            _segments.ForgetMadeUp();
+            _findings.Add(new VerifyFinding(
+                FindingSeverity.Corruption, path, damage.Offset, damage.Reason));
+            _state.Dispose();
+            _state = NewState();
+            sequence = 0;
+            return false;
+        }
     }
 
     private void Replay()

@@ -65,6 +65,11 @@ internal sealed class Verifier
         }
 
         VerifyLost();
+        if (_look.IsEngine && !_look.MayBeWritten && _look.Manifest is not null && _tally.IsSound)
+        {
+            IndexVerifier.Run(_look.Files, _look.Directory, _tally);
+        }
+
         _progress.Finish(_look.Directory);
         return new VerifyReport
         {

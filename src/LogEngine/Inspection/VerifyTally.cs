@@ -13,6 +13,9 @@ internal sealed class VerifyTally
 
     internal IReadOnlyList<VerifyFinding> Findings => _findings;
 
+    /// <summary>Nothing found so far is corruption.</summary>
+    internal bool IsSound => _findings.TrueForAll(f => f.Severity != FindingSeverity.Corruption);
+
     internal long Groups { get; set; }
 
     internal long Records { get; set; }

@@ -23,6 +23,7 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
     private readonly StorageEngineOptions _options;
     private readonly HashSet<ulong> _damaged = [];
     private readonly List<string> _skipped = [];
+    private readonly List<string> _mended = [];
     private readonly List<string> _unlisted = [];
     private CommittedIndex? _state;
     private long _replayed;
@@ -42,6 +43,12 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
 
     /// <summary>Whether to refuse features that a mere reader may ignore.</summary>
     internal bool ForWriting { get; init; } = true;
+
+    /// <summary>
+    /// Whether to begin with the oldest snapshot, or with none as long as the log has everything, so
+    /// that as much as can be comes from the log.
+    /// </summary>
+    private bool StartsOldest { get; init; }
 
     public IGroupObserver Observer => State;
 
@@ -67,7 +74,7 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
         List<string> warnings)
     {
         Dictionary<ulong, Segment> segments = live.Segments.ToDictionary(s => s.Header.SegmentId);
-        LoadNewest(manifest, segments);
+        LoadFirst(manifest, segments);
         clock.Mark("snapshot");
         Replay(live, manifest);
         clock.Mark("replay");
@@ -76,8 +83,15 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
             State.Slots.Of(segment).NoteLoaded(live.LastSequence);
         }
 
+        if (_options.CheckIndex)
+        {
+            CheckIndex(manifest, live, segments);
+            clock.Mark("index check");
+        }
+
         Retained = Retain(manifest);
         warnings.AddRange(_skipped);
+        warnings.AddRange(_mended);
         _unlisted.AddRange(survey.Snapshots
             .Except(manifest.Snapshots.Select(s => s.FileNumber))
             .Select(PathOf)
@@ -90,6 +104,7 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
         SnapshotSequence = SnapshotSequence,
         ReplayedRecords = _replayed,
         SkippedSnapshots = _skipped,
+        Warnings = [.. report.Warnings.Union(_mended)],
     };
 
     /// <summary>Frees what was loaded; opening failed.</summary>
@@ -98,32 +113,33 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
     private string PathOf(ulong number) =>
         Path.Combine(_directory, FileNames.IndexSnapshot(number));
 
-    private void LoadNewest(Manifest manifest, Dictionary<ulong, Segment> segments)
+    private void LoadFirst(Manifest manifest, Dictionary<ulong, Segment> segments)
     {
-        foreach (ManifestSnapshot listed in manifest.Snapshots.Reverse())
+        // Oldest first and nothing freed: everything comes from the log.
+        List<ManifestSnapshot> disordered = [];
+        IEnumerable<ManifestSnapshot> listed = StartsOldest && !manifest.AnythingFreed
+            ? []
+            : manifest.Snapshots;
+        foreach (ManifestSnapshot one in StartsOldest ? listed : listed.Reverse())
         {
-            Begin();
-            try
+            SnapshotOrder order = new();
+            if (TryLoad(manifest, segments, one, order))
             {
-                SnapshotSequence = IndexSnapshotReader.Load(
-                    _environment.Files,
-                    PathOf(listed.FileNumber),
-                    listed,
-                    manifest.StoreId,
-                    segments,
-                    State,
-                    ForWriting);
                 return;
             }
-            catch (Exception damage) when (damage is CorruptionException or NotFoundException)
+
+            if (order.IsBroken)
             {
-                _damaged.Add(listed.FileNumber);
-                _skipped.Add(
-                    $"snapshot {FileNames.IndexSnapshot(listed.FileNumber)}: {damage.Message}");
+                disordered.Add(one);
             }
         }
 
-        if (manifest.AnythingFreed)
+        if (!manifest.AnythingFreed)
+        {
+            Begin();
+            SnapshotSequence = 0;
+        }
+        else if (!TryMend(manifest, segments, disordered))
         {
             throw new CorruptionException(
                 _directory,
@@ -131,9 +147,75 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
                 "no snapshot of the index is whole, and the log alone does not hold everything "
                 + $"any more: {string.Join("; ", _skipped)}");
         }
+    }
 
+    private bool TryLoad(
+        Manifest manifest,
+        Dictionary<ulong, Segment> segments,
+        ManifestSnapshot listed,
+        SnapshotOrder order)
+    {
         Begin();
-        SnapshotSequence = 0;
+        try
+        {
+            SnapshotSequence = IndexSnapshotReader.Load(
+                _environment.Files,
+                PathOf(listed.FileNumber),
+                listed,
+                manifest.StoreId,
+                segments,
+                State,
+                ForWriting,
+                order);
+            return true;
+        }
+        catch (Exception damage) when (damage is CorruptionException or NotFoundException)
+        {
+            _damaged.Add(listed.FileNumber);
+            _skipped.Add(
+                $"snapshot {FileNames.IndexSnapshot(listed.FileNumber)}: {damage.Message}");
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Loads the newest of those that are whole but for the order of their keys: an index that had
+    /// lost keys wrote them, and the log alone knows less.
+    /// </summary>
+    private bool TryMend(
+        Manifest manifest,
+        Dictionary<ulong, Segment> segments,
+        List<ManifestSnapshot> disordered)
+    {
+        foreach (ManifestSnapshot listed in disordered)
+        {
+            SnapshotOrder order = new() { Mends = true };
+            if (TryLoad(manifest, segments, listed, order))
+            {
+                // It is what the log is kept for until another one is written.
+                _damaged.Remove(listed.FileNumber);
+                _mended.Add($"snapshot {FileNames.IndexSnapshot(listed.FileNumber)}: {order}");
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Loads once more, with as much from the log as there is, and compares.</summary>
+    private void CheckIndex(
+        Manifest manifest, LiveSet live, Dictionary<ulong, Segment> segments)
+    {
+        using EngineLoader other = new(
+            _environment, _directory, _options with { CacheBytes = 0 })
+        {
+            StartsOldest = true,
+            ReadsPastCache = ReadsPastCache,
+            ForWriting = false,
+        };
+        other.LoadFirst(manifest, segments);
+        other.Replay(live, manifest);
+        IndexCheck.Run(_directory, State, other.State);
     }
 
     /// <summary>An empty state; one that was loaded in part is thrown away.</summary>

@@ -39,6 +39,7 @@ internal sealed class IndexSnapshotReader : IDisposable
     /// <param name="segments">Segments that it may point at, by their ids.</param>
     /// <param name="into">An empty state.</param>
     /// <param name="forWriting">Also refuses features that a mere reader may ignore.</param>
+    /// <param name="order">Whether keys out of order are mended, and whether there were any.</param>
     /// <returns>The sequence that it stands for.</returns>
     /// <exception cref="NotFoundException">No such file.</exception>
     /// <exception cref="CorruptionException">Damaged, or it says what no writer says.</exception>
@@ -50,7 +51,8 @@ internal sealed class IndexSnapshotReader : IDisposable
         Guid storeId,
         IReadOnlyDictionary<ulong, Segment> segments,
         CommittedIndex into,
-        bool forWriting)
+        bool forWriting,
+        SnapshotOrder order)
     {
         using IndexSnapshotReader reader =
             new(SnapshotSource.Open(files, path, forWriting), path);
@@ -62,7 +64,7 @@ internal sealed class IndexSnapshotReader : IDisposable
                 path, $"index snapshot version {reader._source.Header.ContentVersion}");
         }
 
-        reader.LoadAll(storeId, sequence, segments, into);
+        reader.LoadAll(storeId, sequence, segments, into, order);
         return sequence;
     }
 
@@ -72,7 +74,8 @@ internal sealed class IndexSnapshotReader : IDisposable
         Guid storeId,
         long sequence,
         IReadOnlyDictionary<ulong, Segment> segments,
-        CommittedIndex into)
+        CommittedIndex into,
+        SnapshotOrder order)
     {
         ReadOnlySpan<byte> head = Take(IndexSnapshotFormat.HeaderSize);
         if (new Guid(head[..16], bigEndian: true) != storeId)
@@ -92,7 +95,13 @@ internal sealed class IndexSnapshotReader : IDisposable
         int[] slots = LoadSegments(segmentCount, segments, into.Slots);
         KeyspaceCounter counter = new(Damage);
         PendingKeyspaces keyspaces = LoadKeyspaces(keyspaceCount, nextId, counter);
-        LoadEntries(entries, sequence, slots, into, counter);
+        using (SnapshotEntries taken = new(into, order, keyspaces))
+        {
+            LoadEntries(entries, sequence, slots, into, counter, taken);
+            counter.Finish();
+            taken.Complete();
+        }
+
         if (_at != _end || _source.Read(_buffer) != 0)
         {
             throw Damage("bytes follow the last entry");
@@ -185,9 +194,9 @@ internal sealed class IndexSnapshotReader : IDisposable
         long sequence,
         int[] slots,
         CommittedIndex into,
-        KeyspaceCounter counter)
+        KeyspaceCounter counter,
+        SnapshotEntries taken)
     {
-        using IndexBuilder builder = into.Index.Build();
         byte[] key = new byte[IndexKey.MaxSize];
         int keyLength = 0;
         for (long i = 0; i < count; i++)
@@ -206,11 +215,6 @@ internal sealed class IndexSnapshotReader : IDisposable
             }
 
             ReadOnlySpan<byte> body = Take(rest + tail);
-            if (i > 0 && body[..rest].SequenceCompareTo(key.AsSpan(shared, keyLength - shared)) <= 0)
-            {
-                throw Damage($"entry {i} is not above the one before it");
-            }
-
             body[..rest].CopyTo(key.AsSpan(shared));
             keyLength = shared + rest;
             counter.Count(key.AsSpan(0, keyLength), i);
@@ -232,13 +236,12 @@ internal sealed class IndexSnapshotReader : IDisposable
                 into.NoteExpiry(expires);
             }
 
-            builder.Add(
-                key.AsSpan(0, keyLength),
-                new IndexValue(version, Place(old, slots, into.Slots).Word, expires));
+            IndexValue value = new(version, Place(old, slots, into.Slots).Word, expires);
+            if (!taken.TryAdd(key.AsSpan(0, keyLength), in value))
+            {
+                throw Damage($"entry {i} is not above the one before it");
+            }
         }
-
-        counter.Finish();
-        builder.Complete();
     }
 
     private Location Place(Location old, int[] slots, SegmentSlots present)

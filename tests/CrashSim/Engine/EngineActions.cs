@@ -309,7 +309,7 @@ internal sealed class EngineActions(
         return new CommitResult(true, new SequenceRange(sequence, sequence), null);
     }
 
-    private string Key() => $"k{random.Next(12)}";
+    private string Key() => KeyFamilies.TextOf(random.Next(12));
 
     /// <summary>Bytes that no other value has.</summary>
     private byte[] Bytes(int length)

@@ -40,16 +40,7 @@ public sealed record EnginePlan(IReadOnlyList<EngineCommand> Commands)
 
     public override string ToString() => string.Join(", ", Commands);
 
-    /// <summary>
-    /// Keys of all lengths, some with long prefixes in common; ordered by something else than their
-    /// numbers.
-    /// </summary>
-    internal static byte[] Key(int number)
-    {
-        byte[] key = number % 5 == 0
-            ? new byte[1 + (number * 83)]
-            : [.. "key/"u8, (byte)(number * 37), .. new byte[number % 7]];
-        key[^1] ^= (byte)(number + 1);
-        return key;
-    }
+    /// <summary>A key of every family, the longest and the shortest among them.</summary>
+    internal static byte[] Key(int number) => KeyFamilies.Of(
+        KeyFamilies.All[number % KeyFamilies.All.Count], 4, 3 * number);
 }

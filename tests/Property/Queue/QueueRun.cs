@@ -128,7 +128,9 @@ internal sealed class QueueRun : IAsyncDisposable
         DeduplicationId = Dedupe(step),
     };
 
-    private static string? Dedupe(QueueStep step) => step.Dedupe == 0 ? null : $"{step.Dedupe}";
+    private static string? Dedupe(QueueStep step) => step.Dedupe == 0
+        ? null
+        : KeyFamilies.TextOf(step.Dedupe);
 
     private async Task EnqueueAsync(QueueStep step)
     {
