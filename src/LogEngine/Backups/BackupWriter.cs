@@ -68,7 +68,9 @@ internal sealed class BackupWriter : IDisposable
             Kind = StoreKind.Backup,
             CleanlyClosed = false,
             NextSequence = last + 1,
-            NextFileNumber = Numbers(_snapshots).Append(_picture.Manifest.NextFileNumber - 1).Max() + 1,
+            NextFileNumber = Numbers(_snapshots)
+                .Append(_picture.Manifest.NextFileNumber - 1)
+                .Max() + 1,
             Segments = _segments,
             Snapshots = _snapshots,
         });

@@ -86,7 +86,8 @@ internal sealed class Restorer
     {
         BackupMeter meter = new(
             progress,
-            manifest.Segments.Sum(s => s.EndOffset) + manifest.Snapshots.Sum(s => LengthOf(s.FileNumber)));
+            manifest.Segments.Sum(s => s.EndOffset)
+                + manifest.Snapshots.Sum(s => LengthOf(s.FileNumber)));
         using FileCopier copier = new(_files, meter, cancellationToken);
         ManifestStore store = new(_files, _directory);
         try

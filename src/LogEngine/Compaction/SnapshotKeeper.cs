@@ -120,8 +120,9 @@ internal sealed class SnapshotKeeper
         IReadOnlyList<RetainedSnapshot> kept = [.. all.Skip(Math.Max(0, all.Count - _keep))];
         try
         {
-            await _store.RetainAsync([.. kept.Select(s => new ManifestSnapshot(s.FileNumber, s.Salt))])
-                .ConfigureAwait(false);
+            IEnumerable<ManifestSnapshot> listed =
+                kept.Select(s => new ManifestSnapshot(s.FileNumber, s.Salt));
+            await _store.RetainAsync([.. listed]).ConfigureAwait(false);
         }
         catch
         {

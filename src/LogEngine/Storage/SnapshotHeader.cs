@@ -102,7 +102,8 @@ internal readonly record struct SnapshotHeader(
                 path, $"blocks of {block} bytes, this build knows {SnapshotBlock.MaxPayload}");
         }
 
-        return header.LogSequence is >= 0 and <= FormatLimits.MaxNumber && header.PayloadLength is >= 0 and <= MaxPayloadLength
+        return header.LogSequence is >= 0 and <= FormatLimits.MaxNumber
+            && header.PayloadLength is >= 0 and <= MaxPayloadLength
             ? header
             : throw new CorruptionException(
                 path,

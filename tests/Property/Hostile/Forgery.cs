@@ -104,7 +104,8 @@ internal sealed record Forgery(
             case 0:
                 return old + (ulong)(random.Next(3) - 1) * s_values[random.Next(14)];
             case 1:
-                string[] names = [.. store.Structures.Where(s => s.Value.Count > 0).Select(s => s.Key)];
+                string[] names =
+                    [.. store.Structures.Where(s => s.Value.Count > 0).Select(s => s.Key)];
                 string name = names[random.Next(names.Length)];
                 Structure other = store.Structures[name][random.Next(store.Structures[name].Count)];
                 int word = random.Next(Math.Max(1, Math.Min(other.Length, 200) / 8)) * 8;

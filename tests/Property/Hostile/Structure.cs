@@ -44,7 +44,8 @@ internal readonly record struct Structure(StructureKind Kind, int Offset, int Le
                 found.Add(new Structure(StructureKind.StateHeader, 64, 64));
                 for (int at = SnapshotHeader.Size; at + 8 <= file.Length;)
                 {
-                    int length = SnapshotBlock.EncodedLength(ReadInt32LittleEndian(file.AsSpan(at)));
+                    int length = SnapshotBlock.EncodedLength(
+                        ReadInt32LittleEndian(file.AsSpan(at)));
                     found.Add(new Structure(StructureKind.Block, at, length));
                     at += length;
                 }

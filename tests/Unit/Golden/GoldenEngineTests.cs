@@ -68,12 +68,14 @@ public sealed class GoldenEngineTests
             o => o with { SpareSegments = 0, TimeProvider = new ManualTime() });
         for (int i = 0; i < 200; i++)
         {
-            await engine.GetKeyspace("k").PutTextAsync($"{i % 9}", new string((char)('a' + (i % 26)), 900));
+            await engine.GetKeyspace("k").PutTextAsync(
+                $"{i % 9}", new string((char)('a' + (i % 26)), 900));
         }
 
         await engine.GetKeyspace("large").PutAsync(new byte[] { 1 }, new byte[9000]);
         Assert.True(await engine.CompactAsync() > 0, "nothing was freed");
-        await engine.GetKeyspace("k").PutTextAsync("tail", "behind the snapshots", Durability.PowerLoss);
+        await engine.GetKeyspace("k").PutTextAsync(
+            "tail", "behind the snapshots", Durability.PowerLoss);
         string killed = scratch.CopyTo("killed");
         await File.WriteAllTextAsync(
             Path.Combine(target!, "engine-new.hex"),

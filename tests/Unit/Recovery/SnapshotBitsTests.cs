@@ -101,7 +101,8 @@ public sealed class SnapshotBitsTests
             Assert.Equal(damaged.Length, engine.Recovery.SkippedSnapshots.Count);
             Assert.All(
                 engine.Recovery.SkippedSnapshots.Zip(damaged.Reverse()),
-                skip => Assert.StartsWith($"snapshot {skip.Second}: ", skip.First, StringComparison.Ordinal));
+                skip => Assert.StartsWith(
+                    $"snapshot {skip.Second}: ", skip.First, StringComparison.Ordinal));
             Assert.True(engine.Recovery.SnapshotSequence > 0);
             Assert.Equal(keys, Count(engine));
         }
