@@ -6,7 +6,7 @@ namespace LogEngine;
 /// <summary>Records that commit together: after a crash all of them are there, or none.</summary>
 /// <remarks>
 /// Copies what is added. Not thread-safe. It may be used again after <see cref="Clear"/>, once the
-/// append that took it has completed.
+/// append that took it has completed; a change before that, or beside another thread's, is refused.
 /// </remarks>
 public sealed class LogBatch
 {
@@ -16,8 +16,14 @@ public sealed class LogBatch
     /// <summary>Most records of a batch.</summary>
     public const int MaxRecords = 1 << 20;
 
+    /// <summary>So far below 0 that no number of refused appends comes near it.</summary>
+    private const int Changing = int.MinValue / 2;
+
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private readonly List<int> _ends = [];
+
+    /// <summary>How many appends read it; below 0 while it is being changed.</summary>
+    private int _appends;
 
     /// <summary>Records added.</summary>
     public int Count => _ends.Count;
@@ -30,18 +36,48 @@ public sealed class LogBatch
     /// The batch would exceed <see cref="MaxPayloadBytes"/> or <see cref="MaxRecords"/>; it is
     /// unchanged.
     /// </exception>
-    public void Add(ReadOnlySpan<byte> payload)
-    {
-        RequireRoom(payload.Length);
-        _bytes.Write(payload);
-        _ends.Add(_bytes.WrittenCount);
-    }
+    /// <exception cref="InvalidOperationException">An append of the batch is not complete.</exception>
+    public void Add(ReadOnlySpan<byte> payload) => Add(payload, default, default);
 
     /// <summary>Removes all records, keeping the memory.</summary>
+    /// <exception cref="InvalidOperationException">An append of the batch is not complete.</exception>
     public void Clear()
     {
+        BeginChange();
         _bytes.ResetWrittenCount();
         _ends.Clear();
+        EndChange();
+    }
+
+    /// <summary>
+    /// Keeps it as it is until <see cref="EndAppend"/>: what was reserved for it in a group, beside
+    /// other callers' records, must be what is written there.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another thread is changing it.</exception>
+    internal void BeginAppend()
+    {
+        if (Interlocked.Increment(ref _appends) <= 0)
+        {
+            Interlocked.Decrement(ref _appends);
+            throw InUse();
+        }
+    }
+
+    internal void EndAppend() => Interlocked.Decrement(ref _appends);
+
+    /// <summary>Takes back the records from one on.</summary>
+    internal void CutTo(int count)
+    {
+        BeginChange();
+        if (count < _ends.Count)
+        {
+            byte[] kept = _bytes.WrittenSpan[..(count == 0 ? 0 : _ends[count - 1])].ToArray();
+            _bytes.ResetWrittenCount();
+            _bytes.Write(kept);
+            _ends.RemoveRange(count, _ends.Count - count);
+        }
+
+        EndChange();
     }
 
     /// <summary>The same, to be changed in place.</summary>
@@ -52,11 +88,19 @@ public sealed class LogBatch
     /// <summary>Adds a record in three pieces.</summary>
     internal void Add(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third)
     {
-        RequireRoom((long)first.Length + second.Length + third.Length);
-        _bytes.Write(first);
-        _bytes.Write(second);
-        _bytes.Write(third);
-        _ends.Add(_bytes.WrittenCount);
+        BeginChange();
+        try
+        {
+            RequireRoom((long)first.Length + second.Length + third.Length);
+            _bytes.Write(first);
+            _bytes.Write(second);
+            _bytes.Write(third);
+            _ends.Add(_bytes.WrittenCount);
+        }
+        finally
+        {
+            EndChange();
+        }
     }
 
     /// <summary>A record's payload; valid until the next change of the batch.</summary>
@@ -65,6 +109,21 @@ public sealed class LogBatch
         int start = index == 0 ? 0 : _ends[index - 1];
         return _bytes.WrittenSpan[start.._ends[index]];
     }
+
+    private void BeginChange()
+    {
+        if (Interlocked.CompareExchange(ref _appends, Changing, 0) != 0)
+        {
+            throw InUse();
+        }
+    }
+
+    /// <summary>Not a plain write: an append that was refused may be about to count back.</summary>
+    private void EndChange() => Interlocked.Add(ref _appends, -Changing);
+
+    private static InvalidOperationException InUse() => new(
+        "The batch is in use: an append of it is not complete, or another thread changes it. Wait "
+        + "for the append, or make a batch for each.");
 
     private void RequireRoom(long payload)
     {

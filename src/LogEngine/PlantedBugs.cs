@@ -41,6 +41,9 @@ internal enum PlantedBug
     SnapshotListedBeforeWritten,
     DropLeavesChunks,
     ReplaySkipsTheFirst,
+    WaiterPooledTooEarly,
+    LostWakeUp,
+    DropBeforeCondition,
 }
 
 /// <summary>Which mistake is in force on this thread, and what some of them need.</summary>

@@ -685,12 +685,18 @@ public sealed class StorageEngine : IAsyncDisposable
         Check(durability);
         EngineWriter writer = Writer;
         batch.Take();
-        RootFacts facts = await CreateMissingAsync(writer, batch, cancellationToken)
-            .ConfigureAwait(false);
-        Condition[] conditions = batch.Resolve(facts);
-        CommitOutcome outcome = await writer.CommitAsync(
-            batch.Operations, batch.Large, conditions, durability, cancellationToken)
-            .ConfigureAwait(false);
+        CommitOutcome outcome;
+        do
+        {
+            // Again where a keyspace was dropped on the way: the batch comes after the drop then.
+            RootFacts facts = await CreateMissingAsync(writer, batch, cancellationToken)
+                .ConfigureAwait(false);
+            Condition[] conditions = batch.Resolve(facts);
+            outcome = await writer.CommitAsync(
+                batch.Operations, batch.Large, conditions, durability, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        while (outcome.IsStale);
         if (outcome.FailedCondition < 0)
         {
             return new CommitResult(true, outcome.Sequences, null);

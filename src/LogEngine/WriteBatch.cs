@@ -14,12 +14,19 @@ namespace LogEngine;
 /// </remarks>
 public sealed class WriteBatch
 {
+    private const int Open = 0;
+    private const int Changing = 1;
+    private const int Taken = 2;
+
     private readonly StorageEngine _engine;
     private readonly List<Keyspace> _keyspaces = [];
     private readonly List<(Keyspace Keyspace, byte[] Key, long Expected)> _conditions = [];
     private readonly List<(int Operation, byte[] Value)> _large = [];
     private List<IBatchObserver>? _observers;
     private long _largeBytes;
+
+    /// <summary>Open, being changed, or handed to a commit; see below.</summary>
+    private int _state;
 
     internal WriteBatch(StorageEngine engine) => _engine = engine;
 
@@ -32,7 +39,7 @@ public sealed class WriteBatch
     internal bool IsOf(StorageEngine engine) => ReferenceEquals(_engine, engine);
 
     /// <summary>It has been handed to a commit.</summary>
-    internal bool IsTaken { get; private set; }
+    internal bool IsTaken => Volatile.Read(ref _state) == Taken;
 
     /// <summary>The encoded operations; their keyspace ids are set by the commit.</summary>
     internal LogBatch Operations { get; } = new();
@@ -73,9 +80,15 @@ public sealed class WriteBatch
         long expires = StorageEngine.ExpiryTicks(expiresAt);
         if (value.Length > _engine.ChunkBytes)
         {
-            Add(keyspace, OperationKind.Put, OperationFlags.Chunked, key, stackalloc byte[8], expires);
-            _large.Add((Count - 1, value.ToArray()));
-            _largeBytes += value.Length;
+            byte[] owned = value.ToArray();
+            Add(
+                keyspace,
+                OperationKind.Put,
+                OperationFlags.Chunked,
+                key,
+                stackalloc byte[8],
+                expires,
+                owned);
             return;
         }
 
@@ -138,19 +151,19 @@ public sealed class WriteBatch
     public void Observe(IBatchObserver observer)
     {
         ArgumentNullException.ThrowIfNull(observer);
-        RequireOpen();
+        BeginChange();
         (_observers ??= []).Add(observer);
+        EndChange();
     }
 
     /// <summary>Those who take part in the commit; null for nobody.</summary>
     internal IReadOnlyList<IBatchObserver>? Observers => _observers;
 
-    /// <summary>Takes it for its one commit.</summary>
-    internal void Take()
-    {
-        RequireOpen();
-        IsTaken = true;
-    }
+    /// <summary>
+    /// Takes it for its one commit. What another thread still adds, against the rules, is in it or
+    /// refused: an operation that came between would be written into no keyspace of the caller's.
+    /// </summary>
+    internal void Take() => Leave(Open, Taken);
 
     /// <summary>Names of the keyspaces it needs and a root does not have, each once; null for none.</summary>
     internal IReadOnlyList<string>? MissingIn(RootFacts facts)
@@ -220,10 +233,28 @@ public sealed class WriteBatch
     {
         if (IsTaken)
         {
-            throw new InvalidOperationException(
-                "The batch has been committed already; make a new one.");
+            throw TakenAlready();
         }
     }
+
+    private void BeginChange() => Leave(Open, Changing);
+
+    private void EndChange() => Volatile.Write(ref _state, Open);
+
+    private void Leave(int from, int to)
+    {
+        int found = Interlocked.CompareExchange(ref _state, to, from);
+        if (found != from)
+        {
+            throw found == Taken
+                ? TakenAlready()
+                : new InvalidOperationException(
+                    "Another thread is changing the batch; it belongs to one at a time.");
+        }
+    }
+
+    private static InvalidOperationException TakenAlready() =>
+        new("The batch has been committed already; make a new one.");
 
     private void Add(
         Keyspace keyspace,
@@ -231,12 +262,26 @@ public sealed class WriteBatch
         OperationFlags flags,
         ReadOnlySpan<byte> key,
         ReadOnlySpan<byte> value,
-        long expiresTicks)
+        long expiresTicks,
+        byte[]? large = null)
     {
         Span<byte> head = stackalloc byte[OperationCodec.MaxHeadSize];
         int length = OperationCodec.WriteHead(
             head, kind, flags, 0, key.Length, expiresTicks, version: 0);
-        Operations.Add(head[..length], key, value);
-        _keyspaces.Add(keyspace);
+        BeginChange();
+        try
+        {
+            Operations.Add(head[..length], key, value);
+            _keyspaces.Add(keyspace);
+            if (large is not null)
+            {
+                _large.Add((Count - 1, large));
+                _largeBytes += large.Length;
+            }
+        }
+        finally
+        {
+            EndChange();
+        }
     }
 }

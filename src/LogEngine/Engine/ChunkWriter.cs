@@ -34,9 +34,11 @@ internal sealed class ChunkWriter
     /// <summary>Larger values are stored in chunks of this size.</summary>
     internal int ChunkBytes { get; }
 
-    /// <summary>Writes a value; gives the number of its set, to be published or dropped.</summary>
-    internal async ValueTask<long> WriteAsync(
-        ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    /// <summary>
+    /// A number for a value that is to be written, and then published or dropped. Known before
+    /// anything is written, so that a write which fails half-way leaves nothing that nobody knows of.
+    /// </summary>
+    internal long NewSet()
     {
         long set = Interlocked.Increment(ref _lastSet);
         if (set > Location.MaxChunkSet)
@@ -44,6 +46,12 @@ internal sealed class ChunkWriter
             throw new InvalidOperationException("There are no numbers left for chunked values.");
         }
 
+        return set;
+    }
+
+    /// <summary>Writes a value as the chunks of a set.</summary>
+    internal async ValueTask WriteAsync(long set, ReadOnlyMemory<byte> value)
+    {
         LogBatch first = new();
         AddMarker(first, OperationKind.Put, set);
         byte[] start = new byte[sizeof(long)];
@@ -55,10 +63,10 @@ internal sealed class ChunkWriter
             head, OperationKind.Put, default, KeyspaceTable.Chunks, key.Length, 0, 0);
         key.CopyTo(head.AsSpan(OperationCodec.HeadSize));
         first.Add(head, start, value.Span[..taken]);
-        await _appender.AppendBatchAsync(first, Durability.ProcessCrash, cancellationToken)
+        await _appender
+            .AppendBatchAsync(first, Durability.ProcessCrash, CancellationToken.None)
             .ConfigureAwait(false);
-        await WriteRestAsync(set, value[taken..], cancellationToken).ConfigureAwait(false);
-        return set;
+        await WriteRestAsync(set, value[taken..]).ConfigureAwait(false);
     }
 
     /// <summary>Adds the operation to a batch that publishes the set.</summary>
@@ -88,8 +96,7 @@ internal sealed class ChunkWriter
             .ConfigureAwait(false);
     }
 
-    private async ValueTask WriteRestAsync(
-        long set, ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
+    private async ValueTask WriteRestAsync(long set, ReadOnlyMemory<byte> rest)
     {
         Queue<Task<long>> pending = new();
         try
@@ -108,7 +115,7 @@ internal sealed class ChunkWriter
                 pending.Enqueue(_appender.AppendAsync(
                     new RecordParts(head, key, part),
                     Durability.ProcessCrash,
-                    cancellationToken).AsTask());
+                    CancellationToken.None).AsTask());
                 if (pending.Count == InFlight)
                 {
                     await pending.Dequeue().ConfigureAwait(false);

@@ -189,6 +189,13 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         uint keyspace = IndexKey.KeyspaceOf(key);
         if (!Takes(keyspace))
         {
+            // It counts as written before the drop, so its chunks go as they would have gone then:
+            // the batch that wrote this has removed the mark that the next open looks for.
+            if (operation.Kind == OperationKind.Put && operation.Location.IsChunkSet)
+            {
+                RemoveChunks(operation.Location.ChunkSet);
+            }
+
             return;
         }
 
@@ -251,6 +258,10 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
             && !IsExpired(value, nowTicks)
             ? value.Version
             : 0;
+
+    /// <summary>Whether no keyspace of the pending state has that id. Commit role only.</summary>
+    internal bool IsDropped(uint keyspace) =>
+        !KeyspaceTable.IsHidden(keyspace) && !_keyspaces.Contains(keyspace);
 
     /// <summary>Whether the pending state still has that location for a key. Commit role only.</summary>
     internal bool PointsAt(uint keyspace, ReadOnlySpan<byte> key, Location location) =>

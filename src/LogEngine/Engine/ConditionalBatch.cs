@@ -1,3 +1,4 @@
+using LogEngine.Format;
 using LogEngine.Log;
 
 namespace LogEngine.Engine;
@@ -33,8 +34,21 @@ internal sealed class ConditionalBatch : LateBatch
     /// <summary>The version that was there instead.</summary>
     internal long Actual { get; private set; }
 
+    /// <summary>
+    /// A keyspace has been dropped since its id was looked up, so nothing was judged: under that id
+    /// every key would look absent, and what is written to it would be nowhere. There after the
+    /// commit; the batch is to be tried again with the ids that there are then.
+    /// </summary>
+    internal bool IsStale { get; private set; }
+
     internal override bool Judge()
     {
+        IsStale = MeetsDrop();
+        if (IsStale)
+        {
+            return false;
+        }
+
         long now = _time.GetUtcNow().UtcTicks;
         for (int i = 0; i < _conditions.Count; i++)
         {
@@ -49,5 +63,36 @@ internal sealed class ConditionalBatch : LateBatch
         }
 
         return true;
+    }
+
+    private bool MeetsDrop()
+    {
+#if LOGENGINE_PLANTED_BUGS
+        if (PlantedBugs.Is(PlantedBug.DropBeforeCondition))
+        {
+            return false;
+        }
+#endif
+        uint last = KeyspaceTable.Chunks;
+        for (int i = 0; i < Records.Count; i++)
+        {
+            uint id = OperationCodec.KeyspaceOf(Records.Payload(i));
+            if (id != last && _state.IsDropped(id))
+            {
+                return true;
+            }
+
+            last = id;
+        }
+
+        foreach (Condition condition in _conditions)
+        {
+            if (_state.IsDropped(condition.Keyspace))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

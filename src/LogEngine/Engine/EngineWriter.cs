@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using LogEngine.Awaiting;
 using LogEngine.Format;
 using LogEngine.Log;
 
@@ -69,7 +70,7 @@ internal sealed class EngineWriter
     }
 
     /// <summary>Removes one key; on a full disk out of what is kept back for that.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     internal async ValueTask<long> DeleteAsync(
         uint keyspace,
         ReadOnlyMemory<byte> key,
@@ -146,60 +147,122 @@ internal sealed class EngineWriter
             throw Full();
         }
 
-        if (large.Count == 0)
+        if (large.Count > 0)
         {
-            try
-            {
-                return await AppendAsync(
-                    operations, operations.Count, conditions, durability, cancellationToken)
-                    .ConfigureAwait(false);
-            }
-            catch (StorageFullException)
-                when (frees && (_reserve.TryUse() || _reserve.IsInUse))
-            {
-                return await InSpaceMadeAsync(() => AppendAsync(
-                    operations, operations.Count, conditions, durability, cancellationToken))
-                    .ConfigureAwait(false);
-            }
+            Task<CommitOutcome> commit = CommitLargeAsync(
+                operations, large, conditions, durability, cancellationToken);
+            return await LetGoAsync(commit, cancellationToken).ConfigureAwait(false);
         }
 
+        try
+        {
+            return await AppendAsync(
+                operations, operations.Count, conditions, durability, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (StorageFullException)
+            when (frees && (_reserve.TryUse() || _reserve.IsInUse))
+        {
+            return await InSpaceMadeAsync(() => AppendAsync(
+                operations, operations.Count, conditions, durability, cancellationToken))
+                .ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Waits for a commit, or no longer where that is cancelled: it goes on, and removes what it
+    /// wrote ahead where nothing comes of it.
+    /// </summary>
+    private static async ValueTask<CommitOutcome> LetGoAsync(
+        Task<CommitOutcome> commit, CancellationToken cancellationToken)
+    {
+        if (!cancellationToken.CanBeCanceled || commit.IsCompleted)
+        {
+            return await commit.ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await commit.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException error) when (error is not AppendCanceledException)
+        {
+            if (commit.IsCompleted)
+            {
+                return await commit.ConfigureAwait(false);
+            }
+
+            // Nobody hears of its end: that it failed is no news to anybody either.
+            _ = commit.ContinueWith(
+                static ended => ended.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            throw new AppendCanceledException(mayBeWritten: true, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Writes large values ahead and then the batch that refers to them. Cancelled between two
+    /// values, never within a write: who leaves a write does not know what there is to remove.
+    /// </summary>
+    private async Task<CommitOutcome> CommitLargeAsync(
+        LogBatch operations,
+        IReadOnlyList<(int Operation, byte[] Value)> large,
+        IReadOnlyList<Condition> conditions,
+        Durability durability,
+        CancellationToken cancellationToken)
+    {
         int count = operations.Count;
         List<long> sets = [];
-        bool settled = false;
+        bool published = false;
         try
         {
             foreach ((int operation, byte[] value) in large)
             {
-                long set = await Chunks.WriteAsync(value, cancellationToken).ConfigureAwait(false);
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    throw new AppendCanceledException(mayBeWritten: false, cancellationToken);
+                }
+
+                long set = Chunks.NewSet();
                 sets.Add(set);
+                await Chunks.WriteAsync(set, value).ConfigureAwait(false);
                 BinaryPrimitives.WriteInt64LittleEndian(
                     operations.MutablePayload(operation)[^sizeof(long)..], set);
                 ChunkWriter.AddPublished(operations, set);
             }
 
             CommitOutcome outcome = await AppendAsync(
-                operations, count, conditions, durability, cancellationToken)
+                operations, count, conditions, durability, CancellationToken.None)
                 .ConfigureAwait(false);
-            settled = outcome.FailedCondition < 0;
+            published = outcome is { FailedCondition: < 0, IsStale: false };
             return outcome;
-        }
-        catch (Exception error) when (error is EngineFaultedException
-            or AppendCanceledException { MayBeWritten: true })
-        {
-            // It may yet be published, and then its chunks must stay; or nothing can be written any
-            // more. What stays without a value is swept by the next open.
-            settled = true;
-            throw;
         }
         finally
         {
-            if (!settled)
+            if (!published)
             {
-                foreach (long set in sets)
-                {
-                    await Chunks.DropAsync(set).ConfigureAwait(false);
-                }
+                operations.CutTo(count);
+                await DropAsync(sets).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Removes what was written ahead for nothing.</summary>
+    private async Task DropAsync(List<long> sets)
+    {
+        try
+        {
+            foreach (long set in sets)
+            {
+                await Chunks.DropAsync(set).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (error is EngineFaultedException or StorageFullException
+            or ObjectDisposedException)
+        {
+            // Their marks say so, and the next open sweeps them. The caller hears what came first.
         }
     }
 
@@ -217,15 +280,16 @@ internal sealed class EngineWriter
     {
         if (conditions.Count == 0)
         {
-            SequenceRange written = await _appender.AppendBatchAsync(
+            SequenceRange appended = await _appender.AppendBatchAsync(
                 operations, Level(durability), cancellationToken).ConfigureAwait(false);
-            return new CommitOutcome(Own(written, count), -1, 0);
+            return new CommitOutcome(Own(appended, count), -1, 0);
         }
 
         ConditionalBatch conditional = new(_state, _time, operations, conditions);
         SequenceRange range = await _appender.AppendLateAsync(
             conditional, Level(durability), cancellationToken).ConfigureAwait(false);
-        return new CommitOutcome(Own(range, count), conditional.Failed, conditional.Actual);
+        return new CommitOutcome(
+            Own(range, count), conditional.Failed, conditional.Actual, conditional.IsStale);
     }
 
     /// <summary>

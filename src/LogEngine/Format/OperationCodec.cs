@@ -116,6 +116,10 @@ internal static class OperationCodec
     internal static void SetKeyspace(Span<byte> payload, uint keyspace) =>
         WriteUInt32LittleEndian(payload[4..], keyspace);
 
+    /// <summary>The keyspace of an encoded operation.</summary>
+    internal static uint KeyspaceOf(ReadOnlySpan<byte> payload) =>
+        ReadUInt32LittleEndian(payload[4..]);
+
     /// <summary>Decodes a payload whose checksum was right; false where no writer wrote it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryRead(ReadOnlySpan<byte> payload, out Operation operation)

@@ -1,4 +1,6 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Sources;
+using LogEngine.Awaiting;
 
 namespace LogEngine.Log;
 
@@ -38,7 +40,8 @@ internal sealed class AppendWaiter
     /// <summary>Set for a waiter that a blocked thread waits on; null for asynchronous ones.</summary>
     private readonly ManualResetEventSlim? _event;
 
-    private ManualResetValueTaskSourceCore<long> _core;
+    /// <summary>What its caller may do with it, and when.</summary>
+    private AwaitOnce _await;
     private CancellationTokenRegistration _registration;
     private Exception? _error;
 
@@ -105,7 +108,8 @@ internal sealed class AppendWaiter
     /// <summary>Whether <see cref="Block"/> would return at once.</summary>
     internal bool IsSignalled => _event!.IsSet;
 
-    internal short Version => _core.Version;
+    /// <summary>Names this use of it to its caller.</summary>
+    internal short Token => _await.Token;
 
     internal bool IsDelivered => Volatile.Read(ref _delivered);
 
@@ -158,6 +162,7 @@ internal sealed class AppendWaiter
         }
 
         _error = error;
+        ReleaseBatch();
         Volatile.Write(ref _delivered, true);
         if (_event is not null)
         {
@@ -191,6 +196,7 @@ internal sealed class AppendWaiter
     internal void CompleteWithRest(IScheduler scheduler)
     {
         _restScheduler = scheduler;
+        ReleaseBatch();
         Volatile.Write(ref _delivered, true);
         scheduler.Queue(this);
     }
@@ -269,60 +275,77 @@ internal sealed class AppendWaiter
             Completions.CompleteRest(rest, scheduler);
         }
 
-        if (_error is null)
-        {
-            _core.SetResult(Sequence);
-        }
-        else
-        {
-            _core.SetException(_error);
-        }
+        _await.SetComplete();
     }
 
-    ValueTaskSourceStatus IValueTaskSource<long>.GetStatus(short token) => _core.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<long>.GetStatus(short token) => StatusOf(token);
 
     ValueTaskSourceStatus IValueTaskSource<SequenceRange>.GetStatus(short token) =>
-        _core.GetStatus(token);
+        StatusOf(token);
 
     void IValueTaskSource<long>.OnCompleted(
         Action<object?> continuation,
         object? state,
         short token,
         ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
+        _await.OnCompleted(continuation, state, token, flags);
 
     void IValueTaskSource<SequenceRange>.OnCompleted(
         Action<object?> continuation,
         object? state,
         short token,
         ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
+        _await.OnCompleted(continuation, state, token, flags);
 
     long IValueTaskSource<long>.GetResult(short token) => TakeResult(token).First;
 
     SequenceRange IValueTaskSource<SequenceRange>.GetResult(short token) => TakeResult(token);
 
+    /// <summary>Nobody reads the caller's batch any more. One of the engine's own stays as it is.</summary>
+    private void ReleaseBatch()
+    {
+        if (Late is null)
+        {
+            Batch?.EndAppend();
+        }
+    }
+
+    private ValueTaskSourceStatus StatusOf(short token) => !_await.IsComplete(token)
+        ? ValueTaskSourceStatus.Pending
+        : _error switch
+        {
+            null => ValueTaskSourceStatus.Succeeded,
+            OperationCanceledException => ValueTaskSourceStatus.Canceled,
+            _ => ValueTaskSourceStatus.Faulted,
+        };
+
     private SequenceRange TakeResult(short token)
     {
-        int count = Count;
-        try
+        // Whoever asks too early, twice or too late ends here, and the waiter stays as it is: what
+        // was asked of too early still stands in a group, so nobody else may have it.
+        _await.Take(token);
+        Exception? error = _error;
+        SequenceRange range = new(Sequence, Sequence + Count - 1);
+
+        // Here and not at the delivery: the result is taken after the registration was made.
+        _registration.Unregister();
+        if (_home is not null)
         {
-            long first = _core.GetResult(token);
-            return new SequenceRange(first, first + count - 1);
-        }
-        finally
-        {
-            // Here and not at the delivery: the result is taken after the registration was made.
-            _registration.Unregister();
-            if (_home is not null)
+            Payload = default;
+            Batch = null;
+            Late = null;
+            _error = null;
+            if (!_await.IsWornOut)
             {
-                _core.Reset();
-                Payload = default;
-                Batch = null;
-                Late = null;
-                _error = null;
                 _home.Return(this);
             }
         }
+
+        if (error is not null)
+        {
+            ExceptionDispatchInfo.Throw(error);
+        }
+
+        return range;
     }
 }

@@ -74,7 +74,7 @@ internal sealed class Appender
         }
 
         // Read while the waiter is surely ours: after the copy it may be completed at any moment.
-        short version = waiter?.Version ?? 0;
+        short use = waiter?.Token ?? 0;
         place.Group.Fill(place, in bytes);
         place.Group.CountCopied();
         if (wake)
@@ -92,33 +92,37 @@ internal sealed class Appender
             waiter.CancelWith(_line, token);
         }
 
-        return new ValueTask<long>(waiter, version);
+        return new ValueTask<long>(waiter, use);
     }
 
     /// <summary>Appends a batch: all of it in one group.</summary>
     internal ValueTask<SequenceRange> AppendBatchAsync(
         LogBatch batch, Durability durability, CancellationToken token)
     {
-        long size = EncodedLength(batch);
         if (token.IsCancellationRequested)
         {
             return ValueTask.FromException<SequenceRange>(
                 new AppendCanceledException(false, token));
         }
 
+        // Until the waiter is complete; from here on nothing of the batch changes.
+        batch.BeginAppend();
+        long size = EncodedLength(batch);
+
         AppendWaiter waiter;
-        short version;
+        short use;
         Reservation place = default;
         bool wake;
         lock (_queue.Gate)
         {
             if (_queue.Refusal_NeedsLock() is { } refusal)
             {
+                batch.EndAppend();
                 return ValueTask.FromException<SequenceRange>(refusal);
             }
 
             waiter = Waiter_NeedsLock(token);
-            version = waiter.Version;
+            use = waiter.Token;
             waiter.Prepare(batch.Count, size, batch.PayloadBytes, durability);
             waiter.Batch = batch;
             if (!_queue.Waiting.IsEmpty
@@ -155,7 +159,7 @@ internal sealed class Appender
             waiter.CancelWith(_line, token);
         }
 
-        return new ValueTask<SequenceRange>(waiter, version);
+        return new ValueTask<SequenceRange>(waiter, use);
     }
 
     /// <summary>
@@ -175,7 +179,7 @@ internal sealed class Appender
         }
 
         AppendWaiter waiter;
-        short version;
+        short use;
         bool wake;
         lock (_queue.Gate)
         {
@@ -185,7 +189,7 @@ internal sealed class Appender
             }
 
             waiter = Waiter_NeedsLock(token);
-            version = waiter.Version;
+            use = waiter.Token;
             waiter.Prepare(records.Count, size, records.PayloadBytes, durability);
             waiter.Batch = records;
             waiter.Late = late;
@@ -208,7 +212,7 @@ internal sealed class Appender
             waiter.CancelWith(_line, token);
         }
 
-        return new ValueTask<SequenceRange>(waiter, version);
+        return new ValueTask<SequenceRange>(waiter, use);
     }
 
     /// <summary>Appends without waiting for anything; false where there is no room now.</summary>
@@ -324,7 +328,7 @@ internal sealed class Appender
     {
         // Once in line the bytes are read by another thread, where an owner's code may not run.
         ReadOnlyMemory<byte> plain = payload.Flatten();
-        short version;
+        short use;
         bool wake;
         lock (_queue.Gate)
         {
@@ -334,7 +338,7 @@ internal sealed class Appender
             }
 
             waiter ??= Waiter_NeedsLock(token);
-            version = waiter.Version;
+            use = waiter.Token;
             waiter.Prepare(1, size, plain.Length, durability);
             waiter.Payload = plain;
             _line.StandInLine_NeedsLock(waiter);
@@ -353,7 +357,7 @@ internal sealed class Appender
             waiter.CancelWith(_line, token);
         }
 
-        return new ValueTask<long>(waiter, version);
+        return new ValueTask<long>(waiter, use);
     }
 
     private static long EncodedLength(LogBatch batch)

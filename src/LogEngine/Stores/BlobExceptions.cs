@@ -24,3 +24,20 @@ public sealed class BlobDamagedException : LogEngineException
     /// <summary>The blob.</summary>
     public BlobId Id { get; }
 }
+
+/// <summary>
+/// The store was dropped while a blob was being put into it. Nothing of the blob is stored; the same
+/// put works again, into the new store.
+/// </summary>
+public sealed class StoreDroppedException : LogEngineException
+{
+    /// <summary>Names the store's keyspace.</summary>
+    public StoreDroppedException(string keyspace)
+        : base(
+            $"The keyspace '{keyspace}' was dropped while a blob was being put into it, and with it "
+            + "the pieces that were written ahead. Nothing of the blob is stored; put it again.") =>
+        Keyspace = keyspace;
+
+    /// <summary>The keyspace that was dropped.</summary>
+    public string Keyspace { get; }
+}

@@ -21,25 +21,27 @@ internal sealed class BlobPublisher
     }
 
     /// <summary>
-    /// Drops uploads of processes that are dead: those whose mark is older than this opening of the
-    /// engine.
+    /// Drops uploads that nobody goes on with: of processes that are dead, and of this one where
+    /// cleaning up failed.
     /// </summary>
     internal static async ValueTask SweepAsync(
         StorageEngine engine, Keyspace keyspace, CancellationToken cancellationToken)
     {
+        BlobUploads uploads = BlobUploads.Of(keyspace);
         using KeyScan scan = keyspace.Scan(BlobKeys.Uploads with { KeysOnly = true });
         await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
             .ConfigureAwait(false))
         {
-            if (entry.Info.Version > engine.Recovery.LastSequence)
+            long upload = BlobKeys.UploadOf(entry.Key.Span);
+            if (uploads.IsRunning(upload))
             {
                 continue;
             }
 
             try
             {
-                await BlobUpload.DropAsync(
-                    engine, keyspace, BlobKeys.UploadOf(entry.Key.Span), entry.Info.Version)
+                // One that was published since the scan began has no such mark any more.
+                await BlobUpload.DropAsync(engine, keyspace, upload, entry.Info.Version)
                     .ConfigureAwait(false);
             }
             catch (ReadOnlyException)
@@ -66,6 +68,7 @@ internal sealed class BlobPublisher
             BlobReference reference = await PublishAsync(
                 upload, description, owner, durability, cancellationToken).ConfigureAwait(false);
             published = true;
+            upload.End();
             return reference;
         }
         finally
@@ -136,6 +139,11 @@ internal sealed class BlobPublisher
             if (result.Applied)
             {
                 return reference;
+            }
+
+            if (upload.IsLost(result.Conflict!.Value))
+            {
+                throw new StoreDroppedException(_keyspace.Name);
             }
         }
     }

@@ -81,6 +81,9 @@ public sealed class BlobStore
     /// A field of the description is out of its range.
     /// </exception>
     /// <exception cref="StorageFullException">No space; there is no blob of it.</exception>
+    /// <exception cref="StoreDroppedException">
+    /// The store was dropped meanwhile; nothing of the content is stored.
+    /// </exception>
     /// <exception cref="EngineFaultedException">
     /// A write or a sync failed, now or before.
     /// </exception>
@@ -316,7 +319,8 @@ public sealed class BlobStore
     /// <summary>
     /// Removes the blobs without a reference that were put last before a time: the time keeps those
     /// whose reference is still on its way. A blob that is put or referenced meanwhile stays, and
-    /// so does one whose metadata cannot be read.
+    /// so does one whose metadata cannot be read. Also sweeps what puts have left that could not
+    /// clean up behind them.
     /// </summary>
     /// <param name="putBefore">Blobs put at or after it stay.</param>
     /// <param name="cancellationToken">Ends it between two blobs.</param>
@@ -339,6 +343,7 @@ public sealed class BlobStore
             }
         }
 
+        await BlobPublisher.SweepAsync(_engine, _keyspace, cancellationToken).ConfigureAwait(false);
         await _engine.FlushAsync(cancellationToken).ConfigureAwait(false);
         return new BlobCollection(blobs, bytes);
     }

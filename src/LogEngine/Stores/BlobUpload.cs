@@ -25,6 +25,7 @@ internal sealed class BlobUpload
     private readonly StorageEngine _engine;
     private readonly Keyspace _keyspace;
     private readonly int _chunkBytes;
+    private readonly BlobUploads _uploads;
 
     /// <summary>Version of the mark; 0 where there is none.</summary>
     private long _mark;
@@ -34,6 +35,7 @@ internal sealed class BlobUpload
         _engine = engine;
         _keyspace = keyspace;
         _chunkBytes = chunkBytes;
+        _uploads = BlobUploads.Of(keyspace);
     }
 
     internal BlobId Id { get; private set; }
@@ -105,30 +107,52 @@ internal sealed class BlobUpload
     }
 
     /// <summary>
+    /// Whether the batch of a commit that did not apply would never apply: it requires the mark, and
+    /// that is gone. Only a drop of the keyspace takes it away from an upload on its way.
+    /// </summary>
+    internal bool IsLost(in Conflict conflict) =>
+        IsStaged && conflict.Key.Span.SequenceEqual(BlobKeys.Upload(Head.Upload));
+
+    /// <summary>It is published, and nothing is left to be removed.</summary>
+    internal void End()
+    {
+        if (IsStaged)
+        {
+            _uploads.End(Head.Upload);
+        }
+    }
+
+    /// <summary>
     /// Removes what was written ahead, unless a batch published it meanwhile: the mark, which that
-    /// removes, is the condition. What cannot be removed now is swept at the next open.
+    /// removes, is the condition. What cannot be removed now is swept by the next collection or
+    /// open.
     /// </summary>
     internal async ValueTask AbandonAsync()
     {
-        if (_mark == 0)
-        {
-            return;
-        }
-
         try
         {
-            await DropAsync(_engine, _keyspace, Head.Upload, _mark).ConfigureAwait(false);
+            if (_mark != 0
+                && !await DropAsync(_engine, _keyspace, Head.Upload, _mark).ConfigureAwait(false)
+                && !await IsPublishedAsync().ConfigureAwait(false))
+            {
+                // The keyspace was dropped meanwhile, and the mark with it: what was written after
+                // that is there still.
+                await DropPiecesAsync().ConfigureAwait(false);
+            }
         }
         catch (Exception error) when (error is EngineFaultedException or StorageFullException
             or ObjectDisposedException)
         {
             // The caller is told of what came first.
-            _ = error;
+        }
+        finally
+        {
+            End();
         }
     }
 
-    /// <summary>Removes an upload with its mark, if it still has that mark.</summary>
-    internal static async ValueTask DropAsync(
+    /// <summary>Removes an upload with its mark, if it still has that mark; else false.</summary>
+    internal static async ValueTask<bool> DropAsync(
         StorageEngine engine, Keyspace keyspace, long upload, long mark)
     {
         byte[] key = BlobKeys.Upload(upload);
@@ -136,7 +160,43 @@ internal sealed class BlobUpload
         batch.RequireVersion(keyspace, key, mark);
         batch.Delete(keyspace, key);
         new BlobHead(upload, 0, 1).DeleteChunks(batch, keyspace, default);
-        await engine.TryCommitAsync(batch, Durability.ProcessCrash, CancellationToken.None)
+        CommitResult result = await engine
+            .TryCommitAsync(batch, Durability.ProcessCrash, CancellationToken.None)
+            .ConfigureAwait(false);
+        return result.Applied;
+    }
+
+    /// <summary>
+    /// Whether a blob has these pieces. Asked after a commit that came behind all that this upload
+    /// has written, so nothing of it is undecided.
+    /// </summary>
+    private async ValueTask<bool> IsPublishedAsync()
+    {
+        if (Id == default)
+        {
+            return false;
+        }
+
+        try
+        {
+            using StoredValue? head = await _keyspace.GetAsync(BlobKeys.Head(Id))
+                .ConfigureAwait(false);
+            return head is not null
+                && BlobHead.Decode(Id, head.Memory.Span).Upload == Head.Upload;
+        }
+        catch (LogEngineException error)
+            when (error is CorruptionException or BlobDamagedException)
+        {
+            // It may be, and then the pieces are all that is left of it.
+            return true;
+        }
+    }
+
+    private async ValueTask DropPiecesAsync()
+    {
+        WriteBatch batch = _engine.CreateBatch();
+        Head.DeleteChunks(batch, _keyspace, Id);
+        await _engine.CommitAsync(batch, Durability.ProcessCrash, CancellationToken.None)
             .ConfigureAwait(false);
     }
 
@@ -155,16 +215,19 @@ internal sealed class BlobUpload
 
         // The number of an upload is the sequence of a write that serves no other purpose. If a
         // power loss takes that write back, it takes back everything of the upload, which came
-        // later.
-        long upload = await _keyspace.PutAsync(
-            BlobKeys.Counter, default, Durability.None, cancellationToken: cancellationToken)
+        // later. Not cancelled: who leaves a write does not know what there is to remove.
+        cancellationToken.ThrowIfCancellationRequested();
+        long upload = await _keyspace
+            .PutAsync(BlobKeys.Counter, default, Durability.None)
             .ConfigureAwait(false);
+        _uploads.Begin(upload);
         Head = new BlobHead(upload, _chunkBytes, _chunkBytes);
         WriteBatch batch = _engine.CreateBatch();
         batch.Put(_keyspace, BlobKeys.Upload(upload), default);
         batch.Put(_keyspace, BlobKeys.StagedChunk(upload, 0), first.AsSpan(0, _chunkBytes));
         SequenceRange written = await _engine
-            .CommitAsync(batch, Durability.ProcessCrash, cancellationToken).ConfigureAwait(false);
+            .CommitAsync(batch, Durability.ProcessCrash, CancellationToken.None)
+            .ConfigureAwait(false);
         _mark = written.First;
         long length = await StageRestAsync(source, hash, upload, cancellationToken)
             .ConfigureAwait(false);

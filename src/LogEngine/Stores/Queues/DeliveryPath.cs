@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LogEngine.Awaiting;
 
 namespace LogEngine.Stores.Queues;
 
@@ -41,7 +42,7 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
     }
 
     /// <summary>As the other for one message: the way of most, without a list.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     internal async ValueTask<QueueDelivery?> ReceiveOneAsync(
         TimeSpan lease, TimeSpan wait, CancellationToken cancellationToken)
     {
@@ -128,7 +129,7 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
     }
 
     /// <summary>Null where the message went elsewhere: to the dead letters, or it had expired.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     private async ValueTask<QueueDelivery?> DeliverOneAsync(Lease lease, TimeSpan duration)
     {
         if (IsTired(lease))

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using LogEngine.Awaiting;
 
 namespace LogEngine.Stores.Queues;
 
@@ -89,7 +90,7 @@ internal sealed class EnqueuePath(QueueParts parts)
             first is null ? original : first.DuplicateOf ?? first.Id, EnqueueOutcome.Duplicate);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     private async ValueTask<EnqueueResult> PutAsync(PreparedMessage message, Durability durability)
     {
         try

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LogEngine.Awaiting;
 
 namespace LogEngine.Stores.Queues;
 
@@ -8,7 +9,7 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
     /// <param name="token">The lease.</param>
     /// <param name="durability">When it completes.</param>
     /// <param name="delivery">Told that it is settled; null where nobody asks.</param>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     internal async ValueTask AcknowledgeAsync(
         LeaseToken token, Durability durability, QueueDelivery? delivery)
     {
