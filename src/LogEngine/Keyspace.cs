@@ -143,6 +143,63 @@ public sealed class Keyspace
         return _engine.PutByBatchAsync(this, key, value, durability, expiresAt, cancellationToken);
     }
 
+    /// <summary>
+    /// As <see cref="PutAsync"/>, blocking the calling thread: for callers that would block for the
+    /// outcome anyway. No other thread is needed to release it, so a thread pool full of such callers
+    /// goes on; and where the engine is idle the calling thread commits the value itself.
+    /// </summary>
+    /// <param name="key">1 to 2,048 bytes.</param>
+    /// <param name="value">0 bytes to 64 MiB; above 192 KiB other threads are needed too.</param>
+    /// <param name="durability">When the call returns; see <see cref="Durability"/>.</param>
+    /// <param name="expiresAt">From when it is absent; null for never.</param>
+    /// <returns>The value's version.</returns>
+    /// <exception cref="ArgumentException">The key is empty or too long.</exception>
+    /// <exception cref="RecordTooLargeException">The value exceeds 64 MiB.</exception>
+    /// <exception cref="StorageFullException">No space; nothing was written.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public long Put(
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> value,
+        Durability durability = Durability.PowerLoss,
+        DateTimeOffset? expiresAt = null)
+    {
+        KeyRules.CheckKey(key);
+        StorageEngine.Check(durability);
+        return value.Length <= _engine.ChunkBytes && Id.TryResolve(_engine.Facts, out uint id)
+            ? _engine.Writer.Put(
+                id, key, value, StorageEngine.ExpiryTicks(expiresAt), durability)
+            : _engine.PutByBatchAsync(
+                this, key.ToArray(), value.ToArray(), durability, expiresAt, default)
+                .AsTask().GetAwaiter().GetResult();
+    }
+
+    /// <summary>
+    /// As <see cref="DeleteAsync"/>, blocking the calling thread; see <see cref="Put"/>.
+    /// </summary>
+    /// <param name="key">1 to 2,048 bytes.</param>
+    /// <param name="durability">When the call returns.</param>
+    /// <returns>The sequence of the removal.</returns>
+    /// <inheritdoc cref="Put"/>
+    public long Delete(ReadOnlySpan<byte> key, Durability durability = Durability.PowerLoss)
+    {
+        KeyRules.CheckKey(key);
+        StorageEngine.Check(durability);
+        if (Id.TryResolve(_engine.Facts, out uint id))
+        {
+            try
+            {
+                return _engine.Writer.Delete(id, key, durability);
+            }
+            catch (StorageFullException)
+            {
+                // There is space kept back for it; making it needs others.
+            }
+        }
+
+        return DeleteAsync(key.ToArray(), durability).AsTask().GetAwaiter().GetResult();
+    }
+
     /// <summary>Removes a key; no error where it is absent.</summary>
     /// <param name="key">1 to 2,048 bytes; must not change until the call completes.</param>
     /// <param name="durability">When the call completes.</param>

@@ -20,12 +20,27 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
+    private enum Use
+    {
+        /// <summary>Nobody but the caller of the moment.</summary>
+        None,
+
+        /// <summary>A look on another thread.</summary>
+        Looking,
+
+        /// <summary>Disposed.</summary>
+        Over,
+    }
+
     private readonly LogView _view;
     private readonly IScheduler _scheduler;
     private readonly LogCursor _cursor;
     private readonly LogReaderOptions _options;
     private readonly TimeProvider _time;
-    private bool _disposed;
+    private volatile bool _disposed;
+
+    /// <summary>Who uses the cursor: see <see cref="Use"/>.</summary>
+    private int _use;
 
     internal LogReader(
         LogView view,
@@ -89,10 +104,8 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
             // Taken before the look, so that no change between the two is missed.
             Task change = _view.Changed.NextAsync();
             bool closed = _view.IsClosed;
-            bool found = _cursor.NextSequence <= _view.Limit(_options.UpTo)
-                && await _scheduler.Run(_cursor.TryEnterGroup, cancellationToken)
-                    .ConfigureAwait(false);
-            if (found)
+            if (_cursor.NextSequence <= _view.Limit(_options.UpTo)
+                && await EnterGroupAsync(cancellationToken).ConfigureAwait(false))
             {
                 return true;
             }
@@ -125,14 +138,26 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Lets go of the file and the memory. Idempotent.</summary>
+    /// <summary>
+    /// Lets go of the file and the memory. Idempotent. A call that waits ends with an
+    /// <see cref="ObjectDisposedException"/>.
+    /// </summary>
     public void Dispose()
     {
-        if (!_disposed)
+        if (_disposed)
         {
-            _disposed = true;
+            return;
+        }
+
+        _disposed = true;
+
+        // A look that another thread is in the middle of reads on; whoever began it lets go then.
+        if (Interlocked.Exchange(ref _use, (int)Use.Over) == (int)Use.None)
+        {
             _cursor.Dispose();
         }
+
+        _view.Changed.Pulse();
     }
 
     /// <inheritdoc cref="Dispose"/>
@@ -140,6 +165,33 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
     {
         Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Looks for the next group on the pool, where the cursor must outlive a dispose.</summary>
+    private async ValueTask<bool> EnterGroupAsync(CancellationToken cancellationToken)
+    {
+        switch ((Use)Interlocked.CompareExchange(ref _use, (int)Use.Looking, (int)Use.None))
+        {
+            case Use.Over:
+                throw new ObjectDisposedException(nameof(LogReader));
+            case Use.Looking:
+                throw new InvalidOperationException(
+                    "Another call on this reader has not ended; a reader serves one at a time.");
+        }
+
+        try
+        {
+            return await _scheduler.Run(_cursor.TryEnterGroup, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            if (Interlocked.CompareExchange(ref _use, (int)Use.None, (int)Use.Looking)
+                == (int)Use.Over)
+            {
+                _cursor.Dispose();
+            }
+        }
     }
 
     private bool TryReadOwned(out OwnedLogRecord? record)

@@ -48,10 +48,31 @@ internal struct AwaitOnce
     /// <summary>No further use can be told from the first.</summary>
     internal readonly bool IsWornOut => _word >> NumberShift > ushort.MaxValue;
 
-    /// <summary>Whether the outcome is there.</summary>
-    /// <exception cref="InvalidOperationException">It has been taken.</exception>
-    internal readonly bool IsComplete(short token) =>
-        (Read(token) & Complete) != 0;
+    /// <summary>
+    /// How the use stands that a token names. One that is over counts as failed, and whoever then
+    /// asks for its result is told why: what the framework runs after an await asks this first, where
+    /// an exception would end the process.
+    /// </summary>
+    internal readonly ValueTaskSourceStatus StatusOf(short token, Exception? error)
+    {
+        int word = Volatile.Read(in _word);
+        if (!IsOf(word, token))
+        {
+            return ValueTaskSourceStatus.Faulted;
+        }
+
+        if ((word & Complete) == 0)
+        {
+            return ValueTaskSourceStatus.Pending;
+        }
+
+        return error switch
+        {
+            null => ValueTaskSourceStatus.Succeeded,
+            OperationCanceledException => ValueTaskSourceStatus.Canceled,
+            _ => ValueTaskSourceStatus.Faulted,
+        };
+    }
 
     /// <summary>What goes on once the outcome is there.</summary>
     /// <exception cref="InvalidOperationException">It is awaited, or has been taken.</exception>
@@ -138,6 +159,8 @@ internal struct AwaitOnce
     private readonly int Read(short token)
     {
         int word = Volatile.Read(in _word);
-        return (short)(word >> NumberShift) == token ? word : throw Misuse();
+        return IsOf(word, token) ? word : throw Misuse();
     }
+
+    private static bool IsOf(int word, short token) => (short)(word >> NumberShift) == token;
 }

@@ -63,14 +63,7 @@ internal abstract class PooledCall<TResult> : IValueTaskSource<TResult>, IValueT
     /// <summary>The result has been taken: forgets the call and may serve another.</summary>
     private protected abstract void Return();
 
-    private ValueTaskSourceStatus StatusOf(short token) => !_await.IsComplete(token)
-        ? ValueTaskSourceStatus.Pending
-        : _error switch
-        {
-            null => ValueTaskSourceStatus.Succeeded,
-            OperationCanceledException => ValueTaskSourceStatus.Canceled,
-            _ => ValueTaskSourceStatus.Faulted,
-        };
+    private ValueTaskSourceStatus StatusOf(short token) => _await.StatusOf(token, _error);
 
     private TResult TakeResult(short token)
     {

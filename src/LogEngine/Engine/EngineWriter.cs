@@ -59,15 +59,28 @@ internal sealed class EngineWriter
             return ValueTask.FromException<long>(Full());
         }
 
-        OperationFlags flags = expiresTicks == 0 ? OperationFlags.None : OperationFlags.HasExpiry;
-        RecordHead head = new(
-            OperationCodec.HeadLength(OperationKind.Put, expiresTicks != 0),
-            OperationCodec.HeadWord(OperationKind.Put, flags, keyspace, key.Length),
-            (ulong)expiresTicks,
-            0);
+        RecordHead head = PutHead(keyspace, key.Length, expiresTicks);
         return _appender.AppendAsync(
             new RecordParts(head, key, value), Level(durability), cancellationToken);
     }
+
+    /// <summary>The same, blocking the calling thread: nobody else's is needed to complete it.</summary>
+    internal long Put(
+        uint keyspace,
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> value,
+        long expiresTicks,
+        Durability durability) => _reserve.IsInUse
+        ? throw Full()
+        : _appender.Append(
+            new PartSpans(PutHead(keyspace, key.Length, expiresTicks), key, value),
+            Level(durability));
+
+    /// <summary>Removes one key, blocking the calling thread.</summary>
+    /// <exception cref="StorageFullException">Without a try in what is kept back.</exception>
+    internal long Delete(uint keyspace, ReadOnlySpan<byte> key, Durability durability) =>
+        _appender.Append(
+            new PartSpans(DeleteHead(keyspace, key.Length), key, default), Level(durability));
 
     /// <summary>Removes one key; on a full disk out of what is kept back for that.</summary>
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
@@ -77,12 +90,7 @@ internal sealed class EngineWriter
         Durability durability,
         CancellationToken cancellationToken)
     {
-        RecordHead head = new(
-            OperationCodec.HeadSize,
-            OperationCodec.HeadWord(OperationKind.Delete, OperationFlags.None, keyspace, key.Length),
-            0,
-            0);
-        RecordParts record = new(head, key, default);
+        RecordParts record = new(DeleteHead(keyspace, key.Length), key, default);
         try
         {
             return await _appender.AppendAsync(record, Level(durability), cancellationToken)
@@ -309,6 +317,23 @@ internal sealed class EngineWriter
             }
         }
     }
+
+    private static RecordHead PutHead(uint keyspace, int keyLength, long expiresTicks)
+    {
+        OperationFlags flags =
+            expiresTicks == 0 ? OperationFlags.None : OperationFlags.HasExpiry;
+        return new RecordHead(
+            OperationCodec.HeadLength(OperationKind.Put, expiresTicks != 0),
+            OperationCodec.HeadWord(OperationKind.Put, flags, keyspace, keyLength),
+            (ulong)expiresTicks,
+            0);
+    }
+
+    private static RecordHead DeleteHead(uint keyspace, int keyLength) => new(
+        OperationCodec.HeadSize,
+        OperationCodec.HeadWord(OperationKind.Delete, OperationFlags.None, keyspace, keyLength),
+        0,
+        0);
 
     /// <summary>Whether a batch does nothing but remove: such a one may use the reserve.</summary>
     private static bool FreesOnly(LogBatch operations)

@@ -310,14 +310,7 @@ internal sealed class AppendWaiter
         }
     }
 
-    private ValueTaskSourceStatus StatusOf(short token) => !_await.IsComplete(token)
-        ? ValueTaskSourceStatus.Pending
-        : _error switch
-        {
-            null => ValueTaskSourceStatus.Succeeded,
-            OperationCanceledException => ValueTaskSourceStatus.Canceled,
-            _ => ValueTaskSourceStatus.Faulted,
-        };
+    private ValueTaskSourceStatus StatusOf(short token) => _await.StatusOf(token, _error);
 
     private SequenceRange TakeResult(short token)
     {

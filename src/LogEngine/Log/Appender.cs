@@ -258,11 +258,14 @@ internal sealed class Appender
         return true;
     }
 
+    internal long Append(ReadOnlySpan<byte> payload, Durability durability) =>
+        Append(new PartSpans(payload), durability);
+
     /// <summary>
     /// Appends and blocks. Where nothing is on its way the calling thread commits its own group
     /// itself, which saves two switches between threads.
     /// </summary>
-    internal long Append(ReadOnlySpan<byte> payload, Durability durability)
+    internal long Append(scoped in PartSpans payload, Durability durability)
     {
         int size = RecordHeader.EncodedLength(payload.Length);
         AppendWaiter waiter = _threadWaiter ??= AppendWaiter.ForThread();
@@ -298,7 +301,7 @@ internal sealed class Appender
 
         if (place.Group is not null)
         {
-            place.Group.Fill(place, payload);
+            place.Group.Fill(place, in payload);
             place.Group.CountCopied();
         }
 
@@ -315,7 +318,7 @@ internal sealed class Appender
 
         return place.Group is not null && durability == Durability.None
             ? place.Sequence
-            : WaitBlocked(waiter, payload);
+            : WaitBlocked(waiter, in payload);
     }
 
     /// <summary>The slow path of an append: no room now, or others are in line already.</summary>
@@ -371,14 +374,14 @@ internal sealed class Appender
         return size;
     }
 
-    private long WaitBlocked(AppendWaiter waiter, ReadOnlySpan<byte> payload)
+    private long WaitBlocked(AppendWaiter waiter, scoped in PartSpans payload)
     {
         while (true)
         {
             _scheduler.Block(waiter);
             if (waiter.TryTakeGrant(out Reservation place))
             {
-                place.Group.Fill(place, payload);
+                place.Group.Fill(place, in payload);
                 place.Group.CountCopied();
                 if (waiter.Durability == Durability.None)
                 {

@@ -1,16 +1,19 @@
 namespace LogEngine.Log;
 
-/// <summary>Workers on dedicated threads, items on the thread pool.</summary>
+/// <summary>
+/// Workers on dedicated threads, items on the thread pool, or beside it where that is held up.
+/// </summary>
 internal sealed class ThreadScheduler : IScheduler
 {
     internal static readonly ThreadScheduler Instance = new();
+
+    private readonly ReliefThreads _items = new();
 
     private ThreadScheduler()
     {
     }
 
-    public void Queue(IThreadPoolWorkItem item) =>
-        ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+    public void Queue(IThreadPoolWorkItem item) => _items.Queue(item);
 
     public IWorker StartWorker(string name, Func<bool> step) => new Worker(name, step);
 

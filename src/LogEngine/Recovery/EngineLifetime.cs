@@ -26,7 +26,8 @@ internal sealed class EngineLifetime
             environment.Files, State, log.Writer.View.Directory, log.Writer.View.ReadsPastCache);
         Reads = new EngineReads(State, Values, environment.Scheduler, options.TimeProvider);
         int groupCap = log.Writer.GroupCap;
-        ILogger logger = LogCategories.Create(options.LoggerFactory, LogCategories.Engine);
+        ILogger direct = LogCategories.Create(options.LoggerFactory, LogCategories.Engine);
+        ILogger logger = DetachedLogger.Of(direct, environment.Scheduler.Queue);
         SpaceReserve reserve = new(environment.Files, directory, log, logger);
         Writer = new EngineWriter(
             log.Writer.Appender,
@@ -58,7 +59,7 @@ internal sealed class EngineLifetime
             groupCap,
             logger);
         Logger = logger;
-        Tell(log.Report);
+        Tell(log.Report, direct);
         Maintenance.Start();
     }
 
@@ -141,19 +142,20 @@ internal sealed class EngineLifetime
         };
     }
 
-    private void Tell(RecoveryReport report)
+    private void Tell(RecoveryReport report, ILogger direct)
     {
         LogEvents.IndexLoaded(
-            Logger, State.Facts.Keys, report.SnapshotSequence, report.ReplayedRecords);
+            direct, State.Facts.Keys, report.SnapshotSequence, report.ReplayedRecords);
         foreach (string skipped in report.SkippedSnapshots)
         {
-            LogEvents.SnapshotSkipped(Logger, skipped);
+            LogEvents.SnapshotSkipped(direct, skipped);
         }
     }
 
     private async Task CloseOnceAsync()
     {
         await Maintenance.StopAsync().ConfigureAwait(false);
+        await Scheduler.Until(DetachedLogger.DrainAsync(Logger)).ConfigureAwait(false);
         try
         {
             await Log.CloseAsync().ConfigureAwait(false);

@@ -14,6 +14,10 @@ internal sealed class LogLifetime : IStoreFiles
     private readonly IFileLock _lock;
     private readonly IScheduler _scheduler;
     private readonly ManifestStore _manifests;
+    /// <summary>Tells of opening and closing, on the thread that does it.</summary>
+    private readonly ILogger _direct;
+
+    /// <summary>Tells of all that the log does by itself; its logger holds up nothing.</summary>
     private readonly ILogger _logger;
 
     /// <summary>Manifest writes, one at a time; closing takes it for good.</summary>
@@ -33,7 +37,8 @@ internal sealed class LogLifetime : IStoreFiles
         IGroupObserver? observer,
         ILogger logger)
     {
-        _logger = logger;
+        _direct = logger;
+        _logger = DetachedLogger.Of(logger, environment.Scheduler.Queue);
         _lock = recovered.Lock;
         _scheduler = environment.Scheduler;
         _manifests = recovered.ManifestStore;
@@ -50,7 +55,7 @@ internal sealed class LogLifetime : IStoreFiles
             recovered.LastTicks,
             recovered.GroupCap,
             observer,
-            logger);
+            _logger);
         if (recovered.ToCut is { } toCut)
         {
             Writer.Preparer.Cut(toCut);
@@ -308,7 +313,7 @@ internal sealed class LogLifetime : IStoreFiles
     private void Tell(RecoveryReport report)
     {
         LogEvents.Opened(
-            _logger,
+            _direct,
             report.Directory,
             report.Tail,
             report.FirstSequence,
@@ -319,7 +324,7 @@ internal sealed class LogLifetime : IStoreFiles
         if (report.Tail == TailState.Torn)
         {
             LogEvents.TailCut(
-                _logger,
+                _direct,
                 report.CutFile,
                 report.CutOffset,
                 report.DroppedBytes,
@@ -329,7 +334,7 @@ internal sealed class LogLifetime : IStoreFiles
 
         foreach (string warning in report.Warnings.Except(report.SkippedSnapshots))
         {
-            LogEvents.OpenedWithWarning(_logger, report.Directory, warning);
+            LogEvents.OpenedWithWarning(_direct, report.Directory, warning);
         }
     }
 
@@ -418,12 +423,12 @@ internal sealed class LogLifetime : IStoreFiles
             {
                 CleanlyClosed = true,
             });
-            LogEvents.Closed(_logger, Writer.View.Directory, Writer.View.Durable);
+            LogEvents.Closed(_direct, Writer.View.Directory, Writer.View.Durable);
         }
         catch (Exception error) when (error is StorageIOException or StorageFullException)
         {
             // The log itself is sealed and durable: the next open reads its end instead.
-            LogEvents.ClosedWithoutManifest(_logger, Writer.View.Directory, error);
+            LogEvents.ClosedWithoutManifest(_direct, Writer.View.Directory, error);
         }
         finally
         {
@@ -431,6 +436,9 @@ internal sealed class LogLifetime : IStoreFiles
             Writer.View.Close();
             _lock.Dispose();
             _manifestGate.Release();
+
+            // The process may end after this, and with it what was not told.
+            await _scheduler.Until(DetachedLogger.DrainAsync(_logger)).ConfigureAwait(false);
         }
     }
 }

@@ -141,7 +141,7 @@ internal sealed class BlobPublisher
                 return reference;
             }
 
-            if (upload.IsLost(result.Conflict!.Value))
+            if (upload.IsLost(result.Conflict!))
             {
                 throw new StoreDroppedException(_keyspace.Name);
             }

@@ -110,7 +110,7 @@ internal sealed class BlobUpload
     /// Whether the batch of a commit that did not apply would never apply: it requires the mark, and
     /// that is gone. Only a drop of the keyspace takes it away from an upload on its way.
     /// </summary>
-    internal bool IsLost(in Conflict conflict) =>
+    internal bool IsLost(Conflict conflict) =>
         IsStaged && conflict.Key.Span.SequenceEqual(BlobKeys.Upload(Head.Upload));
 
     /// <summary>It is published, and nothing is left to be removed.</summary>

@@ -132,6 +132,12 @@ internal static partial class LogEvents
         ILogger logger, ulong segment, Exception damage);
 
     [LoggerMessage(
+        7,
+        LogLevel.Warning,
+        "{Dropped} events were dropped: this logger has not returned from earlier ones.")]
+    internal static partial void EventsDropped(ILogger logger, int dropped);
+
+    [LoggerMessage(
         26,
         LogLevel.Warning,
         "The disk is full: the reserve is given up for what frees space, other writes are refused.")]

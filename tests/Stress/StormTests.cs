@@ -1,0 +1,30 @@
+using LogEngine.Stress.Simulated;
+using Xunit.Abstractions;
+
+namespace LogEngine.Stress;
+
+/// <summary>Everything at once, in orders that a seed draws.</summary>
+public sealed class StormTests(ITestOutputHelper output)
+{
+    /// <summary>
+    /// The seeds of one run follow one another: LOGENGINE_STRESS_SEED=n runs n first.
+    /// </summary>
+    [Fact]
+    public void No_caller_harms_another_in_any_order_of_the_work()
+    {
+        StressBudget budget = StressBudget.OfStorm();
+        int seed = StressBudget.Seed;
+        int runs = 0;
+        for (; !budget.IsOver; runs++)
+        {
+            IReadOnlyList<string> problems = EngineStorm.Run(seed + runs);
+            if (problems.Count > 0)
+            {
+                Assert.Fail(string.Join(Environment.NewLine, problems));
+            }
+        }
+
+        output.WriteLine($"{runs} storms from seed {seed} on");
+        Assert.True(runs > 0);
+    }
+}
