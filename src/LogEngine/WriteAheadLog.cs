@@ -75,7 +75,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
     private static Task<EngineFaultedException> NeverFaulted { get; } =
         new TaskCompletionSource<EngineFaultedException>().Task;
 
-    private LogWriter Writer =>
+    internal LogWriter Writer =>
         _lifetime?.Writer ?? throw new ReadOnlyException(_view.Directory);
 
     /// <summary>

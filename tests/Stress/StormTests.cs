@@ -27,4 +27,25 @@ public sealed class StormTests(ITestOutputHelper output)
         output.WriteLine($"{runs} storms from seed {seed} on");
         Assert.True(runs > 0);
     }
+
+    /// <summary>The same and more on real threads, where order is the machine's.</summary>
+    [Fact]
+    public async Task No_caller_harms_another_on_threads()
+    {
+        StressBudget budget = StressBudget.OfStorm();
+        int seed = StressBudget.Seed;
+        int rounds = 0;
+        for (; !budget.IsOver; rounds++)
+        {
+            IReadOnlyCollection<string> problems = await new ThreadStorm(
+                seed + rounds, onFiles: (rounds & 1) == 0).RunAsync();
+            if (problems.Count > 0)
+            {
+                Assert.Fail(string.Join(Environment.NewLine, problems));
+            }
+        }
+
+        output.WriteLine($"{rounds} rounds from seed {seed} on");
+        Assert.True(rounds > 0);
+    }
 }

@@ -16,6 +16,12 @@ namespace LogEngine.Log;
 /// threads, until a probe is reached in time again.
 /// </para>
 /// <para>
+/// An item that others wait for, such as the pump of those in line, is kept in a queue of our own, and
+/// the pool gets a ticket for it: so it can still be taken where the ticket does not come up. A
+/// completion concerns its caller only and goes to the pool as it is, which is cheaper; one that is
+/// stuck there comes up once the pool's new threads find their own writes complete.
+/// </para>
+/// <para>
 /// What follows an item is a caller's code and may block too. So where items wait and none was taken
 /// since the last look, another thread is started, up to <see cref="MostThreads"/>; each ends when
 /// it has had nothing to do for a second.
@@ -36,6 +42,7 @@ internal sealed class ReliefThreads
     private readonly SemaphoreSlim _ready = new(0);
     private readonly ManualResetEventSlim _wake = new();
     private readonly Probe _probe = new();
+    private readonly Ticket _ticket;
 
     /// <summary>Something was queued since the watcher looked last; true as soon as it watches.</summary>
     private volatile bool _traffic;
@@ -46,6 +53,8 @@ internal sealed class ReliefThreads
     private volatile bool _isStarving;
     private int _threads;
     private int _taken;
+
+    internal ReliefThreads() => _ticket = new Ticket(this);
 
     /// <summary>The pool does not get to what is queued to it.</summary>
     internal bool IsStarving => _isStarving;
@@ -60,16 +69,27 @@ internal sealed class ReliefThreads
         if (_isStarving)
         {
             _items.Enqueue(item);
-            if (Volatile.Read(ref _threads) == 0)
-            {
-                StartThread();
-            }
-
-            _ready.Release();
+            Release(1);
             return;
         }
 
+        if (item is not AppendWaiter)
+        {
+            _items.Enqueue(item);
+            item = _ticket;
+        }
+
         ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+    }
+
+    private void Release(int items)
+    {
+        if (Volatile.Read(ref _threads) == 0)
+        {
+            StartThread();
+        }
+
+        _ready.Release(items);
     }
 
     private void NoteTraffic()
@@ -118,9 +138,13 @@ internal sealed class ReliefThreads
             _isStarving &= waited > Patience;
             _probe.Send();
         }
-        else if (waited > Patience)
+        else if (waited > Patience && !_isStarving)
         {
             _isStarving = true;
+            if (_items.Count is > 0 and int stuck)
+            {
+                Release(stuck);
+            }
         }
     }
 
@@ -176,6 +200,18 @@ internal sealed class ReliefThreads
         if (!_items.IsEmpty)
         {
             StartThread();
+        }
+    }
+
+    /// <summary>Stands in the pool's line for an item that may be taken before it comes up.</summary>
+    private sealed class Ticket(ReliefThreads owner) : IThreadPoolWorkItem
+    {
+        public void Execute()
+        {
+            if (owner._items.TryDequeue(out IThreadPoolWorkItem? item))
+            {
+                item.Execute();
+            }
         }
     }
 

@@ -1,4 +1,6 @@
+using LogEngine.Telemetry;
 using LogEngine.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Unit.Telemetry;
 
@@ -32,6 +34,7 @@ internal static class LogScenes
             await FillAsync(log);
             await log.TruncateBeforeAsync(log.LastSequence);
         })),
+        [7] = events => OverflowAsync(events),
         [10] = events => Run(events, (_, _) => { }),
         [11] = events => TearAsync(events),
         [12] = events => DamageAsync(
@@ -51,6 +54,21 @@ internal static class LogScenes
             disk.Run(() => log.CloseAsync().AsTask());
         }),
     };
+
+    /// <summary>A logger that does not return, and more events than are kept for it.</summary>
+    private static Task OverflowAsync(CollectedEvents events)
+    {
+        List<IThreadPoolWorkItem> held = [];
+        ILogger detached = DetachedLogger.Of(
+            events.CreateLogger(LogCategories.Log), held.Add);
+        for (int i = 0; i <= DetachedLogger.MostWaiting; i++)
+        {
+            LogEvents.SpaceFound(detached, Place);
+        }
+
+        Assert.Single(held).Execute();
+        return DetachedLogger.DrainAsync(detached);
+    }
 
     private static Task Run(
         CollectedEvents events, Action<SimulatedDisk, WriteAheadLog> scene, IoMode mode = IoMode.Auto)
