@@ -197,7 +197,7 @@ public sealed class DropTests
         await using StorageEngine engine = StorageEngine.OpenInMemory();
         BlobStore store = await BlobStore.OpenAsync(engine, "b");
         WriteBatch left = engine.CreateBatch();
-        Keyspace keyspace = engine.GetKeyspace("blobs/b");
+        Keyspace keyspace = engine.GetStoreKeyspace("blobs/b");
         left.Put(keyspace, [7, 0, 0, 0, 0, 0, 0, 0, 9], default);
         left.Put(keyspace, [6, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0], new byte[10]);
         await engine.CommitAsync(left);
@@ -207,7 +207,7 @@ public sealed class DropTests
 
     private static int Count(StorageEngine engine, byte tag)
     {
-        using KeyScan scan = engine.GetKeyspace("blobs/b")
+        using KeyScan scan = engine.GetStoreKeyspace("blobs/b")
             .Scan(new ScanRange(new[] { tag }, new[] { (byte)(tag + 1) }));
         int count = 0;
         while (scan.MoveNext())

@@ -188,7 +188,7 @@ internal sealed class EngineStorm
         if (!faulted && !_endedEarly)
         {
             // Not of those whom the end kept from cleaning up: the next open of the store does it.
-            using KeyScan left = again.GetKeyspace("blobs/b")
+            using KeyScan left = again.GetStoreKeyspace("blobs/b")
                 .Scan(new ScanRange(new byte[] { 7 }, new byte[] { 8 }));
             if (left.MoveNext())
             {
