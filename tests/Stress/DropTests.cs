@@ -25,7 +25,7 @@ public sealed class DropTests
             : StorageEngine.OpenInMemory();
         Keyspace keyspace = engine.GetKeyspace("dropped");
         int applied = 0;
-        int rounds = onFiles || length > 1000 ? 100 : 1000;
+        int rounds = onFiles || length > 1000 ? 60 : 300;
         for (int round = 0; round < rounds; round++)
         {
             await keyspace.PutAsync(Id, new byte[3], Durability.ProcessCrash).Soon();

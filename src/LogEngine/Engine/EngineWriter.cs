@@ -268,7 +268,7 @@ internal sealed class EngineWriter
             }
         }
         catch (Exception error) when (error is EngineFaultedException or StorageFullException
-            or ObjectDisposedException)
+            or StorageIOException or ObjectDisposedException)
         {
             // Their marks say so, and the next open sweeps them. The caller hears what came first.
         }

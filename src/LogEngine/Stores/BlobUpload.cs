@@ -141,7 +141,7 @@ internal sealed class BlobUpload
             }
         }
         catch (Exception error) when (error is EngineFaultedException or StorageFullException
-            or ObjectDisposedException)
+            or StorageIOException or ObjectDisposedException)
         {
             // The caller is told of what came first.
         }

@@ -413,7 +413,7 @@ internal sealed class EngineStorm
     /// <summary>An error that a caller must expect of an engine that was closed or has faulted.</summary>
     private bool IsTheEnd(Exception error) => error switch
     {
-        EngineFaultedException => _seed % 3 == 0,
+        EngineFaultedException or StorageIOException => _seed % 3 == 0,
         ObjectDisposedException => _ending,
         AggregateException all => all.InnerExceptions.All(IsTheEnd),
         _ => false,
