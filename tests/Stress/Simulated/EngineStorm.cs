@@ -219,6 +219,13 @@ internal sealed class EngineStorm
             {
                 WriteBatch batch = _engine.CreateBatch();
                 batch.Put(good, Key(key), value);
+
+                // Most of a group, so that others stand in line; or more than one.
+                for (int other = _random.Next(10, 20); other > 0; other--)
+                {
+                    batch.Put(_engine.GetKeyspace("filled"), Key($"{writer}-{other}"), new byte[900]);
+                }
+
                 version = (await _engine.CommitAsync(batch)).First;
             }
             else
