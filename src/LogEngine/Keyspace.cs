@@ -73,6 +73,23 @@ public sealed class Keyspace
     }
 
     /// <summary>
+    /// Finds the first key of a range, or the last one of a range that is gone through in reverse,
+    /// without a value: one look into the index in memory. Never reads the disk.
+    /// </summary>
+    /// <param name="range">Which keys, and from which end; all of them by default.</param>
+    /// <param name="key">Receives the key's bytes; untouched where there is none.</param>
+    /// <param name="info">Version and expiry of its value; default where there is none.</param>
+    /// <returns>False where no key of the range is there, or all have expired.</returns>
+    /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public bool TryGetFirst(ScanRange range, IBufferWriter<byte> key, out ValueInfo info)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        range.Validate();
+        return _engine.Reads.TryGetFirst(null, Id, range, key, out info);
+    }
+
+    /// <summary>
     /// Reads a value; where the disk must be read, not on the calling thread. Null where the key is
     /// absent or its value has expired.
     /// </summary>
@@ -256,8 +273,8 @@ public sealed class Keyspace
     /// Gives a key a value only if its value still has a version. Judged in the order of commits: of
     /// two that expect the same version, one is written.
     /// </summary>
-    /// <param name="key">1 to 2,048 bytes.</param>
-    /// <param name="value">0 bytes to 64 MiB.</param>
+    /// <param name="key">1 to 2,048 bytes; must not change until the call completes.</param>
+    /// <param name="value">0 bytes to 64 MiB; must not change until the call completes.</param>
     /// <param name="expectedVersion">The version it must have; 0: it must be absent.</param>
     /// <param name="durability">
     /// When the call completes. A refusal completes once what it was judged against is as durable.
@@ -266,7 +283,7 @@ public sealed class Keyspace
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <returns>Whether it was written, and the version made or in the way.</returns>
     /// <inheritdoc cref="PutAsync"/>
-    public async ValueTask<ConditionalResult> CompareAndSetAsync(
+    public ValueTask<ConditionalResult> CompareAndSetAsync(
         ReadOnlyMemory<byte> key,
         ReadOnlyMemory<byte> value,
         long expectedVersion,
@@ -274,14 +291,14 @@ public sealed class Keyspace
         DateTimeOffset? expiresAt = null,
         CancellationToken cancellationToken = default)
     {
-        WriteBatch batch = _engine.CreateBatch();
-        batch.Put(this, key.Span, value.Span, expiresAt);
-        batch.RequireVersion(this, key.Span, expectedVersion);
-        CommitResult result = await _engine.CommitCoreAsync(batch, durability, cancellationToken)
-            .ConfigureAwait(false);
-        return result.Conflict is { } conflict
-            ? new ConditionalResult(false, conflict.Actual)
-            : new ConditionalResult(true, result.Sequences.First);
+        KeyRules.CheckKey(key.Span);
+        ArgumentOutOfRangeException.ThrowIfNegative(expectedVersion);
+        StorageEngine.Check(durability);
+        return value.Length <= _engine.ChunkBytes && Id.TryResolve(_engine.Facts, out uint id)
+            ? SetSmallAsync(
+                id, key, value, expectedVersion, durability, expiresAt, cancellationToken)
+            : SetByBatchAsync(
+                key, value, expectedVersion, durability, expiresAt, cancellationToken);
     }
 
     /// <summary>
@@ -296,6 +313,51 @@ public sealed class Keyspace
         range.Validate();
         return new KeyScan(
             _engine.Reads, _engine.Reads.Pin(), ownsView: true, Id, range);
+    }
+
+    /// <summary>One record, judged as it is committed; nothing is allocated for it in the long run.</summary>
+    private async ValueTask<ConditionalResult> SetSmallAsync(
+        uint id,
+        ReadOnlyMemory<byte> key,
+        ReadOnlyMemory<byte> value,
+        long expectedVersion,
+        Durability durability,
+        DateTimeOffset? expiresAt,
+        CancellationToken cancellationToken)
+    {
+        EngineWriter writer = _engine.Writer;
+        writer.RequireSpace();
+        ConditionalPut put = writer.Conditional.Rent(
+            id, key.Span, value.Span, StorageEngine.ExpiryTicks(expiresAt), expectedVersion);
+        SequenceRange written = await writer.Conditional
+            .AppendAsync(put, EngineWriter.Level(durability), cancellationToken)
+            .ConfigureAwait(false);
+        bool isStale = put.IsStale;
+        ConditionalResult result = new(put.Applied, put.Applied ? written.First : put.Actual);
+        writer.Conditional.Return(put);
+        return isStale
+            ? await SetByBatchAsync(
+                key, value, expectedVersion, durability, expiresAt, cancellationToken)
+                .ConfigureAwait(false)
+            : result;
+    }
+
+    private async ValueTask<ConditionalResult> SetByBatchAsync(
+        ReadOnlyMemory<byte> key,
+        ReadOnlyMemory<byte> value,
+        long expectedVersion,
+        Durability durability,
+        DateTimeOffset? expiresAt,
+        CancellationToken cancellationToken)
+    {
+        WriteBatch batch = _engine.CreateBatch();
+        batch.Put(this, key.Span, value.Span, expiresAt);
+        batch.RequireVersion(this, key.Span, expectedVersion);
+        CommitResult result = await _engine.CommitCoreAsync(batch, durability, cancellationToken)
+            .ConfigureAwait(false);
+        return result.Conflict is { } conflict
+            ? new ConditionalResult(false, conflict.Actual)
+            : new ConditionalResult(true, result.Sequences.First);
     }
 
     internal bool IsOf(StorageEngine engine) => ReferenceEquals(_engine, engine);

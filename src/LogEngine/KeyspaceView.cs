@@ -49,6 +49,18 @@ public readonly struct KeyspaceView
     }
 
     /// <summary>
+    /// Finds the first key of a range, or the last one of a range that is gone through in reverse,
+    /// without a value: one look into the index in memory.
+    /// </summary>
+    /// <inheritdoc cref="Keyspace.TryGetFirst"/>
+    public bool TryGetFirst(ScanRange range, IBufferWriter<byte> key, out ValueInfo info)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        range.Validate();
+        return _view.Reads.TryGetFirst(_view.Pinned, _keyspace, range, key, out info);
+    }
+
+    /// <summary>
     /// Reads a value; where the disk must be read, not on the calling thread. Null where absent.
     /// </summary>
     /// <inheritdoc cref="Keyspace.GetAsync"/>

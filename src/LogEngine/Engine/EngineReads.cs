@@ -17,6 +17,10 @@ internal sealed class EngineReads
     [ThreadStatic]
     private static PooledBytes? _threadBytes;
 
+    /// <summary>For what ends before the call that uses it returns.</summary>
+    [ThreadStatic]
+    private static IndexCursor? _threadCursor;
+
     private readonly CommittedIndex _state;
     private readonly ValueReader _values;
     private readonly IScheduler _scheduler;
@@ -107,6 +111,58 @@ internal sealed class EngineReads
         }
         finally
         {
+            Gate.Leave(slot);
+        }
+    }
+
+    /// <summary>The first key of a range, in its direction, that has not expired.</summary>
+    internal bool TryGetFirst(
+        PinnedView? view,
+        KeyspaceName keyspace,
+        ScanRange range,
+        IBufferWriter<byte> into,
+        out ValueInfo info)
+    {
+        info = default;
+        int slot = Gate.Enter();
+        PinnedRoot root = view?.Root ?? _state.Pins.Pin();
+        IndexCursor? cursor = null;
+        try
+        {
+            if (!keyspace.TryResolve((RootFacts)root.Tag!, out uint id))
+            {
+                return false;
+            }
+
+            (byte[] from, byte[] to) = Bounds(id, range.From, range.To);
+            cursor = _threadCursor ?? root.Seek(from, to, range.Reverse);
+            _threadCursor = null;
+            cursor.Reset(root, from, to, range.Reverse);
+            while (cursor.MoveNext())
+            {
+                if (!IsExpired(view, cursor.Value))
+                {
+                    info = InfoOf(cursor.Value);
+                    into.Write(cursor.Key[IndexKey.PrefixSize..]);
+                    return true;
+                }
+            }
+
+            return false;
+        }
+        finally
+        {
+            if (cursor is not null)
+            {
+                cursor.Forget();
+                _threadCursor = cursor;
+            }
+
+            if (view is null)
+            {
+                _state.Pins.Release(root);
+            }
+
             Gate.Leave(slot);
         }
     }

@@ -34,10 +34,24 @@ internal sealed class EngineWriter
         _state = state;
         _time = time;
         _groupCap = groupCap;
+        Conditional = new ConditionalPuts(appender, state, time);
         Chunks = new ChunkWriter(appender, groupCap, lastChunkSet);
     }
 
     internal ChunkWriter Chunks { get; }
+
+    /// <summary>Conditional writes of one small value.</summary>
+    internal ConditionalPuts Conditional { get; }
+
+    /// <summary>Refuses what takes space while what is left is kept for what frees some.</summary>
+    /// <exception cref="StorageFullException">It is kept.</exception>
+    internal void RequireSpace()
+    {
+        if (_reserve.IsInUse)
+        {
+            throw Full();
+        }
+    }
 
     /// <summary>
     /// The level in the log: what is acknowledged can be read, so it has been written at least.

@@ -11,12 +11,15 @@ internal sealed class ScanStep(EngineReads reads, PinnedView view) : IDisposable
     /// <summary>Entries that are looked up at once.</summary>
     private const int MostEntries = 64;
 
+    /// <summary>Room for so many at first: many a scan is of a few keys.</summary>
+    private const int FirstEntries = 4;
+
     /// <summary>Values are read ahead up to so many bytes.</summary>
     private const int AheadBytes = 1 << 20;
 
-    private readonly IndexValue[] _entries = new IndexValue[MostEntries];
-    private readonly int[] _keyEnds = new int[MostEntries];
-    private readonly int[] _valueEnds = new int[MostEntries];
+    private IndexValue[] _entries = [];
+    private int[] _keyEnds = [];
+    private int[] _valueEnds = [];
     private readonly PooledBytes _keys = new();
     private readonly PooledBytes _values = new();
     private int _count;
@@ -65,6 +68,14 @@ internal sealed class ScanStep(EngineReads reads, PinnedView view) : IDisposable
             if (CommittedIndex.IsExpired(found, view.NowTicks))
             {
                 continue;
+            }
+
+            if (_count == _entries.Length)
+            {
+                int room = Math.Min(MostEntries, Math.Max(FirstEntries, 4 * _count));
+                Array.Resize(ref _entries, room);
+                Array.Resize(ref _keyEnds, room);
+                Array.Resize(ref _valueEnds, room);
             }
 
             ReadOnlySpan<byte> key = cursor.Key;

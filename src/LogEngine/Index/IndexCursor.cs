@@ -16,14 +16,19 @@ internal sealed unsafe class IndexCursor
     /// <summary>What a whole page of a leaf to come is.</summary>
     private const int PrefetchLines = Page.Size / 64;
 
-    private readonly PinnedRoot _pin;
-    private readonly byte[] _from;
-    private readonly byte[] _to;
-    private readonly bool _backward;
+    private const int FirstKeyBytes = 64;
+
+    private PinnedRoot _pin;
+    private byte[] _from;
+    private byte[] _to;
+    private bool _backward;
     private readonly byte[] _leaf = new byte[Page.Size + SlackBytes];
 
-    /// <summary>Begins with the leaf's prefix; a suffix is written whole heads at a time.</summary>
-    private readonly byte[] _key = new byte[IndexLimits.MaxKeyBytes + Slot.HeadBytes];
+    /// <summary>
+    /// Begins with the leaf's prefix; a suffix is written whole heads at a time. As long as the longest
+    /// key so far needs: most are short.
+    /// </summary>
+    private byte[] _key = new byte[FirstKeyBytes];
     private int _keyLength;
     private int _prefixLength;
     private IndexValue _value;
@@ -52,6 +57,30 @@ internal sealed unsafe class IndexCursor
         _last = !to.IsEmpty && from.SequenceCompareTo(to) >= 0;
         _started = _last;
     }
+
+    /// <summary>
+    /// Begins anew with another range, for one who keeps a cursor that nobody else has seen.
+    /// </summary>
+    /// <param name="pin">What it reads.</param>
+    /// <param name="from">First key, not to be changed; empty = from the beginning.</param>
+    /// <param name="to">First key behind the range, not to be changed; empty = to the end.</param>
+    /// <param name="backward">Whether it starts behind the last entry and goes down.</param>
+    internal void Reset(PinnedRoot pin, byte[] from, byte[] to, bool backward)
+    {
+        _pin = pin;
+        _from = from;
+        _to = to;
+        _backward = backward;
+        _last = to.Length > 0 && from.AsSpan().SequenceCompareTo(to) >= 0;
+        _started = _last;
+        _next = 0;
+        _end = 0;
+        _keyLength = 0;
+        _value = default;
+    }
+
+    /// <summary>Lets go of what it read; only <see cref="Reset"/> makes it useful again.</summary>
+    internal void Forget() => Reset(null!, [], [], backward: false);
 
     /// <summary>The entry's key; valid until the next move.</summary>
     internal ReadOnlySpan<byte> Key => new(_key, 0, _keyLength);
@@ -133,6 +162,9 @@ internal sealed unsafe class IndexCursor
 
     private void ReadLong(Page leaf, int at, ushort slot)
     {
+        NeedKey(Slot.HasOverflow(slot)
+            ? IndexLimits.MaxKeyBytes
+            : _prefixLength + Slot.SuffixLength(leaf, slot));
         fixed (byte* key = _key)
         {
             if (!Slot.HasOverflow(slot))
@@ -151,6 +183,15 @@ internal sealed unsafe class IndexCursor
             {
                 _pin.Exit(entered);
             }
+        }
+    }
+
+    /// <summary>Makes room for a key of that many bytes, and the rest of a head behind it.</summary>
+    private void NeedKey(int bytes)
+    {
+        if (_key.Length < bytes + Slot.HeadBytes)
+        {
+            Array.Resize(ref _key, Math.Max(bytes + Slot.HeadBytes, 2 * _key.Length));
         }
     }
 
@@ -183,8 +224,12 @@ internal sealed unsafe class IndexCursor
 
         PageArena arena = _pin.Arena;
         Page page = arena[_pin.PageId];
-        _pages = new uint[page.Level + 1];
-        _children = new int[page.Level + 1];
+        if (_pages.Length != page.Level + 1)
+        {
+            _pages = new uint[page.Level + 1];
+            _children = new int[page.Level + 1];
+        }
+
         byte[] bound = _backward ? _to : _from;
         uint id = _pin.PageId;
         fixed (byte* key = bound)
@@ -264,6 +309,7 @@ internal sealed unsafe class IndexCursor
     {
         new ReadOnlySpan<byte>(leaf.Start, Page.Size).CopyTo(_leaf);
         _prefixLength = leaf.PrefixLength;
+        NeedKey(_prefixLength + Slot.HeadBytes);
         new ReadOnlySpan<byte>(leaf.Prefix, _prefixLength).CopyTo(_key);
         int count = leaf.Count;
         _next = _from.Length == 0 ? 0 : CountBelow(leaf, _from);

@@ -7,12 +7,21 @@ namespace LogEngine.Stores;
 /// bytes with their length before them.</summary>
 internal sealed class FieldWriter
 {
-    private readonly ArrayBufferWriter<byte> _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes;
 
     /// <summary>Begins a value with the version of its layout.</summary>
-    internal FieldWriter(byte layout) => WriteByte(layout);
+    /// <param name="layout">The version.</param>
+    /// <param name="capacity">Bytes that the value will about have; it may have more.</param>
+    internal FieldWriter(byte layout, int capacity = 64)
+    {
+        _bytes = new ArrayBufferWriter<byte>(capacity);
+        WriteByte(layout);
+    }
 
     internal ReadOnlySpan<byte> Written => _bytes.WrittenSpan;
+
+    /// <summary>The same, for who does not write on.</summary>
+    internal ReadOnlyMemory<byte> WrittenMemory => _bytes.WrittenMemory;
 
     internal void WriteByte(byte value)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 
 namespace LogEngine.Stores;
@@ -5,11 +6,18 @@ namespace LogEngine.Stores;
 /// <summary>Questions about keys of a name and a number, answered from the index alone.</summary>
 internal static class NamedKeys
 {
+    /// <summary>A key that was just found.</summary>
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _found;
+
     /// <summary>The highest number of a name; null where it has none.</summary>
     internal static long? Highest(Keyspace keyspace, byte[] prefix)
     {
-        using KeyScan scan = keyspace.Scan(All(prefix) with { Reverse = true, KeysOnly = true });
-        return scan.MoveNext() ? NamedKey.NumberOf(scan.Key) : null;
+        ArrayBufferWriter<byte> key = _found ??= new ArrayBufferWriter<byte>();
+        key.ResetWrittenCount();
+        return keyspace.TryGetFirst(All(prefix) with { Reverse = true }, key, out _)
+            ? NamedKey.NumberOf(key.WrittenSpan)
+            : null;
     }
 
     /// <summary>The keys of a name from a number on.</summary>

@@ -81,7 +81,7 @@ public sealed class RunLog
         Durability durability = Durability.PowerLoss,
         CancellationToken cancellationToken = default)
     {
-        byte[] value = RunRowCodec.Encode(row);
+        ReadOnlyMemory<byte> value = RunRowCodec.Encode(row);
         ConditionalResult result = await _keyspace.PutIfAbsentAsync(
             KeyOf(PrefixOf(run), row.Sequence),
             value,
@@ -138,7 +138,7 @@ public sealed class RunLog
         Durability durability = Durability.PowerLoss,
         CancellationToken cancellationToken = default)
     {
-        byte[] value = RunRowCodec.Encode(row);
+        ReadOnlyMemory<byte> value = RunRowCodec.Encode(row);
         byte[] prefix = PrefixOf(run);
         while (true)
         {
@@ -327,9 +327,8 @@ public sealed class RunLog
 
     private void Add(WriteBatch batch, byte[] prefix, RunRow row)
     {
-        byte[] value = RunRowCodec.Encode(row);
         byte[] key = KeyOf(prefix, row.Sequence);
         batch.RequireAbsent(_keyspace, key);
-        batch.Put(_keyspace, key, value);
+        batch.Put(_keyspace, key, RunRowCodec.Encode(row).Span);
     }
 }

@@ -8,12 +8,15 @@ internal static class RunRowCodec
     private const byte Layout = 1;
     private const byte WithData = 1;
 
-    internal static byte[] Encode(RunRow row)
+    /// <summary>Bytes of a row besides its texts and data: the layout, flags, numbers.</summary>
+    private const int MostOverhead = 48;
+
+    internal static ReadOnlyMemory<byte> Encode(RunRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        StoreNames.EncodeAny(row.State, "A row's state", nameof(row));
-        StoreNames.EncodeAny(row.TaskId, "A row's task id", nameof(row));
-        FieldWriter fields = new(Layout);
+        int texts = StoreNames.CountAny(row.State, "A row's state", nameof(row))
+            + StoreNames.CountAny(row.TaskId, "A row's task id", nameof(row));
+        FieldWriter fields = new(Layout, MostOverhead + texts + (row.Data?.Length ?? 0));
         fields.WriteNumber((int)row.Kind);
         fields.WriteText(row.State);
         fields.WriteText(row.TaskId);
@@ -23,7 +26,7 @@ internal static class RunRowCodec
             fields.WriteBytes(data.Span);
         }
 
-        return fields.Written.ToArray();
+        return fields.WrittenMemory;
     }
 
     /// <exception cref="UndecodableValueException">It is no row.</exception>

@@ -39,6 +39,15 @@ internal static class StoreNames
     /// <exception cref="StoreNameException">It is too long, or no text.</exception>
     internal static byte[] EncodeAny(string name, string what, string parameter)
     {
+        byte[] bytes = new byte[CountAny(name, what, parameter)];
+        Strict.GetBytes(name, bytes);
+        return bytes;
+    }
+
+    /// <summary>Bytes that a name has in UTF-8.</summary>
+    /// <exception cref="StoreNameException">It is too long, or no text.</exception>
+    internal static int CountAny(string name, string what, string parameter)
+    {
         ArgumentNullException.ThrowIfNull(name, parameter);
         if (name.Length > MaxBytes)
         {
@@ -46,10 +55,10 @@ internal static class StoreNames
             throw TooLong(what, name.Length, MaxBytes, parameter);
         }
 
-        byte[] bytes;
+        int length;
         try
         {
-            bytes = Strict.GetBytes(name);
+            length = Strict.GetByteCount(name);
         }
         catch (EncoderFallbackException)
         {
@@ -57,9 +66,7 @@ internal static class StoreNames
                 what, "holds an unpaired surrogate, which is no text", parameter);
         }
 
-        return bytes.Length <= MaxBytes
-            ? bytes
-            : throw TooLong(what, bytes.Length, MaxBytes, parameter);
+        return length <= MaxBytes ? length : throw TooLong(what, length, MaxBytes, parameter);
     }
 
     /// <exception cref="FormatException">The bytes are not UTF-8.</exception>

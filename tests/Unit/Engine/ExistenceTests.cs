@@ -1,3 +1,4 @@
+using System.Buffers;
 using LogEngine.Stores;
 
 namespace LogEngine.Unit.Engine;
@@ -53,6 +54,73 @@ public sealed class ExistenceTests
 
         // The key of its head.
         Assert.InRange(AllocatedBy(() => blobs.Contains(blob.Id)), 0, 80);
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(70)]
+    [InlineData(600)]
+    [InlineData(2040)]
+    public async Task The_first_and_the_last_key_of_a_range_are_found(int keyBytes)
+    {
+        using ScratchDirectory scratch = new();
+        ManualTime time = new();
+        await using StorageEngine engine = await SmallEngine.OpenAsync(
+            scratch.Path, options => options with { TimeProvider = time });
+        Keyspace keyspace = engine.GetKeyspace("k");
+        ArrayBufferWriter<byte> found = new();
+        Assert.False(keyspace.TryGetFirst(default, found, out _));
+        for (int i = 0; i < 60; i++)
+        {
+            // The first and the last ten are about to expire.
+            await keyspace.PutAsync(
+                KeyOf(i, keyBytes),
+                new byte[8],
+                Durability.ProcessCrash,
+                expiresAt: i is < 10 or >= 50 ? time.GetUtcNow().AddMinutes(1) : null).Soon();
+        }
+
+        await engine.GetKeyspace("l").PutTextAsync("behind", "it");
+        using ReadView view = engine.OpenReadView();
+        for (int round = 0; round < 2; round++)
+        {
+            int low = round == 0 ? 0 : 10;
+            int high = round == 0 ? 59 : 49;
+            AssertFirst(keyspace, default, low, keyBytes);
+            AssertFirst(keyspace, new ScanRange(default, Reverse: true), high, keyBytes);
+            ScanRange inner = new(KeyOf(20, keyBytes), KeyOf(30, keyBytes));
+            AssertFirst(keyspace, inner, 20, keyBytes);
+            AssertFirst(keyspace, inner with { Reverse = true }, 29, keyBytes);
+            found.ResetWrittenCount();
+            Assert.True(view.In(keyspace).TryGetFirst(default, found, out ValueInfo info));
+            Assert.Equal(KeyOf(0, keyBytes), found.WrittenSpan);
+            Assert.NotNull(info.ExpiresAt);
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        found.ResetWrittenCount();
+        Assert.False(keyspace.TryGetFirst(
+            new ScanRange(KeyOf(50, keyBytes), default), found, out _));
+        Assert.Equal(0, found.WrittenCount);
+        Assert.Equal(40, keyspace.Contents().Count);
+    }
+
+    private static byte[] KeyOf(int number, int length)
+    {
+        byte[] key = new byte[length];
+        key.AsSpan().Fill((byte)'x');
+        key[^1] = (byte)number;
+        key[length / 2] = (byte)(number / 7);
+        return key;
+    }
+
+    private static void AssertFirst(Keyspace keyspace, ScanRange range, int number, int keyBytes)
+    {
+        ArrayBufferWriter<byte> found = new();
+        Assert.True(keyspace.TryGetFirst(range, found, out ValueInfo info));
+        Assert.Equal(KeyOf(number, keyBytes), found.WrittenSpan);
+        Assert.True(keyspace.TryGetInfo(found.WrittenSpan, out ValueInfo known));
+        Assert.Equal(known, info);
     }
 
     private static long AllocatedBy(Func<bool> ask)
