@@ -25,15 +25,18 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
     private readonly LogCursor _cursor;
     private readonly LogReaderOptions _options;
     private readonly TimeProvider _time;
+    private readonly IDisposable _directory;
     private bool _disposed;
 
     internal LogReader(
         LogView view,
         LogEnvironment environment,
+        IDisposable directory,
         long fromSequence,
         LogReaderOptions options,
         TimeProvider time)
     {
+        _directory = directory;
         _view = view;
         _scheduler = environment.Scheduler;
         _cursor = new LogCursor(view, environment, fromSequence, options.UpTo);
@@ -132,6 +135,7 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
         {
             _disposed = true;
             _cursor.Dispose();
+            _directory.Dispose();
         }
     }
 

@@ -41,6 +41,7 @@ internal enum PlantedBug
     SnapshotListedBeforeWritten,
     DropLeavesChunks,
     ReplaySkipsTheFirst,
+    LockFileTakenAway,
 }
 
 /// <summary>Which mistake is in force on this thread, and what some of them need.</summary>

@@ -11,7 +11,7 @@ namespace LogEngine.Recovery;
 /// </summary>
 internal sealed class LogLifetime : IStoreFiles
 {
-    private readonly IFileLock _lock;
+    private readonly GuardedDirectory _directory;
     private readonly IScheduler _scheduler;
     private readonly ManifestStore _manifests;
     private readonly ILogger _logger;
@@ -34,7 +34,7 @@ internal sealed class LogLifetime : IStoreFiles
         ILogger logger)
     {
         _logger = logger;
-        _lock = recovered.Lock;
+        _directory = recovered.Directory;
         _scheduler = environment.Scheduler;
         _manifests = recovered.ManifestStore;
         _manifest = recovered.Manifest;
@@ -66,6 +66,9 @@ internal sealed class LogLifetime : IStoreFiles
     }
 
     internal LogWriter Writer { get; }
+
+    /// <summary>The directory that is held, until the log is closed.</summary>
+    internal GuardedDirectory Directory => _directory;
 
     /// <summary>Drawn when the store was created.</summary>
     public Guid StoreId => _manifest.StoreId;
@@ -101,8 +104,8 @@ internal sealed class LogLifetime : IStoreFiles
         IStoreLoader? loader,
         CancellationToken cancellationToken)
     {
-        IFileLock held = await TakeLockAsync(environment, directory, options, cancellationToken)
-            .ConfigureAwait(false);
+        GuardedDirectory held = await TakeAsync(
+            environment, directory, options, cancellationToken).ConfigureAwait(false);
         ILogger logger = LogCategories.Create(options.LoggerFactory, LogCategories.Log);
         try
         {
@@ -141,6 +144,10 @@ internal sealed class LogLifetime : IStoreFiles
             await _scheduler.Run(() => TruncateBefore(sequence), CancellationToken.None)
                 .ConfigureAwait(false);
         }
+        catch (DirectoryLostException lost)
+        {
+            throw FaultOf(lost);
+        }
         finally
         {
             _manifestGate.Release();
@@ -155,8 +162,8 @@ internal sealed class LogLifetime : IStoreFiles
         IStoreLoader loader)
     {
         environment.Files.CreateDirectory(directory);
-        IFileLock held = environment.Files.TryLock(
-            Path.Combine(directory, FileNames.Lock), LockKind.Exclusive, create: true)!;
+        GuardedDirectory held = GuardedDirectory.TryTake(
+            environment.Files, directory, options.TimeProvider)!;
         RecoveredLog recovered = LogOpener.Open(environment, directory, options, loader, held);
         return new LogLifetime(
             environment,
@@ -176,7 +183,7 @@ internal sealed class LogLifetime : IStoreFiles
         }
     }
 
-    private static async Task<IFileLock> TakeLockAsync(
+    private static async Task<GuardedDirectory> TakeAsync(
         LogEnvironment environment,
         string directory,
         WriteAheadLogOptions options,
@@ -186,16 +193,18 @@ internal sealed class LogLifetime : IStoreFiles
         await environment.Scheduler
             .Run(() => EnsureDirectory(files, directory, options), cancellationToken)
             .ConfigureAwait(false);
-        string path = Path.Combine(directory, FileNames.Lock);
         long begun = options.TimeProvider.GetTimestamp();
         while (true)
         {
-            if (files.TryLock(path, LockKind.Exclusive, create: true) is { } held)
+            bool last = options.TimeProvider.GetElapsedTime(begun) >= options.LockTimeout;
+            if (TryTake(files, directory, options, throwIfLost: last) is { } held)
             {
-                return held;
+                return await OutlastFormerWriterAsync(
+                    held, environment.Scheduler, directory, options, cancellationToken)
+                    .ConfigureAwait(false);
             }
 
-            if (options.TimeProvider.GetElapsedTime(begun) >= options.LockTimeout)
+            if (last)
             {
                 throw new DirectoryLockedException(
                     directory, "another process, or another instance in this one");
@@ -204,6 +213,53 @@ internal sealed class LogLifetime : IStoreFiles
             await Task.Delay(
                 TimeSpan.FromMilliseconds(10), options.TimeProvider, cancellationToken)
                 .ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Null where somebody else holds it, or it was replaced while it was taken.</summary>
+    private static GuardedDirectory? TryTake(
+        IFileSystem files, string directory, WriteAheadLogOptions options, bool throwIfLost)
+    {
+        try
+        {
+            return GuardedDirectory.TryTake(files, directory, options.TimeProvider);
+        }
+        catch (DirectoryLostException) when (!throwIfLost)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// A store that was not closed has no LOCK: somebody may have removed it under a writer. That
+    /// one looks at it before each acknowledgement that is to last, and once a second before any;
+    /// so what it has acknowledged is on disk after two.
+    /// </summary>
+    private static async Task<GuardedDirectory> OutlastFormerWriterAsync(
+        GuardedDirectory held,
+        IScheduler scheduler,
+        string directory,
+        WriteAheadLogOptions options,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (held.LockIsNew
+                && new ManifestStore(held, directory).Load(forWriting: true).Newest
+                    is { CleanlyClosed: false })
+            {
+                await scheduler.Until(Task.Delay(
+                    2 * GuardedDirectory.Interval, options.TimeProvider, cancellationToken))
+                    .ConfigureAwait(false);
+                held.Require();
+            }
+
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
         }
     }
 
@@ -244,10 +300,21 @@ internal sealed class LogLifetime : IStoreFiles
                 },
                 CancellationToken.None).ConfigureAwait(false);
         }
+        catch (DirectoryLostException lost)
+        {
+            throw FaultOf(lost);
+        }
         finally
         {
             _manifestGate.Release();
         }
+    }
+
+    /// <summary>Whoever found it, the log takes nothing more.</summary>
+    private EngineFaultedException FaultOf(DirectoryLostException lost)
+    {
+        Writer.Committer.Fault.Set(lost);
+        return Writer.Committer.Fault.New();
     }
 
     /// <summary>
@@ -420,6 +487,10 @@ internal sealed class LogLifetime : IStoreFiles
             });
             LogEvents.Closed(_logger, Writer.View.Directory, Writer.View.Durable);
         }
+        catch (DirectoryLostException lost)
+        {
+            throw FaultOf(lost);
+        }
         catch (Exception error) when (error is StorageIOException or StorageFullException)
         {
             // The log itself is sealed and durable: the next open reads its end instead.
@@ -429,7 +500,7 @@ internal sealed class LogLifetime : IStoreFiles
         {
             _closed = true;
             Writer.View.Close();
-            _lock.Dispose();
+            _directory.Dispose();
             _manifestGate.Release();
         }
     }
