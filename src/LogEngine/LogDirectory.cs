@@ -232,14 +232,14 @@ public static class LogDirectory
 
     private static void RequireEmpty(string source, string target)
     {
-        string below = Path.TrimEndingDirectorySeparator(source) + Path.DirectorySeparatorChar;
-        if (target.StartsWith(below, StringComparison.Ordinal))
+        IFileSystem files = RealFileSystem.Instance;
+        if (files.TryIdentify(source) is { } own && DirectoryPlace.LiesIn(files, target, own))
         {
             throw new ArgumentException(
-                $"'{target}' lies in '{source}', which must not change; choose another place.");
+                $"'{target}' is '{source}' or lies in it, and that must not change; choose "
+                + "another place.");
         }
 
-        IFileSystem files = RealFileSystem.Instance;
         if (files.DirectoryExists(target) && files.ListFiles(target).Count > 0)
         {
             throw new ArgumentException(

@@ -236,12 +236,23 @@ public sealed class AppendCanceledException : OperationCanceledException
 
 /// <summary>An operating-system call on a file failed.</summary>
 /// <remarks>A full disk is a <see cref="StorageFullException"/> instead.</remarks>
-public sealed class StorageIOException : IOException
+public class StorageIOException : IOException
 {
     /// <summary>Names the call, the file and the operating system's error number.</summary>
     public StorageIOException(string operation, string path, int errorNumber, string errorText)
         : base($"{operation} '{path}' failed: {errorText} (error {errorNumber}).", errorNumber)
     {
+        Operation = operation;
+        Path = path;
+        ErrorNumber = errorNumber;
+    }
+
+    /// <summary>With a message of its own.</summary>
+    private protected StorageIOException(
+        string operation, string path, int errorNumber, string message, Exception? inner)
+        : base(message, inner)
+    {
+        HResult = errorNumber;
         Operation = operation;
         Path = path;
         ErrorNumber = errorNumber;
@@ -265,4 +276,28 @@ public sealed class StorageIOException : IOException
 
     /// <summary>The operating system's error number (errno on Unix).</summary>
     public int ErrorNumber { get; }
+}
+
+/// <summary>
+/// The directory that was opened is not the one at its path any more, or its LOCK file is not the
+/// one that is held: somebody removed, moved or replaced it. Nothing is acknowledged after that: it
+/// is the cause of an <see cref="EngineFaultedException"/>.
+/// </summary>
+public sealed class DirectoryLostException : StorageIOException
+{
+    /// <summary>Names the directory and what happened to it.</summary>
+    internal DirectoryLostException(string directory, string reason, int errorNumber)
+        : base("hold", directory, errorNumber, Text(directory, reason), null) => Reason = reason;
+
+    /// <summary>The same for one more caller.</summary>
+    internal DirectoryLostException(DirectoryLostException first)
+        : base("hold", first.Path, first.ErrorNumber, first.Message, first) =>
+        Reason = first.Reason;
+
+    /// <summary>What happened, in words.</summary>
+    public string Reason { get; }
+
+    private static string Text(string directory, string reason) =>
+        $"The directory '{directory}' was taken away from its writer: {reason}. Nothing more is "
+        + "written or acknowledged; find out who did that, and open it again where it is now.";
 }

@@ -37,6 +37,7 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
     private readonly LogCursor _cursor;
     private readonly LogReaderOptions _options;
     private readonly TimeProvider _time;
+    private readonly IDisposable _directory;
     private volatile bool _disposed;
 
     /// <summary>Who uses the cursor: see <see cref="Use"/>.</summary>
@@ -45,10 +46,12 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
     internal LogReader(
         LogView view,
         LogEnvironment environment,
+        IDisposable directory,
         long fromSequence,
         LogReaderOptions options,
         TimeProvider time)
     {
+        _directory = directory;
         _view = view;
         _scheduler = environment.Scheduler;
         _cursor = new LogCursor(view, environment, fromSequence, options.UpTo);
@@ -154,7 +157,7 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
         // A look that another thread is in the middle of reads on; whoever began it lets go then.
         if (Interlocked.Exchange(ref _use, (int)Use.Over) == (int)Use.None)
         {
-            _cursor.Dispose();
+            LetGo();
         }
 
         _view.Changed.Pulse();
@@ -189,9 +192,15 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
             if (Interlocked.CompareExchange(ref _use, (int)Use.None, (int)Use.Looking)
                 == (int)Use.Over)
             {
-                _cursor.Dispose();
+                LetGo();
             }
         }
+    }
+
+    private void LetGo()
+    {
+        _cursor.Dispose();
+        _directory.Dispose();
     }
 
     private bool TryReadOwned(out OwnedLogRecord? record)

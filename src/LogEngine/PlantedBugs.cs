@@ -44,6 +44,7 @@ internal enum PlantedBug
     WaiterPooledTooEarly,
     LostWakeUp,
     DropBeforeCondition,
+    LockFileTakenAway,
 }
 
 /// <summary>Which mistake is in force on this thread, and what some of them need.</summary>

@@ -19,6 +19,13 @@ namespace LogEngine;
 /// leaves the old file usable. A target that is a symbolic link is itself replaced. Bytes: docs/format.md,
 /// 'Snapshot file'.
 /// </para>
+/// <para>
+/// The new file has the mode of the one that it replaces, from its first byte on, and its owner and
+/// group as far as the process may give files away; on Windows it inherits its access from the
+/// directory. A file that replaces none follows the umask. A file name may be as long as the file
+/// system takes. A file that is mounted by itself, as containers do, cannot be replaced: the error
+/// says so.
+/// </para>
 /// </remarks>
 public static class SnapshotFile
 {

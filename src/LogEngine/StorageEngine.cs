@@ -62,7 +62,8 @@ public sealed class StorageEngine : IAsyncDisposable
         _nextRandom = environment.NextRandom;
         _lifetime = lifetime;
         _state = lifetime.State;
-        _backups = new BackupRuns(lifetime, environment.Files, backupFiles);
+        _backups = new BackupRuns(
+            lifetime, backupFiles, isOwnDisk: ReferenceEquals(environment.Files, backupFiles));
         Reads = lifetime.Reads;
         EngineMetrics.Enter(this, directory, () => Statistics);
         _ = StopWhenFaultedAsync();

@@ -30,7 +30,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
     private WriteAheadLog(
         LogEnvironment environment, WriteAheadLogOptions options, LogLifetime lifetime)
     {
-        _environment = environment;
+        _environment = environment with { Files = lifetime.Directory };
         _options = options;
         _lifetime = lifetime;
         _view = lifetime.Writer.View;
@@ -40,7 +40,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
     private WriteAheadLog(
         LogEnvironment environment, WriteAheadLogOptions options, ReadOnlyLog readOnly)
     {
-        _environment = environment;
+        _environment = environment with { Files = readOnly.Files };
         _options = options;
         _readOnly = readOnly;
         _view = readOnly.View;
@@ -249,6 +249,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
         return new LogReader(
             _view,
             _environment,
+            _lifetime?.Directory.Share() ?? _readOnly!.Share(),
             fromSequence,
             options ?? new LogReaderOptions(),
             _options.TimeProvider);

@@ -43,6 +43,13 @@ internal sealed class MemoryDirectory : IFileSystem
 
     public bool DirectoryExists(string path) => path == Root;
 
+    public FileIdentity? TryIdentify(string path) =>
+        path == Root ? new FileIdentity(1, 1, 1) : null;
+
+    public IHeldDirectory Hold(string directory) => new DirectoryByPath(this, directory, null);
+
+    public void KeepAccess(string of, IStorageFile on) => throw new NotSupportedException();
+
     public IReadOnlyList<string> ListFiles(string directory) => [.. _files.Keys];
 
     public IStorageFile Open(string path, OpenFlags flags)

@@ -5,6 +5,8 @@ namespace LogEngine.Testing.Disk;
 /// </summary>
 internal sealed class SimDirectory
 {
+    private static long _lastId;
+
     private readonly Dictionary<string, SimInode> _durable;
     private readonly List<DirectoryChange> _pending = [];
 
@@ -18,6 +20,9 @@ internal sealed class SimDirectory
         _durable = durable;
         Names = new SortedDictionary<string, SimInode>(durable, StringComparer.Ordinal);
     }
+
+    /// <summary>Tells directories apart, whatever their paths.</summary>
+    internal ulong Id { get; } = (ulong)Interlocked.Increment(ref _lastId);
 
     internal SortedDictionary<string, SimInode> Names { get; }
 
@@ -37,6 +42,14 @@ internal sealed class SimDirectory
         }
 
         _pending.Clear();
+    }
+
+    /// <summary>Somebody from outside removes all that is in it, for good.</summary>
+    internal void Clear()
+    {
+        Names.Clear();
+        _pending.Clear();
+        _durable.Clear();
     }
 
     internal DirectorySnapshot Snapshot() => new(new(_durable), [.. _pending]);

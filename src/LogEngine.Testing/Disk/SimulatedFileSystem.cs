@@ -17,6 +17,9 @@ internal sealed class SimulatedFileSystem : IFileSystem
     private ulong _nextInode = 1;
     private readonly List<string> _open = [];
 
+    /// <summary>The held directory that a call is for: its path leads to it.</summary>
+    private SimulatedHeldDirectory? _within;
+
     /// <summary>An empty disk with one directory, the root.</summary>
     internal SimulatedFileSystem()
         : this(new Dictionary<string, SimDirectory> { [Root] = new SimDirectory() }, 1)
@@ -68,12 +71,29 @@ internal sealed class SimulatedFileSystem : IFileSystem
     public bool DirectoryExists(string path)
     {
         Enter(OperationKinds.Look, "look at", path);
-        if (_directories.ContainsKey(path))
+        if (Find(path) is not null)
         {
             return true;
         }
 
         return TryFind(path) is null ? false : throw Failure("open directory", path, 20);
+    }
+
+    public FileIdentity? TryIdentify(string path)
+    {
+        Enter(OperationKinds.Look, "identify", path);
+        string full = Path.GetFullPath(path);
+        return Find(full) is { } directory
+            ? Identity(directory)
+            : TryFind(full) is { } inode ? Identity(inode) : null;
+    }
+
+    public IHeldDirectory Hold(string directory)
+    {
+        Enter(OperationKinds.Open, "open directory", directory);
+        RequireDescriptor("open directory", directory);
+        string path = Path.TrimEndingDirectorySeparator(directory);
+        return new SimulatedHeldDirectory(this, path, Directory(path, "open directory"));
     }
 
     public void CreateDirectory(string path)
@@ -136,6 +156,8 @@ internal sealed class SimulatedFileSystem : IFileSystem
         return true;
     }
 
+    public void KeepAccess(string of, IStorageFile on) => ArgumentNullException.ThrowIfNull(on);
+
     public void SyncDirectory(string path)
     {
         PlannedFault? lie = Enter(OperationKinds.SyncDirectory, "sync directory", path);
@@ -151,15 +173,11 @@ internal sealed class SimulatedFileSystem : IFileSystem
         Enter(OperationKinds.Lock, "lock", path);
         RequireDescriptor("lock", path);
         SimDirectory directory = DirectoryOf(path, "lock");
-        if (TryFind(path) is not { } inode)
-        {
-            if (!create)
-            {
-                throw Failure("open", path, Errno.NotFound);
-            }
-
-            inode = Create(directory, path);
-        }
+        SimInode? inode = TryFind(path);
+        bool isNew = inode is null;
+        inode ??= create
+            ? Create(directory, path)
+            : throw Failure("open", path, Errno.NotFound);
 
         if (!_locks.TryGetValue(inode.Id, out LockState? state))
         {
@@ -167,7 +185,7 @@ internal sealed class SimulatedFileSystem : IFileSystem
         }
 
         return state.TryTake(kind == LockKind.Exclusive)
-            ? new SimulatedLock(this, state, kind, Identity(inode))
+            ? new SimulatedLock(this, state, kind, inode, isNew)
             : null;
     }
 
@@ -184,14 +202,91 @@ internal sealed class SimulatedFileSystem : IFileSystem
         return tryDirect ? Facts : Facts with { DirectSupported = false };
     }
 
-    internal FileIdentity Identity(SimInode inode) => new(
-        1,
-        inode.Id,
-        (ulong)_directories.Values.Sum(d => d.Names.Values.Count(i => i.Id == inode.Id)));
+    internal FileIdentity Identity(SimInode inode)
+    {
+        ulong links = 0;
+        foreach (SimDirectory directory in _directories.Values)
+        {
+            foreach (SimInode named in directory.Names.Values)
+            {
+                links += named.Id == inode.Id ? 1u : 0u;
+            }
+        }
+
+        return new FileIdentity(1, inode.Id, links);
+    }
+
+    /// <summary>On another device than files, whose numbers are their own.</summary>
+    internal static FileIdentity Identity(SimDirectory directory) => new(2, directory.Id, 2);
+
+    /// <summary>Runs a call in which the path of a held directory leads to it.</summary>
+    internal T Within<T>(SimulatedHeldDirectory held, Func<SimulatedFileSystem, T> call)
+    {
+        SimulatedHeldDirectory? before = _within;
+        _within = held;
+        try
+        {
+            return call(this);
+        }
+        finally
+        {
+            _within = before;
+        }
+    }
+
+    /// <summary>
+    /// Somebody from outside takes a hand in it, in the middle of a call or between two: what he
+    /// does is done at once and lasts, and paths are his.
+    /// </summary>
+    internal void FromOutside(Action<SimulatedFileSystem> act)
+    {
+        SimulatedHeldDirectory? before = _within;
+        Action<SimulatedFileSystem>? hook = BeforeChange;
+        _within = null;
+        BeforeChange = null;
+        try
+        {
+            act(this);
+        }
+        finally
+        {
+            _within = before;
+            BeforeChange = hook;
+        }
+    }
+
+    /// <summary>Gives a directory another path.</summary>
+    internal void MoveDirectory(string path, string to)
+    {
+        SimDirectory directory = Directory(path, "move");
+        _directories.Remove(path);
+        _directories.Add(to, directory);
+    }
+
+    /// <summary>Removes a directory and all that is in it.</summary>
+    internal void RemoveDirectory(string path)
+    {
+        Directory(path, "remove").Clear();
+        _directories.Remove(path);
+    }
+
+    /// <summary>Copies a directory as a process reads it, each file to a new one.</summary>
+    internal void CopyDirectory(string path, string to)
+    {
+        SimDirectory copy = new();
+        foreach ((string name, SimInode inode) in Directory(path, "copy").Names)
+        {
+            copy.Change(new DirectoryChange(
+                Trace.Operations, null, name, SimInode.Of(_nextInode++, inode.Cached.Clone())));
+        }
+
+        copy.Sync();
+        _directories.Add(to, copy);
+    }
 
     /// <summary>The file of a name, or null.</summary>
     internal SimInode? TryFind(string path) =>
-        _directories.TryGetValue(Path.GetDirectoryName(path) ?? Root, out SimDirectory? directory)
+        Find(Path.GetDirectoryName(path) ?? Root) is { } directory
         && directory.Names.TryGetValue(Path.GetFileName(path), out SimInode? inode)
             ? inode
             : null;
@@ -269,7 +364,10 @@ internal sealed class SimulatedFileSystem : IFileSystem
         Directory(Path.GetDirectoryName(path) ?? Root, operation);
 
     private SimDirectory Directory(string path, string operation) =>
-        _directories.TryGetValue(path, out SimDirectory? directory)
-            ? directory
-            : throw Failure(operation, path, Errno.NotFound);
+        Find(path) ?? throw Failure(operation, path, Errno.NotFound);
+
+    private SimDirectory? Find(string path) =>
+        _within is { } held && path == held.HeldPath
+            ? held.Held
+            : _directories.GetValueOrDefault(path);
 }

@@ -4,12 +4,18 @@ namespace LogEngine.Testing.Disk;
 
 /// <summary>A held lock of a simulated disk.</summary>
 internal sealed class SimulatedLock(
-    SimulatedFileSystem disk, LockState state, LockKind kind, FileIdentity identity) : IFileLock
+    SimulatedFileSystem disk, LockState state, LockKind kind, SimInode inode, bool isNew) : IFileLock
 {
     private readonly int _life = disk.Life;
     private bool _released;
 
-    public FileIdentity Identity { get; } = identity;
+    public bool IsNew { get; } = isNew;
+
+    public FileIdentity GetIdentity()
+    {
+        disk.Enter(OperationKinds.Look, "identify", FileNames.Lock);
+        return disk.Identity(inode);
+    }
 
     public void Dispose()
     {

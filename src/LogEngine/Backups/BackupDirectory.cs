@@ -9,25 +9,25 @@ namespace LogEngine.Backups;
 /// </remarks>
 internal sealed class BackupDirectory : IDisposable
 {
-    private readonly IFileSystem _files;
-    private readonly IFileLock _lock;
+    private readonly GuardedDirectory _files;
     private readonly ManifestStore _manifests;
 
     private BackupDirectory(
-        IFileSystem files,
+        GuardedDirectory files,
         string path,
-        IFileLock held,
         ManifestStore manifests,
         Manifest manifest)
     {
         _files = files;
-        _lock = held;
         _manifests = manifests;
         Path = path;
         Manifest = manifest;
     }
 
     internal string Path { get; }
+
+    /// <summary>The directory that is held and locked: everything is written through it.</summary>
+    internal IFileSystem Files => _files;
 
     /// <summary>
     /// The backup that is there, in both generations; without segments where there is none yet.
@@ -44,27 +44,29 @@ internal sealed class BackupDirectory : IDisposable
     /// </exception>
     /// <exception cref="CorruptionException">Its manifests are damaged.</exception>
     /// <exception cref="DirectoryLockedException">A backup is being written into it.</exception>
-    internal static BackupDirectory Open(IFileSystem files, string path, Manifest store)
+    internal static BackupDirectory Open(
+        IFileSystem files, string path, Manifest store, TimeProvider time)
     {
         if (!files.DirectoryExists(path))
         {
             files.CreateDirectory(path);
         }
 
-        ManifestStore manifests = new(files, path);
-        Manifest? before = Require(manifests.Load(forWriting: true), path, store.StoreId);
+        Manifest? before = Require(
+            new ManifestStore(files, path).Load(forWriting: true), path, store.StoreId);
         if (before is null)
         {
             RequireEmpty(files, path);
         }
 
-        IFileLock held = files.TryLock(In(path, FileNames.Lock), LockKind.Exclusive, create: true)
+        GuardedDirectory held = GuardedDirectory.TryTake(files, path, time)
             ?? throw new DirectoryLockedException(path, "another backup, or another process");
         try
         {
-            files.TryLock(In(path, FileNames.Readers), LockKind.Shared, create: true)?.Dispose();
+            held.TryLock(In(path, FileNames.Readers), LockKind.Shared, create: true)?.Dispose();
 
             // Another one may have been here before the lock was ours.
+            ManifestStore manifests = new(held, path);
             ManifestLoad load = manifests.Load(forWriting: true);
             Manifest? found = Require(load, path, store.StoreId);
             bool both = found is not null
@@ -75,7 +77,7 @@ internal sealed class BackupDirectory : IDisposable
 
             // What only an older generation lists may then be removed.
             Manifest manifest = both ? found! : manifests.WriteBoth(found ?? Unfinished(store));
-            return new BackupDirectory(files, path, held, manifests, manifest);
+            return new BackupDirectory(held, path, manifests, manifest);
         }
         catch
         {
@@ -173,7 +175,7 @@ internal sealed class BackupDirectory : IDisposable
         Manifest = _manifests.WriteBoth(manifest);
     }
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose() => _files.Dispose();
 
     private static string In(string path, string name) => System.IO.Path.Combine(path, name);
 

@@ -7,7 +7,10 @@ using LogEngine.Telemetry;
 namespace LogEngine.Backups;
 
 /// <summary>Backups of an open engine: one at a time, none when it is closed.</summary>
-internal sealed class BackupRuns(EngineLifetime engine, IFileSystem sourceFiles, IFileSystem files)
+/// <param name="engine">Whose backups they are.</param>
+/// <param name="files">The file system that they go to.</param>
+/// <param name="isOwnDisk">Whether the engine is on the same one.</param>
+internal sealed class BackupRuns(EngineLifetime engine, IFileSystem files, bool isOwnDisk)
 {
     private readonly SerialTasks _serial = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -41,21 +44,24 @@ internal sealed class BackupRuns(EngineLifetime engine, IFileSystem sourceFiles,
     private async Task<BackupReport> RunOneAsync(
         string path, IProgress<BackupProgress>? progress, CancellationToken cancellationToken)
     {
-        RequireElsewhere(path);
         IScheduler scheduler = engine.Scheduler;
+        await RunAsync(scheduler, () => RequireElsewhere(path), cancellationToken)
+            .ConfigureAwait(false);
         Manifest store = await engine.Log.LookAsync(static manifest => manifest)
             .ConfigureAwait(false);
         using BackupDirectory target = await scheduler.Run(
-            () => BackupDirectory.Open(files, path, store), cancellationToken)
+            () => BackupDirectory.Open(files, path, store, engine.Reads.Time),
+            cancellationToken)
             .ConfigureAwait(false);
         await RunAsync(scheduler, target.Sweep, cancellationToken).ConfigureAwait(false);
-        using BackupPicture picture = await BackupPicture.TakeAsync(engine, sourceFiles)
+        using BackupPicture picture = await BackupPicture
+            .TakeAsync(engine, engine.Log.Directory)
             .ConfigureAwait(false);
         using BackupWriter writer = await scheduler.Run(
             () => new BackupWriter(
                 engine.Log.Writer.View,
-                sourceFiles,
-                files,
+                engine.Log.Directory,
+                target.Files,
                 picture,
                 target,
                 progress,
@@ -84,12 +90,10 @@ internal sealed class BackupRuns(EngineLifetime engine, IFileSystem sourceFiles,
         return report;
     }
 
+    /// <summary>By what the path leads to, not by how it is written.</summary>
     private void RequireElsewhere(string path)
     {
-        string own = Path.TrimEndingDirectorySeparator(engine.Log.Writer.View.Directory);
-        if (ReferenceEquals(files, sourceFiles)
-            && (path == own
-                || path.StartsWith(own + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
+        if (isOwnDisk && DirectoryPlace.LiesIn(files, path, engine.Log.Directory.GetIdentity()))
         {
             throw new ArgumentException(
                 $"'{path}' is the engine's own directory, or lies in it; choose another place.");

@@ -10,14 +10,17 @@ namespace LogEngine.Backups;
 /// </summary>
 internal sealed class Restorer
 {
-    private readonly IFileSystem _files;
+    private readonly IFileSystem _source;
+    private readonly IFileSystem _target;
     private readonly string _backup;
     private readonly string _directory;
     private readonly List<string> _written = [];
 
-    private Restorer(IFileSystem files, string backup, string directory)
+    private Restorer(
+        IFileSystem source, string backup, IFileSystem target, string directory)
     {
-        _files = files;
+        _source = source;
+        _target = target;
         _backup = backup;
         _directory = directory;
     }
@@ -35,8 +38,9 @@ internal sealed class Restorer
         }
 
         // While it is held, a backup into that directory removes no file of the old one.
-        using IFileLock? readers = ReadOnlyLog.HoldReaders(files, backup);
-        Manifest manifest = RequireBackup(files, backup);
+        using IHeldDirectory source = files.Hold(backup);
+        using IFileLock? readers = ReadOnlyLog.HoldReaders(source, backup);
+        Manifest manifest = RequireBackup(source, backup);
         if (files.DirectoryExists(directory))
         {
             BackupDirectory.RequireEmpty(files, directory);
@@ -46,11 +50,12 @@ internal sealed class Restorer
             files.CreateDirectory(directory);
         }
 
-        using IFileLock held = files.TryLock(
-            Path.Combine(directory, FileNames.Lock), LockKind.Exclusive, create: true)
+        using GuardedDirectory target =
+            GuardedDirectory.TryTake(files, directory, TimeProvider.System)
             ?? throw new DirectoryLockedException(directory, "another process");
-        BackupDirectory.RequireEmpty(files, directory);
-        return new Restorer(files, backup, directory).Run(manifest, progress, cancellationToken);
+        BackupDirectory.RequireEmpty(target, directory);
+        return new Restorer(source, backup, target, directory)
+            .Run(manifest, progress, cancellationToken);
     }
 
     /// <summary>The manifest of a backup that is complete.</summary>
@@ -88,8 +93,8 @@ internal sealed class Restorer
             progress,
             manifest.Segments.Sum(s => s.EndOffset)
                 + manifest.Snapshots.Sum(s => LengthOf(s.FileNumber)));
-        using FileCopier copier = new(_files, meter, cancellationToken);
-        ManifestStore store = new(_files, _directory);
+        using FileCopier copier = new(_target, meter, cancellationToken);
+        ManifestStore store = new(_target, _directory);
         try
         {
             // From now on the directory says that it is not an engine's yet.
@@ -105,7 +110,7 @@ internal sealed class Restorer
                 Restore(snapshot, copier, manifest.StoreId);
             }
 
-            _files.SyncDirectory(_directory);
+            _target.SyncDirectory(_directory);
         }
         catch
         {
@@ -139,7 +144,7 @@ internal sealed class Restorer
         string to = Path.Combine(_directory, FileNames.Segment(segment.FileNumber));
         Copy(from, segment.EndOffset, to, copier);
         CopyCheck.Verify(
-            () => CopyCheck.Segment(_files.Open(to, OpenFlags.Read), segment, storeId),
+            () => CopyCheck.Segment(_target.Open(to, OpenFlags.Read), segment, storeId),
             () => CopyCheck.Segment(Open(from), segment, storeId));
     }
 
@@ -150,8 +155,8 @@ internal sealed class Restorer
         string to = Path.Combine(_directory, name);
         Copy(from, LengthOf(snapshot.FileNumber), to, copier);
         CopyCheck.Verify(
-            () => CopyCheck.Snapshot(_files, to, storeId, snapshot),
-            () => CopyCheck.Snapshot(_files, from, storeId, snapshot));
+            () => CopyCheck.Snapshot(_target, to, storeId, snapshot),
+            () => CopyCheck.Snapshot(_source, from, storeId, snapshot));
     }
 
     private void Copy(string from, long length, string to, FileCopier copier)
@@ -174,7 +179,7 @@ internal sealed class Restorer
     {
         try
         {
-            return _files.Open(path, OpenFlags.Read);
+            return _source.Open(path, OpenFlags.Read);
         }
         catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
         {
@@ -190,7 +195,7 @@ internal sealed class Restorer
         {
             try
             {
-                _files.Unlink(path);
+                _target.Unlink(path);
             }
             catch (Exception error) when (error is StorageIOException or StorageFullException)
             {

@@ -186,6 +186,12 @@ internal sealed class Maintenance
         {
             return await _serial.RunAsync(work).ConfigureAwait(false);
         }
+        catch (DirectoryLostException lost)
+        {
+            // Whoever finds it, the log takes nothing more.
+            _log.Committer.Fault.Set(lost);
+            throw _log.Committer.Fault.New();
+        }
         finally
         {
             _pace.Relax();

@@ -21,6 +21,9 @@ internal static class FormatLimits
     /// </summary>
     internal const long MaxNumber = 1L << 62;
 
+    /// <summary>Numbers that must be left for a store that is opened for writing.</summary>
+    internal const long SpareNumbers = 1L << 40;
+
     /// <summary>Latest time, in UTC ticks.</summary>
     internal static readonly long MaxTicks = DateTime.MaxValue.Ticks;
 

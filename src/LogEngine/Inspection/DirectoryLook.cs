@@ -13,16 +13,18 @@ internal sealed class DirectoryLook : IDisposable
 {
     private const int Looks = 8;
 
+    private readonly IHeldDirectory _held;
     private readonly IFileLock? _readers;
 
-    private DirectoryLook(IFileSystem files, string directory)
+    private DirectoryLook(IHeldDirectory held, string directory)
     {
-        Files = files;
+        _held = held;
         Directory = directory;
-        _readers = ReadOnlyLog.HoldReaders(files, directory);
+        _readers = ReadOnlyLog.HoldReaders(held, directory);
     }
 
-    internal IFileSystem Files { get; }
+    /// <summary>The directory that is looked at, whatever is at its path by now.</summary>
+    internal IFileSystem Files => _held;
 
     internal string Directory { get; }
 
@@ -66,15 +68,19 @@ internal sealed class DirectoryLook : IDisposable
             throw new NotFoundException($"The directory '{directory}' does not exist.");
         }
 
-        DirectoryLook look = new(files, directory);
+        IHeldDirectory? held = files.Hold(directory);
+        DirectoryLook? look = null;
         try
         {
+            look = new DirectoryLook(held, directory);
+            held = null;
             look.LookRepeatedly();
             return look;
         }
         catch
         {
-            look.Dispose();
+            look?.Dispose();
+            held?.Dispose();
             throw;
         }
     }
@@ -107,7 +113,11 @@ internal sealed class DirectoryLook : IDisposable
             : head.FirstOffset;
     }
 
-    public void Dispose() => _readers?.Dispose();
+    public void Dispose()
+    {
+        _readers?.Dispose();
+        _held.Dispose();
+    }
 
     /// <summary>
     /// Beside a writer, damage counts only if it is still there after some more looks.

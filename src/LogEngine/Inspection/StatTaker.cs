@@ -7,6 +7,8 @@ namespace LogEngine.Inspection;
 /// <summary>Describes a directory from headers; only the newest segment is read.</summary>
 internal sealed class StatTaker
 {
+    private const int Looks = 8;
+
     private readonly DirectoryLook _look;
     private readonly ProgressMeter _progress;
     private readonly List<VerifyFinding> _findings = [];
@@ -19,6 +21,28 @@ internal sealed class StatTaker
     }
 
     internal static LogStat Run(
+        IFileSystem files,
+        string directory,
+        IProgress<InspectionProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return RunOnce(files, directory, progress, cancellationToken);
+            }
+            catch (StorageIOException error)
+                when (attempt < Looks && error.ErrorNumber == Errno.NotFound)
+            {
+                // The writer beside us has freed what the look had found: look again.
+                cancellationToken.ThrowIfCancellationRequested();
+                Thread.Yield();
+            }
+        }
+    }
+
+    private static LogStat RunOnce(
         IFileSystem files,
         string directory,
         IProgress<InspectionProgress>? progress,

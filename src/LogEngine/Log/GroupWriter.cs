@@ -1,4 +1,5 @@
 using LogEngine.Format;
+using LogEngine.Storage;
 
 namespace LogEngine.Log;
 
@@ -17,6 +18,9 @@ internal sealed class GroupWriter
     private readonly LogCounters _counters;
     private readonly Preparer _preparer;
     private readonly TimeProvider _time;
+
+    /// <summary>Nothing is written to it, or acknowledged, once it is another writer's.</summary>
+    private readonly GuardedDirectory _directory;
 
     /// <summary>Where the last written group ends, and in which segment.</summary>
     private ActiveSegment _segment;
@@ -42,6 +46,7 @@ internal sealed class GroupWriter
         LogCounters counters,
         Preparer preparer,
         TimeProvider time,
+        GuardedDirectory directory,
         ActiveSegment segment,
         DurableMark durable,
         long lastTicks)
@@ -50,6 +55,7 @@ internal sealed class GroupWriter
         _counters = counters;
         _preparer = preparer;
         _time = time;
+        _directory = directory;
         _segment = segment;
         _end = segment.Header.Alignment;
 #if LOGENGINE_PLANTED_BUGS
@@ -94,6 +100,16 @@ internal sealed class GroupWriter
         {
             Invariant.Require(ReferenceEquals(segment, _segment), "group for another segment");
             Invariant.Require(group.Offset == _end, "group not at the end of what is written");
+        }
+
+        if (opens || group.RecordCount == 0)
+        {
+            // Another segment, or a mark: what others will go by.
+            _directory.Require();
+        }
+        else
+        {
+            _directory.RequireLately();
         }
 
         Invariant.Require(group.FirstSequence == _view.Written + 1, "sequence gap");
@@ -144,6 +160,10 @@ internal sealed class GroupWriter
             {
                 Sync();
             }
+            else
+            {
+                _directory.RequireLately();
+            }
         }
 
         _preparer.NoteWritten(segment.File, bytes.Length, end);
@@ -185,6 +205,8 @@ internal sealed class GroupWriter
 
     private void PublishDurable()
     {
+        // After the sync, so that what is acknowledged was durable in a directory that was ours.
+        _directory.RequireLocked();
         _durable = new DurableMark(_segment.Header.SegmentId, _end, _view.Written);
         _view.PublishDurable(_view.Written);
         if (_left is { } left)

@@ -10,7 +10,7 @@ internal sealed class SyncFailedException(Exception cause)
 /// <summary>Making, filling, recycling and removing the log's files: all of their system calls.</summary>
 internal sealed class LogFiles : IDisposable
 {
-    private readonly IFileSystem _files;
+    private readonly GuardedDirectory _files;
     private readonly string _directory;
     private readonly Guid _storeId;
     private readonly int _alignment;
@@ -19,7 +19,7 @@ internal sealed class LogFiles : IDisposable
     private ulong _nextFileNumber;
 
     internal LogFiles(
-        IFileSystem files,
+        GuardedDirectory files,
         string directory,
         Guid storeId,
         int alignment,
@@ -37,6 +37,9 @@ internal sealed class LogFiles : IDisposable
     }
 
     internal long SegmentCapacity { get; }
+
+    /// <summary>The directory that they are in.</summary>
+    internal GuardedDirectory Directory => _files;
 
     /// <summary>A number for a file that is not a segment.</summary>
     internal ulong DrawFileNumber() => Interlocked.Increment(ref _nextFileNumber) - 1;

@@ -61,6 +61,7 @@ internal sealed class LogWriter
             _counters,
             _preparer,
             options.TimeProvider,
+            files.Directory,
             active,
             MarkBefore(newHeader),
             lastTicks);

@@ -44,6 +44,11 @@ internal sealed class OversizeCommit
             _fault.Set(failed.InnerException!);
             return null;
         }
+        catch (DirectoryLostException lost)
+        {
+            _fault.Set(lost);
+            return null;
+        }
         catch (Exception reason)
         {
             Refuse(waiter, reason);

@@ -457,7 +457,8 @@ internal sealed class Preparer
             Answer(null);
             return null;
         }
-        catch (Exception refused) when (refused is StorageFullException or StorageIOException)
+        catch (Exception refused) when (refused is StorageFullException
+            or (StorageIOException and not DirectoryLostException))
         {
             _paused = true;
             return refused;

@@ -19,6 +19,7 @@ internal sealed class EngineLifetime
         LogLifetime log,
         EngineLoader loader)
     {
+        environment = environment with { Files = log.Directory };
         Log = log;
         State = loader.State;
         Scheduler = environment.Scheduler;

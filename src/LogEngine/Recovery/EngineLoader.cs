@@ -18,7 +18,7 @@ namespace LogEngine.Recovery;
 /// </remarks>
 internal sealed class EngineLoader : IStoreLoader, IDisposable
 {
-    private readonly LogEnvironment _environment;
+    private LogEnvironment _environment;
     private readonly string _directory;
     private readonly StorageEngineOptions _options;
     private readonly HashSet<ulong> _damaged = [];
@@ -67,12 +67,14 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
     private long SnapshotSequence { get; set; }
 
     public void Load(
+        IFileSystem files,
         Manifest manifest,
         LiveSet live,
         DirectorySurvey survey,
         StepClock clock,
         List<string> warnings)
     {
+        _environment = _environment with { Files = files };
         Dictionary<ulong, Segment> segments = live.Segments.ToDictionary(s => s.Header.SegmentId);
         LoadFirst(manifest, segments);
         clock.Mark("snapshot");

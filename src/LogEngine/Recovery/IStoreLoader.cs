@@ -19,12 +19,14 @@ internal interface IStoreLoader
     RecoveryReport Annotate(RecoveryReport report);
 
     /// <summary>Loads; what it throws fails the opening, with nothing changed on disk.</summary>
+    /// <param name="files">The directory that is held.</param>
     /// <param name="manifest">The newest manifest.</param>
     /// <param name="live">The log as recovered.</param>
     /// <param name="survey">What is in the directory.</param>
     /// <param name="clock">Where the time went.</param>
     /// <param name="warnings">What was found wrong and could be done without.</param>
     void Load(
+        IFileSystem files,
         Manifest manifest,
         LiveSet live,
         DirectorySurvey survey,

@@ -11,7 +11,7 @@ namespace LogEngine.Recovery;
 /// </summary>
 internal sealed class LogLifetime : IStoreFiles
 {
-    private readonly IFileLock _lock;
+    private readonly GuardedDirectory _directory;
     private readonly IScheduler _scheduler;
     private readonly ManifestStore _manifests;
     /// <summary>Tells of opening and closing, on the thread that does it.</summary>
@@ -39,7 +39,7 @@ internal sealed class LogLifetime : IStoreFiles
     {
         _direct = logger;
         _logger = DetachedLogger.Of(logger, environment.Scheduler.Queue);
-        _lock = recovered.Lock;
+        _directory = recovered.Directory;
         _scheduler = environment.Scheduler;
         _manifests = recovered.ManifestStore;
         _manifest = recovered.Manifest;
@@ -71,6 +71,9 @@ internal sealed class LogLifetime : IStoreFiles
     }
 
     internal LogWriter Writer { get; }
+
+    /// <summary>The directory that is held, until the log is closed.</summary>
+    internal GuardedDirectory Directory => _directory;
 
     /// <summary>Drawn when the store was created.</summary>
     public Guid StoreId => _manifest.StoreId;
@@ -106,8 +109,8 @@ internal sealed class LogLifetime : IStoreFiles
         IStoreLoader? loader,
         CancellationToken cancellationToken)
     {
-        IFileLock held = await TakeLockAsync(environment, directory, options, cancellationToken)
-            .ConfigureAwait(false);
+        GuardedDirectory held = await TakeAsync(
+            environment, directory, options, cancellationToken).ConfigureAwait(false);
         ILogger logger = LogCategories.Create(options.LoggerFactory, LogCategories.Log);
         try
         {
@@ -146,6 +149,10 @@ internal sealed class LogLifetime : IStoreFiles
             await _scheduler.Run(() => TruncateBefore(sequence), CancellationToken.None)
                 .ConfigureAwait(false);
         }
+        catch (DirectoryLostException lost)
+        {
+            throw FaultOf(lost);
+        }
         finally
         {
             _manifestGate.Release();
@@ -160,8 +167,8 @@ internal sealed class LogLifetime : IStoreFiles
         IStoreLoader loader)
     {
         environment.Files.CreateDirectory(directory);
-        IFileLock held = environment.Files.TryLock(
-            Path.Combine(directory, FileNames.Lock), LockKind.Exclusive, create: true)!;
+        GuardedDirectory held = GuardedDirectory.TryTake(
+            environment.Files, directory, options.TimeProvider)!;
         RecoveredLog recovered = LogOpener.Open(environment, directory, options, loader, held);
         return new LogLifetime(
             environment,
@@ -181,7 +188,7 @@ internal sealed class LogLifetime : IStoreFiles
         }
     }
 
-    private static async Task<IFileLock> TakeLockAsync(
+    private static async Task<GuardedDirectory> TakeAsync(
         LogEnvironment environment,
         string directory,
         WriteAheadLogOptions options,
@@ -191,16 +198,18 @@ internal sealed class LogLifetime : IStoreFiles
         await environment.Scheduler
             .Run(() => EnsureDirectory(files, directory, options), cancellationToken)
             .ConfigureAwait(false);
-        string path = Path.Combine(directory, FileNames.Lock);
         long begun = options.TimeProvider.GetTimestamp();
         while (true)
         {
-            if (files.TryLock(path, LockKind.Exclusive, create: true) is { } held)
+            bool last = options.TimeProvider.GetElapsedTime(begun) >= options.LockTimeout;
+            if (TryTake(files, directory, options, throwIfLost: last) is { } held)
             {
-                return held;
+                return await OutlastFormerWriterAsync(
+                    held, environment.Scheduler, directory, options, cancellationToken)
+                    .ConfigureAwait(false);
             }
 
-            if (options.TimeProvider.GetElapsedTime(begun) >= options.LockTimeout)
+            if (last)
             {
                 throw new DirectoryLockedException(
                     directory, "another process, or another instance in this one");
@@ -209,6 +218,53 @@ internal sealed class LogLifetime : IStoreFiles
             await Task.Delay(
                 TimeSpan.FromMilliseconds(10), options.TimeProvider, cancellationToken)
                 .ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Null where somebody else holds it, or it was replaced while it was taken.</summary>
+    private static GuardedDirectory? TryTake(
+        IFileSystem files, string directory, WriteAheadLogOptions options, bool throwIfLost)
+    {
+        try
+        {
+            return GuardedDirectory.TryTake(files, directory, options.TimeProvider);
+        }
+        catch (DirectoryLostException) when (!throwIfLost)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// A store that was not closed has no LOCK: somebody may have removed it under a writer. That
+    /// one looks at it before each acknowledgement that is to last, and once a second before any;
+    /// so what it has acknowledged is on disk after two.
+    /// </summary>
+    private static async Task<GuardedDirectory> OutlastFormerWriterAsync(
+        GuardedDirectory held,
+        IScheduler scheduler,
+        string directory,
+        WriteAheadLogOptions options,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (held.LockIsNew
+                && new ManifestStore(held, directory).Load(forWriting: true).Newest
+                    is { CleanlyClosed: false })
+            {
+                await scheduler.Until(Task.Delay(
+                    2 * GuardedDirectory.Interval, options.TimeProvider, cancellationToken))
+                    .ConfigureAwait(false);
+                held.Require();
+            }
+
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
         }
     }
 
@@ -249,10 +305,21 @@ internal sealed class LogLifetime : IStoreFiles
                 },
                 CancellationToken.None).ConfigureAwait(false);
         }
+        catch (DirectoryLostException lost)
+        {
+            throw FaultOf(lost);
+        }
         finally
         {
             _manifestGate.Release();
         }
+    }
+
+    /// <summary>Whoever found it, the log takes nothing more.</summary>
+    private EngineFaultedException FaultOf(DirectoryLostException lost)
+    {
+        Writer.Committer.Fault.Set(lost);
+        return Writer.Committer.Fault.New();
     }
 
     /// <summary>
@@ -425,6 +492,10 @@ internal sealed class LogLifetime : IStoreFiles
             });
             LogEvents.Closed(_direct, Writer.View.Directory, Writer.View.Durable);
         }
+        catch (DirectoryLostException lost)
+        {
+            throw FaultOf(lost);
+        }
         catch (Exception error) when (error is StorageIOException or StorageFullException)
         {
             // The log itself is sealed and durable: the next open reads its end instead.
@@ -434,7 +505,7 @@ internal sealed class LogLifetime : IStoreFiles
         {
             _closed = true;
             Writer.View.Close();
-            _lock.Dispose();
+            _directory.Dispose();
             _manifestGate.Release();
 
             // The process may end after this, and with it what was not told.

@@ -13,7 +13,7 @@ namespace LogEngine.Recovery;
 internal sealed class LogOpener
 {
     private readonly LogEnvironment _environment;
-    private readonly IFileSystem _files;
+    private readonly GuardedDirectory _files;
     private readonly string _directory;
     private readonly WriteAheadLogOptions _options;
     private readonly IStoreLoader? _loader;
@@ -24,11 +24,12 @@ internal sealed class LogOpener
         LogEnvironment environment,
         string directory,
         WriteAheadLogOptions options,
-        IStoreLoader? loader)
+        IStoreLoader? loader,
+        GuardedDirectory held)
     {
         _loader = loader;
         _environment = environment;
-        _files = environment.Files;
+        _files = held;
         _directory = directory;
         _options = options;
         _clock = new StepClock(options.TimeProvider);
@@ -40,10 +41,10 @@ internal sealed class LogOpener
         string directory,
         WriteAheadLogOptions options,
         IStoreLoader? loader,
-        IFileLock heldLock) =>
-        new LogOpener(environment, directory, options, loader).Run(heldLock);
+        GuardedDirectory held) =>
+        new LogOpener(environment, directory, options, loader, held).Run();
 
-    private RecoveredLog Run(IFileLock heldLock)
+    private RecoveredLog Run()
     {
         _files.TryLock(Path.Combine(_directory, FileNames.Readers), LockKind.Shared, create: true)
             ?.Dispose();
@@ -86,12 +87,12 @@ internal sealed class LogOpener
 
         // Before anything is written: what refuses to be loaded leaves the directory as it is.
         LiveSet live = LiveSet.Of(chain, head, manifest);
-        _loader?.Load(manifest, live, survey, _clock, _warnings);
+        _loader?.Load(_files, manifest, live, survey, _clock, _warnings);
 
         try
         {
             return Begin(
-                heldLock, facts, direct, store, survey, manifest, created, chain, head, live,
+                facts, direct, store, survey, manifest, created, chain, head, live,
                 attempt: 0);
         }
         catch (StorageFullException) when (Leftovers.TryRemove(_files, chain, manifest.StoreId))
@@ -99,7 +100,7 @@ internal sealed class LogOpener
             // The space was held by spares of this log. Ids and numbers of the first attempt may be
             // on disk: others are drawn.
             return Begin(
-                heldLock, facts, direct, store, survey, manifest, created, chain, head, live,
+                facts, direct, store, survey, manifest, created, chain, head, live,
                 attempt: 1);
         }
     }
@@ -171,10 +172,7 @@ internal sealed class LogOpener
         }
 
         // The directory's own name, whoever made it.
-        if (Path.GetDirectoryName(_directory) is { Length: > 0 } parent)
-        {
-            _files.SyncDirectory(parent);
-        }
+        _files.SyncParent();
 
         Span<byte> id = stackalloc byte[16];
         BitConverter.TryWriteBytes(id, _environment.NextRandom());
@@ -238,7 +236,6 @@ internal sealed class LogOpener
 
     /// <summary>Writes the manifest of this open, then the new segment's header; both durable.</summary>
     private RecoveredLog Begin(
-        IFileLock heldLock,
         StorageFacts facts,
         bool direct,
         ManifestStore store,
@@ -250,6 +247,7 @@ internal sealed class LogOpener
         LiveSet live,
         uint attempt)
     {
+        RequireNumbers(found, survey);
         int alignment = Math.Max(
             found.Alignment, direct ? facts.DirectAlignment : facts.BufferedAlignment);
         ulong segmentId = Math.Max(found.NextSegmentId, survey.NextSegmentId) + attempt;
@@ -335,7 +333,7 @@ internal sealed class LogOpener
         return new RecoveredLog
         {
             Report = _loader?.Annotate(report) ?? report,
-            Lock = heldLock,
+            Directory = _files,
             ManifestStore = store,
             Manifest = manifest,
             Files = files,
@@ -357,6 +355,43 @@ internal sealed class LogOpener
                 Math.Min(_options.GroupCapBytes, capacity / 4) / alignment * alignment),
         };
     }
+
+    /// <summary>
+    /// A name or a header with a number near the end of all would leave none for new files. No store
+    /// has counted to it, so somebody has put it here: it is named, and left alone.
+    /// </summary>
+    private void RequireNumbers(Manifest found, DirectorySurvey survey)
+    {
+        const long Highest = FormatLimits.MaxNumber - FormatLimits.SpareNumbers;
+        foreach (SurveyedFile file in survey.Files)
+        {
+            if (Math.Max(file.FileNumber, file.Header?.SegmentId ?? 0) > Highest)
+            {
+                throw Far(file.Path);
+            }
+        }
+
+        foreach (ulong snapshot in survey.Snapshots)
+        {
+            if (snapshot > Highest)
+            {
+                throw Far(Path.Combine(_directory, FileNames.IndexSnapshot(snapshot)));
+            }
+        }
+
+        if (Math.Max(found.NextFileNumber, found.NextSegmentId) > Highest
+            || Math.Max(found.OpenEpoch, found.Generation) > Highest
+            || found.NextSequence > Highest)
+        {
+            throw Far(Path.Combine(_directory, FileNames.ManifestA));
+        }
+    }
+
+    private static CorruptionException Far(string path) => new(
+        path,
+        -1,
+        "its number leaves none for new files, and no store has counted to it; where it is not this "
+        + "store's, move it away");
 
     private static PreparedFile WriteHeader(LogFiles files, SegmentHeader header, long capacity)
     {

@@ -28,7 +28,7 @@ internal sealed class ReadOnlyEngine
         _log = log;
         State = loader.State;
         Values = new ValueReader(
-            environment.Files, State, log.View.Directory, direct: true);
+            log.Files, State, log.View.Directory, direct: true);
         Reads = new EngineReads(State, Values, environment.Scheduler, options.TimeProvider);
         Report = loader.Annotate(log.Report);
     }
@@ -57,7 +57,12 @@ internal sealed class ReadOnlyEngine
             try
             {
                 loader.Load(
-                    log.Manifest, log.Live, log.Survey, new StepClock(options.TimeProvider), []);
+                    log.Files,
+                    log.Manifest,
+                    log.Live,
+                    log.Survey,
+                    new StepClock(options.TimeProvider),
+                    []);
                 engine = new ReadOnlyEngine(environment, options, log, loader);
                 engine.Values.OpenAll();
                 return engine;

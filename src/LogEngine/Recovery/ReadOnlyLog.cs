@@ -18,7 +18,7 @@ internal sealed class ReadOnlyLog : IDisposable
     private const int Looks = 8;
     private const int ReadersTries = 100_000;
 
-    private readonly IFileSystem _files;
+    private readonly IHeldDirectory _files;
     private readonly string _directory;
     private readonly StoreKind _kind;
     private readonly Lock _looking = new();
@@ -29,13 +29,13 @@ internal sealed class ReadOnlyLog : IDisposable
     private ReadOnlyLog(
         IFileSystem files, string directory, WriteAheadLogOptions options, StoreKind kind)
     {
-        _files = files;
+        _files = Hold(files, directory, kind);
         _directory = directory;
         _kind = kind;
         StepClock clock = new(options.TimeProvider);
-        _readers = HoldReaders(files, directory);
         try
         {
+            _readers = HoldReaders(_files, directory);
             Seen seen = LookRepeatedly();
             clock.Mark("look");
             _first = seen;
@@ -49,11 +49,18 @@ internal sealed class ReadOnlyLog : IDisposable
         catch
         {
             _readers?.Dispose();
+            _files.Dispose();
             throw;
         }
     }
 
     internal LogView View { get; }
+
+    /// <summary>The directory that was opened, whatever is at its path by now.</summary>
+    internal IFileSystem Files => _files;
+
+    /// <summary>Keeps the directory open for who reads on after it was closed.</summary>
+    internal IDisposable Share() => _files.Share();
 
     internal RecoveryReport Report { get; }
 
@@ -104,6 +111,7 @@ internal sealed class ReadOnlyLog : IDisposable
     {
         View.Close();
         _readers?.Dispose();
+        _files.Dispose();
     }
 
     /// <summary>Looks for news and shows them.</summary>
@@ -143,6 +151,18 @@ internal sealed class ReadOnlyLog : IDisposable
         {
             // Never opened for writing by this version, or a copy: nobody recycles here.
             return null;
+        }
+    }
+
+    private static IHeldDirectory Hold(IFileSystem files, string directory, StoreKind kind)
+    {
+        try
+        {
+            return files.Hold(directory);
+        }
+        catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
+        {
+            throw new NotFoundException($"There is no {kind.InWords()} in '{directory}'.");
         }
     }
 

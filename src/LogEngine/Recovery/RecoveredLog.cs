@@ -9,8 +9,8 @@ internal sealed record RecoveredLog
 {
     internal required RecoveryReport Report { get; init; }
 
-    /// <summary>Held until the log is closed.</summary>
-    internal required IFileLock Lock { get; init; }
+    /// <summary>Held and locked until the log is closed.</summary>
+    internal required GuardedDirectory Directory { get; init; }
 
     internal required ManifestStore ManifestStore { get; init; }
 

@@ -6,11 +6,13 @@ namespace LogEngine.Storage;
 /// </summary>
 internal static class Errno
 {
+    internal const int NotPermitted = 1;
     internal const int NotFound = 2;
     internal const int Interrupted = 4;
     internal const int Io = 5;
     internal const int BadDescriptor = 9;
     internal const int AccessDenied = 13;
+    internal const int Busy = 16;
     internal const int Exists = 17;
     internal const int NotDirectory = 20;
     internal const int IsDirectory = 21;
@@ -21,6 +23,9 @@ internal static class Errno
     internal const int NoSpace = 28;
 
     internal static int WouldBlock => OperatingSystem.IsMacOS() ? 35 : 11;
+
+    /// <summary>What was held is not what its name leads to any more.</summary>
+    internal static int Stale => OperatingSystem.IsMacOS() ? 70 : 116;
 
     internal static int NotImplemented => OperatingSystem.IsMacOS() ? 78 : 38;
 

@@ -16,6 +16,16 @@ internal sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
     {
     }
 
+    private FileDescriptor(nint number)
+        : base(ownsHandle: false) => SetHandle(number);
+
+    /// <summary>Paths given with it are looked up as they are (AT_FDCWD).</summary>
+    internal static FileDescriptor WorkingDirectory { get; } =
+        new(OperatingSystem.IsMacOS() ? -2 : -100);
+
+    /// <summary>Gives the descriptor away; this object does not close it any more.</summary>
+    internal void Disown() => SetHandleAsInvalid();
+
     /// <summary>Takes over a descriptor; the object exists before it, so none can leak.</summary>
     internal void Own(int descriptor) => SetHandle(descriptor);
 

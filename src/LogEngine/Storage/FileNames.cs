@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
+using LogEngine.Format;
 
 namespace LogEngine.Storage;
 
@@ -17,18 +20,25 @@ internal static class FileNames
     private const string ProbePrefix = "probe-";
     private const int HexDigits = 16;
 
+    /// <summary>
+    /// Most bytes of a target's name that a temporary name repeats: with what is added it has 143,
+    /// which every file system takes.
+    /// </summary>
+    private const int MaxStemBytes = 122;
+
     /// <summary>The file of a number: sixteen lower-case hexadecimal digits and ".seg".</summary>
     internal static string Segment(ulong fileNumber) => Hex(fileNumber) + SegmentSuffix;
 
     /// <summary>
-    /// Accepts exactly what <see cref="Segment"/> makes; number 0 is no file's.
+    /// Accepts exactly what <see cref="Segment"/> makes; number 0 is no file's, nor is one that no
+    /// store can have counted to.
     /// </summary>
     internal static bool TryParseSegment(ReadOnlySpan<char> name, out ulong fileNumber)
     {
         fileNumber = 0;
         return name.EndsWith(SegmentSuffix, StringComparison.Ordinal)
             && TryParseHex(name[..^SegmentSuffix.Length], out fileNumber)
-            && fileNumber != 0;
+            && fileNumber is not 0 and <= FormatLimits.MaxNumber;
     }
 
     /// <summary>The index snapshot of a file number, which it shares with no segment.</summary>
@@ -41,7 +51,7 @@ internal static class FileNames
         fileNumber = 0;
         return name.EndsWith(IndexSnapshotSuffix, StringComparison.Ordinal)
             && TryParseHex(name[..^IndexSnapshotSuffix.Length], out fileNumber)
-            && fileNumber != 0;
+            && fileNumber is not 0 and <= FormatLimits.MaxNumber;
     }
 
     /// <summary>
@@ -62,15 +72,20 @@ internal static class FileNames
         && TryParseHex(name.Slice((2 * HexDigits) + 2, HexDigits), out _);
 
     /// <summary>A new path for a file that will replace <paramref name="target"/>.</summary>
-    internal static string NewTemp(string target) => $"{target}.{Hex(RandomWord())}{TempSuffix}";
+    internal static string NewTemp(string target) => Path.Join(
+        Path.GetDirectoryName(target.AsSpan()),
+        $"{StemOf(Path.GetFileName(target.AsSpan()))}.{Hex(RandomWord())}{TempSuffix}");
 
     /// <summary>Whether a name is one of <see cref="NewTemp"/>; both without path.</summary>
-    internal static bool IsTempOf(ReadOnlySpan<char> name, ReadOnlySpan<char> target) =>
-        name.Length == target.Length + 1 + HexDigits + TempSuffix.Length
-        && name.StartsWith(target, StringComparison.Ordinal)
-        && name[target.Length] == '.'
-        && name.EndsWith(TempSuffix, StringComparison.Ordinal)
-        && TryParseHex(name.Slice(target.Length + 1, HexDigits), out _);
+    internal static bool IsTempOf(ReadOnlySpan<char> name, ReadOnlySpan<char> target)
+    {
+        ReadOnlySpan<char> stem = StemOf(target);
+        return name.Length == stem.Length + 1 + HexDigits + TempSuffix.Length
+            && name.StartsWith(stem, StringComparison.Ordinal)
+            && name[stem.Length] == '.'
+            && name.EndsWith(TempSuffix, StringComparison.Ordinal)
+            && TryParseHex(name.Slice(stem.Length + 1, HexDigits), out _);
+    }
 
     /// <summary>A new name for a probe file; the process id is for whoever finds it.</summary>
     internal static string NewProbe() =>
@@ -110,6 +125,30 @@ internal static class FileNames
         return name.Length > length
             && TryParseIndexSnapshot(name[..length], out _)
             && IsTempOf(name, name[..length]);
+    }
+
+    /// <summary>
+    /// What a temporary name begins with: the target's name; of a long one its beginning, and a
+    /// checksum of all of it in place of the rest, so that others' temporary files are not taken for
+    /// its own.
+    /// </summary>
+    private static ReadOnlySpan<char> StemOf(ReadOnlySpan<char> target)
+    {
+        if (Encoding.UTF8.GetByteCount(target) <= MaxStemBytes)
+        {
+            return target;
+        }
+
+        string sum = Crc32C.Compute(MemoryMarshal.AsBytes(target))
+            .ToString("x8", CultureInfo.InvariantCulture);
+        ReadOnlySpan<char> kept = target;
+        while (Encoding.UTF8.GetByteCount(kept) > MaxStemBytes - 1 - sum.Length
+            || char.IsHighSurrogate(kept[^1]))
+        {
+            kept = kept[..^1];
+        }
+
+        return $"{kept}~{sum}";
     }
 
     private static string Hex(ulong value) => value.ToString("x16", CultureInfo.InvariantCulture);

@@ -23,6 +23,18 @@ internal interface IFileSystem
     bool DirectoryExists(string path);
 
     /// <summary>
+    /// What a path leads to now, a directory too; null where nothing of that name exists.
+    /// </summary>
+    FileIdentity? TryIdentify(string path);
+
+    /// <summary>
+    /// Holds a directory, so that names in it go on meaning names in it, whatever is done to its
+    /// own name. Ownership passes to the caller.
+    /// </summary>
+    /// <exception cref="StorageIOException">ENOENT where there is none.</exception>
+    IHeldDirectory Hold(string directory);
+
+    /// <summary>
     /// Creates a directory and its missing parents, and syncs the parent of each one created.
     /// </summary>
     void CreateDirectory(string path);
@@ -30,7 +42,10 @@ internal interface IFileSystem
     /// <summary>Names (without path) of the regular files directly in a directory, unordered.</summary>
     IReadOnlyList<string> ListFiles(string directory);
 
-    /// <summary>Opens a file. Ownership passes to the caller.</summary>
+    /// <summary>
+    /// Opens a regular file. Ownership passes to the caller. Anything else, a pipe, a socket, a
+    /// device, a directory, is refused and never waited for.
+    /// </summary>
     IStorageFile Open(string path, OpenFlags flags);
 
     /// <summary>Atomically replaces <paramref name="target"/> by <paramref name="source"/>.</summary>
@@ -38,6 +53,13 @@ internal interface IFileSystem
 
     /// <summary>Removes a name. A missing one is not an error: false is returned.</summary>
     bool Unlink(string path);
+
+    /// <summary>
+    /// Gives a file the mode of another, and its owner and group as far as this process may; where
+    /// the group cannot be had, the group may do no more than others. Nothing where there is no
+    /// other file, or files have no mode.
+    /// </summary>
+    void KeepAccess(string of, IStorageFile on);
 
     /// <summary>Makes creations, renames and removals in the directory durable.</summary>
     void SyncDirectory(string path);
@@ -98,8 +120,11 @@ internal enum LockKind
 /// <summary>A held lock; disposing releases it. The lock file is never unlinked by it.</summary>
 internal interface IFileLock : IDisposable
 {
-    /// <summary>Identity of the lock file: names the directory whatever path led there.</summary>
-    FileIdentity Identity { get; }
+    /// <summary>Whether taking it created the file.</summary>
+    bool IsNew { get; }
+
+    /// <summary>Identity of the lock file, whatever names it has by now.</summary>
+    FileIdentity GetIdentity();
 }
 
 /// <summary>An open file: positional calls only. Disposing closes it and never throws.</summary>
@@ -153,7 +178,11 @@ internal interface IStorageFile : IDisposable
 }
 
 /// <summary>What a file is, whatever its name.</summary>
-internal readonly record struct FileIdentity(ulong Device, ulong Inode, ulong Links);
+internal readonly record struct FileIdentity(ulong Device, ulong Inode, ulong Links)
+{
+    /// <summary>Whether both are one file, or one directory.</summary>
+    internal bool IsSame(FileIdentity other) => Device == other.Device && Inode == other.Inode;
+}
 
 /// <summary>What was found out about a directory's file system.</summary>
 /// <param name="FileSystemName">"ext4", "tmpfs", … or a number where it is not known by name.</param>

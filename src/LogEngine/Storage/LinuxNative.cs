@@ -11,6 +11,9 @@ internal static unsafe partial class LinuxNative
     internal const int OpenExclusive = 0x80;
     internal const int OpenCloseOnExec = 0x80000;
 
+    /// <summary>Nor does a terminal become the process's own.</summary>
+    internal const int OpenNonBlocking = 0x800 | 0x100;
+
     /// <summary>pwritev2: this write alone is durable on return.</summary>
     internal const int WriteDataSync = 2;
 
@@ -20,8 +23,8 @@ internal static unsafe partial class LinuxNative
     internal const short WriteLock = 1;
     internal const short NoLock = 2;
 
-    internal const int CurrentDirectory = -100;
     internal const int EmptyPath = 0x1000;
+    internal const int NoFollow = 0x100;
     internal const uint StatBasic = 0x7FF;
 
     /// <summary>madvise: large pages wherever they fit.</summary>
@@ -45,10 +48,10 @@ internal static unsafe partial class LinuxNative
 
     [LibraryImport(
         PosixNative.Library,
-        EntryPoint = "open",
+        EntryPoint = "openat",
         SetLastError = true,
         StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Open(string path, int flags, uint mode);
+    internal static partial int Open(FileDescriptor at, string name, int flags, uint mode);
 
     [LibraryImport(PosixNative.Library, EntryPoint = "pwritev2", SetLastError = true)]
     internal static partial nint WriteVector(
@@ -78,21 +81,16 @@ internal static unsafe partial class LinuxNative
     internal static partial int Stat(
         FileDescriptor file, string path, int flags, uint mask, Statx* result);
 
-    [LibraryImport(
-        PosixNative.Library,
-        EntryPoint = "statx",
-        SetLastError = true,
-        StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int StatPath(
-        int directory, string path, int flags, uint mask, Statx* result);
+    /// <summary>A stream of entries over an open directory, which it takes over.</summary>
+    [LibraryImport(PosixNative.Library, EntryPoint = "fdopendir", SetLastError = true)]
+    internal static partial nint OpenEntries(int directory);
+
+    [LibraryImport(PosixNative.Library, EntryPoint = "readdir", SetLastError = true)]
+    internal static partial byte* NextEntry(nint entries);
 
     /// <summary>The type is the first word of the result on every architecture.</summary>
-    [LibraryImport(
-        PosixNative.Library,
-        EntryPoint = "statfs",
-        SetLastError = true,
-        StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int StatFileSystem(string path, uint* result);
+    [LibraryImport(PosixNative.Library, EntryPoint = "fstatfs", SetLastError = true)]
+    internal static partial int StatFileSystem(FileDescriptor file, uint* result);
 
     /// <summary>struct iovec.</summary>
     internal struct IoVector
@@ -118,6 +116,12 @@ internal static unsafe partial class LinuxNative
 
         [FieldOffset(16)]
         internal uint Links;
+
+        [FieldOffset(20)]
+        internal uint Owner;
+
+        [FieldOffset(24)]
+        internal uint Group;
 
         [FieldOffset(28)]
         internal ushort Mode;

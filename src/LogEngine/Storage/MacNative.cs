@@ -5,8 +5,8 @@ namespace LogEngine.Storage;
 
 /// <summary>macOS calls.</summary>
 /// <remarks>
-/// open and fcntl take variable arguments, which Apple's arm64 convention passes on the stack while
-/// everything else goes in eight registers. Six unused arguments after the two fixed ones fill the
+/// openat and fcntl take variable arguments, which Apple's arm64 convention passes on the stack while
+/// everything else goes in eight registers. Unused arguments after the fixed ones fill the
 /// registers, so that the ninth lands where the callee looks for it.
 /// </remarks>
 [SupportedOSPlatform("macos")]
@@ -16,6 +16,11 @@ internal static unsafe partial class MacNative
     internal const int OpenExclusive = 0x800;
     internal const int OpenDirectory = 0x100000;
     internal const int OpenCloseOnExec = 0x1000000;
+
+    /// <summary>Nor does a terminal become the process's own.</summary>
+    internal const int OpenNonBlocking = 0x4 | 0x20000;
+
+    internal const int NoFollow = 0x20;
 
     internal const int Preallocate = 42;
     internal const int NoCache = 48;
@@ -27,8 +32,10 @@ internal static unsafe partial class MacNative
     private static readonly bool IsArm =
         RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
-    internal static int Open(string path, int flags, uint mode) =>
-        IsArm ? OpenArm(path, flags, 0, 0, 0, 0, 0, 0, (nint)mode) : OpenX64(path, flags, mode);
+    internal static int Open(FileDescriptor at, string name, int flags, uint mode) =>
+        IsArm
+            ? OpenArm(at, name, flags, 0, 0, 0, 0, 0, (nint)mode)
+            : OpenX64(at, name, flags, mode);
 
     internal static int Control(FileDescriptor file, int command, nint argument) =>
         IsArm
@@ -38,26 +45,54 @@ internal static unsafe partial class MacNative
     internal static int Stat(FileDescriptor file, MacStat* result) =>
         IsArm ? StatArm(file, result) : StatX64(file, result);
 
-    internal static int StatPath(string path, MacStat* result) =>
-        IsArm ? StatPathArm(path, result) : StatPathX64(path, result);
+    internal static int Stat(FileDescriptor at, string name, MacStat* result, int flags) =>
+        IsArm ? StatAtArm(at, name, result, flags) : StatAtX64(at, name, result, flags);
 
-    internal static int StatFileSystem(string path, byte* result) =>
-        IsArm ? StatFileSystemArm(path, result) : StatFileSystemX64(path, result);
+    internal static int StatFileSystem(FileDescriptor file, byte* result) =>
+        IsArm ? StatFileSystemArm(file, result) : StatFileSystemX64(file, result);
+
+    /// <summary>A stream of entries over an open directory, which it takes over.</summary>
+    internal static nint OpenEntries(int directory) =>
+        IsArm ? OpenEntriesArm(directory) : OpenEntriesX64(directory);
+
+    internal static byte* NextEntry(nint entries) =>
+        IsArm ? NextEntryArm(entries) : NextEntryX64(entries);
 
     [LibraryImport(
         PosixNative.Library,
-        EntryPoint = "open",
+        EntryPoint = "openat",
         SetLastError = true,
         StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenX64(string path, int flags, uint mode);
+    private static partial int OpenX64(FileDescriptor at, string name, int flags, uint mode);
 
     [LibraryImport(
         PosixNative.Library,
-        EntryPoint = "open",
+        EntryPoint = "openat",
         SetLastError = true,
         StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenArm(
-        string path, int flags, nint r2, nint r3, nint r4, nint r5, nint r6, nint r7, nint mode);
+        FileDescriptor at,
+        string name,
+        int flags,
+        nint r3,
+        nint r4,
+        nint r5,
+        nint r6,
+        nint r7,
+        nint mode);
+
+    [LibraryImport(
+        PosixNative.Library, EntryPoint = "fdopendir$INODE64", SetLastError = true)]
+    private static partial nint OpenEntriesX64(int directory);
+
+    [LibraryImport(PosixNative.Library, EntryPoint = "fdopendir", SetLastError = true)]
+    private static partial nint OpenEntriesArm(int directory);
+
+    [LibraryImport(PosixNative.Library, EntryPoint = "readdir$INODE64", SetLastError = true)]
+    private static partial byte* NextEntryX64(nint entries);
+
+    [LibraryImport(PosixNative.Library, EntryPoint = "readdir", SetLastError = true)]
+    private static partial byte* NextEntryArm(nint entries);
 
     [LibraryImport(PosixNative.Library, EntryPoint = "fcntl", SetLastError = true)]
     private static partial int ControlX64(FileDescriptor file, int command, nint argument);
@@ -82,31 +117,25 @@ internal static unsafe partial class MacNative
 
     [LibraryImport(
         PosixNative.Library,
-        EntryPoint = "stat$INODE64",
+        EntryPoint = "fstatat$INODE64",
         SetLastError = true,
         StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int StatPathX64(string path, MacStat* result);
+    private static partial int StatAtX64(
+        FileDescriptor at, string name, MacStat* result, int flags);
 
     [LibraryImport(
         PosixNative.Library,
-        EntryPoint = "stat",
+        EntryPoint = "fstatat",
         SetLastError = true,
         StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int StatPathArm(string path, MacStat* result);
+    private static partial int StatAtArm(
+        FileDescriptor at, string name, MacStat* result, int flags);
 
-    [LibraryImport(
-        PosixNative.Library,
-        EntryPoint = "statfs$INODE64",
-        SetLastError = true,
-        StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int StatFileSystemX64(string path, byte* result);
+    [LibraryImport(PosixNative.Library, EntryPoint = "fstatfs$INODE64", SetLastError = true)]
+    private static partial int StatFileSystemX64(FileDescriptor file, byte* result);
 
-    [LibraryImport(
-        PosixNative.Library,
-        EntryPoint = "statfs",
-        SetLastError = true,
-        StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int StatFileSystemArm(string path, byte* result);
+    [LibraryImport(PosixNative.Library, EntryPoint = "fstatfs", SetLastError = true)]
+    private static partial int StatFileSystemArm(FileDescriptor file, byte* result);
 
     /// <summary>struct stat with 64-bit inodes.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 144)]
@@ -123,6 +152,12 @@ internal static unsafe partial class MacNative
 
         [FieldOffset(8)]
         internal ulong Inode;
+
+        [FieldOffset(16)]
+        internal uint Owner;
+
+        [FieldOffset(20)]
+        internal uint Group;
 
         [FieldOffset(96)]
         internal long Size;

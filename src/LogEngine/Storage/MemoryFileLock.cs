@@ -1,13 +1,16 @@
 namespace LogEngine.Storage;
 
 /// <summary>A held lock of a <see cref="MemoryFileSystem"/>.</summary>
-internal sealed class MemoryFileLock(MemoryFileSystem files, MemoryInode inode, LockKind kind)
-    : IFileLock
+internal sealed class MemoryFileLock(
+    MemoryFileSystem files, MemoryInode inode, LockKind kind, bool isNew) : IFileLock
 {
     private int _released;
 
     /// <inheritdoc/>
-    public FileIdentity Identity => inode.Identity;
+    public bool IsNew => isNew;
+
+    /// <inheritdoc/>
+    public FileIdentity GetIdentity() => inode.Identity;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -19,13 +19,16 @@ internal sealed class MemoryFileSystem : IFileSystem
     private readonly ulong _device = Interlocked.Increment(ref _devices);
     private readonly Lock _gate = new();
 
-    /// <summary>The files of each directory by their names. Under the gate.</summary>
-    private readonly Dictionary<string, Dictionary<string, MemoryInode>> _directories = new()
-    {
-        [Path.GetPathRoot(Path.GetFullPath("."))!] = [],
-    };
+    /// <summary>The directories by their paths. Under the gate.</summary>
+    private readonly Dictionary<string, MemoryDirectory> _directories = [];
 
     private ulong _lastInode;
+
+    /// <summary>The held directory that a call is for: its path leads to it. Under the gate.</summary>
+    private MemoryHeldDirectory? _within;
+
+    /// <summary>Nothing but the root.</summary>
+    internal MemoryFileSystem() => Make_NeedsLock(Path.GetPathRoot(Path.GetFullPath("."))!);
 
     /// <inheritdoc/>
     public bool DirectoryExists(string path)
@@ -33,6 +36,32 @@ internal sealed class MemoryFileSystem : IFileSystem
         lock (_gate)
         {
             return DirectoryExists_NeedsLock(Normal(path));
+        }
+    }
+
+    /// <inheritdoc/>
+    public FileIdentity? TryIdentify(string path)
+    {
+        lock (_gate)
+        {
+            string full = Normal(path);
+            return Find_NeedsLock(full) is { } directory
+                ? directory.Identity
+                : Find_NeedsLock(Path.GetDirectoryName(full) ?? full) is { } parent
+                    && parent.Names.TryGetValue(Path.GetFileName(full), out MemoryInode? inode)
+                        ? inode.Identity
+                        : null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IHeldDirectory Hold(string directory)
+    {
+        lock (_gate)
+        {
+            string full = Normal(directory);
+            return new MemoryHeldDirectory(
+                this, full, Directory_NeedsLock(full, "open directory", directory));
         }
     }
 
@@ -53,7 +82,7 @@ internal sealed class MemoryFileSystem : IFileSystem
 
             foreach (string directory in missing)
             {
-                _directories.Add(directory, []);
+                Make_NeedsLock(directory);
             }
         }
     }
@@ -63,7 +92,7 @@ internal sealed class MemoryFileSystem : IFileSystem
     {
         lock (_gate)
         {
-            return [.. Directory_NeedsLock(Normal(directory), "list", directory).Keys];
+            return [.. Directory_NeedsLock(Normal(directory), "list", directory).Names.Keys];
         }
     }
 
@@ -87,7 +116,7 @@ internal sealed class MemoryFileSystem : IFileSystem
                     : throw Failure("open", path, Errno.NotFound);
             }
 
-            return exists || _directories.ContainsKey(Normal(path))
+            return exists || Find_NeedsLock(Normal(path)) is not null
                 ? throw Failure("open", path, Errno.Exists)
                 : new MemoryFile(Create_NeedsLock(names, name), path, writable: true);
         }
@@ -125,8 +154,8 @@ internal sealed class MemoryFileSystem : IFileSystem
         {
             RequireNoDirectory_NeedsLock(path, "unlink");
             string full = Normal(path);
-            if (!_directories.TryGetValue(Path.GetDirectoryName(full) ?? full, out var names)
-                || !names.Remove(Path.GetFileName(full), out MemoryInode? inode))
+            if (Find_NeedsLock(Path.GetDirectoryName(full) ?? full) is not { } directory
+                || !directory.Names.Remove(Path.GetFileName(full), out MemoryInode? inode))
             {
                 return false;
             }
@@ -135,6 +164,9 @@ internal sealed class MemoryFileSystem : IFileSystem
             return true;
         }
     }
+
+    /// <summary>Files in memory have no mode.</summary>
+    public void KeepAccess(string of, IStorageFile on) => ArgumentNullException.ThrowIfNull(on);
 
     /// <inheritdoc/>
     public void SyncDirectory(string path)
@@ -151,14 +183,17 @@ internal sealed class MemoryFileSystem : IFileSystem
         lock (_gate)
         {
             (Dictionary<string, MemoryInode> names, string name) = Place_NeedsLock(path, "open");
-            if (!names.TryGetValue(name, out MemoryInode? inode))
+            bool isNew = !names.TryGetValue(name, out MemoryInode? inode);
+            if (isNew)
             {
                 inode = create
                     ? Create_NeedsLock(names, name)
                     : throw Failure("open", path, Errno.NotFound);
             }
 
-            return inode.TryLock_NeedsGate(kind) ? new MemoryFileLock(this, inode, kind) : null;
+            return inode!.TryLock_NeedsGate(kind)
+                ? new MemoryFileLock(this, inode, kind, isNew)
+                : null;
         }
     }
 
@@ -208,14 +243,60 @@ internal sealed class MemoryFileSystem : IFileSystem
         }
     }
 
+    /// <summary>Runs a call in which the path of a held directory leads to it.</summary>
+    internal T Within<T>(MemoryHeldDirectory held, Func<MemoryFileSystem, T> call)
+    {
+        lock (_gate)
+        {
+            _within = held;
+            try
+            {
+                return call(this);
+            }
+            finally
+            {
+                _within = null;
+            }
+        }
+    }
+
+    /// <summary>Gives a directory another path, as somebody from outside may.</summary>
+    internal void MoveDirectory(string path, string to)
+    {
+        lock (_gate)
+        {
+            if (_directories.Remove(Normal(path), out MemoryDirectory? directory))
+            {
+                _directories.Add(Normal(to), directory);
+            }
+        }
+    }
+
+    /// <summary>Removes a directory and all that is in it, as somebody from outside may.</summary>
+    internal void RemoveDirectory(string path)
+    {
+        lock (_gate)
+        {
+            if (_directories.Remove(Normal(path), out MemoryDirectory? directory))
+            {
+                foreach (MemoryInode inode in directory.Names.Values)
+                {
+                    inode.Unlinked_NeedsGate();
+                }
+
+                directory.Names.Clear();
+            }
+        }
+    }
+
     private static string Normal(string path) =>
         Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
     private bool DirectoryExists_NeedsLock(string full) =>
-        _directories.ContainsKey(full)
+        Find_NeedsLock(full) is not null
         || (Path.GetDirectoryName(full) is { } parent
-            && _directories.TryGetValue(parent, out var names)
-            && names.ContainsKey(Path.GetFileName(full))
+            && Find_NeedsLock(parent) is { } directory
+            && directory.Names.ContainsKey(Path.GetFileName(full))
                 ? throw Failure("open directory", full, Errno.NotDirectory)
                 : false);
 
@@ -225,19 +306,26 @@ internal sealed class MemoryFileSystem : IFileSystem
     {
         string full = Normal(path);
         return (
-            Directory_NeedsLock(Path.GetDirectoryName(full) ?? full, operation, path),
+            Directory_NeedsLock(Path.GetDirectoryName(full) ?? full, operation, path).Names,
             Path.GetFileName(full));
     }
 
-    private Dictionary<string, MemoryInode> Directory_NeedsLock(
-        string full, string operation, string path) =>
+    private MemoryDirectory Directory_NeedsLock(string full, string operation, string path) =>
         DirectoryExists_NeedsLock(full)
-            ? _directories[full]
+            ? Find_NeedsLock(full)!
             : throw Failure(operation, path, Errno.NotFound);
+
+    private MemoryDirectory? Find_NeedsLock(string full) =>
+        _within is { } held && full == held.HeldPath
+            ? held.Held
+            : _directories.GetValueOrDefault(full);
+
+    private void Make_NeedsLock(string full) => _directories.Add(
+        full, new MemoryDirectory(new FileIdentity(_device, ++_lastInode, 2)));
 
     private void RequireNoDirectory_NeedsLock(string path, string operation)
     {
-        if (_directories.ContainsKey(Normal(path)))
+        if (Find_NeedsLock(Normal(path)) is not null)
         {
             throw Failure(operation, path, Errno.IsDirectory);
         }

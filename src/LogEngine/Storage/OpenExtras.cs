@@ -9,4 +9,7 @@ internal enum OpenExtras
     Exclusive = 2,
     Directory = 4,
     Direct = 8,
+
+    /// <summary>Never waits for whoever is at the other end of a pipe.</summary>
+    NonBlocking = 16,
 }

@@ -8,11 +8,11 @@ namespace LogEngine.Storage;
 [SupportedOSPlatform("macos")]
 internal static class Posix
 {
-    /// <summary>rw-r--r--: others may look, as verifying and read-only opening do.</summary>
-    internal const uint FileMode = 0x1A4;
+    /// <summary>rw-rw-rw-, less what the process's umask takes away: usually rw-r--r--.</summary>
+    internal const uint FileMode = 0x1B6;
 
-    /// <summary>rwxr-xr-x.</summary>
-    internal const uint DirectoryMode = 0x1ED;
+    /// <summary>rwxrwxrwx, less what the process's umask takes away: usually rwxr-xr-x.</summary>
+    internal const uint DirectoryMode = 0x1FF;
 
     /// <summary>Error number of this thread's last failed call.</summary>
     internal static int Error => Marshal.GetLastPInvokeError();
@@ -32,28 +32,65 @@ internal static class Posix
         }
     }
 
-    internal static FileDescriptor Open(string path, int access, OpenExtras extras)
+    /// <summary>Opens a directory.</summary>
+    internal static FileDescriptor OpenDirectory(PosixPlace place) =>
+        Open(place, PosixNative.OpenReadOnly, OpenExtras.Directory);
+
+    /// <summary>
+    /// Opens a regular file and nothing else. The open does not wait for the other end of a pipe,
+    /// and what was opened is asked what it is, not what the name led to before.
+    /// </summary>
+    internal static FileDescriptor OpenFile(PosixPlace place, int access, OpenExtras extras)
+    {
+        FileDescriptor file = Open(place, access, extras | OpenExtras.NonBlocking);
+        try
+        {
+            // What this call has created is a file.
+            if (!extras.HasFlag(OpenExtras.Exclusive))
+            {
+                PosixStatus found = PosixStatus.Of(file, place.Path);
+                if (!found.IsRegular)
+                {
+                    throw new StorageIOException(
+                        "open",
+                        place.Path,
+                        found.IsDirectory ? Errno.IsDirectory : Errno.Invalid,
+                        $"It is {found.KindInWords}, not a regular file");
+                }
+            }
+
+            FileDescriptor opened = file;
+            file = null!;
+            return opened;
+        }
+        finally
+        {
+            file?.Dispose();
+        }
+    }
+
+    private static FileDescriptor Open(PosixPlace place, int access, OpenExtras extras)
     {
         FileDescriptor file = new();
         int number;
-        while ((number = TryOpen(path, access, extras)) < 0)
+        while ((number = TryOpen(place, access, extras)) < 0)
         {
-            ThrowUnlessInterrupted("open", path);
+            ThrowUnlessInterrupted("open", place.Path);
         }
 
         file.Own(number);
         return file;
     }
 
-    private static int TryOpen(string path, int access, OpenExtras extras)
+    private static int TryOpen(PosixPlace place, int access, OpenExtras extras)
     {
         if (OperatingSystem.IsLinux())
         {
-            return LinuxNative.Open(path, access | LinuxFlags(extras), FileMode);
+            return LinuxNative.Open(place.At, place.Name, access | LinuxFlags(extras), FileMode);
         }
 
         return OperatingSystem.IsMacOS()
-            ? MacNative.Open(path, access | MacFlags(extras), FileMode)
+            ? MacNative.Open(place.At, place.Name, access | MacFlags(extras), FileMode)
             : throw new PlatformNotSupportedException();
     }
 
@@ -63,6 +100,7 @@ internal static class Posix
         | (extras.HasFlag(OpenExtras.Create) ? LinuxNative.OpenCreate : 0)
         | (extras.HasFlag(OpenExtras.Exclusive) ? LinuxNative.OpenExclusive : 0)
         | (extras.HasFlag(OpenExtras.Directory) ? LinuxNative.OpenDirectory : 0)
+        | (extras.HasFlag(OpenExtras.NonBlocking) ? LinuxNative.OpenNonBlocking : 0)
         | (extras.HasFlag(OpenExtras.Direct) ? LinuxNative.OpenDirect : 0);
 
     /// <summary>Direct is no open flag there but a switch on the open file.</summary>
@@ -71,5 +109,6 @@ internal static class Posix
         MacNative.OpenCloseOnExec
         | (extras.HasFlag(OpenExtras.Create) ? MacNative.OpenCreate : 0)
         | (extras.HasFlag(OpenExtras.Exclusive) ? MacNative.OpenExclusive : 0)
+        | (extras.HasFlag(OpenExtras.NonBlocking) ? MacNative.OpenNonBlocking : 0)
         | (extras.HasFlag(OpenExtras.Directory) ? MacNative.OpenDirectory : 0);
 }

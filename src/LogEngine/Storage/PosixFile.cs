@@ -165,8 +165,50 @@ internal sealed unsafe class PosixFile : IStorageFile
         }
     }
 
+    /// <summary>Takes over mode, owner and group of another file, as far as this process may.</summary>
+    internal void TakeAccess(PosixStatus other)
+    {
+        PosixStatus own = PosixStatus.Of(_file, Path);
+        uint permissions = other.Permissions;
+        if ((own.Owner != other.Owner || own.Group != other.Group)
+            && !TrySetOwner(other.Owner, other.Group)
+            && own.Group != other.Group
+            && !TrySetOwner(uint.MaxValue, other.Group))
+        {
+            // The bits of the group were meant for another one: ours gets what everybody has.
+            permissions &= ~0x38u | ((permissions & 7) << 3);
+        }
+
+        // Whoever owns a file now has not made it run as somebody.
+        permissions &= 0x1FF;
+        if (permissions != own.Permissions)
+        {
+            while (PosixNative.SetMode(_file, permissions) != 0)
+            {
+                Posix.ThrowUnlessInterrupted("set mode of", Path);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    /// <summary>False where this process may not, or the file system has no owners.</summary>
+    private bool TrySetOwner(uint owner, uint group)
+    {
+        while (PosixNative.SetOwner(_file, owner, group) != 0)
+        {
+            if (Posix.Error is Errno.NotPermitted or Errno.AccessDenied or Errno.Invalid
+                || Errno.IsUnsupported(Posix.Error))
+            {
+                return false;
+            }
+
+            Posix.ThrowUnlessInterrupted("set owner of", Path);
+        }
+
+        return true;
+    }
 
     private nint WriteWithDataSync(byte* from, nuint count, long offset)
     {

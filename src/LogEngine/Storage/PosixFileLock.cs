@@ -15,28 +15,32 @@ internal sealed class PosixFileLock : IFileLock
 {
     private readonly FileDescriptor _file;
 
-    private PosixFileLock(FileDescriptor file, FileIdentity identity)
+    private readonly string _path;
+
+    private PosixFileLock(FileDescriptor file, string path, bool isNew)
     {
         _file = file;
-        Identity = identity;
+        _path = path;
+        IsNew = isNew;
     }
 
     /// <inheritdoc/>
-    public FileIdentity Identity { get; }
+    public bool IsNew { get; }
 
-    internal static PosixFileLock? TryTake(string path, LockKind kind, bool create)
+    /// <inheritdoc/>
+    public FileIdentity GetIdentity() => PosixStatus.Of(_file, _path).Identity;
+
+    internal static PosixFileLock? TryTake(PosixPlace place, LockKind kind, bool create)
     {
         // A write lock needs a descriptor that may write.
         bool exclusive = kind == LockKind.Exclusive;
-        FileDescriptor file = Posix.Open(
-            path,
-            exclusive ? PosixNative.OpenReadWrite : PosixNative.OpenReadOnly,
-            create ? OpenExtras.Create : OpenExtras.None);
+        FileDescriptor file = Open(place, exclusive, create, out bool isNew);
         try
         {
-            if (TryLock(file, path, exclusive) && (!exclusive || TryLockRecord(file, path)))
+            if (TryLock(file, place.Path, exclusive)
+                && (!exclusive || TryLockRecord(file, place.Path)))
             {
-                PosixFileLock taken = new(file, PosixStatus.Of(file, path).Identity);
+                PosixFileLock taken = new(file, place.Path, isNew);
                 file = null!;
                 return taken;
             }
@@ -49,15 +53,44 @@ internal sealed class PosixFileLock : IFileLock
         }
     }
 
+    private static FileDescriptor Open(
+        PosixPlace place, bool exclusive, bool create, out bool isNew)
+    {
+        int access = exclusive ? PosixNative.OpenReadWrite : PosixNative.OpenReadOnly;
+        while (true)
+        {
+            try
+            {
+                isNew = false;
+                return Posix.OpenFile(place, access, OpenExtras.None);
+            }
+            catch (StorageIOException error) when (create && error.ErrorNumber == Errno.NotFound)
+            {
+                isNew = true;
+            }
+
+            try
+            {
+                return Posix.OpenFile(place, access, OpenExtras.Create | OpenExtras.Exclusive);
+            }
+            catch (StorageIOException error) when (error.ErrorNumber == Errno.Exists
+                && PosixStatus.Of(place, followLinks: false) is not { IsLink: true })
+            {
+                // Somebody else made it just now.
+            }
+        }
+    }
+
     /// <summary>Null where record locks of this kind do not exist.</summary>
-    internal static unsafe bool? IsHeldExclusively(string path)
+    internal static unsafe bool? IsHeldExclusively(PosixPlace place)
     {
         if (!OperatingSystem.IsLinux())
         {
             return null;
         }
 
-        using FileDescriptor file = Posix.Open(path, PosixNative.OpenReadOnly, OpenExtras.None);
+        using FileDescriptor file =
+            Posix.OpenFile(place, PosixNative.OpenReadOnly, OpenExtras.None);
 
         // Asks who would be in the way of a read lock: only a write lock is.
         LinuxNative.LockRange range = new() { Type = LinuxNative.ReadLock };
@@ -68,7 +101,7 @@ internal sealed class PosixFileLock : IFileLock
                 return null;
             }
 
-            Posix.ThrowUnlessInterrupted("query lock", path);
+            Posix.ThrowUnlessInterrupted("query lock", place.Path);
         }
 
         return range.Type != LinuxNative.NoLock;

@@ -2,19 +2,36 @@ using System.Runtime.Versioning;
 
 namespace LogEngine.Storage;
 
-/// <summary>Linux and macOS.</summary>
+/// <summary>Linux and macOS; names are looked up from the root.</summary>
 [SupportedOSPlatform("linux")]
 [SupportedOSPlatform("macos")]
-internal sealed class PosixFileSystem : IFileSystem
+internal class PosixFileSystem : IFileSystem
 {
     /// <inheritdoc/>
     public bool DirectoryExists(string path)
     {
-        PosixStatus? found = PosixStatus.OfPath(path);
+        PosixStatus? found = PosixStatus.Of(Place(path));
         return found is null or { IsDirectory: true }
             ? found is not null
             : throw Posix.ToException("open directory", path, Errno.NotDirectory);
     }
+
+    /// <inheritdoc/>
+    public FileIdentity? TryIdentify(string path)
+    {
+        try
+        {
+            return PosixStatus.Of(Place(path))?.Identity;
+        }
+        catch (StorageIOException error) when (error.ErrorNumber == Errno.NotDirectory)
+        {
+            // A file is where a directory of the path was.
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IHeldDirectory Hold(string directory) => PosixHeldDirectory.Open(directory);
 
     /// <inheritdoc/>
     public void CreateDirectory(string path)
@@ -45,31 +62,15 @@ internal sealed class PosixFileSystem : IFileSystem
     /// <inheritdoc/>
     public IReadOnlyList<string> ListFiles(string directory)
     {
-        // Also gives a missing directory its error number.
-        if (!DirectoryExists(directory))
-        {
-            throw Posix.ToException("list", directory, Errno.NotFound);
-        }
-
         List<string> names = [];
-        try
+        PosixPlace place = Place(directory);
+        foreach ((string name, bool isCertain) in PosixEntries.List(place))
         {
-            foreach (string path in Directory.EnumerateFiles(directory))
+            // What is behind a link may be a file; a name may be gone by now.
+            if (isCertain || IsRegular(Place(Path.Combine(directory, name))))
             {
-                // Opening a pipe would hang and a device is not ours; a name may be gone by now.
-                if (PosixStatus.OfPath(path) is { IsRegular: true })
-                {
-                    names.Add(Path.GetFileName(path));
-                }
+                names.Add(name);
             }
-        }
-        catch (UnauthorizedAccessException)
-        {
-            throw Posix.ToException("list", directory, Errno.AccessDenied);
-        }
-        catch (IOException error) when (error is not StorageIOException)
-        {
-            throw Posix.ToException("list", directory, error.HResult);
         }
 
         return names;
@@ -88,7 +89,7 @@ internal sealed class PosixFileSystem : IFileSystem
             extras |= OpenExtras.Create | OpenExtras.Exclusive;
         }
 
-        FileDescriptor file = Posix.Open(path, access, extras);
+        FileDescriptor file = Posix.OpenFile(Place(path), access, extras);
         if (direct && OperatingSystem.IsMacOS())
         {
             // A hint there, not a promise, so a refusal changes nothing.
@@ -101,16 +102,29 @@ internal sealed class PosixFileSystem : IFileSystem
     /// <inheritdoc/>
     public void Rename(string source, string target)
     {
-        while (PosixNative.Rename(source, target) != 0)
+        PosixPlace from = Place(source);
+        PosixPlace to = Place(target);
+        while (PosixNative.Rename(from.At, from.Name, to.At, to.Name) != 0)
         {
-            Posix.ThrowUnlessInterrupted("rename", source);
+            if (Posix.Error == Errno.Busy)
+            {
+                throw new StorageIOException(
+                    "replace",
+                    target,
+                    Errno.Busy,
+                    "It is a mount point by itself, as a single file that is mounted into a "
+                    + "container is, so it cannot be replaced; mount its directory instead");
+            }
+
+            Posix.ThrowUnlessInterrupted($"rename '{from.Name}' to", target);
         }
     }
 
     /// <inheritdoc/>
     public bool Unlink(string path)
     {
-        while (PosixNative.Unlink(path) != 0)
+        PosixPlace place = Place(path);
+        while (PosixNative.Unlink(place.At, place.Name, 0) != 0)
         {
             if (Posix.Error == Errno.NotFound)
             {
@@ -124,10 +138,22 @@ internal sealed class PosixFileSystem : IFileSystem
     }
 
     /// <inheritdoc/>
+    public void KeepAccess(string of, IStorageFile on)
+    {
+        // A target that is a link is itself replaced: its mode says nothing.
+        if (PosixStatus.Of(Place(of), followLinks: false) is { IsRegular: true } found)
+        {
+            ((PosixFile)on).TakeAccess(found);
+        }
+    }
+
+    /// <summary>
+    /// Opened anew for each sync: an error that nobody has heard of is told to every open that
+    /// follows, but to an open directory only once, whoever asks.
+    /// </summary>
     public void SyncDirectory(string path)
     {
-        using FileDescriptor directory = Posix.Open(
-            path, PosixNative.OpenReadOnly, OpenExtras.Directory);
+        using FileDescriptor directory = Posix.OpenDirectory(Place(path));
         while (PosixNative.Sync(directory) != 0)
         {
             Posix.ThrowUnlessInterrupted("sync directory", path);
@@ -136,12 +162,29 @@ internal sealed class PosixFileSystem : IFileSystem
 
     /// <inheritdoc/>
     public IFileLock? TryLock(string path, LockKind kind, bool create) =>
-        PosixFileLock.TryTake(path, kind, create);
+        PosixFileLock.TryTake(Place(path), kind, create);
 
     /// <inheritdoc/>
-    public bool? IsLockedExclusively(string path) => PosixFileLock.IsHeldExclusively(path);
+    public bool? IsLockedExclusively(string path) =>
+        PosixFileLock.IsHeldExclusively(Place(path));
 
     /// <inheritdoc/>
     public StorageFacts Probe(string directory, bool tryDirect) =>
         new PosixProbe(this, directory).Run(tryDirect);
+
+    /// <summary>Where a path is looked up.</summary>
+    internal virtual PosixPlace Place(string path) => PosixPlace.Of(path);
+
+    private static bool IsRegular(PosixPlace place)
+    {
+        try
+        {
+            return PosixStatus.Of(place) is { IsRegular: true };
+        }
+        catch (StorageIOException)
+        {
+            // A link that leads in a circle, or where this process may not go.
+            return false;
+        }
+    }
 }

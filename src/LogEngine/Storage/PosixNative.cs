@@ -36,19 +36,29 @@ internal static unsafe partial class PosixNative
     [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
     internal static partial int Lock(FileDescriptor file, int operation);
 
-    [LibraryImport(
-        Library,
-        EntryPoint = "rename",
-        SetLastError = true,
-        StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Rename(string source, string target);
+    [LibraryImport(Library, EntryPoint = "fchmod", SetLastError = true)]
+    internal static partial int SetMode(FileDescriptor file, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "fchown", SetLastError = true)]
+    internal static partial int SetOwner(FileDescriptor file, uint owner, uint group);
+
+    [LibraryImport(Library, EntryPoint = "closedir", SetLastError = true)]
+    internal static partial int CloseEntries(nint entries);
 
     [LibraryImport(
         Library,
-        EntryPoint = "unlink",
+        EntryPoint = "renameat",
         SetLastError = true,
         StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Unlink(string path);
+    internal static partial int Rename(
+        FileDescriptor sourceAt, string source, FileDescriptor targetAt, string target);
+
+    [LibraryImport(
+        Library,
+        EntryPoint = "unlinkat",
+        SetLastError = true,
+        StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Unlink(FileDescriptor at, string name, int flags);
 
     [LibraryImport(
         Library,

@@ -19,8 +19,8 @@ internal sealed class PosixProbe(PosixFileSystem fileSystem, string directory)
 
     internal StorageFacts Run(bool tryDirect)
     {
-        PosixStatus status = PosixStatus.OfPath(directory)
-            ?? throw Posix.ToException("probe", directory, Errno.NotFound);
+        using FileDescriptor opened = Posix.OpenDirectory(fileSystem.Place(directory));
+        PosixStatus status = PosixStatus.Of(opened, directory);
         int direct = Math.Max(DefaultBlock, PhysicalBlock(status));
         int buffered = Math.Max(direct, Environment.SystemPageSize);
         if (status.BlockSize <= LargestBlock && BitOperations.IsPow2(status.BlockSize))
@@ -30,16 +30,16 @@ internal sealed class PosixProbe(PosixFileSystem fileSystem, string directory)
 
         string? reason = tryDirect ? TryDirect(direct) : null;
         return new StorageFacts(
-            FileSystemName(), tryDirect && reason is null, reason, direct, buffered);
+            FileSystemName(opened), tryDirect && reason is null, reason, direct, buffered);
     }
 
-    private unsafe string FileSystemName()
+    private unsafe string FileSystemName(FileDescriptor opened)
     {
         if (OperatingSystem.IsLinux())
         {
             // The structure has 120 bytes and its type comes first.
             uint* found = stackalloc uint[64];
-            while (LinuxNative.StatFileSystem(directory, found) != 0)
+            while (LinuxNative.StatFileSystem(opened, found) != 0)
             {
                 Posix.ThrowUnlessInterrupted("stat file system of", directory);
             }
@@ -50,7 +50,7 @@ internal sealed class PosixProbe(PosixFileSystem fileSystem, string directory)
         if (OperatingSystem.IsMacOS())
         {
             byte* found = stackalloc byte[MacNative.StatFileSystemSize];
-            while (MacNative.StatFileSystem(directory, found) != 0)
+            while (MacNative.StatFileSystem(opened, found) != 0)
             {
                 Posix.ThrowUnlessInterrupted("stat file system of", directory);
             }
@@ -63,7 +63,7 @@ internal sealed class PosixProbe(PosixFileSystem fileSystem, string directory)
     }
 
     /// <summary>Writing less than this makes the device rewrite neighbours.</summary>
-    private int PhysicalBlock(PosixStatus status)
+    private static int PhysicalBlock(PosixStatus status)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -79,11 +79,11 @@ internal sealed class PosixProbe(PosixFileSystem fileSystem, string directory)
             ?? DefaultBlock;
     }
 
-    private int? ReadBlockSize(string path)
+    private static int? ReadBlockSize(string path)
     {
         try
         {
-            using IStorageFile file = fileSystem.Open(path, OpenFlags.Read);
+            using IStorageFile file = new PosixFileSystem().Open(path, OpenFlags.Read);
             Span<byte> text = stackalloc byte[32];
             int count = file.Read(text, 0);
             return Utf8Parser.TryParse(text[..count], out int size, out _)

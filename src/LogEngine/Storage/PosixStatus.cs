@@ -6,13 +6,37 @@ namespace LogEngine.Storage;
 [SupportedOSPlatform("linux")]
 [SupportedOSPlatform("macos")]
 internal readonly record struct PosixStatus(
-    FileIdentity Identity, long Length, uint Mode, long BlockSize, uint Major, uint Minor)
+    FileIdentity Identity,
+    long Length,
+    uint Mode,
+    long BlockSize,
+    uint Major,
+    uint Minor,
+    uint Owner,
+    uint Group)
 {
     private const uint TypeMask = 0xF000;
 
+    /// <summary>Read, write and execute for owner, group and others, and the three bits above.</summary>
+    internal uint Permissions => Mode & ~TypeMask;
+
     internal bool IsDirectory => (Mode & TypeMask) == 0x4000;
 
+    internal bool IsLink => (Mode & TypeMask) == 0xA000;
+
     internal bool IsRegular => (Mode & TypeMask) == 0x8000;
+
+    internal string KindInWords => (Mode & TypeMask) switch
+    {
+        0x1000 => "a pipe",
+        0x2000 => "a character device",
+        0x4000 => "a directory",
+        0x6000 => "a block device",
+        0x8000 => "a regular file",
+        0xA000 => "a symbolic link",
+        0xC000 => "a socket",
+        _ => "something unknown",
+    };
 
     internal static unsafe PosixStatus Of(FileDescriptor file, string path)
     {
@@ -25,18 +49,20 @@ internal readonly record struct PosixStatus(
         return found;
     }
 
-    /// <summary>Follows links; null where nothing of that name exists.</summary>
-    internal static unsafe PosixStatus? OfPath(string path)
+    /// <summary>Null where nothing of that name exists.</summary>
+    /// <param name="place">The name.</param>
+    /// <param name="followLinks">Whether to look at what a symbolic link leads to.</param>
+    internal static unsafe PosixStatus? Of(PosixPlace place, bool followLinks = true)
     {
         PosixStatus found;
-        while (TryGet(path, out found) != 0)
+        while (TryGet(place, followLinks, out found) != 0)
         {
             if (Posix.Error == Errno.NotFound)
             {
                 return null;
             }
 
-            Posix.ThrowUnlessInterrupted("stat", path);
+            Posix.ThrowUnlessInterrupted("stat", place.Path);
         }
 
         return found;
@@ -64,13 +90,17 @@ internal readonly record struct PosixStatus(
         throw new PlatformNotSupportedException();
     }
 
-    private static unsafe int TryGet(string path, out PosixStatus status)
+    private static unsafe int TryGet(PosixPlace place, bool followLinks, out PosixStatus status)
     {
         if (OperatingSystem.IsLinux())
         {
             LinuxNative.Statx found;
-            int result = LinuxNative.StatPath(
-                LinuxNative.CurrentDirectory, path, 0, LinuxNative.StatBasic, &found);
+            int result = LinuxNative.Stat(
+                place.At,
+                place.Name,
+                followLinks ? 0 : LinuxNative.NoFollow,
+                LinuxNative.StatBasic,
+                &found);
             status = FromLinux(in found);
             return result;
         }
@@ -78,7 +108,8 @@ internal readonly record struct PosixStatus(
         if (OperatingSystem.IsMacOS())
         {
             MacNative.MacStat found;
-            int result = MacNative.StatPath(path, &found);
+            int result = MacNative.Stat(
+                place.At, place.Name, &found, followLinks ? 0 : MacNative.NoFollow);
             status = FromMac(in found);
             return result;
         }
@@ -95,7 +126,9 @@ internal readonly record struct PosixStatus(
             found.Mode,
             found.BlockSize,
             found.DeviceMajor,
-            found.DeviceMinor);
+            found.DeviceMinor,
+            found.Owner,
+            found.Group);
 
     [SupportedOSPlatform("macos")]
     private static PosixStatus FromMac(in MacNative.MacStat found) =>
@@ -105,5 +138,7 @@ internal readonly record struct PosixStatus(
             found.Mode,
             found.BlockSize,
             0,
-            0);
+            0,
+            found.Owner,
+            found.Group);
 }

@@ -130,6 +130,7 @@ internal sealed class SnapshotStaging : IDisposable
             Span<byte> header = stackalloc byte[SnapshotHeader.Size];
             new SnapshotHeader(_salt, _logSequence, _payloadLength, _contentVersion).Write(header);
             _temp.File.Write(header, 0, dataSync: false);
+            _fileSystem.KeepAccess(_target, _temp.File);
             _temp.File.DataSync();
 
             // Content before name: after a power loss the target is the old file or this one.

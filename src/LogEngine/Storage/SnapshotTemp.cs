@@ -36,7 +36,7 @@ internal sealed class SnapshotTemp : IDisposable
             IStorageFile? file = fileSystem.Open(path, OpenFlags.CreateNew);
             try
             {
-                if (TryHold(fileSystem, file) is { } held)
+                if (TryHold(fileSystem, file, target) is { } held)
                 {
                     SnapshotTemp created = new(fileSystem, path, file, held);
                     file = null;
@@ -100,15 +100,25 @@ internal sealed class SnapshotTemp : IDisposable
     /// removed the name while this one was about to ask for it: then the lock is that of a file
     /// without a name. Once it is held no sweeper removes the name.
     /// </summary>
-    private static IFileLock? TryHold(IFileSystem fileSystem, IStorageFile file)
+    private static IFileLock? TryHold(
+        IFileSystem fileSystem, IStorageFile file, string target)
     {
         IFileLock? held = null;
         bool keep = false;
         try
         {
             held = fileSystem.TryLock(file.Path, LockKind.Exclusive, create: false);
-            keep = file.GetIdentity().Links > 0;
-            return keep ? held : null;
+            bool named = file.GetIdentity().Links > 0;
+            if (held is null || !named)
+            {
+                return null;
+            }
+
+            // Before there is anything in it: what only some may read of the old file, others must
+            // not read of this one.
+            fileSystem.KeepAccess(target, file);
+            keep = true;
+            return held;
         }
         catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
         {

@@ -16,14 +16,20 @@ internal sealed class WindowsFileLock : IFileLock
 
     private readonly SafeFileHandle _file;
 
-    private WindowsFileLock(SafeFileHandle file, FileIdentity identity)
+    private readonly string _path;
+
+    private WindowsFileLock(SafeFileHandle file, string path, bool isNew)
     {
         _file = file;
-        Identity = identity;
+        _path = path;
+        IsNew = isNew;
     }
 
     /// <inheritdoc/>
-    public FileIdentity Identity { get; }
+    public bool IsNew { get; }
+
+    /// <inheritdoc/>
+    public FileIdentity GetIdentity() => WindowsFile.IdentityOf(_file, _path);
 
     internal static unsafe WindowsFileLock? TryTake(string path, LockKind kind, bool create)
     {
@@ -32,6 +38,10 @@ internal sealed class WindowsFileLock : IFileLock
             WindowsNative.GenericRead | WindowsNative.GenericWrite,
             create ? WindowsNative.OpenAlways : WindowsNative.OpenExisting,
             WindowsNative.FlagNormal);
+
+        // Set also where the call succeeds: with a file that was there before.
+        bool isNew = create
+            && Marshal.GetLastPInvokeError() != WindowsNative.ErrorAlreadyExists;
         try
         {
             uint flags = WindowsNative.LockFailImmediately
@@ -45,7 +55,7 @@ internal sealed class WindowsFileLock : IFileLock
                     : throw WindowsNative.LastError("lock", path);
             }
 
-            WindowsFileLock taken = new(file, WindowsFile.IdentityOf(file, path));
+            WindowsFileLock taken = new(file, path, isNew);
             file = null;
             return taken;
         }

@@ -29,6 +29,48 @@ internal sealed class WindowsFileSystem : IFileSystem
     }
 
     /// <inheritdoc/>
+    public FileIdentity? TryIdentify(string path)
+    {
+        try
+        {
+            using SafeFileHandle found = OpenHandle(
+                path, 0, WindowsNative.OpenExisting, WindowsNative.FlagDirectory);
+            return WindowsFile.IdentityOf(found, path);
+        }
+        catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>While the handle is open nobody renames or removes the directory.</summary>
+    public IHeldDirectory Hold(string directory)
+    {
+        SafeFileHandle? handle = OpenHandle(
+            Path.TrimEndingDirectorySeparator(directory),
+            WindowsNative.GenericRead,
+            WindowsNative.OpenExisting,
+            WindowsNative.FlagDirectory,
+            WindowsNative.ShareInPlace);
+        try
+        {
+            DirectoryByPath held = new(this, directory, handle);
+            handle = null;
+            return held;
+        }
+        finally
+        {
+            handle?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Nothing to do: a new file inherits its access from the directory. What was granted on the old
+    /// file alone is not kept.
+    /// </summary>
+    public void KeepAccess(string of, IStorageFile on) => ArgumentNullException.ThrowIfNull(on);
+
+    /// <inheritdoc/>
     public void CreateDirectory(string path)
     {
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
@@ -146,10 +188,14 @@ internal sealed class WindowsFileSystem : IFileSystem
     }
 
     internal static SafeFileHandle OpenHandle(
-        string path, uint access, uint disposition, uint flags)
+        string path,
+        uint access,
+        uint disposition,
+        uint flags,
+        uint share = WindowsNative.ShareAll)
     {
         SafeFileHandle file = WindowsNative.CreateFile(
-            path, access, WindowsNative.ShareAll, 0, disposition, flags, 0);
+            path, access, share, 0, disposition, flags, 0);
         if (file.IsInvalid)
         {
             Exception error = WindowsNative.LastError("open", path);

@@ -18,7 +18,13 @@ internal static unsafe partial class WindowsNative
     internal const uint OpenExisting = 3;
     internal const uint OpenAlways = 4;
 
+    /// <summary>Not deleting and renaming: what is open so stays where it is.</summary>
+    internal const uint ShareInPlace = 3;
+
     internal const uint FlagNormal = 0x80;
+
+    /// <summary>Without it a directory cannot be opened.</summary>
+    internal const uint FlagDirectory = 0x0200_0000;
     internal const uint FlagNoBuffering = 0x2000_0000;
 
     internal const uint RenameReplaceDurably = 1 | 8;
@@ -30,6 +36,7 @@ internal static unsafe partial class WindowsNative
 
     internal const int ErrorEndOfFile = 38;
     internal const int ErrorLockViolation = 33;
+    internal const int ErrorAlreadyExists = 183;
     internal const int ErrorIoPending = 997;
 
     private const string Kernel = "kernel32";

@@ -85,6 +85,15 @@ internal sealed class ChildWriter : IDisposable
         }
     }
 
+    /// <summary>Lines so far.</summary>
+    internal List<string> Said()
+    {
+        lock (_said)
+        {
+            return [.. _said];
+        }
+    }
+
     /// <summary>What it wrote to standard error.</summary>
     internal Task<string> ErrorsAsync() => _errors;
 

@@ -12,7 +12,7 @@ public sealed class EngineProcessTests
     private const int KillRounds = 10;
 
     private const string Changes =
-        "pwrite64,pwritev2,fdatasync,fsync,fallocate,ftruncate,rename,unlink";
+        "pwrite64,pwritev2,fdatasync,fsync,fallocate,ftruncate,renameat,renameat2,unlinkat";
 
     /// <summary>Seconds of one list of failing calls in an ordinary run.</summary>
     private const double Seconds = 5;

@@ -10,7 +10,7 @@ namespace LogEngine.CrashSim.Processes;
 public sealed class ProcessRowTests
 {
     private const string Changes =
-        "pwrite64,pwritev2,fdatasync,fsync,fallocate,ftruncate,rename,unlink";
+        "pwrite64,pwritev2,fdatasync,fsync,fallocate,ftruncate,renameat,renameat2,unlinkat";
 
     /// <summary>
     /// Calls are counted by thread: after so many numbers that end no run, none has more calls.

@@ -45,6 +45,36 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
+    public async Task C5_A_backup_into_the_own_directory_is_refused_whatever_path_leads_there()
+    {
+        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        await engine.GetKeyspace("k").PutTextAsync("a", "1");
+        Directory.CreateDirectory(Path.Combine(_scratch.Path, "below"));
+        string link = _scratch.Sibling("link");
+        string inside = _scratch.Sibling("inside");
+        Directory.CreateSymbolicLink(link, _scratch.Path);
+        Directory.CreateSymbolicLink(inside, Path.Combine(_scratch.Path, "below"));
+        foreach (string path in (string[])
+            [
+                _scratch.Path, _scratch.Path + "/", link, link + "/new", inside, inside + "/new",
+                inside + "/new/deeper", Path.Combine(_scratch.Path, "missing"),
+            ])
+        {
+            await Assert.ThrowsAsync<ArgumentException>(
+                async () => await engine.BackupAsync(path));
+        }
+
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_scratch.Path, "below")));
+        string beside = _scratch.Path + "-beside";
+        await engine.BackupAsync(beside).Soon();
+        Assert.NotEmpty(Directory.GetFiles(beside));
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await LogDirectory.SalvageAsync(_scratch.Path, inside));
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await LogDirectory.SalvageAsync(_scratch.Path, link));
+    }
+
+    [Fact]
     public async Task A_restored_engine_goes_on_and_can_be_compacted()
     {
         await using (StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path))

@@ -430,6 +430,7 @@ public sealed class EngineLoaderTests
         try
         {
             loader.Load(
+                parts.Store.Environment.Files,
                 parts.Manifest,
                 live ?? parts.Live,
                 parts.Survey,

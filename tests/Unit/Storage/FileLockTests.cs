@@ -94,7 +94,7 @@ public sealed class FileLockTests : IDisposable
         using IFileLock? held = Take(LockKind.Exclusive);
         using IStorageFile file = _fs.Open(_directory["LOCK"], OpenFlags.Read);
 
-        Assert.Equal(file.GetIdentity(), held!.Identity);
+        Assert.Equal(file.GetIdentity(), held!.GetIdentity());
     }
 
     [SkippableFact]

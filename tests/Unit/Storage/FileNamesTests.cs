@@ -7,7 +7,7 @@ public sealed class FileNamesTests
     [Theory]
     [InlineData(1UL, "0000000000000001.seg")]
     [InlineData(0xABCDEFUL, "0000000000abcdef.seg")]
-    [InlineData(ulong.MaxValue, "ffffffffffffffff.seg")]
+    [InlineData(1UL << 62, "4000000000000000.seg")]
     public void A_segment_name_is_sixteen_hex_digits_and_parses_back(ulong number, string name)
     {
         Assert.Equal(name, FileNames.Segment(number));
@@ -19,6 +19,9 @@ public sealed class FileNamesTests
     [InlineData("")]
     [InlineData(".seg")]
     [InlineData("0000000000000000.seg")]
+    [InlineData("4000000000000001.seg")]
+    [InlineData("fffffffffffffffe.seg")]
+    [InlineData("ffffffffffffffff.seg")]
     [InlineData("1.seg")]
     [InlineData("00000000000000001.seg")]
     [InlineData("0000000000ABCDEF.seg")]

@@ -44,6 +44,14 @@ internal sealed class HookedFileSystem(IFileSystem? inner = null) : IFileSystem
 
     public bool DirectoryExists(string path) => _real.DirectoryExists(path);
 
+    public FileIdentity? TryIdentify(string path) => _real.TryIdentify(path);
+
+    /// <summary>By its path, so that every call of it is one of this file system.</summary>
+    public IHeldDirectory Hold(string directory) => new DirectoryByPath(this, directory, null);
+
+    public void KeepAccess(string of, IStorageFile on) =>
+        _real.KeepAccess(of, ((HookedFile)on).Real);
+
     public void CreateDirectory(string path)
     {
         Enter("mkdir", path);
@@ -140,7 +148,9 @@ internal sealed class HookedFileSystem(IFileSystem? inner = null) : IFileSystem
     {
         private int _released;
 
-        public FileIdentity Identity => real.Identity;
+        public bool IsNew => real.IsNew;
+
+        public FileIdentity GetIdentity() => real.GetIdentity();
 
         public void Dispose()
         {
@@ -158,6 +168,8 @@ internal sealed class HookedFileSystem(IFileSystem? inner = null) : IFileSystem
         private int _closed;
 
         public string Path => real.Path;
+
+        internal IStorageFile Real => real;
 
         public bool IsDirect => direct || real.IsDirect;
 

@@ -235,7 +235,7 @@ public sealed class MemoryFileSystemTests
 
         using IFileLock? held = _fs.TryLock(In("LOCK"), LockKind.Shared, create: true);
         using IStorageFile file = _fs.Open(In("LOCK"), OpenFlags.Read);
-        Assert.Equal(file.GetIdentity(), held!.Identity);
+        Assert.Equal(file.GetIdentity(), held!.GetIdentity());
     }
 
     private static string In(string name) => Path.Combine(Root, name);
