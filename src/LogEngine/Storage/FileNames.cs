@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using LogEngine.Format;
 
@@ -74,7 +73,7 @@ internal static class FileNames
     /// <summary>A new path for a file that will replace <paramref name="target"/>.</summary>
     internal static string NewTemp(string target) => Path.Join(
         Path.GetDirectoryName(target.AsSpan()),
-        $"{StemOf(Path.GetFileName(target.AsSpan()))}.{Hex(RandomWord())}{TempSuffix}");
+        $"{StemOf(Path.GetFileName(target.AsSpan()))}.{Hex(Chance.Word())}{TempSuffix}");
 
     /// <summary>Whether a name is one of <see cref="NewTemp"/>; both without path.</summary>
     internal static bool IsTempOf(ReadOnlySpan<char> name, ReadOnlySpan<char> target)
@@ -91,7 +90,7 @@ internal static class FileNames
     internal static string NewProbe() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{ProbePrefix}{Environment.ProcessId}-{Hex(RandomWord())}{TempSuffix}");
+            $"{ProbePrefix}{Environment.ProcessId}-{Hex(Chance.Word())}{TempSuffix}");
 
     /// <summary>Whether a name was made by <see cref="NewProbe"/>.</summary>
     internal static bool IsProbe(ReadOnlySpan<char> name)
@@ -161,12 +160,5 @@ internal static class FileNames
             && !digits.ContainsAnyInRange('A', 'F')
             && ulong.TryParse(
                 digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
-    }
-
-    private static ulong RandomWord()
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        RandomNumberGenerator.Fill(bytes);
-        return BitConverter.ToUInt64(bytes);
     }
 }
