@@ -41,6 +41,8 @@ internal enum PlantedBug
     SnapshotListedBeforeWritten,
     DropLeavesChunks,
     ReplaySkipsTheFirst,
+    CountWithoutDelivery,
+    WakeUpLost,
 }
 
 /// <summary>Which mistake is in force on this thread, and what some of them need.</summary>
@@ -48,6 +50,8 @@ internal static class PlantedBugs
 {
     [ThreadStatic]
     private static PlantedBug _active;
+
+    private static volatile PlantedBug _everywhere;
 
     [ThreadStatic]
     private static long _resumeAt;
@@ -79,7 +83,13 @@ internal static class PlantedBugs
         set => _resumeAfter = value;
     }
 
-    internal static bool Is(PlantedBug bug) => _active == bug;
+    /// <summary>The mistake in force on every thread, for what happens on the pool.</summary>
+    internal static PlantedBug Everywhere
+    {
+        set => _everywhere = value;
+    }
+
+    internal static bool Is(PlantedBug bug) => _active == bug || _everywhere == bug;
 
     internal static void Unless(PlantedBug bug, Action action)
     {
