@@ -99,11 +99,15 @@ public sealed class LogEngineBuilder
         options ??= new QueueProcessorOptions();
         options.Validate();
         Services.TryAddScoped<THandler>();
+        Services.TryAddSingleton<ProcessorList>();
+        string engine = Name;
         Services.AddSingleton<IHostedService>(services => new QueueProcessorService<THandler>(
+            engine,
             queue,
             options,
             services,
             services.GetRequiredService<IServiceScopeFactory>(),
+            services.GetRequiredService<ProcessorList>(),
             services.GetRequiredService<ILoggerFactory>()));
         return this;
     }

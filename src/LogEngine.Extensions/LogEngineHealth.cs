@@ -8,7 +8,8 @@ public static class LogEngineHealth
 {
     /// <summary>
     /// A check of one engine, for <c>services.AddHealthChecks().Add(...)</c>: unhealthy where it is
-    /// faulted or not open, degraded while its background work fails.
+    /// faulted or not open, or a queue processor on it has stopped by itself; degraded while its
+    /// background work fails, or a processor cannot receive.
     /// </summary>
     /// <param name="name">The engine's name; the check is called 'logengine-NAME'.</param>
     /// <param name="failureStatus">What unhealthy is reported as; unhealthy where null.</param>
@@ -18,7 +19,9 @@ public static class LogEngineHealth
         ArgumentException.ThrowIfNullOrEmpty(name);
         return new HealthCheckRegistration(
             $"logengine-{name}",
-            services => new LogEngineHealthCheck(services.GetRequiredKeyedService<EngineHost>(name)),
+            services => new LogEngineHealthCheck(
+                services.GetRequiredKeyedService<EngineHost>(name),
+                services.GetService<ProcessorList>()),
             failureStatus,
             tags: ["logengine"]);
     }

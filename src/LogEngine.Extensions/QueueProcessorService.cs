@@ -8,10 +8,12 @@ namespace LogEngine.Extensions;
 /// <summary>Runs a <see cref="QueueProcessor"/> for as long as the application runs.</summary>
 /// <typeparam name="THandler">Deals with the messages.</typeparam>
 internal sealed class QueueProcessorService<THandler>(
+    string engineName,
     string queueName,
     QueueProcessorOptions options,
     IServiceProvider services,
     IServiceScopeFactory scopes,
+    ProcessorList processors,
     ILoggerFactory loggers) : IHostedService
     where THandler : class, IQueueHandler
 {
@@ -24,6 +26,7 @@ internal sealed class QueueProcessorService<THandler>(
         DurableQueue queue = services.GetRequiredKeyedService<DurableQueue>(queueName);
         _processor = new QueueProcessor(queue, HandleAsync, options with { OnFailure = OnFailure });
         _processor.Start();
+        processors.Started(_processor, engineName, queueName);
         _watching = WatchAsync(_processor);
         Log.ProcessorStarted(_logger, queueName);
         return Task.CompletedTask;
@@ -33,12 +36,13 @@ internal sealed class QueueProcessorService<THandler>(
     {
         if (_processor is not null)
         {
+            processors.Stopping(_processor);
             try
             {
                 await _processor.StopAsync(cancellationToken).ConfigureAwait(false);
                 Log.ProcessorStopped(_logger, queueName);
             }
-            catch (EngineFaultedException)
+            catch (Exception error) when (error is EngineFaultedException or ObjectDisposedException)
             {
                 // Told by the watch.
             }

@@ -45,6 +45,8 @@ internal enum PlantedBug
     LostWakeUp,
     DropBeforeCondition,
     LockFileTakenAway,
+    CountWithoutDelivery,
+    WakeUpLost,
 }
 
 /// <summary>Which mistake is in force on this thread, and what some of them need.</summary>
@@ -52,6 +54,8 @@ internal static class PlantedBugs
 {
     [ThreadStatic]
     private static PlantedBug _active;
+
+    private static volatile PlantedBug _everywhere;
 
     [ThreadStatic]
     private static long _resumeAt;
@@ -83,7 +87,13 @@ internal static class PlantedBugs
         set => _resumeAfter = value;
     }
 
-    internal static bool Is(PlantedBug bug) => _active == bug;
+    /// <summary>The mistake in force on every thread, for what happens on the pool.</summary>
+    internal static PlantedBug Everywhere
+    {
+        set => _everywhere = value;
+    }
+
+    internal static bool Is(PlantedBug bug) => _active == bug || _everywhere == bug;
 
     internal static void Unless(PlantedBug bug, Action action)
     {

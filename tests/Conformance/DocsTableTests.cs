@@ -32,8 +32,9 @@ public sealed class DocsTableTests
         ["DurableQueue"] =
         [
             "delivery", "receiving", "visibility timeout", "renewal", "acknowledgement", "retry",
-            "poison", "dead letter", "schedule", "deduplication", "limits",
+            "poison", "dead letter", "schedule", "deduplication", "limits", "damage",
         ],
+        ["Topic"] = ["damage"],
         ["Together"] = ["one batch"],
     };
 

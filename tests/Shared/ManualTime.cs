@@ -47,6 +47,16 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>Lets time pass and fires nothing yet: timers may be late.</summary>
+    internal void AdvanceSilently(TimeSpan by)
+    {
+        lock (_gate)
+        {
+            _utcNow += by;
+            _timestamp += by.Ticks;
+        }
+    }
+
     /// <summary>Lets time pass and fires what falls due.</summary>
     internal void Advance(TimeSpan by)
     {

@@ -85,6 +85,36 @@ public sealed class HostingTests
         await host.StopAsync().Soon();
     }
 
+    // Case B1: a processor that had stopped for good was healthy.
+    [Fact]
+    public async Task A_processor_that_has_stopped_by_itself_is_unhealthy()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton<Handled>();
+        builder.Services.AddLogEngine("main", settings => settings.InMemory = true)
+            .AddQueue("work")
+            .AddQueueProcessor<Handler>("work");
+        builder.Services.AddLogEngine("other", settings => settings.InMemory = true);
+        using IHost host = builder.Build();
+        await host.StartAsync().Soon();
+        HealthCheckContext context = new() { Registration = LogEngineHealth.Registration("main") };
+        IHealthCheck check = context.Registration.Factory(host.Services);
+        Assert.Equal(HealthStatus.Healthy, (await check.CheckHealthAsync(context)).Status);
+        await host.Services.GetRequiredKeyedService<DurableQueue>("work").DisposeAsync().Soon();
+        HealthCheckResult result = default;
+        await Eventually.IsTrueAsync(
+            () =>
+            {
+                result = check.CheckHealthAsync(context).GetAwaiter().GetResult();
+                return result.Status == HealthStatus.Unhealthy;
+            },
+            "it is unhealthy");
+        Assert.Contains("'work' has stopped", result.Description, StringComparison.Ordinal);
+        IHealthCheck other = LogEngineHealth.Registration("other").Factory(host.Services);
+        Assert.Equal(HealthStatus.Healthy, (await other.CheckHealthAsync(context)).Status);
+        await host.StopAsync().Soon();
+    }
+
     [Fact]
     public async Task Health_is_told()
     {

@@ -1,6 +1,9 @@
 using System.Text;
+using LogEngine.Log;
 using LogEngine.Stores.Queues;
 using LogEngine.Unit.Engine;
+using LogEngine.Unit.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Unit.Queue;
 
@@ -16,7 +19,13 @@ internal sealed class QueueFixture : IAsyncDisposable
 
     internal ManualTime Time { get; } = new();
 
+    /// <summary>The disk, which can be made to fail.</summary>
+    internal HookedFileSystem Files { get; } = new();
+
     internal QueueOptions Options { get; set; }
+
+    /// <summary>Where it logs from the next opening on.</summary>
+    internal ILoggerFactory? Loggers { get; set; }
 
     internal StorageEngine Engine { get; private set; } = null!;
 
@@ -82,8 +91,11 @@ internal sealed class QueueFixture : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        Engine = await SmallEngine.OpenAsync(
-            _path.Length == 0 ? _scratch.Path : _path, options => options with { TimeProvider = Time });
+        Engine = await StorageEngine.OpenAsync(
+            LogEnvironment.Real with { Files = Files },
+            _path.Length == 0 ? _scratch.Path : _path,
+            SmallEngine.Options with { TimeProvider = Time, LoggerFactory = Loggers },
+            CancellationToken.None);
         Queue = await DurableQueue.OpenAsync(Engine, QueueName, Options);
     }
 
@@ -91,5 +103,13 @@ internal sealed class QueueFixture : IAsyncDisposable
     {
         await Queue.DisposeAsync();
         await Engine.DisposeAsync();
+    }
+
+    /// <summary>The engine's disk fails, and the next write finds it out.</summary>
+    internal async Task FaultAsync()
+    {
+        Files.FailOn = "write";
+        await Assert.ThrowsAsync<EngineFaultedException>(
+            () => Engine.GetKeyspace("x").PutAsync(new byte[1], new byte[1]).Soon());
     }
 }

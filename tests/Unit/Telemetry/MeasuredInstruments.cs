@@ -21,11 +21,15 @@ public sealed class MeasuredInstruments : IAsyncLifetime
     {
         using ScratchDirectory scratch = new();
         ManualTime time = new();
+        string name = $"busy {Guid.NewGuid():N}";
         using MeterListener listener = Measurements.Listen(_seen, _own);
+        using ScratchDirectory rotten = new();
+        await using StorageEngine rottenEngine = await OpenRottenAsync(rotten.Path, name + "''");
         await using StorageEngine engine = await SmallEngine.OpenAsync(
             scratch.Path, options => options with { TimeProvider = time });
-        string name = $"busy {Guid.NewGuid():N}";
-        _own.UnionWith([Path.GetFullPath(scratch.Path), name, name + "'"]);
+        _own.UnionWith([Path.GetFullPath(scratch.Path), name, name + "'", name + "''"]);
+        await using DurableQueue damaged = await DurableQueue.OpenAsync(rottenEngine, name + "''");
+        Assert.Null(await damaged.TryReceiveAsync());
         await using DurableQueue queue = await DurableQueue.OpenAsync(
             engine, name, new QueueOptions { MaxMessages = 6, MaxDeliveries = 2 });
         await using DurableQueue dropping = await DurableQueue.OpenAsync(
@@ -40,6 +44,21 @@ public sealed class MeasuredInstruments : IAsyncLifetime
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
+
+    /// <summary>An engine with a queue, whose one message has a damaged body.</summary>
+    private static async Task<StorageEngine> OpenRottenAsync(string path, string name)
+    {
+        byte[] body = Payloads.Of(500, 7);
+        await using (StorageEngine engine = await SmallEngine.OpenAsync(path))
+        {
+            await using DurableQueue queue = await DurableQueue.OpenAsync(engine, name);
+            await queue.EnqueueAsync(new QueueMessage(body));
+            await engine.SnapshotAsync();
+        }
+
+        LogScenes.FlipByte(Directory.GetFiles(path, "*.seg").Order().First(), body);
+        return await SmallEngine.OpenAsync(path);
+    }
 
     /// <summary>Back pressure, hits and misses of the cache, snapshots, compaction.</summary>
     private static async Task WorkAsync(StorageEngine engine)

@@ -4,7 +4,8 @@ namespace LogEngine.Stores.Queues;
 /// <remarks>Guarded by the queue's lock.</remarks>
 internal sealed class Arrivals(long lastId)
 {
-    private const long IdBlock = 1 << 20;
+    /// <summary>So many ids are reserved at once.</summary>
+    internal const long IdBlock = 1 << 20;
 
     private readonly HashSet<long> _ids = [];
     private Tally _coming;

@@ -17,4 +17,11 @@ public sealed record DeadLetter(
     DateTimeOffset EnqueuedAt,
     DateTimeOffset DiedAt,
     int Deliveries,
-    string Reason);
+    string Reason)
+{
+    /// <summary>
+    /// Why its body cannot be read: it was damaged when it died, or the dead letter is; what cannot be
+    /// read is empty here. Null where all of it can.
+    /// </summary>
+    public string? Unreadable { get; init; }
+}

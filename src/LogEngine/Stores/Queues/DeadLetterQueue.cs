@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
 namespace LogEngine.Stores.Queues;
@@ -14,17 +13,23 @@ public sealed class DeadLetterQueue
     /// <summary>How many there are.</summary>
     public long Count => _parts.Keyspaces.Dead.Count;
 
-    /// <summary>All of them by id, as of the call.</summary>
+    /// <summary>
+    /// All of them by id, as of the call; without those that are removed before their turn. One that
+    /// is damaged is listed too: <see cref="DeadLetter.Unreadable"/>.
+    /// </summary>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     public async IAsyncEnumerable<DeadLetter> ListAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using KeyScan scan = _parts.Keyspaces.Dead.Scan();
-        await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
-            .ConfigureAwait(false))
+        using KeyScan scan = _parts.Keyspaces.Dead.Scan(new ScanRange(default, KeysOnly: true));
+        while (scan.MoveNext())
         {
-            long id = BinaryPrimitives.ReadInt64BigEndian(entry.Key.Span);
-            yield return DeadLetterPath.Read(entry.Value, _parts.Name, id);
+            long id = QueueEntry.IdOf(scan.Key);
+            if (await ReadAsync(scan.Key.ToArray(), id, cancellationToken).ConfigureAwait(false)
+                is { } letter)
+            {
+                yield return letter;
+            }
         }
     }
 
@@ -34,6 +39,12 @@ public sealed class DeadLetterQueue
     /// <param name="cancellationToken">Cancels the wait, never what was admitted.</param>
     /// <returns>False where there is none of that id.</returns>
     /// <exception cref="QueueFullException">The queue is at its limit; it stays here.</exception>
+    /// <exception cref="UndecodableValueException">Its body was lost before; it stays here.</exception>
+    /// <exception cref="CorruptionException">It is damaged; it stays here.</exception>
+    /// <exception cref="StorageFullException">No space; it stays here.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
     public async ValueTask<bool> ReplayAsync(
         long id,
         Durability durability = Durability.PowerLoss,
@@ -47,7 +58,8 @@ public sealed class DeadLetterQueue
             return false;
         }
 
-        (ReadOnlyMemory<byte> message, byte lane) = DeadLetterPath.MessageIn(value.Memory);
+        (ReadOnlyMemory<byte> message, byte lane) =
+            DeadLetterPath.MessageIn(value.Memory, _parts.Name, id);
         WriteBatch batch = _parts.Engine.CreateBatch();
         batch.RequireVersion(_parts.Keyspaces.Dead, key, value.Version);
         batch.Delete(_parts.Keyspaces.Dead, key);
@@ -60,9 +72,15 @@ public sealed class DeadLetterQueue
         return result.Applied;
     }
 
-    /// <summary>Enqueues all of them anew, one by one.</summary>
+    /// <summary>Enqueues all of them anew, one by one; those that cannot be read stay here.</summary>
+    /// <param name="durability">When each of them is enqueued.</param>
+    /// <param name="cancellationToken">Ends it between two of them.</param>
     /// <returns>How many.</returns>
-    /// <inheritdoc cref="ReplayAsync"/>
+    /// <exception cref="QueueFullException">The queue is at its limit; the rest stays here.</exception>
+    /// <exception cref="StorageFullException">No space; the rest stays here.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
     public async ValueTask<long> ReplayAllAsync(
         Durability durability = Durability.PowerLoss,
         CancellationToken cancellationToken = default)
@@ -70,32 +88,43 @@ public sealed class DeadLetterQueue
         long replayed = 0;
         foreach (long id in Ids())
         {
-            replayed += await ReplayAsync(id, durability, cancellationToken).ConfigureAwait(false)
-                ? 1
-                : 0;
+            try
+            {
+                replayed += await ReplayAsync(id, durability, cancellationToken)
+                    .ConfigureAwait(false) ? 1 : 0;
+            }
+            catch (Exception error) when (
+                BodyReader.IsDamage(error) || error is StorageIOException)
+            {
+                // It stays, and is listed with what is wrong with it.
+            }
         }
 
         return replayed;
     }
 
-    /// <summary>Removes one for good.</summary>
+    /// <summary>Removes one for good, damaged or not.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="durability">When the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait, never what was admitted.</param>
     /// <returns>False where there is none of that id.</returns>
-    /// <inheritdoc cref="ReplayAsync"/>
+    /// <exception cref="StorageFullException">No space; it stays here.</exception>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
     public async ValueTask<bool> DiscardAsync(
         long id,
         Durability durability = Durability.PowerLoss,
         CancellationToken cancellationToken = default)
     {
         byte[] key = QueueEntry.IdKey(id);
-        using StoredValue? value = await _parts.Keyspaces.Dead.GetAsync(key, cancellationToken)
-            .ConfigureAwait(false);
-        if (value is null)
+        if (!_parts.Keyspaces.Dead.TryGetInfo(key, out ValueInfo info))
         {
             return false;
         }
 
         WriteBatch batch = _parts.Engine.CreateBatch();
-        batch.RequireVersion(_parts.Keyspaces.Dead, key, value.Version);
+        batch.RequireVersion(_parts.Keyspaces.Dead, key, info.Version);
         batch.Delete(_parts.Keyspaces.Dead, key);
         CommitResult result = await _parts.Engine.TryCommitAsync(
             batch, durability, cancellationToken).ConfigureAwait(false);
@@ -104,7 +133,7 @@ public sealed class DeadLetterQueue
 
     /// <summary>Removes all of them for good.</summary>
     /// <returns>How many there were.</returns>
-    /// <inheritdoc cref="ReplayAsync"/>
+    /// <inheritdoc cref="DiscardAsync"/>
     public async ValueTask<long> DiscardAllAsync(
         Durability durability = Durability.PowerLoss,
         CancellationToken cancellationToken = default)
@@ -119,13 +148,35 @@ public sealed class DeadLetterQueue
         return count;
     }
 
+    private async ValueTask<DeadLetter?> ReadAsync(
+        byte[] key, long id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using StoredValue? value = await _parts.Keyspaces.Dead.GetAsync(key, cancellationToken)
+                .ConfigureAwait(false);
+            return value is null
+                ? null
+                : DeadLetterPath.Read(value.Memory.ToArray(), _parts.Name, id);
+        }
+        catch (Exception error) when (BodyReader.IsDamage(error) || error is StorageIOException)
+        {
+            StoredMessage none = StoredMessage.None;
+            return new DeadLetter(
+                id, 0, none.Body, none.Headers, none.EnqueuedAt, none.EnqueuedAt, 0, "")
+            {
+                Unreadable = error.Message,
+            };
+        }
+    }
+
     private List<long> Ids()
     {
         List<long> ids = [];
         using KeyScan scan = _parts.Keyspaces.Dead.Scan(new ScanRange(default, KeysOnly: true));
         while (scan.MoveNext())
         {
-            ids.Add(BinaryPrimitives.ReadInt64BigEndian(scan.Key));
+            ids.Add(QueueEntry.IdOf(scan.Key));
         }
 
         return ids;

@@ -4,40 +4,43 @@ using LogEngine.Awaiting;
 namespace LogEngine.Stores.Queues;
 
 /// <summary>The way of messages out to a receiver.</summary>
+/// <remarks>
+/// No one message stops the others: one that is damaged goes to the dead letters, one that cannot be
+/// read now, or for whose end there is no space, is set aside for a lease's time.
+/// </remarks>
 internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLetterPath dead)
 {
+    private readonly BodyReader _bodies = new(parts);
+
     /// <summary>Receives, waiting for at least one message as long as it is told.</summary>
     internal async ValueTask<IReadOnlyList<QueueDelivery>> ReceiveAsync(
         int most, TimeSpan lease, TimeSpan wait, CancellationToken cancellationToken)
     {
-        TimeProvider time = parts.Engine.TimeProvider;
-        bool forEver = wait == Timeout.InfiniteTimeSpan;
-        long started = wait == TimeSpan.Zero ? 0 : time.GetTimestamp();
-        TimeSpan left = wait;
+        cancellationToken.ThrowIfCancellationRequested();
+        WaitTime left = new(wait, parts.Engine.TimeProvider);
+        Exception? trouble = null;
         while (true)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             List<Lease> taken = parts.State.Take(
-                most, forEver || left > TimeSpan.Zero, out LinkedListNode<TaskCompletionSource>? waiter);
+                most, left.IsLeft, out LinkedListNode<TaskCompletionSource>? waiter);
             if (taken.Count > 0)
             {
-                IReadOnlyList<QueueDelivery> delivered =
-                    await DeliverAsync(taken, lease).ConfigureAwait(false);
-                if (delivered.Count > 0)
+                Delivered delivered = await DeliverAsync(taken, lease).ConfigureAwait(false);
+                if (delivered.Messages.Count > 0)
                 {
-                    return delivered;
+                    return delivered.Messages;
                 }
 
-                continue;
+                trouble = delivered.Trouble ?? trouble;
             }
-
-            if (waiter is null)
+            else if (waiter is not null)
             {
-                return [];
+                await WaitAsync(waiter, left, cancellationToken).ConfigureAwait(false);
             }
-
-            await WaitAsync(waiter, left, time, cancellationToken).ConfigureAwait(false);
-            left = forEver ? wait : wait - time.GetElapsedTime(started);
+            else
+            {
+                return trouble is null ? [] : throw trouble;
+            }
         }
     }
 
@@ -46,32 +49,31 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
     internal async ValueTask<QueueDelivery?> ReceiveOneAsync(
         TimeSpan lease, TimeSpan wait, CancellationToken cancellationToken)
     {
-        TimeProvider time = parts.Engine.TimeProvider;
-        bool forEver = wait == Timeout.InfiniteTimeSpan;
-        long started = wait == TimeSpan.Zero ? 0 : time.GetTimestamp();
-        TimeSpan left = wait;
+        cancellationToken.ThrowIfCancellationRequested();
+        WaitTime left = new(wait, parts.Engine.TimeProvider);
+        Exception? trouble = null;
         while (true)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             Lease? taken = parts.State.TakeOne(
-                forEver || left > TimeSpan.Zero, out LinkedListNode<TaskCompletionSource>? waiter);
+                left.IsLeft, out LinkedListNode<TaskCompletionSource>? waiter);
             if (taken is not null)
             {
-                if (await DeliverOneAsync(taken, lease).ConfigureAwait(false) is { } delivery)
+                Delivered delivered = await DeliverOneAsync(taken, lease).ConfigureAwait(false);
+                if (delivered.One is { } delivery)
                 {
                     return delivery;
                 }
 
-                continue;
+                trouble = delivered.Trouble ?? trouble;
             }
-
-            if (waiter is null)
+            else if (waiter is not null)
             {
-                return null;
+                await WaitAsync(waiter, left, cancellationToken).ConfigureAwait(false);
             }
-
-            await WaitAsync(waiter, left, time, cancellationToken).ConfigureAwait(false);
-            left = forEver ? wait : wait - time.GetElapsedTime(started);
+            else
+            {
+                return trouble is null ? null : throw trouble;
+            }
         }
     }
 
@@ -79,47 +81,54 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
     internal async ValueTask<IReadOnlyList<PeekedMessage>> PeekAsync(
         int most, CancellationToken cancellationToken)
     {
-        List<QueueEntry> entries = parts.State.Peek(most);
         List<PeekedMessage> found = [];
-        foreach (QueueEntry entry in entries)
+        foreach (QueueEntry entry in parts.State.Peek(most))
         {
-            using StoredValue? value = await parts.Keyspaces.Messages.GetAsync(
-                entry.Key, cancellationToken).ConfigureAwait(false);
-            if (value is not null)
+            cancellationToken.ThrowIfCancellationRequested();
+            ReadBody read = await _bodies.ReadAsync(entry).ConfigureAwait(false);
+            if (!read.HasExpired)
             {
-                StoredMessage message = MessageCodec.Read(
-                    value.Memory.ToArray(), parts.Name, entry.Id);
                 found.Add(new PeekedMessage(
                     entry.Id,
                     entry.Lane,
-                    message.Body,
-                    message.Headers,
-                    message.EnqueuedAt,
-                    entry.Deliveries));
+                    read.Message.Body,
+                    read.Message.Headers,
+                    read.Message.EnqueuedAt,
+                    entry.Deliveries)
+                {
+                    Unreadable = read.Error?.Message,
+                });
             }
         }
 
         return found;
     }
 
+    /// <summary>
+    /// Waits in line. Whoever was woken looks once more, even if cancelled meanwhile: a wake-up is
+    /// for a message, and somebody must look for it. Whoever leaves has left the line.
+    /// </summary>
     private async ValueTask WaitAsync(
         LinkedListNode<TaskCompletionSource> waiter,
-        TimeSpan left,
-        TimeProvider time,
+        WaitTime left,
         CancellationToken cancellationToken)
     {
         try
         {
-            await waiter.Value.Task.WaitAsync(left, time, cancellationToken).ConfigureAwait(false);
+            await left.WaitAsync(waiter.Value.Task, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             // Woken or not, it looks once more.
             parts.State.Leave(waiter);
         }
-        catch (OperationCanceledException)
+        catch
         {
-            if (!parts.State.Leave(waiter))
+            bool wasWoken = !parts.State.Leave(waiter);
+#if LOGENGINE_PLANTED_BUGS
+            wasWoken &= !PlantedBugs.Is(PlantedBug.WakeUpLost);
+#endif
+            if (wasWoken)
             {
                 parts.State.PassOn();
             }
@@ -128,39 +137,69 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
         }
     }
 
-    /// <summary>Null where the message went elsewhere: to the dead letters, or it had expired.</summary>
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
-    private async ValueTask<QueueDelivery?> DeliverOneAsync(Lease lease, TimeSpan duration)
+    private async ValueTask<Delivered> DeliverOneAsync(Lease lease, TimeSpan duration)
     {
-        if (IsTired(lease))
+        if (!HasDeliveriesLeft(lease))
         {
-            IReadOnlyList<QueueDelivery> none =
-                await DeliverAsync([lease], duration).ConfigureAwait(false);
-            return none.Count == 0 ? null : none[0];
+            return await DeliverAsync([lease], duration).ConfigureAwait(false);
         }
 
         try
         {
-            byte[] value;
-            using (StoredValue? stored = await parts.Keyspaces.Messages
-                .GetAsync(lease.Entry.Key).ConfigureAwait(false))
+            ReadBody read = await _bodies.ReadAsync(lease.Entry).ConfigureAwait(false);
+            if (read.IsWhole)
             {
-                if (stored is null)
-                {
-                    await RemoveAsync([lease]).ConfigureAwait(false);
-                    return null;
-                }
+                await CountAsync(lease).ConfigureAwait(false);
+                return new Delivered(Activate(lease, duration, read.Message));
+            }
+        }
+        catch
+        {
+            GiveBack([lease]);
+            throw;
+        }
 
-                value = stored.Memory.ToArray();
+        // A second look, and what follows from it.
+        return await DeliverAsync([lease], duration).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Delivered> DeliverAsync(List<Lease> taken, TimeSpan duration)
+    {
+        try
+        {
+            List<Lease> fresh = [.. taken.Where(HasDeliveriesLeft)];
+            Exception? trouble = await BuryAsync(taken).ConfigureAwait(false);
+            IReadOnlyList<ReadBody> read = await _bodies.ReadAsync(
+                [.. fresh.Select(lease => lease.Entry)]).ConfigureAwait(false);
+            List<(Lease Lease, StoredMessage Message)> whole = new(fresh.Count);
+            for (int i = 0; i < fresh.Count; i++)
+            {
+                if (read[i].IsWhole)
+                {
+                    whole.Add((fresh[i], read[i].Message));
+                }
+                else
+                {
+                    trouble = await SortOutAsync(fresh[i], read[i]).ConfigureAwait(false) ?? trouble;
+                }
             }
 
-            StoredMessage message = MessageCodec.Read(value, parts.Name, lease.Entry.Id);
-            await CountOneAsync(lease).ConfigureAwait(false);
-            return Activate(lease, duration, message);
+            await CountAsync(whole).ConfigureAwait(false);
+            List<QueueDelivery> delivered = new(whole.Count);
+            foreach ((Lease lease, StoredMessage message) in whole)
+            {
+                if (Activate(lease, duration, message) is { } delivery)
+                {
+                    delivered.Add(delivery);
+                }
+            }
+
+            return new Delivered(delivered, trouble);
         }
-        catch (Exception error)
+        catch
         {
-            GiveBack([lease], error);
+            GiveBack(taken);
             throw;
         }
     }
@@ -173,148 +212,158 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
             return null;
         }
 
-        QueueMetrics.Delivered(parts.Name, message.EnqueuedAt, parts.Engine.TimeProvider);
+        QueueMetrics.Delivered(parts, message.EnqueuedAt);
         return new QueueDelivery(queue, token, lease.Entry, message);
     }
 
-    private bool IsTired(Lease lease) => parts.Options.MaxDeliveries > 0
-        && lease.Entry.Deliveries >= parts.Options.MaxDeliveries;
+    private bool HasDeliveriesLeft(Lease lease) => parts.Options.MaxDeliveries == 0
+        || lease.Entry.Deliveries < parts.Options.MaxDeliveries;
 
-    private void GiveBack(List<Lease> taken, Exception error)
+    /// <summary>
+    /// Nobody has them: they go back to their places. What has been counted in the log and did not
+    /// happen counts for whoever opens the queue next, not here.
+    /// </summary>
+    private void GiveBack(List<Lease> taken)
     {
-        // A message that cannot be read must not stand in the way of the others.
-        long notBefore = error is CorruptionException or InvalidDataException
-            ? (parts.Now + parts.Options.LeaseDuration).UtcTicks
-            : 0;
         foreach (Lease lease in taken.Where(l => l.State == LeaseState.Delivering))
         {
-            parts.State.Return(lease, notBefore, refused: false);
+            parts.State.Return(lease, 0, refused: false);
         }
     }
 
-    private async ValueTask<IReadOnlyList<QueueDelivery>> DeliverAsync(
-        List<Lease> taken, TimeSpan duration)
+    /// <summary>
+    /// Moves to the dead letters what has been delivered often enough; gives what was in the way.
+    /// </summary>
+    private async ValueTask<Exception?> BuryAsync(List<Lease> taken)
+    {
+        Exception? trouble = null;
+        foreach (Lease lease in taken.Where(lease => !HasDeliveriesLeft(lease)))
+        {
+            string reason =
+                $"Delivered {lease.Entry.Deliveries} times; its lease expired or was lost.";
+            trouble = await OrSetAsideAsync(
+                lease, dead.MoveAsync(lease, reason, Durability.ProcessCrash))
+                .ConfigureAwait(false) ?? trouble;
+        }
+
+        return trouble;
+    }
+
+    /// <summary>Deals with a message whose body was not there; gives what was in the way.</summary>
+    private ValueTask<Exception?> SortOutAsync(Lease lease, ReadBody read)
+    {
+        if (read.HasExpired)
+        {
+            return OrSetAsideAsync(lease, RemoveAsync(lease));
+        }
+
+        Exception error = read.Error!;
+        return BodyReader.IsDamage(error)
+            ? OrSetAsideAsync(
+                lease, dead.MoveUnreadableAsync(lease, null, error, Durability.ProcessCrash))
+            : new ValueTask<Exception?>(SetAside(lease, error));
+    }
+
+    private async ValueTask<Exception?> OrSetAsideAsync(Lease lease, ValueTask work)
     {
         try
         {
-            List<Lease> fresh = await BuryAsync(taken).ConfigureAwait(false);
-            List<(Lease Lease, byte[] Value)> found = await ReadAsync(fresh).ConfigureAwait(false);
-            List<(Lease Lease, StoredMessage Message)> messages =
-                [.. found.Select(f => (f.Lease,
-                    MessageCodec.Read(f.Value, parts.Name, f.Lease.Entry.Id)))];
-            await CountAsync(messages).ConfigureAwait(false);
-            List<QueueDelivery> delivered = new(messages.Count);
-            foreach ((Lease lease, StoredMessage message) in messages)
-            {
-                if (Activate(lease, duration, message) is { } delivery)
-                {
-                    delivered.Add(delivery);
-                }
-            }
-
-            return delivered;
+            await work.ConfigureAwait(false);
+            return null;
         }
-        catch (Exception error)
+        catch (Exception error) when (error is StorageFullException or StorageIOException)
         {
-            GiveBack(taken, error);
-            throw;
+            return SetAside(lease, error);
         }
     }
 
-    /// <summary>Moves to the dead letters what has been delivered often enough.</summary>
-    private async ValueTask<List<Lease>> BuryAsync(List<Lease> taken)
+    private Exception SetAside(Lease lease, Exception error)
     {
-        if (!taken.Exists(IsTired))
-        {
-            return taken;
-        }
-
-        foreach (Lease tired in taken.Where(IsTired))
-        {
-            await dead.MoveAsync(
-                tired, $"Delivered {tired.Entry.Deliveries} times; its lease expired or was lost.",
-                Durability.ProcessCrash).ConfigureAwait(false);
-        }
-
-        return [.. taken.Where(l => !IsTired(l))];
+        DateTimeOffset until = QueueClock.Later(parts.Now, parts.Options.LeaseDuration);
+        parts.State.Return(lease, until.UtcTicks, refused: false);
+        Telemetry.LogEvents.MessageSetAside(
+            parts.Logger, parts.Name, lease.Entry.Id, until, error);
+        return error;
     }
 
-    /// <summary>Reads the bodies; what has expired is removed.</summary>
-    private async ValueTask<List<(Lease Lease, byte[] Value)>> ReadAsync(List<Lease> leases)
-    {
-        List<(Lease, byte[])> found = new(leases.Count);
-        List<Lease> expired = [];
-        StoredValue?[] values = leases.Count == 1
-            ? [await parts.Keyspaces.Messages.GetAsync(leases[0].Entry.Key).ConfigureAwait(false)]
-            : leases.Count == 0
-                ? []
-                : await parts.Keyspaces.Messages.GetManyAsync(
-                    [.. leases.Select(l => (ReadOnlyMemory<byte>)l.Entry.Key)])
-                    .ConfigureAwait(false);
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (values[i] is { } value)
-            {
-                using (value)
-                {
-                    found.Add((leases[i], value.Memory.ToArray()));
-                }
-            }
-            else
-            {
-                expired.Add(leases[i]);
-            }
-        }
-
-        if (expired.Count > 0)
-        {
-            await RemoveAsync(expired).ConfigureAwait(false);
-        }
-
-        return found;
-    }
-
-    private async ValueTask RemoveAsync(List<Lease> expired)
+    private async ValueTask RemoveAsync(Lease expired)
     {
         WriteBatch batch = parts.Engine.CreateBatch();
-        expired.ForEach(lease => parts.Delete(batch, lease.Entry));
+        parts.Delete(batch, expired.Entry);
         await parts.Engine.CommitAsync(batch, Durability.ProcessCrash).ConfigureAwait(false);
-        expired.ForEach(lease => parts.State.Finish(lease, static count => count.Expired++));
+        parts.State.Finish(expired, static count => count.Expired++);
     }
 
     /// <summary>
     /// Logs the deliveries before anybody has the messages; written, not synced, so that one which
-    /// kills this process is known to have been delivered.
+    /// kills this process is known to have been delivered. On a full disk they are delivered all the
+    /// same, or nothing could be taken out of it; then memory alone counts.
     /// </summary>
     private async ValueTask CountAsync(List<(Lease Lease, StoredMessage Message)> messages)
     {
         if (messages.Count == 1)
         {
-            await CountOneAsync(messages[0].Lease).ConfigureAwait(false);
+            await CountAsync(messages[0].Lease).ConfigureAwait(false);
         }
         else if (messages.Count > 1)
         {
-            messages.ForEach(m => m.Lease.CountDelivery());
             WriteBatch batch = parts.Engine.CreateBatch();
             foreach ((Lease lease, _) in messages)
             {
+                QueueEntry counted = lease.Entry.Counted();
                 batch.Put(
                     parts.Keyspaces.Attempts,
-                    QueueEntry.IdKey(lease.Entry.Id),
-                    AttemptCodec.Encode(lease.Entry, lease.Entry.Deliveries, 0));
+                    QueueEntry.IdKey(counted.Id),
+                    AttemptCodec.Encode(counted, counted.Deliveries, 0));
             }
 
-            await parts.Engine.CommitAsync(batch, Durability.ProcessCrash).ConfigureAwait(false);
+            try
+            {
+                await parts.Engine.CommitAsync(batch, Durability.ProcessCrash)
+                    .ConfigureAwait(false);
+            }
+            catch (StorageFullException)
+            {
+                // Not counted in the log.
+            }
         }
     }
 
-    private ValueTask<long> CountOneAsync(Lease lease)
+    private async ValueTask CountAsync(Lease lease)
     {
-        lease.CountDelivery();
-        QueueEntry entry = lease.Entry;
-        return parts.Keyspaces.Attempts.PutAsync(
-            QueueEntry.IdKey(entry.Id),
-            AttemptCodec.Encode(entry, entry.Deliveries, 0),
-            Durability.ProcessCrash);
+        QueueEntry counted = lease.Entry.Counted();
+        try
+        {
+            await parts.Keyspaces.Attempts.PutAsync(
+                QueueEntry.IdKey(counted.Id),
+                AttemptCodec.Encode(counted, counted.Deliveries, 0),
+                Durability.ProcessCrash).ConfigureAwait(false);
+        }
+        catch (StorageFullException)
+        {
+            // Not counted in the log.
+#if LOGENGINE_PLANTED_BUGS
+            if (PlantedBugs.Is(PlantedBug.CountWithoutDelivery))
+            {
+                lease.CountDelivery();
+                throw;
+            }
+#endif
+        }
+    }
+
+    /// <summary>What came of messages that were taken.</summary>
+    /// <param name="Messages">Those that are leased now.</param>
+    /// <param name="Trouble">Why one of the others was set aside; null where none was.</param>
+    private readonly record struct Delivered(
+        IReadOnlyList<QueueDelivery> Messages, Exception? Trouble)
+    {
+        internal Delivered(QueueDelivery? one)
+            : this([], null) => Single = one;
+
+        private QueueDelivery? Single { get; }
+
+        /// <summary>The message, where it was one.</summary>
+        internal QueueDelivery? One => Single ?? (Messages.Count > 0 ? Messages[0] : null);
     }
 }

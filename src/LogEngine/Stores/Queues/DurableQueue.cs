@@ -24,6 +24,7 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
     private readonly DeliveryPath _deliver;
     private readonly SettlementPath _settle;
     private readonly SemaphoreSlim _purging = new(1, 1);
+    private readonly CancellationTokenRegistration _engineStops;
     private int _closing;
 
     private DurableQueue(QueueParts parts)
@@ -34,8 +35,13 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
         _deliver = new DeliveryPath(parts, this, dead);
         _settle = new SettlementPath(parts, dead);
         DeadLetters = new DeadLetterQueue(parts);
+        _engineStops = Engine.Stopping.UnsafeRegister(
+            static queue => ((DurableQueue)queue!).EndWithEngine(), this);
         QueueMetrics.Enter(this);
     }
+
+    /// <summary>Longest delay of a negative acknowledgement: 3,650 days.</summary>
+    public static readonly TimeSpan LongestDelay = TimeSpan.FromDays(3650);
 
     /// <summary>Its name.</summary>
     public string Name => _parts.Name;
@@ -45,6 +51,8 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
 
     /// <summary>The engine that it is in.</summary>
     public StorageEngine Engine => _parts.Engine;
+
+    internal Microsoft.Extensions.Logging.ILogger Logger => _parts.Logger;
 
     /// <summary>What is not delivered any more.</summary>
     public DeadLetterQueue DeadLetters { get; }
@@ -88,7 +96,7 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
             await SweepAsync(engine, keyspaces, scan).ConfigureAwait(false);
             QueueState state = new(engine, name, options, keyspaces, scan);
             DurableQueue queue = new(new QueueParts(engine, name, options, keyspaces, state));
-            queue.Tell();
+            queue.Tell(scan);
             return queue;
         }
         catch
@@ -216,10 +224,13 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The messages, none where the time passed.</returns>
     /// <exception cref="OperationCanceledException">Cancelled; nothing was taken.</exception>
-    /// <exception cref="CorruptionException">
-    /// A body is damaged; what was taken is ready again, the rest after a lease's time.
+    /// <exception cref="StorageIOException">
+    /// There is none but one that cannot be read now; it is tried again after a lease's time. Damaged
+    /// ones go to the dead letters and stop nobody.
     /// </exception>
-    /// <exception cref="StorageFullException">No space to count the delivery.</exception>
+    /// <exception cref="StorageFullException">
+    /// There is none but one that should go to the dead letters, for which there is no space.
+    /// </exception>
     /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
     public ValueTask<IReadOnlyList<QueueDelivery>> ReceiveManyAsync(
@@ -233,10 +244,12 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Messages as they come, each leased when it is given out; ends when the queue is closed.
+    /// Messages as they come, each leased when it is given out; ends when the queue or its engine is
+    /// closed.
     /// </summary>
     /// <param name="lease">How long each is leased; the queue's default where null.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
     public async IAsyncEnumerable<QueueDelivery> ReadAllAsync(
         TimeSpan? lease = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -288,7 +301,7 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
         LeaseToken lease,
         TimeSpan delay = default,
         string? reason = null,
-        Durability durability = Durability.ProcessCrash,
+        Durability durability = Durability.PowerLoss,
         CancellationToken cancellationToken = default) =>
         RefuseAsync(lease, delay, reason, durability, null, cancellationToken);
 
@@ -320,7 +333,10 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>The next ready messages with their bodies, without receiving them.</summary>
+    /// <summary>
+    /// The next ready messages with their bodies, without receiving them; one that cannot be read says
+    /// so.
+    /// </summary>
     /// <param name="most">Most messages, 1 to 1,000.</param>
     /// <param name="cancellationToken">Cancels between two of them.</param>
     public ValueTask<IReadOnlyList<PeekedMessage>> PeekAsync(
@@ -365,6 +381,7 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
     public async ValueTask DisposeAsync()
     {
         QueueMetrics.Leave(this);
+        _engineStops.Unregister();
         await _parts.State.CloseAsync().ConfigureAwait(false);
         await _parts.Settled.RemoveAllAsync().ConfigureAwait(false);
         if (Interlocked.Exchange(ref _closing, 1) == 0)
@@ -393,7 +410,7 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
         CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, TimeSpan.FromDays(3650));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, LongestDelay);
         return CancellableWait.On(
             _settle.RefuseAsync(lease, delay, reason, durability, delivery), cancellationToken);
     }
@@ -421,8 +438,20 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
         batch.Observe(new AcknowledgeInBatch(_parts, lease, settled));
     }
 
-    private void Tell()
+    internal void GiveUp(LeaseToken lease) => _parts.State.GiveUp(lease);
+
+    private void EndWithEngine() => _parts.State.EndWithEngine(
+        Engine.Faulted is { IsCompletedSuccessfully: true } faulted
+            ? faulted.Result
+            : new ObjectDisposedException(nameof(StorageEngine)));
+
+    private void Tell(QueueScan scan)
     {
+        foreach ((string what, string instead, Exception error) in scan.Damage)
+        {
+            LogEvents.QueuePartUnreadable(_parts.Logger, Name, what, instead, error);
+        }
+
         QueueStatistics found = Statistics;
         LogEvents.QueueOpened(_parts.Logger, Name, found.Ready, found.Scheduled, found.Dead);
     }
@@ -452,11 +481,7 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
 
     private TimeSpan CheckTimes(TimeSpan wait, TimeSpan? lease)
     {
-        if (wait < TimeSpan.Zero && wait != Timeout.InfiniteTimeSpan)
-        {
-            throw new ArgumentOutOfRangeException(nameof(wait), wait, "The wait is negative.");
-        }
-
+        WaitTime.Check(wait);
         TimeSpan duration = lease ?? Options.LeaseDuration;
         QueueOptions.CheckDuration(duration, nameof(lease));
         return duration;

@@ -58,7 +58,8 @@ internal sealed class EnqueueInBatch(
             batch.Put(keyspaces.Meta, QueueKeyspaces.IdsKey, number);
         }
 
-        DateTimeOffset remembered = parts.Now + parts.Options.DeduplicationWindow;
+        DateTimeOffset? remembered =
+            QueueClock.Expiry(parts.Now, parts.Options.DeduplicationWindow);
         foreach (PreparedMessage message in messages)
         {
             message.Operation = batch.Count;

@@ -142,9 +142,18 @@ internal sealed class EnqueuePath(QueueParts parts)
     private long? Known(byte[] dedupeKey)
     {
         ArrayBufferWriter<byte> id = new();
-        return parts.Keyspaces.Dedupe.TryGet(dedupeKey, id, out _)
-            ? BinaryPrimitives.ReadInt64LittleEndian(id.WrittenSpan)
-            : null;
+        try
+        {
+            return !parts.Keyspaces.Dedupe.TryGet(dedupeKey, id, out _) ? null
+                : id.WrittenCount == sizeof(long)
+                    ? BinaryPrimitives.ReadInt64LittleEndian(id.WrittenSpan)
+                    : 0;
+        }
+        catch (CorruptionException)
+        {
+            // The id was seen; of which message is lost.
+            return 0;
+        }
     }
 
     private void MarkRefused(IReadOnlyList<PreparedMessage> messages, Conflict conflict)

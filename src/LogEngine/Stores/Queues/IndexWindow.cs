@@ -86,11 +86,16 @@ internal sealed class IndexWindow
         _entries.EnqueueRange(kept);
     }
 
+    /// <summary>
+    /// Goes on until so many are found or there are no more: those that are elsewhere do not count,
+    /// or a window full of them would look like an empty range.
+    /// </summary>
     private void Refill(int count)
     {
         using KeyScan scan = _messages.Scan(
             new ScanRange(AfterCursor(), AfterPrefix(), KeysOnly: true));
-        for (int i = 0; i < count; i++)
+        int found = 0;
+        while (found < count)
         {
             if (!scan.MoveNext())
             {
@@ -107,6 +112,7 @@ internal sealed class IndexWindow
             if (!_isElsewhere(entry.Id))
             {
                 _entries.Enqueue(entry, _cursor);
+                found++;
             }
         }
     }

@@ -24,11 +24,8 @@ internal sealed class Lease(long number, QueueEntry entry)
 
     internal QueueEntry Entry { get; private set; } = entry;
 
-    /// <summary>Counts the delivery that begins, up to 65,535 of them.</summary>
-    internal void CountDelivery() => Entry = Entry with
-    {
-        Deliveries = (ushort)Math.Min(Entry.Deliveries + 1, ushort.MaxValue),
-    };
+    /// <summary>The message is in a receiver's hands: only now it counts.</summary>
+    internal void CountDelivery() => Entry = Entry.Counted();
 
     internal LeaseState State { get; set; } = LeaseState.Delivering;
 

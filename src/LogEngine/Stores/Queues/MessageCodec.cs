@@ -109,8 +109,9 @@ internal static class MessageCodec
         : throw new ArgumentException(
             $"Headers: {number} {what}; at most {QueueMessage.MaxHeaderBytes} are allowed.");
 
-    private static InvalidDataException Damaged(string queue, long id) => new(
-        $"Message {id} of queue '{queue}' has bytes that no queue of this version wrote.");
+    private static UndecodableValueException Damaged(string queue, long id) => new(
+        $"Message {id} of '{queue}'",
+        new InvalidDataException("its bytes are none that a queue or topic writes."));
 }
 
 /// <summary>A message as it is stored.</summary>
@@ -120,4 +121,9 @@ internal static class MessageCodec
 internal readonly record struct StoredMessage(
     ReadOnlyMemory<byte> Body,
     IReadOnlyDictionary<string, string> Headers,
-    DateTimeOffset EnqueuedAt);
+    DateTimeOffset EnqueuedAt)
+{
+    /// <summary>In the place of one that cannot be read.</summary>
+    internal static StoredMessage None { get; } =
+        new(default, new Dictionary<string, string>(StringComparer.Ordinal), default);
+}

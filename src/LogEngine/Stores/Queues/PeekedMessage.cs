@@ -13,4 +13,11 @@ public sealed record PeekedMessage(
     ReadOnlyMemory<byte> Body,
     IReadOnlyDictionary<string, string> Headers,
     DateTimeOffset EnqueuedAt,
-    int Deliveries);
+    int Deliveries)
+{
+    /// <summary>
+    /// Why body, headers and time of enqueueing cannot be read, and are empty here; null where they
+    /// can.
+    /// </summary>
+    public string? Unreadable { get; init; }
+}

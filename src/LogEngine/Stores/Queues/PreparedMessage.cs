@@ -60,7 +60,7 @@ internal sealed class PreparedMessage
 
         byte[]? dedupe = DedupeKeyOf(message.DeduplicationId);
         long due = message.DueAt?.UtcTicks
-            ?? (message.Delay == TimeSpan.Zero ? 0 : Later(now, message.Delay).UtcTicks);
+            ?? (message.Delay == TimeSpan.Zero ? 0 : QueueClock.Later(now, message.Delay).UtcTicks);
         TimeSpan? life = message.TimeToLive ?? options.MaxAge;
         int length = MessageCodec.SizeOf(message);
         byte[] value = ArrayPool<byte>.Shared.Rent(length);
@@ -68,7 +68,7 @@ internal sealed class PreparedMessage
         return new PreparedMessage(value, length, (byte)message.Lane)
         {
             DueTicks = due <= now.UtcTicks ? 0 : due,
-            ExpiresAt = life is { } time ? Later(now, time) : null,
+            ExpiresAt = life is { } time ? QueueClock.Expiry(now, time) : null,
             DedupeKey = dedupe,
         };
     }
@@ -82,7 +82,7 @@ internal sealed class PreparedMessage
         MessageCodec.SetEnqueued(copy, now.UtcTicks);
         return new PreparedMessage(copy, value.Length, lane)
         {
-            ExpiresAt = options.MaxAge is { } life ? Later(now, life) : null,
+            ExpiresAt = options.MaxAge is { } life ? QueueClock.Expiry(now, life) : null,
         };
     }
 
@@ -94,9 +94,6 @@ internal sealed class PreparedMessage
         ArrayPool<byte>.Shared.Return(_rented);
         _rented = [];
     }
-
-    private static DateTimeOffset Later(DateTimeOffset now, TimeSpan by) =>
-        by >= DateTimeOffset.MaxValue - now ? DateTimeOffset.MaxValue : now + by;
 
     private static byte[]? DedupeKeyOf(string? id)
     {

@@ -74,7 +74,7 @@ internal sealed class QueueBook
 
     /// <summary>Finds room; gives the messages that make it, on their way out.</summary>
     /// <exception cref="QueueFullException">There is none.</exception>
-    internal List<Lease> MakeRoom(int count, int bytes)
+    internal List<Lease> MakeRoom(int count, long bytes)
     {
         List<Lease> victims = [];
         if (IsFull(count, bytes) && _mayExpire
@@ -83,7 +83,7 @@ internal sealed class QueueBook
             Recount();
         }
 
-        int freed = 0;
+        long freed = 0;
         while (IsFull(count - victims.Count, bytes - freed))
         {
             if (_options.AtLimit == QueueLimitAction.DropOldest
@@ -97,11 +97,7 @@ internal sealed class QueueBook
 
             victims.ForEach(victim => Return(victim, 0));
             Counters.Rejected += count;
-            throw new QueueFullException(
-                _name,
-                _options.MaxMessages is { } most && _options.MaxBytes is null
-                    ? $"{most} messages"
-                    : $"{_options.MaxBytes} bytes or {_options.MaxMessages} messages");
+            throw new QueueFullException(_name, Limits());
         }
 
         return victims;
@@ -181,7 +177,7 @@ internal sealed class QueueBook
             moved++;
         }
 
-        return _scheduled.Count > 0 ? moved + MoveDue() : moved;
+        return moved + MoveDue();
     }
 
     /// <summary>What was written before a sequence has been removed. Gives how many that were.</summary>
@@ -202,6 +198,13 @@ internal sealed class QueueBook
 
     internal QueueStatistics Statistics(long dead) =>
         Counters.ToStatistics(_ready, _scheduled, Leases.Held, dead);
+
+    private string Limits() => (_options.MaxMessages, _options.MaxBytes) switch
+    {
+        ({ } messages, null) => $"{messages} messages",
+        (null, { } bytes) => $"{bytes} bytes",
+        var (messages, bytes) => $"{messages} messages or {bytes} bytes",
+    };
 
     private bool IsElsewhere(long id) => Arriving.Contains(id) || _recovered.Contains(id);
 
@@ -246,7 +249,8 @@ internal sealed class QueueBook
         QueueScan scan = QueueScan.Count(
             _keyspaces,
             id => Arriving.Contains(id) || held.Contains(id),
-            [.. _lanes.ReturnedIds]);
+            [.. _lanes.ReturnedIds],
+            [.. Schedule.RetryIds]);
         _ready = scan.Ready;
         _scheduled = scan.Scheduled;
         _mayExpire |= scan.MayExpire;

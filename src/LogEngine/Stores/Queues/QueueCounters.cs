@@ -25,6 +25,8 @@ internal sealed class QueueCounters
 
     internal long Expired { get; set; }
 
+    internal long Unreadable { get; set; }
+
     /// <summary>With what there is now.</summary>
     internal QueueStatistics ToStatistics(Tally ready, Tally scheduled, Tally leased, long dead) => new()
     {
@@ -44,5 +46,6 @@ internal sealed class QueueCounters
         DeadLettered = DeadLettered,
         Dropped = Dropped,
         Expired = Expired,
+        Unreadable = Unreadable,
     };
 }

@@ -63,7 +63,7 @@ public sealed class QueueDelivery
     public ValueTask NegativeAcknowledgeAsync(
         TimeSpan delay = default,
         string? reason = null,
-        Durability durability = Durability.ProcessCrash,
+        Durability durability = Durability.PowerLoss,
         CancellationToken cancellationToken = default) =>
         _queue.RefuseAsync(
             Lease, delay, reason, durability, this, cancellationToken);

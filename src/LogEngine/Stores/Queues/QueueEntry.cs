@@ -33,6 +33,12 @@ internal readonly record struct QueueEntry(
         }
     }
 
+    /// <summary>With the delivery that begins, up to 65,535 of them.</summary>
+    internal QueueEntry Counted() => this with
+    {
+        Deliveries = (ushort)Math.Min(Deliveries + 1, ushort.MaxValue),
+    };
+
     internal static int StoredSize(int valueLength) =>
         (valueLength + RecordOverhead + ReadyKeySize + 7) & ~7;
 
@@ -42,6 +48,11 @@ internal readonly record struct QueueEntry(
         BinaryPrimitives.WriteInt64BigEndian(key, id);
         return key;
     }
+
+    /// <exception cref="UndecodableValueException">It is no id.</exception>
+    internal static long IdOf(ReadOnlySpan<byte> key) => key.Length == sizeof(long)
+        ? BinaryPrimitives.ReadInt64BigEndian(key)
+        : throw UndecodableValueException.OfKey(key, "an id has eight bytes");
 
     internal int WriteKey(Span<byte> key)
     {

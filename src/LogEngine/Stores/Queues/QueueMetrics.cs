@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using LogEngine.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Stores.Queues;
 
@@ -35,27 +36,49 @@ internal static class QueueMetrics
 
     internal static void Leave(DurableQueue queue) => Queues.Leave(queue);
 
-    internal static void Delivered(string queue, DateTimeOffset enqueuedAt, TimeProvider time)
+    internal static void Delivered(QueueParts queue, DateTimeOffset enqueuedAt)
     {
-        if (TimeInQueue.Enabled)
+        if (!TimeInQueue.Enabled)
         {
-            double seconds = (time.GetUtcNow() - enqueuedAt).TotalSeconds;
-            TimeInQueue.Record(Math.Max(0, seconds), Tag(queue));
+            return;
         }
+
+        try
+        {
+            double seconds = (queue.Now - enqueuedAt).TotalSeconds;
+            TimeInQueue.Record(Math.Max(0, seconds), Tag(queue.Name));
+        }
+#pragma warning disable CA1031 // A listener's mistake must not keep the message from its receiver.
+        catch (Exception error)
+        {
+            LogEvents.CallbackFailed(queue.Logger, nameof(MeterListener), error);
+        }
+#pragma warning restore CA1031
     }
 
-    internal static void Processed(string queue, TimeSpan took, Exception? error)
+    internal static void Processed(DurableQueue queue, TimeSpan took, Exception? failure)
     {
-        if (ProcessDuration.Enabled)
+        if (!ProcessDuration.Enabled)
         {
-            TagList tags = new() { Tag(queue), { SystemTag, SystemName } };
-            if (error is not null)
-            {
-                tags.Add("error.type", error.GetType().FullName);
-            }
+            return;
+        }
 
+        TagList tags = new() { Tag(queue.Name), { SystemTag, SystemName } };
+        if (failure is not null)
+        {
+            tags.Add("error.type", failure.GetType().FullName);
+        }
+
+        try
+        {
             ProcessDuration.Record(took.TotalSeconds, tags);
         }
+#pragma warning disable CA1031 // A listener's mistake is none of the handler's.
+        catch (Exception error)
+        {
+            LogEvents.CallbackFailed(queue.Logger, nameof(MeterListener), error);
+        }
+#pragma warning restore CA1031
     }
 
     /// <summary>The message with the trace that sends it, if somebody traces and it has none.</summary>
@@ -84,20 +107,30 @@ internal static class QueueMetrics
     }
 
     /// <summary>The handling of a message, in the trace that sent it; null where nobody traces.</summary>
-    internal static Activity? StartProcessing(QueueDelivery delivery)
+    internal static Activity? StartProcessing(ILogger logger, QueueDelivery delivery)
     {
         if (!Instrumentation.Activities.HasListeners())
         {
             return null;
         }
 
-        _ = ActivityContext.TryParse(
-            delivery.Headers.GetValueOrDefault(TraceHeader), null, out ActivityContext sender);
-        return Instrumentation.Activities
-            .StartActivity($"process {delivery.QueueName}", ActivityKind.Consumer, sender)?
-            .SetTag(SystemTag, SystemName)
-            .SetTag(QueueTag, delivery.QueueName)
-            .SetTag("messaging.message.id", delivery.Id);
+        try
+        {
+            _ = ActivityContext.TryParse(
+                delivery.Headers.GetValueOrDefault(TraceHeader), null, out ActivityContext sender);
+            return Instrumentation.Activities
+                .StartActivity($"process {delivery.QueueName}", ActivityKind.Consumer, sender)?
+                .SetTag(SystemTag, SystemName)
+                .SetTag(QueueTag, delivery.QueueName)
+                .SetTag("messaging.message.id", delivery.Id);
+        }
+#pragma warning disable CA1031 // A listener's mistake must not keep the message from its handler.
+        catch (Exception error)
+        {
+            LogEvents.CallbackFailed(logger, nameof(ActivityListener), error);
+            return null;
+        }
+#pragma warning restore CA1031
     }
 
     private static KeyValuePair<string, object?> Tag(string queue) => new(QueueTag, queue);
@@ -133,6 +166,8 @@ internal static class QueueMetrics
             s => s.Dropped);
         o.Counter("logengine.queue.expired", "{message}", "Messages found expired.",
             s => s.Expired);
+        o.Counter("logengine.queue.unreadable", "{message}", "Messages whose bodies are damaged.",
+            s => s.Unreadable);
         return o;
     }
 }

@@ -25,8 +25,8 @@ public sealed record QueueOptions
     public TimeSpan LeaseDuration { get; init; } = DefaultLeaseDuration;
 
     /// <summary>
-    /// Deliveries after which a message that comes back goes to the dead letters; default 10, 0 for
-    /// never.
+    /// Deliveries after which a message that comes back goes to the dead letters; 1 to 65,535, default
+    /// 10; 0 for never.
     /// </summary>
     public int MaxDeliveries { get; init; } = DefaultMaxDeliveries;
 
@@ -63,7 +63,8 @@ public sealed record QueueOptions
     {
         CheckDuration(LeaseDuration, nameof(LeaseDuration));
         CheckDuration(DeduplicationWindow, nameof(DeduplicationWindow));
-        ArgumentOutOfRangeException.ThrowIfNegative(MaxDeliveries);
+        Require(
+            MaxDeliveries is >= 0 and <= ushort.MaxValue, MaxDeliveries, nameof(MaxDeliveries));
         Require(StarvationLimit is >= 1 and <= 1_000_000, StarvationLimit, nameof(StarvationLimit));
         Require(MaxMessages is null or >= 1, MaxMessages, nameof(MaxMessages));
         Require(MaxBytes is null or >= 1, MaxBytes, nameof(MaxBytes));

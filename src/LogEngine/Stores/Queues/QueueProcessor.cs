@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using LogEngine.Telemetry;
 
 namespace LogEngine.Stores.Queues;
 
@@ -6,21 +6,28 @@ namespace LogEngine.Stores.Queues;
 /// Receives messages and hands each to a handler, a bounded number at a time. A handler that returns
 /// acknowledges, unless it has settled the message itself; one that throws gives it back with a delay.
 /// </summary>
-/// <remarks>Thread-safe. Started once and stopped once.</remarks>
+/// <remarks>
+/// Thread-safe. Started once and stopped once. A receive that fails is tried again, first after 100 ms,
+/// at last every ten seconds; only a fault of the engine, or closing it or the queue, ends a processor
+/// by itself.
+/// </remarks>
 public sealed class QueueProcessor : IAsyncDisposable
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
     private readonly DurableQueue _queue;
-    private readonly Func<QueueDelivery, CancellationToken, ValueTask> _handler;
     private readonly QueueProcessorOptions _options;
+    private readonly HandlerRuns _handlers;
 
     /// <summary>Ends receiving.</summary>
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Ends handlers that are not given more time.</summary>
     private readonly CancellationTokenSource _aborting = new();
-    private readonly SemaphoreSlim _places;
     private readonly Lock _gate = new();
     private Task? _running;
+    private volatile Exception? _failure;
 
     /// <summary>Prepares a processor; <see cref="Start"/> starts it.</summary>
     /// <param name="queue">The queue; the processor does not close it.</param>
@@ -35,14 +42,14 @@ public sealed class QueueProcessor : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(queue);
         ArgumentNullException.ThrowIfNull(handler);
         _queue = queue;
-        _handler = handler;
         _options = options ?? new QueueProcessorOptions();
         _options.Validate();
-        _places = new SemaphoreSlim(_options.Concurrency, _options.Concurrency);
+        _handlers = new HandlerRuns(queue, handler, _options, _aborting.Token);
     }
 
     /// <summary>
-    /// Completes when it has stopped; fails with what stopped it, such as a fault of the engine.
+    /// Completes when it has stopped; fails with what stopped it: a fault of the engine, or
+    /// <see cref="ObjectDisposedException"/> where queue or engine were closed under it.
     /// </summary>
     public Task Completion
     {
@@ -54,6 +61,12 @@ public sealed class QueueProcessor : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>
+    /// Why it cannot receive at the moment; null while it can. It tries again by itself, unless
+    /// <see cref="Completion"/> has failed.
+    /// </summary>
+    public Exception? Failure => _failure;
 
     /// <summary>Starts receiving.</summary>
     /// <exception cref="InvalidOperationException">It was started before.</exception>
@@ -69,150 +82,121 @@ public sealed class QueueProcessor : IAsyncDisposable
 
     /// <summary>
     /// Receives nothing more and lets handlers finish; when the token ends, theirs does too, and what
-    /// they leave is delivered again.
+    /// they leave is delivered again. A handler that does not end within
+    /// <see cref="QueueProcessorOptions.AbandonAfter"/> of that is left to itself, and its lease is
+    /// given up: what it does afterwards is refused as of a lost lease.
     /// </summary>
+    /// <remarks>
+    /// Called by a handler, or by what a handler has started, it does not wait, for it would wait for
+    /// itself: <see cref="Completion"/> says when it has stopped.
+    /// </remarks>
     /// <param name="cancellationToken">Ends the patience.</param>
+    /// <exception cref="EngineFaultedException">The engine is faulted.</exception>
+    /// <exception cref="ObjectDisposedException">Queue or engine were closed before.</exception>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
+        if (_handlers.IsInside)
+        {
+            return;
+        }
+
         CancellationTokenRegistration hurry = cancellationToken.UnsafeRegister(
-            static state => ((CancellationTokenSource)state!).Cancel(), _aborting);
+            static state => _ = ((CancellationTokenSource)state!).CancelAsync(), _aborting);
         await using (hurry.ConfigureAwait(false))
         {
             await Completion.ConfigureAwait(false);
         }
     }
 
-    /// <summary>Stops without patience.</summary>
+    /// <summary>Stops without patience; what had stopped it before is not thrown again.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _aborting.CancelAsync().ConfigureAwait(false);
-        await StopAsync().ConfigureAwait(false);
+        _ = _aborting.CancelAsync();
+        try
+        {
+            await StopAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is EngineFaultedException or ObjectDisposedException)
+        {
+            // Completion tells.
+        }
     }
 
     private async Task RunAsync()
     {
         try
         {
-            while (!_stopping.IsCancellationRequested)
-            {
-                await _places.WaitAsync(_stopping.Token).ConfigureAwait(false);
-                QueueDelivery? delivery = null;
-                try
-                {
-                    delivery = await _queue.ReceiveAsync(
-                        Timeout.InfiniteTimeSpan, cancellationToken: _stopping.Token)
-                        .ConfigureAwait(false);
-                }
-                finally
-                {
-                    if (delivery is null)
-                    {
-                        _places.Release();
-                    }
-                }
-
-                // Its place is given back at its end; a failure of its own is never thrown.
-                _ = HandleAsync(delivery!);
-            }
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            // How it ends.
+            await ReceiveAsync().ConfigureAwait(false);
         }
         finally
         {
-            for (int place = 0; place < _options.Concurrency; place++)
-            {
-                await _places.WaitAsync().ConfigureAwait(false);
-            }
+            await _handlers.EndAsync().ConfigureAwait(false);
         }
     }
 
-    private async Task HandleAsync(QueueDelivery delivery)
+    private async Task ReceiveAsync()
     {
-        // Leaves the receiving loop at once, whatever the handler does first.
-        await Task.Yield();
-        TimeProvider time = _queue.Engine.TimeProvider;
-        long started = time.GetTimestamp();
-        using Activity? activity = QueueMetrics.StartProcessing(delivery);
-        Exception? failure = null;
-        try
+        int failures = 0;
+        while (await _handlers.TryTakePlaceAsync(_stopping.Token).ConfigureAwait(false))
         {
-            await RenewingAsync(delivery).ConfigureAwait(false);
-            if (!delivery.IsSettled)
+            QueueDelivery? delivery = null;
+            Exception? failure = null;
+            try
             {
-                await delivery.AcknowledgeAsync().ConfigureAwait(false);
+                delivery = await _queue.ReceiveAsync(
+                    Timeout.InfiniteTimeSpan, cancellationToken: _stopping.Token)
+                    .ConfigureAwait(false);
             }
-        }
-#pragma warning disable CA1031 // Whatever a handler throws: the message is given back and it is told.
-        catch (Exception error)
-        {
-            failure = error;
-            activity?.SetStatus(ActivityStatusCode.Error, error.Message);
-            _options.OnFailure?.Invoke(delivery, error);
-            await GiveBackAsync(delivery, error).ConfigureAwait(false);
-        }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error) when (error is EngineFaultedException or ObjectDisposedException)
+            {
+                _failure = error;
+                throw;
+            }
+#pragma warning disable CA1031 // Whatever it is: it is told, and tried again.
+            catch (Exception error)
+            {
+                failure = error;
+            }
 #pragma warning restore CA1031
-        finally
-        {
-            QueueMetrics.Processed(_queue.Name, time.GetElapsedTime(started), failure);
-            _places.Release();
+            finally
+            {
+                if (delivery is null)
+                {
+                    _handlers.GiveBackPlace();
+                }
+            }
+
+            _failure = failure;
+            failures = failure is null ? 0 : failures + 1;
+            if (delivery is not null)
+            {
+                _handlers.Start(delivery);
+            }
+            else if (failure is not null)
+            {
+                await PauseAsync(failures, failure).ConfigureAwait(false);
+            }
         }
     }
 
-    private async Task GiveBackAsync(QueueDelivery delivery, Exception error)
+    private async Task PauseAsync(int failures, Exception failure)
     {
-        if (delivery.IsSettled || error is LeaseLostException)
-        {
-            return;
-        }
-
+        TimeSpan pause = FirstPause * Math.Pow(2, Math.Min(failures - 1, 10));
+        pause = pause < LongestPause ? pause : LongestPause;
+        LogEvents.ReceiveFailed(_queue.Logger, _queue.Name, pause, failure);
         try
         {
-            // Not this message's fault: it need not wait.
-            TimeSpan delay = error is OperationCanceledException && _aborting.IsCancellationRequested
-                ? TimeSpan.Zero
-                : _options.DelayAfter(delivery.DeliveryCount);
-            await delivery.NegativeAcknowledgeAsync(delay, $"{error.GetType().Name}: {error.Message}")
+            await Task.Delay(pause, _queue.Engine.TimeProvider, _stopping.Token)
                 .ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // The lease ends by itself; it is told.
-        catch (Exception second)
+        catch (OperationCanceledException)
         {
-            _options.OnFailure?.Invoke(delivery, second);
-        }
-#pragma warning restore CA1031
-    }
-
-    private async ValueTask RenewingAsync(QueueDelivery delivery)
-    {
-        if (!_options.RenewLeases)
-        {
-            await _handler(delivery, _aborting.Token).ConfigureAwait(false);
-            return;
-        }
-
-        ITimer timer = _queue.Engine.TimeProvider.CreateTimer(
-            static state => TryRenew((QueueDelivery)state!),
-            delivery,
-            _queue.Options.LeaseDuration / 2,
-            _queue.Options.LeaseDuration / 2);
-        await using (timer.ConfigureAwait(false))
-        {
-            await _handler(delivery, _aborting.Token).ConfigureAwait(false);
-        }
-    }
-
-    private static void TryRenew(QueueDelivery delivery)
-    {
-        try
-        {
-            delivery.Renew();
-        }
-        catch (Exception error) when (error is LeaseLostException or ObjectDisposedException)
-        {
-            // Settled meanwhile, or lost: the handler's own settlement says so.
+            // It is told to stop: whoever receives sees it.
         }
     }
 }

@@ -21,12 +21,18 @@ public sealed record QueueProcessorOptions
     /// </summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Longest such delay; default five minutes.</summary>
+    /// <summary>Longest such delay, up to ten years; default five minutes.</summary>
     public TimeSpan LongestRetryDelay { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Told of every failure of a handler, and of what goes wrong in settling; must not throw; default
-    /// null.
+    /// How long a handler may go on after its token has ended, before the processor stops without it
+    /// and gives its lease up; zero to one day, default one second.
+    /// </summary>
+    public TimeSpan AbandonAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Told of every failure of a handler, and of what goes wrong in settling, after the message has
+    /// been given back; what it throws is logged; default null.
     /// </summary>
     public Action<QueueDelivery, Exception>? OnFailure { get; init; }
 
@@ -38,6 +44,9 @@ public sealed record QueueProcessorOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Concurrency, MaxConcurrency);
         ArgumentOutOfRangeException.ThrowIfLessThan(RetryDelay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(LongestRetryDelay, RetryDelay);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(LongestRetryDelay, DurableQueue.LongestDelay);
+        ArgumentOutOfRangeException.ThrowIfLessThan(AbandonAfter, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(AbandonAfter, TimeSpan.FromDays(1));
     }
 
     /// <summary>The delay after so many deliveries.</summary>

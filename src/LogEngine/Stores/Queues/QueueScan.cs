@@ -26,6 +26,9 @@ internal sealed class QueueScan
     /// <summary>No id above it has ever been given.</summary>
     internal long LastId { get; private set; }
 
+    /// <summary>What could not be read, and what is done instead.</summary>
+    internal List<(string What, string Instead, Exception Error)> Damage { get; } = [];
+
     /// <summary>Some message has a time to live.</summary>
     internal bool MayExpire { get; private set; }
 
@@ -40,9 +43,16 @@ internal sealed class QueueScan
         return scan;
     }
 
-    /// <summary>Counts messages, some of them left out. For the state's own recount.</summary>
+    /// <summary>Counts messages. For the state's own recount.</summary>
+    /// <param name="keyspaces">Where they are.</param>
+    /// <param name="isLeftOut">Which are counted elsewhere.</param>
+    /// <param name="due">Ids of those that are ready, whatever their keys say.</param>
+    /// <param name="retries">Ids of those that wait, whatever their keys say.</param>
     internal static QueueScan Count(
-        QueueKeyspaces keyspaces, Func<long, bool> isLeftOut, HashSet<long> due)
+        QueueKeyspaces keyspaces,
+        Func<long, bool> isLeftOut,
+        HashSet<long> due,
+        HashSet<long> retries)
     {
         QueueScan scan = new(keyspaces);
         using KeyScan keys = keyspaces.Messages.Scan(new ScanRange(default, KeysOnly: true));
@@ -51,7 +61,8 @@ internal sealed class QueueScan
             if (QueueEntry.TryRead(keys.Key, keys.Info.Version, out QueueEntry entry)
                 && !isLeftOut(entry.Id))
             {
-                scan.Add(entry, waits: entry.DueTicks != 0 && !due.Contains(entry.Id));
+                scan.Add(entry, waits: retries.Contains(entry.Id)
+                    || (entry.DueTicks != 0 && !due.Contains(entry.Id)));
             }
         }
 
@@ -73,18 +84,57 @@ internal sealed class QueueScan
     private Dictionary<long, (ushort Deliveries, long NotBefore)> Attempts(ReadView view)
     {
         Dictionary<long, (ushort, long)> found = [];
-        using KeyScan scan = view.In(_keyspaces.Attempts).Scan();
-        while (scan.MoveNext())
+        try
         {
-            if (AttemptCodec.TryRead(
-                scan.Value, out QueueEntry entry, out int deliveries, out long notBefore))
+            using KeyScan scan = view.In(_keyspaces.Attempts).Scan();
+            while (scan.MoveNext())
             {
-                ushort count = (ushort)Math.Clamp(deliveries, 0, ushort.MaxValue);
-                found[entry.Id] = (count, notBefore);
+                Take(found, scan.Value);
             }
+        }
+        catch (CorruptionException)
+        {
+            // One of those ahead: each is read by itself.
+            AttemptsOneByOne(view, found);
         }
 
         return found;
+    }
+
+    /// <summary>
+    /// What is damaged is a count: its message is there, and is delivered as if for the first time.
+    /// </summary>
+    private void AttemptsOneByOne(ReadView view, Dictionary<long, (ushort, long)> found)
+    {
+        KeyspaceView attempts = view.In(_keyspaces.Attempts);
+        using KeyScan keys = attempts.Scan(new ScanRange(default, KeysOnly: true));
+        System.Buffers.ArrayBufferWriter<byte> value = new();
+        while (keys.MoveNext())
+        {
+            value.ResetWrittenCount();
+            try
+            {
+                attempts.TryGet(keys.Key, value, out _);
+                Take(found, value.WrittenSpan);
+            }
+            catch (CorruptionException damage)
+            {
+                Damage.Add(("count of a message's deliveries", "it begins anew", damage));
+                if (keys.Key.Length == sizeof(long))
+                {
+                    found[BinaryPrimitives.ReadInt64BigEndian(keys.Key)] = (0, 0);
+                }
+            }
+        }
+    }
+
+    private static void Take(Dictionary<long, (ushort, long)> found, ReadOnlySpan<byte> value)
+    {
+        if (AttemptCodec.TryRead(
+            value, out QueueEntry entry, out int deliveries, out long notBefore))
+        {
+            found[entry.Id] = ((ushort)Math.Clamp(deliveries, 0, ushort.MaxValue), notBefore);
+        }
     }
 
     /// <summary>Takes out of the attempts those whose message is there.</summary>
@@ -115,14 +165,27 @@ internal sealed class QueueScan
         }
     }
 
+    /// <summary>
+    /// Where the reservation of ids is damaged, a number above all that was reserved: each reservation
+    /// took a write of its own, and raised what is reserved by at most a block more than the messages
+    /// it came with, which were writes too. A second block for each write is for enqueues that failed.
+    /// </summary>
     private void Ids(ReadView view)
     {
         System.Buffers.ArrayBufferWriter<byte> value = new();
-        if (view.In(_keyspaces.Meta).TryGet(QueueKeyspaces.IdsKey, value, out _)
-            && value.WrittenCount == sizeof(long))
+        try
         {
-            LastId = Math.Max(
-                LastId, BinaryPrimitives.ReadInt64LittleEndian(value.WrittenSpan));
+            if (view.In(_keyspaces.Meta).TryGet(QueueKeyspaces.IdsKey, value, out _)
+                && value.WrittenCount == sizeof(long))
+            {
+                LastId = Math.Max(
+                    LastId, BinaryPrimitives.ReadInt64LittleEndian(value.WrittenSpan));
+            }
+        }
+        catch (CorruptionException damage)
+        {
+            LastId = Math.Max(LastId, checked((view.Sequence + 1) * 2 * Arrivals.IdBlock));
+            Damage.Add(("reservation of ids", $"they go on from {LastId}", damage));
         }
     }
 }

@@ -15,6 +15,9 @@ internal sealed class QueueState
     private readonly QueueAlarm _alarm;
     private readonly Draining _draining = new();
 
+    /// <summary>What ended the engine under the queue; null while it goes on.</summary>
+    private Exception? _ended;
+
     internal QueueState(
         StorageEngine engine,
         string name,
@@ -55,7 +58,7 @@ internal sealed class QueueState
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_draining.HasBegun, typeof(DurableQueue));
-            int bytes = messages.Sum(m => m.StoredSize);
+            long bytes = messages.Sum(m => (long)m.StoredSize);
             List<Lease> victims = _book.MakeRoom(messages.Count, bytes);
             foreach (PreparedMessage message in messages)
             {
@@ -147,6 +150,7 @@ internal sealed class QueueState
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_draining.HasBegun, typeof(DurableQueue));
+            ThrowIfEnded_NeedsLock();
             int moved = _book.Advance();
             while (taken.Count < most && _book.TryTake() is { } lease)
             {
@@ -176,6 +180,7 @@ internal sealed class QueueState
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_draining.HasBegun, typeof(DurableQueue));
+            ThrowIfEnded_NeedsLock();
             int moved = _book.Advance();
             lease = _book.TryTake();
             if (lease is null && waits)
@@ -221,6 +226,7 @@ internal sealed class QueueState
                 return null;
             }
 
+            lease.CountDelivery();
             lease.ExpiresAt = _clock.After(duration);
             LeaseToken token = Activate_NeedsLock(lease);
             _book.Counters.Delivered++;
@@ -323,12 +329,17 @@ internal sealed class QueueState
     /// <summary>The next messages, without taking them.</summary>
     internal List<QueueEntry> Peek(int most)
     {
+        List<TaskCompletionSource>? woken;
+        List<QueueEntry> found;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_draining.HasBegun, typeof(DurableQueue));
-            _book.Advance();
-            return _book.Peek(most);
+            woken = Wakeable_NeedsLock(_book.Advance());
+            found = _book.Peek(most);
         }
+
+        ReceiveWaiters.Wake(woken);
+        return found;
     }
 
     /// <summary>What was written before a sequence has been removed. Gives how many that were.</summary>
@@ -344,15 +355,61 @@ internal sealed class QueueState
 
     internal QueueStatistics Statistics(long dead)
     {
+        List<TaskCompletionSource>? woken = null;
+        QueueStatistics statistics;
         lock (_gate)
         {
             if (!_draining.HasBegun)
             {
-                _book.Advance();
+                woken = Wakeable_NeedsLock(_book.Advance());
             }
 
-            return _book.Statistics(dead);
+            statistics = _book.Statistics(dead);
         }
+
+        ReceiveWaiters.Wake(woken);
+        return statistics;
+    }
+
+    internal void CountUnreadable()
+    {
+        lock (_gate)
+        {
+            _book.Counters.Unreadable++;
+        }
+    }
+
+    /// <summary>Gives a lease up, if it is current: its message is ready for somebody else.</summary>
+    internal void GiveUp(LeaseToken token)
+    {
+        List<TaskCompletionSource>? woken;
+        lock (_gate)
+        {
+            if (_book.Leases.Find(token) is { } lease)
+            {
+                _book.Return(lease, 0);
+            }
+
+            woken = Wakeable_NeedsLock(1);
+        }
+
+        ReceiveWaiters.Wake(woken);
+    }
+
+    /// <summary>
+    /// The engine is closed or faulted: whoever receives, now or later, is told, for nothing will come
+    /// any more.
+    /// </summary>
+    internal void EndWithEngine(Exception cause)
+    {
+        List<TaskCompletionSource>? woken;
+        lock (_gate)
+        {
+            _ended ??= cause;
+            woken = _waiters.Take(_waiters.Count);
+        }
+
+        ReceiveWaiters.Wake(woken);
     }
 
     /// <summary>Takes nothing more, ends all waiting, and completes once nothing is on its way.</summary>
@@ -369,6 +426,16 @@ internal sealed class QueueState
         _alarm.Dispose();
         ReceiveWaiters.Wake(woken);
         return drained;
+    }
+
+    private void ThrowIfEnded_NeedsLock()
+    {
+        if (_ended is { } cause)
+        {
+            throw cause is ObjectDisposedException
+                ? new ObjectDisposedException(nameof(StorageEngine))
+                : cause;
+        }
     }
 
     /// <summary>From now on the lease runs; somebody may be waiting for its end.</summary>

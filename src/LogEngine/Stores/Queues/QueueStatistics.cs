@@ -53,4 +53,7 @@ public sealed record QueueStatistics
 
     /// <summary>Messages whose time to live was found to have passed when their turn came.</summary>
     public required long Expired { get; init; }
+
+    /// <summary>Messages moved to the dead letters without their bodies, which are damaged.</summary>
+    public required long Unreadable { get; init; }
 }

@@ -23,6 +23,9 @@ internal sealed class Schedule
         }
     }
 
+    /// <summary>Ids of what came back and waits, whatever its key says.</summary>
+    internal IEnumerable<long> RetryIds => _retries.UnorderedItems.Select(item => item.Element.Id);
+
     /// <summary>Adds what has just been enqueued with a due time.</summary>
     internal void Add(in QueueEntry entry) => _window.Add(entry);
 

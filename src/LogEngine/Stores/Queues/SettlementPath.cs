@@ -55,7 +55,7 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
             long notBefore = 0;
             if (delay > TimeSpan.Zero)
             {
-                notBefore = (parts.Now + delay).UtcTicks;
+                notBefore = QueueClock.Later(parts.Now, delay).UtcTicks;
                 await parts.Keyspaces.Attempts.PutAsync(
                     QueueEntry.IdKey(entry.Id),
                     AttemptCodec.Encode(entry, entry.Deliveries, notBefore),

@@ -5,6 +5,7 @@ namespace LogEngine.Stores.Topics;
 /// <summary>Records that a batch appends: they get their offsets when it commits.</summary>
 internal sealed class AppendInBatch(
     TopicState state,
+    TopicGaps gaps,
     TopicKeyspaces keyspaces,
     IReadOnlyList<byte[]> values,
     DateTimeOffset? expiresAt)
@@ -12,6 +13,8 @@ internal sealed class AppendInBatch(
 {
     /// <summary>Ends that pile up before the older of them are removed.</summary>
     private const int EndsKept = 64;
+
+    private IReadOnlyList<long> _gaps = [];
 
     /// <summary>Offset of the first, once the commit has begun.</summary>
     internal long First { get; private set; }
@@ -41,10 +44,12 @@ internal sealed class AppendInBatch(
             {
                 PutEnd(batch, First + values.Count - 1);
             }
+
+            _gaps = gaps.AddTo(batch);
         }
         catch
         {
-            state.Settle(First, values.Count);
+            Completed(null);
             throw;
         }
     }
@@ -62,5 +67,17 @@ internal sealed class AppendInBatch(
         batch.Put(keyspaces.Ends, TopicKeyspaces.OffsetKey(last), default);
     }
 
-    public void Completed(CommitResult? outcome) => state.Settle(First, values.Count);
+    public void Completed(CommitResult? outcome)
+    {
+        bool isWritten = outcome is { Applied: true };
+        if (!isWritten)
+        {
+            gaps.GiveBack(_gaps);
+        }
+
+        if (!state.Settle(First, values.Count, isWritten))
+        {
+            gaps.Add(First, values.Count);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using LogEngine.Stores.Queues;
 using LogEngine.Telemetry;
 
 namespace LogEngine.Stores.Topics;
@@ -46,34 +47,33 @@ public sealed class ConsumerGroup
     /// <param name="most">Most records, from 1.</param>
     /// <param name="wait">How long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is passed over.</param>
-    /// <exception cref="CorruptionException">A record is damaged; the group stays before it.</exception>
+    /// <exception cref="UnreadableRecordException">
+    /// The next record is damaged, or cannot be read now; the group stays before it.
+    /// </exception>
+    /// <exception cref="EngineFaultedException">
+    /// There is none to read and the engine is faulted: none will come.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
     public async ValueTask<TopicRead> ReadAsync(
         int most, TimeSpan wait = default, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        WaitTime.Check(wait);
+        cancellationToken.ThrowIfCancellationRequested();
+        WaitTime left = new(wait, _topic.Engine.TimeProvider);
+        while (true)
         {
-            long from = Position;
-            TopicRead read = await _topic.ReadAsync(from, most, wait, cancellationToken)
+            // Taken before reading: what comes later ends the wait.
+            long end = _topic.NextOffset;
+            TopicRead read = await ReadNowAsync(end, most, cancellationToken).ConfigureAwait(false);
+            if (read.Records.Count > 0 || !left.IsLeft)
+            {
+                return read;
+            }
+
+            // Offsets that stayed empty, or whose records are gone, are waited behind.
+            await _topic.WaitBehindAsync(Math.Max(Position, end), left, cancellationToken)
                 .ConfigureAwait(false);
-            if (read.Missed > 0)
-            {
-                LogEvents.RecordsMissed(_topic.Logger, _topic.Name, Name, read.Missed);
-            }
-
-            if (read.Records.Count > 0)
-            {
-                // A reset meanwhile wins.
-                Interlocked.CompareExchange(ref _position, read.Records[^1].Offset + 1, from);
-            }
-
-            return read;
-        }
-        finally
-        {
-            _reading.Release();
         }
     }
 
@@ -107,7 +107,7 @@ public sealed class ConsumerGroup
             _committing.Release();
         }
 
-        await _topic.TrimAsync(_topic.Options.TrimStep, cancellationToken).ConfigureAwait(false);
+        await _topic.TrimBehindAsync().ConfigureAwait(false);
     }
 
     /// <summary>
@@ -226,6 +226,35 @@ public sealed class ConsumerGroup
             {
                 Volatile.Write(ref _cursor, moved);
             }
+        }
+    }
+
+    /// <summary>Only this is done one at a time; a consumer that waits is in nobody's way.</summary>
+    private async ValueTask<TopicRead> ReadNowAsync(
+        long end, int most, CancellationToken cancellationToken)
+    {
+        await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            long from = Position;
+            TopicRead read = await _topic.ReadNowAsync(from, end, most, cancellationToken)
+                .ConfigureAwait(false);
+            if (read.Missed > 0)
+            {
+                LogEvents.RecordsMissed(_topic.Logger, _topic.Name, Name, read.Missed);
+            }
+
+            if (read.Records.Count > 0)
+            {
+                // A reset meanwhile wins.
+                Interlocked.CompareExchange(ref _position, read.Records[^1].Offset + 1, from);
+            }
+
+            return read;
+        }
+        finally
+        {
+            _reading.Release();
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using LogEngine.Stores.Queues;
 using LogEngine.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -16,7 +15,10 @@ namespace LogEngine.Stores.Topics;
 public sealed class Topic : IAsyncDisposable, IDisposable
 {
     private readonly TopicState _state;
-    private readonly Dictionary<string, ConsumerGroup> _groups = new(StringComparer.Ordinal);
+    private readonly TopicGroups _groups;
+    private readonly TopicReader _reader;
+    private readonly TopicGaps _gaps;
+    private readonly CancellationTokenRegistration _engineStops;
     private int _trimming;
     private long _trimmedTo;
     private int _closing;
@@ -42,17 +44,13 @@ public sealed class Topic : IAsyncDisposable, IDisposable
             next = ends.MoveNext() ? Math.Max(next, TopicKeyspaces.OffsetOf(ends.Key) + 1) : next;
         }
 
-        using KeyScan cursors = keyspaces.Cursors.Scan();
-        while (cursors.MoveNext())
-        {
-            string group = Encoding.UTF8.GetString(cursors.Key);
-            long cursor = TopicKeyspaces.OffsetOf(cursors.Value);
-            next = Math.Max(next, cursor);
-            _groups.Add(group, new ConsumerGroup(this, group, cursors.Key.ToArray(), cursor));
-        }
-
-        _state = new TopicState(next);
+        _groups = new TopicGroups(this);
+        _reader = new TopicReader(name, keyspaces.Records);
+        _state = new TopicState(Math.Max(next, _groups.Farthest));
         _trimmedTo = FirstOffset;
+        _gaps = new TopicGaps(keyspaces, _trimmedTo, NextOffset);
+        _engineStops = engine.Stopping.UnsafeRegister(
+            static topic => ((Topic)topic!).EndWithEngine(), this);
     }
 
     /// <summary>Its name.</summary>
@@ -77,22 +75,8 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     /// <summary>Offset behind the last record that can be read.</summary>
     public long NextOffset => _state.End;
 
-    /// <summary>Where each group stands, by name.</summary>
-    public IReadOnlyList<GroupStatus> Groups
-    {
-        get
-        {
-            long end = NextOffset;
-            lock (_groups)
-            {
-                return
-                [
-                    .. _groups.Values.OrderBy(g => g.Name, StringComparer.Ordinal).Select(g =>
-                        new GroupStatus(g.Name, g.Cursor, Math.Max(0, end - g.Cursor))),
-                ];
-            }
-        }
-    }
+    /// <summary>Where each group stands, by name; a damaged cursor is shown as 0.</summary>
+    public IReadOnlyList<GroupStatus> Groups => _groups.Statuses(NextOffset);
 
     internal TopicKeyspaces Keyspaces { get; }
 
@@ -178,38 +162,17 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     /// <param name="name">1 to 512 bytes of UTF-8.</param>
     /// <param name="atEnd">Whether a new one begins at the end; at the oldest record otherwise.</param>
     /// <param name="cancellationToken">Cancels before it is begun.</param>
+    /// <exception cref="UndecodableValueException">
+    /// Its cursor is damaged: delete the group and make it anew.
+    /// </exception>
     /// <inheritdoc cref="AppendAsync"/>
     public async ValueTask<ConsumerGroup> GetGroupAsync(
         string name, bool atEnd = false, CancellationToken cancellationToken = default)
     {
         byte[] key = TopicKeyspaces.CheckName(name, nameof(name));
-        lock (_groups)
-        {
-            if (_groups.TryGetValue(name, out ConsumerGroup? known))
-            {
-                return known;
-            }
-        }
-
-        long cursor = atEnd ? NextOffset : FirstOffset;
-        ConditionalResult created = await Keyspaces.Cursors.PutIfAbsentAsync(
-            key, TopicKeyspaces.OffsetKey(cursor), cancellationToken: cancellationToken)
+        return await _groups.GetAsync(
+            name, key, () => atEnd ? NextOffset : FirstOffset, cancellationToken)
             .ConfigureAwait(false);
-        using StoredValue? value = await Keyspaces.Cursors.GetAsync(key, cancellationToken)
-            .ConfigureAwait(false);
-        cursor = created.Applied || value is null
-            ? cursor
-            : TopicKeyspaces.OffsetOf(value.Memory.Span);
-        lock (_groups)
-        {
-            if (!_groups.TryGetValue(name, out ConsumerGroup? group))
-            {
-                group = new ConsumerGroup(this, name, key, cursor);
-                _groups.Add(name, group);
-            }
-
-            return group;
-        }
     }
 
     /// <summary>Removes a group with its cursor: the topic waits for it no longer.</summary>
@@ -218,28 +181,8 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     public async ValueTask<bool> DeleteGroupAsync(
         string name, CancellationToken cancellationToken = default)
     {
-        TopicKeyspaces.CheckName(name, nameof(name));
-        ConsumerGroup? group;
-        lock (_groups)
-        {
-            if (!_groups.TryGetValue(name, out group))
-            {
-                return false;
-            }
-        }
-
-        if (!await group.DeleteAsync(cancellationToken).ConfigureAwait(false))
-        {
-            return false;
-        }
-
-        // Only now: a new one of the name would have found the old cursor.
-        lock (_groups)
-        {
-            _groups.Remove(name);
-        }
-
-        return true;
+        byte[] key = TopicKeyspaces.CheckName(name, nameof(name));
+        return await _groups.DeleteAsync(name, key, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Removes now what retention no longer keeps; commits of groups do it in steps.</summary>
@@ -251,6 +194,7 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     /// <summary>Takes nothing more, ends all waiting. Idempotent. The engine stays open.</summary>
     public async ValueTask DisposeAsync()
     {
+        _engineStops.Unregister();
         await _state.CloseAsync().ConfigureAwait(false);
         if (Interlocked.Exchange(ref _closing, 1) == 0)
         {
@@ -268,36 +212,86 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     /// <param name="most">Most records, from 1.</param>
     /// <param name="wait">How long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="CorruptionException">A record is damaged.</exception>
+    /// <exception cref="UnreadableRecordException">
+    /// The first record from there on is damaged; its offset is named.
+    /// </exception>
+    /// <exception cref="EngineFaultedException">The engine faulted while it waited.</exception>
     /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
     public async ValueTask<TopicRead> ReadAsync(
         long from, int most, TimeSpan wait = default, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(from, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        long started = Engine.TimeProvider.GetTimestamp();
-        TimeSpan left = wait;
+        WaitTime.Check(wait);
+        cancellationToken.ThrowIfCancellationRequested();
+        WaitTime left = new(wait, Engine.TimeProvider);
         while (true)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            // Taken before reading: what comes later ends the wait.
             long end = NextOffset;
             TopicRead read = await ReadNowAsync(from, end, most, cancellationToken)
                 .ConfigureAwait(false);
-            if (read.Records.Count > 0
-                || (wait != Timeout.InfiniteTimeSpan && left <= TimeSpan.Zero))
+            if (read.Records.Count > 0 || !left.IsLeft)
             {
                 return read;
             }
 
-            // Offsets that stayed empty, or whose records are gone, are waited behind.
-            if (_state.WaitBehind(Math.Max(from, end)) is { } waiter)
-            {
-                await WaitAsync(waiter, left, cancellationToken).ConfigureAwait(false);
-            }
+            await WaitBehindAsync(Math.Max(from, end), left, cancellationToken)
+                .ConfigureAwait(false);
+        }
+    }
 
-            left = wait == Timeout.InfiniteTimeSpan
-                ? wait
-                : wait - Engine.TimeProvider.GetElapsedTime(started);
+    /// <summary>What there is from an offset on, without waiting.</summary>
+    /// <param name="from">The offset.</param>
+    /// <param name="end">Offset to stop before.</param>
+    /// <param name="most">Most records.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal async ValueTask<TopicRead> ReadNowAsync(
+        long from, long end, int most, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TopicRecord> records = await _reader
+            .ReadAsync(from, end, most, cancellationToken).ConfigureAwait(false);
+        long first = FirstOffset;
+        return new TopicRead(records, records.Count > 0 ? Missed(from, records[0].Offset, first) : 0);
+    }
+
+    /// <summary>Waits until there may be something behind an offset, or the time has passed.</summary>
+    internal async ValueTask WaitBehindAsync(
+        long position, WaitTime left, CancellationToken cancellationToken)
+    {
+        if (_state.WaitBehind(position) is not { } waiter)
+        {
+            return;
+        }
+
+        try
+        {
+            await left.WaitAsync(waiter.Value.Task, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It looks once more.
+        }
+        finally
+        {
+            _state.Leave(waiter);
+        }
+    }
+
+    /// <summary>
+    /// Retention behind what is done already: its failure is not the caller's, and the next one tries
+    /// again.
+    /// </summary>
+    internal async ValueTask TrimBehindAsync()
+    {
+        try
+        {
+            await TrimAsync(Options.TrimStep, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is LogEngineException or StorageIOException
+            or ObjectDisposedException)
+        {
+            LogEvents.TrimFailed(Logger, Name, error);
         }
     }
 
@@ -314,11 +308,7 @@ public sealed class Topic : IAsyncDisposable, IDisposable
             long below = Math.Min(KeptFrom(), NextOffset - 1);
             if (below - _trimmedTo >= step)
             {
-                await Keyspaces.Records.DeleteRangeAsync(
-                    default,
-                    TopicKeyspaces.OffsetKey(below),
-                    Durability.ProcessCrash,
-                    cancellationToken).ConfigureAwait(false);
+                await DeleteBelowAsync(below, cancellationToken).ConfigureAwait(false);
                 _trimmedTo = below;
             }
         }
@@ -326,6 +316,22 @@ public sealed class Topic : IAsyncDisposable, IDisposable
         {
             Volatile.Write(ref _trimming, 0);
         }
+    }
+
+    private async ValueTask DeleteBelowAsync(long below, CancellationToken cancellationToken)
+    {
+        WriteBatch batch = Engine.CreateBatch();
+        batch.DeleteRange(Keyspaces.Records, default, TopicKeyspaces.OffsetKey(below));
+
+        // What is below what every group has read is in nobody's way any more.
+        long passed = _groups.ReadByAll;
+        if (passed > 0 && Keyspaces.Gaps.Count > 0)
+        {
+            batch.DeleteRange(Keyspaces.Gaps, default, TopicKeyspaces.OffsetKey(passed));
+        }
+
+        await Engine.CommitAsync(batch, Durability.ProcessCrash, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>The first offset that retention keeps; expiry does what age demands.</summary>
@@ -336,10 +342,7 @@ public sealed class Topic : IAsyncDisposable, IDisposable
             return Options.MaxRecords is { } most ? NextOffset - most : 0;
         }
 
-        lock (_groups)
-        {
-            return _groups.Count == 0 ? 0 : _groups.Values.Min(group => group.Cursor);
-        }
+        return _groups.ReadByAll;
     }
 
     private AppendInBatch Prepare(
@@ -349,9 +352,10 @@ public sealed class Topic : IAsyncDisposable, IDisposable
         DateTimeOffset now = Engine.TimeProvider.GetUtcNow();
         return new AppendInBatch(
             _state,
+            _gaps,
             Keyspaces,
             [.. records.Select(r => AppendInBatch.Encode(r.Body, r.Headers, now.UtcTicks))],
-            Options.MaxAge is { } age ? now + age : null);
+            Options.MaxAge is { } age ? QueueClock.Expiry(now, age) : null);
     }
 
     private async ValueTask<long> CommitAsync(
@@ -362,66 +366,24 @@ public sealed class Topic : IAsyncDisposable, IDisposable
         await Engine.CommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
         if (Options.MaxRecords is not null)
         {
-            await TrimAsync(Options.TrimStep, CancellationToken.None).ConfigureAwait(false);
+            await TrimBehindAsync().ConfigureAwait(false);
         }
 
         return append.First;
     }
 
-    private async ValueTask<TopicRead> ReadNowAsync(
-        long from, long end, int most, CancellationToken cancellationToken)
-    {
-        List<TopicRecord> records = [];
-        if (from >= end)
-        {
-            return new TopicRead(records, 0);
-        }
-
-        using KeyScan scan = Keyspaces.Records.Scan(
-            new ScanRange(TopicKeyspaces.OffsetKey(from), TopicKeyspaces.OffsetKey(end)));
-        await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
-            .ConfigureAwait(false))
-        {
-            long offset = TopicKeyspaces.OffsetOf(entry.Key.Span);
-            StoredMessage message = MessageCodec.Read(entry.Value, Name, offset);
-            records.Add(new TopicRecord(
-                offset, message.Body, message.Headers, message.EnqueuedAt));
-            if (records.Count == most)
-            {
-                break;
-            }
-        }
-
-        long first = FirstOffset;
-        return new TopicRead(records, records.Count > 0 ? Missed(from, records[0].Offset, first) : 0);
-    }
-
     /// <summary>
-    /// What lies between is missed only if it lies before the oldest record: offsets whose commit
-    /// failed were never records.
+    /// What lies between is missed only if it lies before the oldest record, and had one: offsets whose
+    /// commit failed never did.
     /// </summary>
-    private static long Missed(long from, long found, long first) =>
-        from < first ? Math.Min(found, first) - from : 0;
-
-    private async ValueTask WaitAsync(
-        LinkedListNode<TaskCompletionSource> waiter,
-        TimeSpan left,
-        CancellationToken cancellationToken)
+    private long Missed(long from, long found, long first)
     {
-        try
-        {
-            await waiter.Value.Task.WaitAsync(left, Engine.TimeProvider, cancellationToken)
-                .ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // It looks once more.
-            _state.Leave(waiter);
-        }
-        catch (OperationCanceledException)
-        {
-            _state.Leave(waiter);
-            throw;
-        }
+        long to = Math.Min(found, first);
+        return from < to ? to - from - _gaps.CountIn(from, to) : 0;
     }
+
+    private void EndWithEngine() => _state.EndWithEngine(
+        Engine.Faulted is { IsCompletedSuccessfully: true } faulted
+            ? faulted.Result
+            : new ObjectDisposedException(nameof(StorageEngine)));
 }

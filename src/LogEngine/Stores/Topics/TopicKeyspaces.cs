@@ -18,6 +18,9 @@ internal sealed class TopicKeyspaces(StorageEngine engine, string name)
     /// </summary>
     internal Keyspace Ends { get; } = engine.GetStoreKeyspace($"topic/{name}/ends");
 
+    /// <summary>Offsets that never had a record: first one, and how many.</summary>
+    internal Keyspace Gaps { get; } = engine.GetStoreKeyspace($"topic/{name}/gaps");
+
     internal static byte[] OffsetKey(long offset)
     {
         byte[] key = new byte[sizeof(long)];

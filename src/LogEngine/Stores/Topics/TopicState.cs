@@ -15,6 +15,9 @@ internal sealed class TopicState(long nextOffset)
     private readonly Draining _draining = new();
     private long _next = nextOffset;
 
+    /// <summary>What ended the engine under the topic; null while it goes on.</summary>
+    private Exception? _ended;
+
     /// <summary>Offset behind the last one that may be read.</summary>
     internal long End
     {
@@ -45,16 +48,27 @@ internal sealed class TopicState(long nextOffset)
         }
     }
 
-    /// <summary>The commit is done, or has failed and left its offsets empty.</summary>
-    internal void Settle(long first, int count)
+    /// <summary>
+    /// The commit is done, or has failed; then its offsets are given again, unless later ones are on
+    /// their way already: readers have gone no further than the first of them.
+    /// </summary>
+    /// <returns>False where the offsets stay empty.</returns>
+    internal bool Settle(long first, int count, bool isWritten)
     {
         List<TaskCompletionSource>? woken = null;
+        bool isGap;
         lock (_gate)
         {
             long before = End_NeedsLock;
+            isGap = !isWritten && first + count < _next;
             for (int i = 0; i < count; i++)
             {
                 _arriving.Remove(first + i);
+            }
+
+            if (!isWritten && !isGap)
+            {
+                _next = first;
             }
 
             if (End_NeedsLock > before)
@@ -67,6 +81,7 @@ internal sealed class TopicState(long nextOffset)
         }
 
         ReceiveWaiters.Wake(woken);
+        return !isGap;
     }
 
     /// <summary>Stands in line if nothing can be read from there; null where something can.</summary>
@@ -75,7 +90,15 @@ internal sealed class TopicState(long nextOffset)
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_draining.HasBegun, typeof(Topic));
-            return End_NeedsLock > position ? null : _waiters.Add();
+            if (End_NeedsLock > position)
+            {
+                return null;
+            }
+
+            return _ended is not { } cause ? _waiters.Add()
+                : throw (cause is ObjectDisposedException
+                    ? new ObjectDisposedException(nameof(StorageEngine))
+                    : cause);
         }
     }
 
@@ -85,6 +108,19 @@ internal sealed class TopicState(long nextOffset)
         {
             _waiters.Remove(waiter);
         }
+    }
+
+    /// <summary>The engine is closed or faulted: whoever waits, now or later, is told.</summary>
+    internal void EndWithEngine(Exception cause)
+    {
+        List<TaskCompletionSource>? woken;
+        lock (_gate)
+        {
+            _ended ??= cause;
+            woken = _waiters.Take(_waiters.Count);
+        }
+
+        ReceiveWaiters.Wake(woken);
     }
 
     internal Task CloseAsync()
