@@ -44,7 +44,7 @@ internal sealed record IndexPlan
     {
         Chance chance = new(KeyFamilies.Mix(seed, (int)family));
         int keys = Sizes[chance.Below(Sizes.Length)];
-        bool isLong = family is KeyFamily.Longest or KeyFamily.Long or KeyFamily.Zeros
+        bool isLong = family is KeyFamily.Longest or KeyFamily.LongKeys or KeyFamily.Zeros
             or KeyFamily.Ones or KeyFamily.Beginnings;
         keys = isLong ? Math.Min(keys, 900) : keys;
         return new IndexPlan

@@ -52,7 +52,7 @@ internal static class KeyFamilies
         KeyFamily.FewBytes => FewBytes(seed, number),
         KeyFamily.Beginnings => Beginning(seed, number),
         KeyFamily.EqualHeads => EqualHead(number),
-        KeyFamily.Long => LongKey(seed, number),
+        KeyFamily.LongKeys => LongKey(seed, number),
         KeyFamily.Longest => Longest(seed, number),
         KeyFamily.Words => Word(seed, number),
         _ => Of((KeyFamily)(number % (int)KeyFamily.Mixed), seed, number / (int)KeyFamily.Mixed),

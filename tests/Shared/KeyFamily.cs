@@ -52,7 +52,7 @@ public enum KeyFamily
     EqualHeads,
 
     /// <summary>Lengths next to every bound of a page, told apart in the middle.</summary>
-    Long,
+    LongKeys,
 
     /// <summary>2,048 bytes, told apart by two of them, anywhere.</summary>
     Longest,

@@ -26,7 +26,8 @@ public sealed class SkipReasons(IMessageSink diagnostics) : XunitTestFramework(d
                 testCases, new Sink(executionMessageSink, DiagnosticMessageSink), executionOptions);
     }
 
-    private sealed class Sink(IMessageSink next, IMessageSink diagnostics) : IMessageSink
+    private sealed class Sink(IMessageSink next, IMessageSink diagnostics)
+        : LongLivedMarshalByRefObject, IMessageSink
     {
         public bool OnMessage(IMessageSinkMessage message)
         {

@@ -35,6 +35,8 @@ internal struct PooledMethodBuilder<TResult>
         "Design", "CA1000", Justification = "What the compiler asks of a builder.")]
     public static PooledMethodBuilder<TResult> Create() => default;
 
+    [SuppressMessage(
+        "Performance", "CA1822", Justification = "What the compiler asks of a builder.")]
     public readonly void Start<TStateMachine>(ref TStateMachine machine)
         where TStateMachine : IAsyncStateMachine =>
         default(AsyncValueTaskMethodBuilder).Start(ref machine);

@@ -217,7 +217,11 @@ internal sealed class BlobUpload
         // later. Not cancelled: who leaves a write does not know what there is to remove.
         cancellationToken.ThrowIfCancellationRequested();
         long upload = await _keyspace
-            .PutAsync(BlobKeys.Counter, default, Durability.None)
+            .PutAsync(
+                BlobKeys.Counter,
+                default,
+                Durability.None,
+                cancellationToken: CancellationToken.None)
             .ConfigureAwait(false);
         _uploads.Begin(upload);
         Head = new BlobHead(upload, _chunkBytes, _chunkBytes);

@@ -55,7 +55,9 @@ internal sealed class HarmedStore
             && TryDo(() => _engine!.CompactAsync().AsTask());
 
     /// <summary>Closes; false where that failed with the fault.</summary>
-    internal bool TryClose() => TryDo(() => (_log?.CloseAsync() ?? _engine!.CloseAsync()).AsTask());
+    internal bool TryClose() => TryDo(() => _log is null
+        ? _engine!.CloseAsync().AsTask()
+        : _log.CloseAsync().AsTask());
 
     internal SortedSet<int> Read()
     {

@@ -66,7 +66,7 @@ internal sealed class EngineStorm
         }
     }
 
-    private IReadOnlyList<string> Run()
+    private List<string> Run()
     {
         try
         {
