@@ -24,18 +24,12 @@ internal static class AppendCommand
             DefaultValueFactory = _ => "power-loss",
         };
         durability.AcceptOnlyFromAmong("power-loss", "process-crash", "none");
-        Option<int> inFlight = new("--in-flight")
-        {
-            Description = "Most records that wait for their acknowledgement at a time.",
-            DefaultValueFactory = _ => DefaultInFlight,
-        };
-        inFlight.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > MaxInFlight)
-            {
-                result.AddError($"--in-flight must be between 1 and {MaxInFlight}.");
-            }
-        });
+        Option<int?> inFlight = NumberOption.Whole(
+            "--in-flight",
+            $"Most records that wait for their acknowledgement at a time; {DefaultInFlight} if not "
+            + "given.",
+            1,
+            MaxInFlight);
         Option<bool> printAcks = new("--print-acks")
         {
             Description = "Print each record's sequence once it is acknowledged, in order.",
@@ -71,7 +65,7 @@ internal static class AppendCommand
                 options,
                 new AppendOptions(
                     ParseDurability(parsed.GetValue(durability)!),
-                    parsed.GetValue(inFlight),
+                    parsed.GetValue(inFlight) ?? DefaultInFlight,
                     parsed.GetValue(printAcks)),
                 cancellationToken);
         });
@@ -87,13 +81,14 @@ internal static class AppendCommand
         CancellationToken cancellationToken)
     {
         // The input first: a log is not made for a file that is not there.
-        await using Stream? opened = file is null ? null : OpenInput(file);
+        await using FileStream? opened = file is null ? null : OpenInput(file);
+        Stream input = opened ?? io.Input;
         WriteAheadLog log = await WriteAheadLog.OpenAsync(
             directory, logOptions, cancellationToken);
         await using (log)
         {
             long begun = Stopwatch.GetTimestamp();
-            AppendRun run = new(log, opened ?? io.Input, io, options);
+            AppendRun run = new(log, input, io, options);
             bool all = await ProgressBar.RunAsync(
                 io,
                 "append",
@@ -118,11 +113,10 @@ internal static class AppendCommand
     {
         double seconds = Math.Max(elapsed.TotalSeconds, 1e-6);
         string io2 = log.Recovery.IoMode == IoMode.Direct ? "direct" : "buffered";
-        io.Error.WriteLine(string.Create(
+        io.Tell(string.Create(
             CultureInfo.InvariantCulture,
             $"{(all ? "appended" : "interrupted after")} {run.Records} records, {run.Bytes} bytes "
             + $"in {seconds:F3} s ({run.Records / seconds:F0} records/s, {io2} I/O)"));
-        io.Error.Flush();
     }
 
     private static Durability ParseDurability(string text) => text switch

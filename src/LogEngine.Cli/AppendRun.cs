@@ -108,12 +108,25 @@ internal sealed class AppendRun
 
         if (failure is not null)
         {
-            throw failure is ClosedOutputException
-                ? new IOException("standard output was closed; not all of the input was appended")
-                : failure;
+            throw failure switch
+            {
+                ClosedOutputException => new IOException(
+                    "standard output was closed; not all of the input was appended, "
+                    + $"{Records} records were"),
+                OutputFailedException output => output.After(
+                    $"not all of the input was appended, {Records} records were"),
+                _ => failure,
+            };
         }
 
-        _output.Flush();
+        try
+        {
+            _output.Flush();
+        }
+        catch (OutputFailedException output)
+        {
+            throw output.After($"{Records} records were appended");
+        }
     }
 
     /// <summary>Before it waits, what has been acknowledged is shown.</summary>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LogEngine.Cli;
 
-/// <summary>Standard output in large writes. A closed one is told from other failures.</summary>
+/// <summary>Standard output in large writes.</summary>
 internal sealed class BufferedOutput(Stream stream)
 {
     private const int Capacity = 64 << 10;
@@ -16,6 +16,19 @@ internal sealed class BufferedOutput(Stream stream)
         BufferedOutput output = new(io.Output);
         output.WriteLine(line);
         output.Flush();
+    }
+
+    /// <summary>The same after a change: where it cannot be said, the failure says it.</summary>
+    internal static void SayDone(ToolIO io, string line)
+    {
+        try
+        {
+            Say(io, line);
+        }
+        catch (OutputFailedException failed)
+        {
+            throw failed.After($"done ({line})");
+        }
     }
 
     internal void Write(ReadOnlySpan<byte> bytes)
@@ -65,14 +78,7 @@ internal sealed class BufferedOutput(Stream stream)
             return;
         }
 
-        try
-        {
-            stream.Write(bytes);
-            stream.Flush();
-        }
-        catch (IOException error)
-        {
-            throw new ClosedOutputException(error);
-        }
+        stream.Write(bytes);
+        stream.Flush();
     }
 }

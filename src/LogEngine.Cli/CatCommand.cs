@@ -8,14 +8,10 @@ internal static class CatCommand
     internal static Command Create(ToolIO io)
     {
         Argument<string> directory = Arguments.Directory();
-        Option<long?> from = new("--from")
-        {
-            Description = "First sequence; the log's first if not given.",
-        };
-        Option<long?> to = new("--to")
-        {
-            Description = "Last sequence; the log's last if not given.",
-        };
+        Option<long?> from = NumberOption.Whole(
+            "--from", "First sequence; the log's first if not given.", 0, long.MaxValue);
+        Option<long?> to = NumberOption.Whole(
+            "--to", "Last sequence; the log's last if not given.", 0, long.MaxValue);
         Option<bool> follow = new("--follow")
         {
             Description = "Wait for further records and print them too.",
@@ -73,7 +69,7 @@ internal static class CatCommand
             catch (LogEngineException)
             {
                 // What stands before the damage is right: it is shown first.
-                printer.Flush();
+                Verdict.ShowBefore(printer.Flush);
                 throw;
             }
 

@@ -7,12 +7,16 @@ namespace LogEngine.Cli;
 /// <summary>The tool as a function: arguments and streams in, exit code out.</summary>
 internal static class CommandLineTool
 {
+    /// <summary>An argument is what it is: one that begins with '@' names no file.</summary>
+    private static ParserConfiguration Literal { get; } = new() { ResponseFileTokenReplacer = null };
+
     internal static async Task<int> RunAsync(
         IReadOnlyList<string> args, ToolIO io, CancellationToken cancellationToken)
     {
+        io = io with { Output = new CheckedOutput(io.Output) };
         try
         {
-            ParseResult parsed = Root(io).Parse(args);
+            ParseResult parsed = Root(io).Parse(args, Literal);
             if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
             {
                 return Complain(io, ExitCode.Usage, $"{Describe(parsed)} (see --help)");
@@ -54,12 +58,13 @@ internal static class CommandLineTool
             cancellationToken);
     }
 
-    private static RootCommand Root(ToolIO io) => new(
+    internal static RootCommand Root(ToolIO io) => new(
         "Works on LogEngine directories: durable, segmented write-ahead logs, and storage engines "
         + "on top of them.\n\n"
         + "Exit codes: 0 sound, 1 usage, 2 I/O error or fault, 3 corruption, 4 locked by another "
-        + "process, 5 newer format, 130 interrupted.")
+        + "process, 5 newer format, 6 not found, 130 interrupted.")
     {
+        ListCommand.Create(io),
         AppendCommand.Create(io),
         CatCommand.Create(io),
         StatCommand.Create(io),
@@ -76,12 +81,12 @@ internal static class CommandLineTool
         RunCommand.Create(io),
         CheckpointCommand.Create(io),
         Queue.QueueCommand.Create(io),
+        Topics.TopicCommand.Create(io),
     };
 
     private static int Complain(ToolIO io, int code, string line)
     {
-        io.Error.WriteLine($"logengine: {line}");
-        io.Error.Flush();
+        io.Tell($"logengine: {line}");
         return code;
     }
 }

@@ -10,7 +10,7 @@ internal static class DumpCommand
         Argument<string> directory = Arguments.Directory();
         Argument<string> segment = new("SEGMENT")
         {
-            Description = "Name of a segment's file, or its number.",
+            Description = "A segment's id, or the name of its file, as stat prints them.",
         };
         Command command = new("dump", "Prints the structure of a segment file, damaged or not.")
         {

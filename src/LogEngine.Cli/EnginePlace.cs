@@ -24,7 +24,7 @@ internal static class EnginePlace
 
         // What could not be made durable has not been done.
         await engine.CloseAsync();
-        BufferedOutput.Say(io, line);
+        BufferedOutput.SayDone(io, line);
         return ExitCode.Sound;
     }
 

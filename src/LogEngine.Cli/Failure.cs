@@ -16,7 +16,9 @@ internal readonly record struct Failure(int Code, string Line)
             + "beside it with cat, kv get, kv scan, stat or verify"),
         DirectoryNotEmptyException => new(ExitCode.Usage, OneLine(error)),
         StorageIOException { ErrorNumber: 2, Path: { } path } => new(
-            ExitCode.Failed, $"'{path}' does not exist"),
+            ExitCode.NotFound, $"'{path}' does not exist"),
+        NotFoundException or FileNotFoundException or DirectoryNotFoundException => new(
+            ExitCode.NotFound, OneLine(error)),
         LogEngineException or IOException or UnauthorizedAccessException => new(
             ExitCode.Failed, OneLine(error)),
         ArgumentException argument => new(ExitCode.Usage, OneLine(argument)),

@@ -21,15 +21,30 @@ internal static class KvArguments
         Description = "Keys on the command line are hexadecimal.",
     };
 
-    internal static Option<string> Format()
+    /// <summary>How one value is printed.</summary>
+    internal static Option<string> ValueFormat()
     {
         Option<string> format = new("--format")
         {
-            Description = "raw: the bytes, key and value parted by a tab; json: an object; "
-                + "hex: as raw, in hex. Each with a newline.",
+            Description = "raw: exactly the value's bytes, and a newline only on a terminal; json: "
+                + "an object; hex: the bytes in hex. The latter two with a newline.",
             DefaultValueFactory = _ => "raw",
         };
         format.AcceptOnlyFromAmong("raw", "json", "hex");
+        return format;
+    }
+
+    /// <summary>How keys and values are printed, one pair a line.</summary>
+    internal static Option<string> EntryFormat()
+    {
+        Option<string> format = new("--format")
+        {
+            Description = "text: key, tab, value, where a backslash stands before what would be "
+                + "mistaken: \\\\, \\t, \\n, \\r, and \\xHH for bytes that are no text; json: an object; "
+                + "hex: key, tab, value in hex.",
+            DefaultValueFactory = _ => "text",
+        };
+        format.AcceptOnlyFromAmong("text", "json", "hex");
         return format;
     }
 
@@ -48,6 +63,23 @@ internal static class KvArguments
         text == "process-crash"
             ? LogEngine.Durability.ProcessCrash
             : LogEngine.Durability.PowerLoss;
+
+    /// <summary>A keyspace to look at, a store's too.</summary>
+    /// <exception cref="NotFoundException">The engine has no such keyspace.</exception>
+    internal static Keyspace Existing(StorageEngine engine, string keyspace)
+    {
+        Require(engine, keyspace);
+        return EnginePlace.KeyspaceOf(engine, keyspace);
+    }
+
+    /// <exception cref="NotFoundException">The engine has no such keyspace.</exception>
+    internal static void Require(StorageEngine engine, string keyspace)
+    {
+        if (!engine.ListKeyspaces().Contains(keyspace))
+        {
+            throw new NotFoundException($"there is no keyspace '{keyspace}'");
+        }
+    }
 
     internal static byte[] ParseKey(string key, bool hex)
     {

@@ -10,7 +10,7 @@ internal static class KvDeleteCommand
         KvKey place = new();
         Option<string> durability = KvArguments.Durability();
         Command command = new(
-            "delete", "Removes a key, whether or not it is there; prints the sequence of that.")
+            "delete", "Removes a key of a keyspace, whether or not it is there; prints the sequence of that.")
         {
             place.Directory, place.Keyspace, place.Key, place.IsHex, durability,
         };
@@ -22,7 +22,9 @@ internal static class KvDeleteCommand
                 EnginePlace.OpenAsync(place.DirectoryOf(parsed), cancellationToken),
                 async engine =>
                 {
-                    long sequence = await engine.GetKeyspace(place.KeyspaceOf(parsed)).DeleteAsync(
+                    string keyspace = place.KeyspaceOf(parsed);
+                    KvArguments.Require(engine, keyspace);
+                    long sequence = await engine.GetKeyspace(keyspace).DeleteAsync(
                         key,
                         KvArguments.ParseDurability(parsed.GetValue(durability)!),
                         cancellationToken);

@@ -8,7 +8,7 @@ internal static class KvGetCommand
     internal static Command Create(ToolIO io)
     {
         KvKey place = new();
-        Option<string> format = KvArguments.Format();
+        Option<string> format = KvArguments.ValueFormat();
         Command command = new("get", "Prints a value. Read-only, also beside a writer.")
         {
             place.Directory, place.Keyspace, place.Key, place.IsHex, format,
@@ -19,7 +19,7 @@ internal static class KvGetCommand
             string keyspace = place.KeyspaceOf(parsed);
             await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
                 place.DirectoryOf(parsed), cancellationToken);
-            using StoredValue? value = await EnginePlace.KeyspaceOf(engine, keyspace)
+            using StoredValue? value = await KvArguments.Existing(engine, keyspace)
                 .GetAsync(key, cancellationToken);
             if (value is null)
             {
@@ -27,7 +27,8 @@ internal static class KvGetCommand
             }
 
             KvPrinter printer = new(new BufferedOutput(io.Output), parsed.GetValue(format)!);
-            printer.PrintValue(key, value.Memory.Span, value.Version, value.ExpiresAt);
+            printer.PrintValue(
+                key, value.Memory.Span, value.Version, value.ExpiresAt, io.OutputIsTerminal);
             printer.Flush();
             return ExitCode.Sound;
         });

@@ -28,15 +28,28 @@ internal sealed class KvPrinter
 
     /// <summary>Prints a value alone, or in JSON with its key.</summary>
     internal void PrintValue(
-        ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long version, DateTimeOffset? expiresAt)
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> value,
+        long version,
+        DateTimeOffset? expiresAt,
+        bool onTerminal)
     {
-        if (_format == "json")
+        switch (_format)
         {
-            PrintJson(key, value, version, expiresAt, withValue: true);
-        }
-        else
-        {
-            PrintBytes(value);
+            case "json":
+                PrintJson(key, value, version, expiresAt, withValue: true);
+                break;
+            case "hex":
+                PrintBytes(value);
+                break;
+            default:
+                _output.Write(value);
+                if (!onTerminal)
+                {
+                    return;
+                }
+
+                break;
         }
 
         _output.WriteByte((byte)'\n');
@@ -73,7 +86,9 @@ internal sealed class KvPrinter
         }
         else
         {
-            _output.Write(bytes);
+            _output.Write(Text.IsPlain(bytes)
+                ? bytes
+                : System.Text.Encoding.UTF8.GetBytes(Text.Escape(bytes)));
         }
     }
 

@@ -14,17 +14,8 @@ internal static class KvPutCommand
             Description = "The value, as text; all of standard input if not given.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        Option<double?> ttl = new("--ttl")
-        {
-            Description = "Seconds after which the value is absent.",
-        };
-        ttl.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double?>() is not (> 0 and < 1e9))
-            {
-                result.AddError("--ttl must be above 0 and below 1,000,000,000 seconds.");
-            }
-        });
+        Option<TimeSpan?> ttl = NumberOption.Seconds(
+            "--ttl", "Seconds after which the value is absent.", least: 0.001);
         Option<string> durability = KvArguments.Durability();
         Command command = new(
             "put", "Gives a key a value and prints its version; creates what is missing.")
@@ -34,28 +25,29 @@ internal static class KvPutCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             byte[] key = place.KeyOf(parsed);
-            DateTimeOffset? expiresAt = parsed.GetValue(ttl) is { } seconds
-                ? DateTimeOffset.UtcNow + TimeSpan.FromSeconds(seconds)
-                : null;
+            DateTimeOffset? expiresAt = DateTimeOffset.UtcNow + parsed.GetValue(ttl);
 
             // The input first: an engine is not made for one that cannot be read.
             byte[] bytes = parsed.GetValue(value) is { } text
                 ? Encoding.UTF8.GetBytes(text)
                 : await ReadAllAsync(io.Input, cancellationToken);
+            async Task<string> PutAsync(StorageEngine engine)
+            {
+                long version = await engine.GetKeyspace(place.KeyspaceOf(parsed)).PutAsync(
+                    key,
+                    bytes,
+                    KvArguments.ParseDurability(parsed.GetValue(durability)!),
+                    expiresAt,
+                    cancellationToken);
+                return $"{version}";
+            }
+
+            await Rehearsal.RunAsync(PutAsync);
             return await EnginePlace.ChangeAsync(
                 io,
                 StorageEngine.OpenAsync(
                     place.DirectoryOf(parsed), cancellationToken: cancellationToken),
-                async engine =>
-                {
-                    long version = await engine.GetKeyspace(place.KeyspaceOf(parsed)).PutAsync(
-                        key,
-                        bytes,
-                        KvArguments.ParseDurability(parsed.GetValue(durability)!),
-                        expiresAt,
-                        cancellationToken);
-                    return $"{version}";
-                });
+                PutAsync);
         });
         return command;
     }

@@ -14,9 +14,9 @@ internal static class KvScanCommand
         Option<string?> to = new("--to") { Description = "The key to stay below." };
         Option<bool> reverse = new("--reverse") { Description = "From the highest to the lowest." };
         Option<bool> keys = new("--keys") { Description = "Keys alone." };
-        Option<long?> limit = new("--limit") { Description = "At most so many." };
+        Option<long?> limit = NumberOption.Whole("--limit", "At most so many.", 0, long.MaxValue);
         Option<bool> hex = KvArguments.HexKey();
-        Option<string> format = KvArguments.Format();
+        Option<string> format = KvArguments.EntryFormat();
         Command command = new(
             "scan", "Prints keys and values in order. Read-only, also beside a writer.")
         {
@@ -62,7 +62,7 @@ internal static class KvScanCommand
     {
         await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
             directory, cancellationToken);
-        using KeyScan scan = EnginePlace.KeyspaceOf(engine, keyspace).Scan(range);
+        using KeyScan scan = KvArguments.Existing(engine, keyspace).Scan(range);
         KvPrinter printer = new(new BufferedOutput(io.Output), format);
         try
         {
@@ -75,7 +75,7 @@ internal static class KvScanCommand
         catch (LogEngineException)
         {
             // What stands before the damage is right: it is shown first.
-            printer.Flush();
+            Verdict.ShowBefore(printer.Flush);
             throw;
         }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using LogEngine.Cli;
 
+StandardDescriptors.Settle();
 using CancellationTokenSource stop = new();
 
 // Ctrl-C and a polite kill end the command in order: what was acknowledged stays so, and the log is

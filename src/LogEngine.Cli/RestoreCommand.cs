@@ -28,7 +28,7 @@ internal static class RestoreCommand
                     parsed.GetValue(directory)!,
                     progress,
                     cancellationToken).AsTask());
-            BufferedOutput.Say(io, BackupCommand.Describe(report));
+            BufferedOutput.SayDone(io, BackupCommand.Describe(report));
             return ExitCode.Sound;
         });
         return command;

@@ -30,10 +30,12 @@ internal static class SalvageCommand
                     parsed.GetValue(to)!,
                     progress,
                     cancellationToken));
-            Print(new BufferedOutput(io.Output), report);
-            return report.Gaps.Count + report.LostValues.Count == 0
-                ? ExitCode.Sound
-                : ExitCode.Corruption;
+            return Verdict.Print(
+                io,
+                report.Gaps.Count + report.LostValues.Count == 0
+                    ? ExitCode.Sound
+                    : ExitCode.Corruption,
+                () => Print(new BufferedOutput(io.Output), report));
         });
         return command;
     }

@@ -23,18 +23,22 @@ internal static class StatCommand
                 "stat",
                 progress => LogDirectory.StatAsync(
                     parsed.GetValue(directory)!, progress, cancellationToken));
-            if (parsed.GetValue(json))
-            {
-                ToolJson.Write(io, stat, ToolJson.Default.LogStat);
-            }
-            else
-            {
-                Print(new BufferedOutput(io.Output), stat);
-            }
-
-            return stat.Findings.Any(f => f.Severity == FindingSeverity.Corruption)
-                ? ExitCode.Corruption
-                : ExitCode.Sound;
+            return Verdict.Print(
+                io,
+                stat.Findings.Any(f => f.Severity == FindingSeverity.Corruption)
+                    ? ExitCode.Corruption
+                    : ExitCode.Sound,
+                () =>
+                {
+                    if (parsed.GetValue(json))
+                    {
+                        ToolJson.Write(io, stat, ToolJson.Default.LogStat);
+                    }
+                    else
+                    {
+                        Print(new BufferedOutput(io.Output), stat);
+                    }
+                });
         });
         return command;
     }

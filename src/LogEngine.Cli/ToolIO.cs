@@ -3,19 +3,48 @@ using Microsoft.Win32.SafeHandles;
 namespace LogEngine.Cli;
 
 /// <summary>The standard streams, or what stands for them.</summary>
-/// <param name="Input">Standard input, bytes.</param>
+/// <param name="StandardInput">Standard input, bytes; null where it is closed.</param>
 /// <param name="Output">Standard output, bytes; a write to a closed pipe throws.</param>
-/// <param name="Error">Standard error, lines.</param>
+/// <param name="Error">Standard error, lines; commands write to it by <see cref="Tell"/>.</param>
 /// <param name="ShowProgress">Whether standard error is a terminal.</param>
-internal sealed record ToolIO(Stream Input, Stream Output, TextWriter Error, bool ShowProgress)
+/// <param name="OutputIsTerminal">Whether standard output is one.</param>
+internal sealed record ToolIO(
+    Stream? StandardInput,
+    Stream Output,
+    TextWriter Error,
+    bool ShowProgress,
+    bool OutputIsTerminal = false)
 {
     private const int StandardOutput = 1;
 
+    /// <summary>Standard input, for a command that reads it.</summary>
+    /// <exception cref="IOException">There is none.</exception>
+    internal Stream Input =>
+        StandardInput ?? throw new IOException("standard input is closed: there is nothing to read");
+
     internal static ToolIO OfProcess() => new(
-        Console.OpenStandardInput(),
-        OpenOutput(),
-        Console.Error,
-        !Console.IsErrorRedirected);
+        StandardDescriptors.HasInput ? Console.OpenStandardInput() : null,
+        StandardDescriptors.HasOutput ? OpenOutput() : MissingOutput.Create(),
+        StandardDescriptors.HasError ? Console.Error : TextWriter.Null,
+        StandardDescriptors.HasError && !Console.IsErrorRedirected,
+        StandardDescriptors.HasOutput && !Console.IsOutputRedirected);
+
+    /// <summary>
+    /// A line on standard error. Where that cannot be written, nobody is left to be told, and what was
+    /// done is done: the exit code says so.
+    /// </summary>
+    internal void Tell(string line)
+    {
+        try
+        {
+            Error.WriteLine(line);
+            Error.Flush();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return;
+        }
+    }
 
     /// <summary>
     /// The console's stream drops what it writes to a closed pipe, so `cat --follow` would never
@@ -35,18 +64,13 @@ internal sealed record ToolIO(Stream Input, Stream Output, TextWriter Error, boo
                 new SafeFileHandle(StandardOutput, ownsHandle: false),
                 FileAccess.Write,
                 bufferSize: 0);
-            if (!pipe.CanSeek)
-            {
-                return pipe;
-            }
+            return pipe.CanSeek ? Console.OpenStandardOutput() : pipe;
         }
         catch (Exception error) when (error is IOException or ArgumentException
             or UnauthorizedAccessException)
         {
-            // Closed, or nothing that a file stream takes.
-            _ = error;
+            // Nothing that a file stream takes, such as one opened for reading: the console's says so.
+            return Console.OpenStandardOutput();
         }
-
-        return Console.OpenStandardOutput();
     }
 }

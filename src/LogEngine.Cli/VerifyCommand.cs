@@ -21,16 +21,20 @@ internal static class VerifyCommand
                 "verify",
                 progress => LogDirectory.VerifyAsync(
                     parsed.GetValue(directory)!, progress, cancellationToken));
-            if (parsed.GetValue(json))
-            {
-                ToolJson.Write(io, report, ToolJson.Default.VerifyReport);
-            }
-            else
-            {
-                Print(new BufferedOutput(io.Output), report);
-            }
-
-            return report.IsSound ? ExitCode.Sound : ExitCode.Corruption;
+            return Verdict.Print(
+                io,
+                report.IsSound ? ExitCode.Sound : ExitCode.Corruption,
+                () =>
+                {
+                    if (parsed.GetValue(json))
+                    {
+                        ToolJson.Write(io, report, ToolJson.Default.VerifyReport);
+                    }
+                    else
+                    {
+                        Print(new BufferedOutput(io.Output), report);
+                    }
+                });
         });
         return command;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -5,53 +6,55 @@ using Microsoft.Extensions.Options;
 namespace LogEngine.Extensions;
 
 /// <summary>
-/// Opens an engine and its stores before any service of the application starts, and closes them after
-/// all have stopped.
+/// Opens an engine and its stores before any service of the application starts, or earlier, for the first
+/// one that asks for any of them, and closes them after all have stopped.
 /// </summary>
 internal sealed class EngineHost(
     string name,
     IOptionsMonitor<LogEngineSettings> settings,
     IEnumerable<StoreRegistration> registrations,
-    ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
+    ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
+    /// <summary>Which engine of this process has a directory, by its full path.</summary>
+    private static readonly ConcurrentDictionary<string, EngineHost> _directories =
+        new(StringComparer.Ordinal);
+
     private readonly ILogger _logger = loggers.CreateLogger("LogEngine.Extensions");
-    private readonly Dictionary<(Type Type, string Name), object> _stores = [];
-    private StorageEngine? _engine;
+    private readonly Lock _gate = new();
+
+    /// <summary>The opening, once it has begun; all who want the engine wait for the same.</summary>
+    private Task<OpenedEngine>? _opening;
+
+    /// <summary>The closing, once it has begun; nothing is opened after it.</summary>
+    private Task? _closing;
 
     internal string Name => name;
 
     /// <summary>The engine, where it is open.</summary>
-    internal StorageEngine? OpenEngine => _engine;
-
-    /// <exception cref="InvalidOperationException">The application has not started.</exception>
-    internal StorageEngine Engine => _engine ?? throw new InvalidOperationException(
-        $"LogEngine '{name}' is opened when the application starts; it has not, or it has stopped.");
-
-    /// <exception cref="InvalidOperationException">The application has not started.</exception>
-    internal TStore Store<TStore>(string store)
+    internal StorageEngine? OpenEngine
     {
-        _ = Engine;
-        return (TStore)_stores[(typeof(TStore), store)];
-    }
-
-    public async Task StartingAsync(CancellationToken cancellationToken)
-    {
-        LogEngineSettings chosen = settings.Get(name);
-        StorageEngineOptions options = chosen.ToOptions();
-        options = options with { LoggerFactory = options.LoggerFactory ?? loggers };
-        _engine = chosen.InMemory
-            ? StorageEngine.OpenInMemory(options)
-            : await StorageEngine.OpenAsync(chosen.Directory, options, cancellationToken)
-                .ConfigureAwait(false);
-        foreach (StoreRegistration store in registrations.Where(r => r.Engine == name))
+        get
         {
-            _stores.Add(
-                (store.Type, store.Name),
-                await store.Open(_engine, loggers, cancellationToken).ConfigureAwait(false));
+            lock (_gate)
+            {
+                return _closing is null && _opening is { IsCompletedSuccessfully: true } opened
+                    ? opened.Result.Engine
+                    : null;
+            }
         }
-
-        Log.Opened(_logger, name, chosen.InMemory ? "memory" : chosen.Directory, _stores.Count);
     }
+
+    /// <summary>The engine; opened here and now where nobody has asked before.</summary>
+    /// <exception cref="InvalidOperationException">The application has stopped.</exception>
+    internal StorageEngine Engine => Opened().Engine;
+
+    /// <summary>A store, opened with its engine.</summary>
+    /// <inheritdoc cref="Engine" path="/exception"/>
+    internal TStore Store<TStore>(string store) =>
+        (TStore)Opened().Stores[(typeof(TStore), store)];
+
+    public async Task StartingAsync(CancellationToken cancellationToken) =>
+        await OpenAsync(cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -64,28 +67,131 @@ internal sealed class EngineHost(
     public async Task StoppedAsync(CancellationToken cancellationToken) =>
         await DisposeAsync().ConfigureAwait(false);
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        if (_engine is not { } engine)
+        lock (_gate)
+        {
+            _closing ??= Task.Run(() => CloseAsync(_opening));
+            return new ValueTask(_closing);
+        }
+    }
+
+    /// <summary>For containers that are not disposed asynchronously: the calling thread waits.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>
+    /// A container makes its services on the calling thread, so whoever asks before the application has
+    /// started waits here. The opening itself is on other threads, and takes none of the caller's locks.
+    /// </summary>
+    private OpenedEngine Opened() => OpenAsync(CancellationToken.None).GetAwaiter().GetResult();
+
+    private Task<OpenedEngine> OpenAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return _closing is null
+                ? _opening ??= Task.Run(() => OpenCoreAsync(cancellationToken), cancellationToken)
+                : throw new InvalidOperationException(
+                    $"LogEngine '{name}' is closed: the application has stopped.");
+        }
+    }
+
+    private async Task<OpenedEngine> OpenCoreAsync(CancellationToken cancellationToken)
+    {
+        LogEngineSettings chosen = settings.Get(name);
+        StorageEngineOptions options = chosen.ToOptions();
+        options = options with { LoggerFactory = options.LoggerFactory ?? loggers };
+        StorageEngine engine = chosen.InMemory
+            ? StorageEngine.OpenInMemory(options)
+            : await OpenDirectoryAsync(chosen.Directory, options, cancellationToken)
+                .ConfigureAwait(false);
+        OpenedEngine opened = new(engine);
+        try
+        {
+            foreach (StoreRegistration store in registrations.Where(r => r.Engine == name))
+            {
+                opened.Stores.Add(
+                    (store.Type, store.Name),
+                    await store.Open(engine, loggers, cancellationToken).ConfigureAwait(false));
+            }
+        }
+        catch
+        {
+            await CloseAsync(opened).ConfigureAwait(false);
+            throw;
+        }
+
+        Log.Opened(
+            _logger, name, chosen.InMemory ? "memory" : chosen.Directory, opened.Stores.Count);
+        return opened;
+    }
+
+    private async Task<StorageEngine> OpenDirectoryAsync(
+        string directory, StorageEngineOptions options, CancellationToken cancellationToken)
+    {
+        string path = Path.GetFullPath(directory);
+        try
+        {
+            StorageEngine engine = await StorageEngine.OpenAsync(path, options, cancellationToken)
+                .ConfigureAwait(false);
+            if (!options.ReadOnly)
+            {
+                _directories[path] = this;
+            }
+
+            return engine;
+        }
+        catch (DirectoryLockedException)
+            when (_directories.TryGetValue(path, out EngineHost? holder))
+        {
+            throw new DirectoryLockedException(
+                path,
+                $"this process, as LogEngine '{holder.Name}', and LogEngine '{name}' is set to the "
+                + "same directory");
+        }
+    }
+
+    private async Task CloseAsync(Task<OpenedEngine>? opening)
+    {
+        if (opening is null)
         {
             return;
         }
 
-        _engine = null;
-        foreach (IAsyncDisposable store in _stores.Values.OfType<IAsyncDisposable>())
+        // One that failed to open has told so and has let go of everything.
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (opening.IsCompletedSuccessfully)
+        {
+            await CloseAsync(await opening.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CloseAsync(OpenedEngine opened)
+    {
+        foreach (IAsyncDisposable store in opened.Stores.Values.OfType<IAsyncDisposable>())
         {
             await store.DisposeAsync().ConfigureAwait(false);
         }
 
         try
         {
-            await engine.CloseAsync().ConfigureAwait(false);
+            await opened.Engine.CloseAsync().ConfigureAwait(false);
             Log.Closed(_logger, name);
         }
         catch (EngineFaultedException fault)
         {
             // The application is stopping: it is told, and the next open recovers.
             Log.ClosedFaulted(_logger, name, fault);
+        }
+        finally
+        {
+            foreach ((string path, EngineHost holder) in _directories)
+            {
+                if (holder == this)
+                {
+                    _directories.TryRemove(KeyValuePair.Create(path, holder));
+                }
+            }
         }
     }
 }

@@ -14,38 +14,52 @@ public static class LogEngineServiceCollectionExtensions
     /// <summary>
     /// An engine that is opened before the application's services start and closed after they have
     /// stopped: a keyed <see cref="StorageEngine"/> under its name; the first one also without a key.
+    /// What asks for it earlier, in the constructor of a hosted service or a middleware, has it opened
+    /// then, and waits for that. Without a host, disposing the container closes it.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="name">The engine's name.</param>
     /// <param name="configure">Sets its settings.</param>
-    /// <exception cref="ArgumentException">The name is empty.</exception>
+    /// <exception cref="ArgumentException">The name is empty, or an engine has it already.</exception>
     public static LogEngineBuilder AddLogEngine(
         this IServiceCollection services, string name, Action<LogEngineSettings> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(configure);
+        LogEngineBuilder builder = Add(services, name);
         services.AddOptions<LogEngineSettings>(name).Configure(configure).ValidateOnStart();
-        return Add(services, name);
+        return builder;
     }
 
     /// <summary>The same, with the settings of a configuration section.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="name">The engine's name.</param>
     /// <param name="section">Where its settings are.</param>
-    /// <exception cref="ArgumentException">The name is empty.</exception>
+    /// <exception cref="ArgumentException">The name is empty, or an engine has it already.</exception>
     public static LogEngineBuilder AddLogEngine(
         this IServiceCollection services, string name, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(section);
+        LogEngineBuilder builder = Add(services, name);
         services.AddOptions<LogEngineSettings>(name).Bind(section).ValidateOnStart();
-        return Add(services, name);
+        return builder;
     }
 
     private static LogEngineBuilder Add(IServiceCollection services, string name)
     {
+        if (services.Any(service => service.IsKeyedService
+            && service.ServiceType == typeof(EngineHost)
+            && name.Equals(service.ServiceKey)))
+        {
+            throw new ArgumentException(
+                $"LogEngine '{name}' has been added to these services before; each engine has a name "
+                + "and a directory of its own. To use it in two places, add it once.",
+                nameof(name));
+        }
+
         services.AddSingleton<IValidateOptions<LogEngineSettings>>(
             new LogEngineSettingsValidator(name));
         services.AddKeyedSingleton(name, (provider, _) => new EngineHost(

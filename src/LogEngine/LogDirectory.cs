@@ -59,9 +59,11 @@ public static class LogDirectory
     /// Writes down the structure of one segment file, line by line, damaged or not.
     /// </summary>
     /// <param name="directory">The log's directory.</param>
-    /// <param name="segment">The name of the segment's file, or its number.</param>
+    /// <param name="segment">
+    /// The name of the segment's file, or the segment's id, as <see cref="StatAsync"/> tells both.
+    /// </param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="ArgumentException">That is neither a name nor a number.</exception>
+    /// <exception cref="ArgumentException">That is neither a name nor an id.</exception>
     /// <exception cref="NotFoundException">There is no such file.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
     public static async IAsyncEnumerable<string> DumpAsync(

@@ -25,7 +25,7 @@ namespace LogEngine;
 /// stays readable; opening again is the cure. Guarantees: docs/durability.md; bytes: docs/format.md.
 /// </para>
 /// </remarks>
-public sealed class StorageEngine : IAsyncDisposable
+public sealed class StorageEngine : IAsyncDisposable, IDisposable
 {
     /// <summary>Most bytes of a key: 2,048.</summary>
     public const int MaxKeyBytes = FormatLimits.MaxKeyBytes;
@@ -45,6 +45,9 @@ public sealed class StorageEngine : IAsyncDisposable
     private readonly Func<ulong> _nextRandom;
     private readonly CancellationTokenSource _stopping = new();
     private volatile bool _closed;
+
+    /// <summary>That this process has the directory open; null where nobody can be refused for it.</summary>
+    private IDisposable? _entry;
 
     /// <param name="lifetime">The open engine.</param>
     /// <param name="environment">The file system it is on, and its chance.</param>
@@ -151,11 +154,29 @@ public sealed class StorageEngine : IAsyncDisposable
     /// <exception cref="NotFoundException">There is none, and none is to be created.</exception>
     /// <exception cref="StorageFullException">No space to open it for writing.</exception>
     /// <exception cref="StorageIOException">The operating system refused a call.</exception>
-    public static ValueTask<StorageEngine> OpenAsync(
+    public static async ValueTask<StorageEngine> OpenAsync(
         string directory,
         StorageEngineOptions? options = null,
-        CancellationToken cancellationToken = default) =>
-        OpenAsync(LogEnvironment.Real, directory, options, cancellationToken);
+        CancellationToken cancellationToken = default)
+    {
+        options ??= new StorageEngineOptions();
+        try
+        {
+            StorageEngine engine = await OpenAsync(
+                LogEnvironment.Real, directory, options, cancellationToken).ConfigureAwait(false);
+            if (!options.ReadOnly)
+            {
+                engine._entry = OpenDirectories.Enter(
+                    Path.GetFullPath(directory), nameof(StorageEngine), options.TimeProvider);
+            }
+
+            return engine;
+        }
+        catch (DirectoryLockedException refusal)
+        {
+            throw OpenDirectories.Explain(refusal);
+        }
+    }
 
     /// <summary>
     /// Opens an empty engine in memory: the same engine with the same contract, on a disk that is
@@ -572,6 +593,12 @@ public sealed class StorageEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// As <see cref="DisposeAsync"/>, while the calling thread waits: for <c>using</c> and for containers
+    /// that are not disposed asynchronously.
+    /// </summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
     private async Task StopWhenFaultedAsync()
     {
         await Faulted.ConfigureAwait(false);
@@ -602,7 +629,14 @@ public sealed class StorageEngine : IAsyncDisposable
 
         // A backup reads files that the next writer may recycle.
         await _backups!.StopAsync().ConfigureAwait(false);
-        await Lifetime.CloseAsync().ConfigureAwait(false);
+        try
+        {
+            await Lifetime.CloseAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _entry?.Dispose();
+        }
     }
 
     internal static IReadOnlyList<string> NamesOf(RootFacts facts) =>

@@ -18,7 +18,7 @@ namespace LogEngine;
 /// </para>
 /// <para>Bytes on disk: docs/format.md. What an acknowledgement means: docs/durability.md.</para>
 /// </remarks>
-public sealed class WriteAheadLog : IAsyncDisposable
+public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
 {
     private readonly LogEnvironment _environment;
     private readonly WriteAheadLogOptions _options;
@@ -26,6 +26,9 @@ public sealed class WriteAheadLog : IAsyncDisposable
     private readonly LogLifetime? _lifetime;
     private readonly ReadOnlyLog? _readOnly;
     private volatile bool _closed;
+
+    /// <summary>That this process has the directory open; null where nobody can be refused for it.</summary>
+    private IDisposable? _entry;
 
     private WriteAheadLog(
         LogEnvironment environment, WriteAheadLogOptions options, LogLifetime lifetime)
@@ -92,11 +95,29 @@ public sealed class WriteAheadLog : IAsyncDisposable
     /// <exception cref="NotFoundException">There is none, and none is to be created.</exception>
     /// <exception cref="StorageFullException">No space to open it for writing.</exception>
     /// <exception cref="StorageIOException">The operating system refused a call.</exception>
-    public static ValueTask<WriteAheadLog> OpenAsync(
+    public static async ValueTask<WriteAheadLog> OpenAsync(
         string directory,
         WriteAheadLogOptions? options = null,
-        CancellationToken cancellationToken = default) =>
-        OpenAsync(LogEnvironment.Real, directory, options, cancellationToken);
+        CancellationToken cancellationToken = default)
+    {
+        options ??= new WriteAheadLogOptions();
+        try
+        {
+            WriteAheadLog log = await OpenAsync(
+                LogEnvironment.Real, directory, options, cancellationToken).ConfigureAwait(false);
+            if (!options.ReadOnly)
+            {
+                log._entry = OpenDirectories.Enter(
+                    Path.GetFullPath(directory), nameof(WriteAheadLog), options.TimeProvider);
+            }
+
+            return log;
+        }
+        catch (DirectoryLockedException refusal)
+        {
+            throw OpenDirectories.Explain(refusal);
+        }
+    }
 
     /// <summary>The same on a given disk and scheduler.</summary>
     internal static async ValueTask<WriteAheadLog> OpenAsync(
@@ -319,7 +340,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
         _closed = true;
         if (_lifetime is not null)
         {
-            return new ValueTask(_lifetime.CloseAsync());
+            return new ValueTask(CloseCoreAsync(_lifetime));
         }
 
         _readOnly!.Dispose();
@@ -339,6 +360,24 @@ public sealed class WriteAheadLog : IAsyncDisposable
         catch (EngineFaultedException) when (seen)
         {
             // Reported before, by the append, flush or close that met it.
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="DisposeAsync"/>, while the calling thread waits: for <c>using</c> and for containers
+    /// that are not disposed asynchronously.
+    /// </summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private async Task CloseCoreAsync(LogLifetime lifetime)
+    {
+        try
+        {
+            await lifetime.CloseAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _entry?.Dispose();
         }
     }
 

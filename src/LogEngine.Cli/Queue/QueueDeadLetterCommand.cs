@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using LogEngine.Stores.Queues;
 
 namespace LogEngine.Cli.Queue;
@@ -11,10 +10,11 @@ internal static class QueueDeadLetterCommand
     internal static Command Create(ToolIO io)
     {
         QueuePlace place = new();
-        Option<long?> discard = new("--discard")
-        {
-            Description = "Removes the one with this id for good, instead of listing.",
-        };
+        Option<long?> discard = NumberOption.Whole(
+            "--discard",
+            "Removes the one with this id for good, instead of listing.",
+            1,
+            long.MaxValue);
         Command command = new("dead-letter", "Lists dead letters with their reasons.")
         {
             place.Directory, place.Name, discard,
@@ -45,8 +45,8 @@ internal static class QueueDeadLetterCommand
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{letter.Id,-10} {letter.DiedAt:u}  delivered {letter.Deliveries}  "
-                + $"{letter.Reason.ReplaceLineEndings(" ")}: "
-                + $"{Encoding.UTF8.GetString(letter.Body.Span)}"));
+                + $"{Text.Escape(letter.Reason)}: "
+                + $"{Text.Escape(letter.Body.Span)}"));
         }
 
         output.Flush();

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using LogEngine.Stores.Queues;
 
 namespace LogEngine.Cli.Queue;
@@ -8,14 +7,14 @@ namespace LogEngine.Cli.Queue;
 /// <summary>`queue peek`: shows what is next.</summary>
 internal static class QueuePeekCommand
 {
+    private const int DefaultCount = 10;
+    private const int MaxCount = 1000;
+
     internal static Command Create(ToolIO io)
     {
         QueuePlace place = new();
-        Option<int> count = new("--count")
-        {
-            Description = "Most messages, up to 1,000.",
-            DefaultValueFactory = _ => 10,
-        };
+        Option<int?> count = NumberOption.Whole(
+            "--count", "Most messages; 10 if not given.", 1, MaxCount);
         Command command = new("peek", "Shows the next ready messages; changes nothing.")
         {
             place.Directory, place.Name, count,
@@ -26,12 +25,12 @@ internal static class QueuePeekCommand
             {
                 BufferedOutput output = new(io.Output);
                 foreach (PeekedMessage message in await queue.PeekAsync(
-                    parsed.GetValue(count), cancellationToken))
+                    parsed.GetValue(count) ?? DefaultCount, cancellationToken))
                 {
                     output.WriteLine(string.Create(
                         CultureInfo.InvariantCulture,
                         $"{message.Id,-10} lane {message.Lane}  {message.EnqueuedAt:u}  delivered "
-                        + $"{message.Deliveries}  {Encoding.UTF8.GetString(message.Body.Span)}"));
+                        + $"{message.Deliveries}  {Text.Escape(message.Body.Span)}"));
                 }
 
                 output.Flush();

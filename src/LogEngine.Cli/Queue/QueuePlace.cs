@@ -44,6 +44,11 @@ internal sealed class QueuePlace
     {
         string directory = parsed.GetValue(Directory)!;
         string name = parsed.GetValue(Name)!;
+        if (!create)
+        {
+            LogPlace.Require(directory, "storage engine");
+        }
+
         await using StorageEngine engine = await StorageEngine.OpenAsync(
             directory, options, cancellationToken);
         if (!create && !DurableQueue.List(engine).Contains(name))

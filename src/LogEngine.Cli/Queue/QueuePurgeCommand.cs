@@ -17,7 +17,7 @@ internal static class QueuePurgeCommand
             create: false,
             async queue =>
             {
-                BufferedOutput.Say(
+                BufferedOutput.SayDone(
                     io, $"{await queue.PurgeAsync(cancellationToken: cancellationToken)} removed");
                 return ExitCode.Sound;
             },

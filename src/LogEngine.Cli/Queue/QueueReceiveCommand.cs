@@ -9,43 +9,38 @@ internal static class QueueReceiveCommand
     internal static Command Create(ToolIO io)
     {
         QueuePlace place = new();
-        Option<int> count = new("--count")
-        {
-            Description = "Most messages.",
-            DefaultValueFactory = _ => 1,
-        };
-        Option<double> wait = new("--wait")
-        {
-            Description = "Seconds to wait for each; none by default.",
-        };
+        Option<long?> count = NumberOption.Whole(
+            "--count", "Most messages; 1 if not given.", 1, long.MaxValue);
+        Option<TimeSpan?> wait = NumberOption.Seconds(
+            "--wait", "Seconds to wait for each; none by default.");
+        Option<string> format = QueuePrinter.Format();
         Option<bool> keep = new("--keep")
         {
             Description = "Do not acknowledge: they are counted as delivered and come again.",
         };
         Command command = new(
-            "receive", "Prints messages, one per line, and acknowledges each once it is printed.")
+            "receive", "Prints messages and acknowledges each once it is printed.")
         {
-            place.Directory, place.Name, count, wait, keep,
+            place.Directory, place.Name, count, wait, keep, format,
         };
         command.SetAction((parsed, cancellationToken) => place.RunAsync(
             parsed,
             create: false,
             async queue =>
             {
-                BufferedOutput output = new(io.Output);
-                for (int i = 0; i < parsed.GetValue(count); i++)
+                QueuePrinter printer = new(io, parsed.GetValue(format)!);
+                long most = parsed.GetValue(count) ?? 1;
+                for (long i = 0; i < most; i++)
                 {
                     QueueDelivery? delivery = await queue.ReceiveAsync(
-                        TimeSpan.FromSeconds(parsed.GetValue(wait)),
+                        parsed.GetValue(wait) ?? TimeSpan.Zero,
                         cancellationToken: cancellationToken);
                     if (delivery is null)
                     {
                         break;
                     }
 
-                    output.Write(delivery.Body.Span);
-                    output.WriteByte((byte)'\n');
-                    output.Flush();
+                    printer.Print(delivery);
                     if (!parsed.GetValue(keep))
                     {
                         await delivery.AcknowledgeAsync();

@@ -8,11 +8,7 @@ internal static class QueueReplayCommand
     internal static Command Create(ToolIO io)
     {
         QueuePlace place = new();
-        Argument<long?> id = new("ID")
-        {
-            Description = "Which dead letter; all of them if not given.",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
+        Argument<long?> id = NumberOption.Id("ID", "Which dead letter; all of them if not given.");
         Command command = new("replay", "Enqueues dead letters anew.")
         {
             place.Directory, place.Name, id,
@@ -27,7 +23,7 @@ internal static class QueueReplayCommand
                     : await queue.DeadLetters.ReplayAsync(one, cancellationToken: cancellationToken)
                         ? 1
                         : throw new NotFoundException($"there is no dead letter {one}");
-                BufferedOutput.Say(io, $"{replayed} replayed");
+                BufferedOutput.SayDone(io, $"{replayed} replayed");
                 return ExitCode.Sound;
             },
             cancellationToken));

@@ -16,15 +16,10 @@ internal static class QueueSendCommand
             Description = "The message; lines of standard input, one message each, if not given.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        Option<int> lane = new("--lane")
-        {
-            Description = "Priority lane, 0 (first) to 7.",
-            DefaultValueFactory = _ => QueueMessage.DefaultLane,
-        };
-        Option<double> delay = new("--delay")
-        {
-            Description = "Seconds before it is delivered.",
-        };
+        Option<int?> lane = NumberOption.Whole(
+            "--lane", $"Priority lane, 0 (first) to 7; {QueueMessage.DefaultLane} if not given.", 0, 7);
+        Option<TimeSpan?> delay = NumberOption.Seconds(
+            "--delay", "Seconds before it is delivered.");
         Option<string?> dedupe = new("--dedupe")
         {
             Description = "Deduplication id, for a single message.",
@@ -33,12 +28,12 @@ internal static class QueueSendCommand
         {
             place.Directory, place.Name, message, lane, delay, dedupe,
         };
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             QueueMessage template = new(default)
             {
-                Lane = parsed.GetValue(lane),
-                Delay = TimeSpan.FromSeconds(parsed.GetValue(delay)),
+                Lane = parsed.GetValue(lane) ?? QueueMessage.DefaultLane,
+                Delay = parsed.GetValue(delay) ?? TimeSpan.Zero,
                 DeduplicationId = parsed.GetValue(dedupe),
             };
             string? text = parsed.GetValue(message);
@@ -47,32 +42,45 @@ internal static class QueueSendCommand
                 throw new ArgumentException("--dedupe goes with a single MESSAGE");
             }
 
-            return place.RunAsync(
+            // The input first, then whether anything is refused: nothing is made for what is.
+            Stream? input = text is null ? io.Input : null;
+            byte[] body = System.Text.Encoding.UTF8.GetBytes(text ?? "");
+            await Rehearsal.RunAsync(async engine =>
+            {
+                await using DurableQueue queue = await DurableQueue.OpenAsync(
+                    engine, parsed.GetValue(place.Name)!, cancellationToken: cancellationToken);
+                await queue.EnqueueAsync(
+                    template with { Body = body }, cancellationToken: cancellationToken);
+            });
+            return await place.RunAsync(
                 parsed,
                 create: true,
-                queue => SendAsync(io, queue, template, text, cancellationToken),
+                queue => input is null
+                    ? SendOneAsync(io, queue, template with { Body = body }, cancellationToken)
+                    : SendLinesAsync(io, queue, template, input, cancellationToken),
                 cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> SendAsync(
+    private static async Task<int> SendOneAsync(
+        ToolIO io, DurableQueue queue, QueueMessage message, CancellationToken cancellationToken)
+    {
+        EnqueueResult result = await queue.EnqueueAsync(
+            message, cancellationToken: cancellationToken);
+        Print(new BufferedOutput(io.Output), [result]);
+        return ExitCode.Sound;
+    }
+
+    private static async Task<int> SendLinesAsync(
         ToolIO io,
         DurableQueue queue,
         QueueMessage template,
-        string? text,
+        Stream input,
         CancellationToken cancellationToken)
     {
         BufferedOutput output = new(io.Output);
-        if (text is not null)
-        {
-            Print(output, await queue.EnqueueAsync(
-                template with { Body = System.Text.Encoding.UTF8.GetBytes(text) },
-                cancellationToken: cancellationToken));
-            return ExitCode.Sound;
-        }
-
-        LineReader lines = new(io.Input);
+        LineReader lines = new(input);
         List<QueueMessage> some = [];
         do
         {
@@ -96,20 +104,26 @@ internal static class QueueSendCommand
         List<QueueMessage> messages,
         CancellationToken cancellationToken)
     {
-        foreach (EnqueueResult result in await queue.EnqueueManyAsync(
-            messages, cancellationToken: cancellationToken))
-        {
-            Print(output, result);
-        }
-
+        Print(output, await queue.EnqueueManyAsync(messages, cancellationToken: cancellationToken));
         messages.Clear();
     }
 
-    private static void Print(BufferedOutput output, EnqueueResult result)
+    private static void Print(BufferedOutput output, IReadOnlyList<EnqueueResult> results)
     {
-        output.WriteLine(result.Outcome == EnqueueOutcome.Enqueued
-            ? $"{result.Id}"
-            : $"{result.Id} duplicate");
-        output.Flush();
+        try
+        {
+            foreach (EnqueueResult result in results)
+            {
+                output.WriteLine(result.Outcome == EnqueueOutcome.Enqueued
+                    ? $"{result.Id}"
+                    : $"{result.Id} duplicate");
+            }
+
+            output.Flush();
+        }
+        catch (OutputFailedException failed)
+        {
+            throw failed.After($"enqueued up to message {results.Max(result => result.Id)}");
+        }
     }
 }

@@ -17,21 +17,22 @@ internal static class BlobCommand
     {
         StoreVerb verb = new(io, "list", "Lists the stores, or the blobs of one.");
         Argument<string?> store = verb.Optional("STORE", "The store's name.");
-        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
             if (parsed.GetValue(store) is not { } name)
             {
-                StorePlace.Names(engine, Kind).ToList().ForEach(output.Line);
+                output.Names(StorePlace.Names(engine, Kind));
                 return;
             }
 
+            StorePlace.Require(engine, Kind, name);
             BlobStore blobs = await BlobStore.OpenAsync(
                 engine, name, cancellationToken: cancellationToken);
             await foreach (BlobReference blob in blobs.ListAsync(
                 cancellationToken: cancellationToken))
             {
                 output.Line($"{blob.Id}\t{blob.Metadata.Length}\t"
-                    + $"{blob.Metadata.Description.MediaType}\t{blob.Metadata.Description.Label}");
+                    + $"{Text.Escape(blob.Metadata.Description.MediaType)}\t{Text.Escape(blob.Metadata.Description.Label)}");
             }
         });
     }
@@ -44,8 +45,9 @@ internal static class BlobCommand
             "Prints what is known of a blob, and who refers to it; verifies its bytes.");
         Argument<string> store = verb.Required("STORE", "The store's name.");
         Argument<string> id = verb.Required("ID", "The blob: 64 hex digits.");
-        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
+            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
             BlobId wanted = Parse(parsed.GetValue(id)!);
             BlobStore blobs = await BlobStore.OpenAsync(
                 engine, parsed.GetValue(store)!, cancellationToken: cancellationToken);
@@ -94,16 +96,15 @@ internal static class BlobCommand
         Argument<string> id = verb.Required("ID", "The blob: 64 hex digits.");
         Argument<string?> file = verb.Optional(
             "FILE", "A file to make; standard output if not given.");
-        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
+            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
             BlobStore blobs = await BlobStore.OpenAsync(
                 engine, parsed.GetValue(store)!, cancellationToken: cancellationToken);
             await using Stream content = await blobs.OpenReadAsync(
                 Parse(parsed.GetValue(id)!), cancellationToken: cancellationToken);
-            string? path = parsed.GetValue(file);
-            Stream target = StorePlace.Output(io, path);
-            await content.CopyToAsync(target, cancellationToken);
-            await StorePlace.CloseAsync(target, path);
+            await StorePlace.WriteAsync(
+                io, parsed.GetValue(file), target => content.CopyToAsync(target, cancellationToken));
         });
     }
 
@@ -112,16 +113,18 @@ internal static class BlobCommand
         StoreVerb verb = new(io, "import", "Stores a file and prints its id.");
         Argument<string> store = verb.Required("STORE", "The store's name.");
         Argument<string?> file = verb.Optional("FILE", "The file; standard input if not given.");
-        Option<string?> mediaType = verb.Option<string?>(
+        Option<string?> mediaType = verb.Option(
             "--media-type", "Its media type; application/octet-stream if not given.");
-        Option<string?> label = verb.Option<string?>("--label", "A name for people.");
-        Option<string?> owner = verb.Option<string?>("--owner", "Whose reference is added.");
-        return verb.Does(true, async (engine, parsed, output, cancellationToken) =>
+        Option<string?> label = verb.Option("--label", "A name for people.");
+        Option<string?> owner = verb.Option("--owner", "Whose reference is added.");
+        async Task<string> PutAsync(
+            StorageEngine engine,
+            Stream content,
+            ParseResult parsed,
+            CancellationToken cancellationToken)
         {
             BlobStore blobs = await BlobStore.OpenAsync(
                 engine, parsed.GetValue(store)!, cancellationToken: cancellationToken);
-            string? path = parsed.GetValue(file);
-            Stream content = StorePlace.Input(io, path);
             BlobReference put = await blobs.PutAsync(
                 content,
                 new BlobDescription(
@@ -129,9 +132,14 @@ internal static class BlobCommand
                     Label: parsed.GetValue(label)),
                 parsed.GetValue(owner),
                 cancellationToken: cancellationToken);
-            await StorePlace.CloseAsync(content, path);
-            output.Line(put.Id.ToString());
-        });
+            return put.Id.ToString();
+        }
+
+        return verb.Imports(
+            (parsed, _) => Task.FromResult(StorePlace.Input(io, parsed.GetValue(file))),
+            (engine, _, parsed, cancellationToken) =>
+                PutAsync(engine, Stream.Null, parsed, cancellationToken),
+            PutAsync);
     }
 
     private static BlobId Parse(string text) => BlobId.TryParse(text, out BlobId id)

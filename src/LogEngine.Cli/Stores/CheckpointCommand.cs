@@ -20,21 +20,22 @@ internal static class CheckpointCommand
             io, "list", "Lists the stores, the names in one, or the numbers of a name.");
         Argument<string?> store = verb.Optional("STORE", "The store's name.");
         Argument<string?> name = verb.Optional("NAME", "Whose checkpoints.");
-        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
             if (parsed.GetValue(store) is not { } place)
             {
-                StorePlace.Names(engine, Kind).ToList().ForEach(output.Line);
+                output.Names(StorePlace.Names(engine, Kind));
                 return;
             }
 
+            StorePlace.Require(engine, Kind, place);
             CheckpointStore checkpoints = new(engine, place);
             if (parsed.GetValue(name) is not { } whose)
             {
                 await foreach (string found in checkpoints.ListNamesAsync(
                     cancellationToken: cancellationToken))
                 {
-                    output.Line($"{checkpoints.CountOf(found)}\t{found}");
+                    output.Line($"{checkpoints.CountOf(found)}\t{Text.Escape(found)}");
                 }
 
                 return;
@@ -54,14 +55,15 @@ internal static class CheckpointCommand
             io, "show", "Says which checkpoint of a name is the newest valid one, and its size.");
         Argument<string> store = verb.Required("STORE", "The store's name.");
         Argument<string> name = verb.Required("NAME", "Whose checkpoint.");
-        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
+            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
             CheckpointLoad<ReadOnlyMemory<byte>> load =
                 await new CheckpointStore(engine, parsed.GetValue(store)!).LoadLatestAsync(
                     parsed.GetValue(name)!, cancellationToken: cancellationToken);
             foreach (SkippedCheckpoint skipped in load.Skipped)
             {
-                output.Line($"{skipped.Sequence}\tdamaged\t{skipped.Reason}");
+                output.Line($"{skipped.Sequence}\tdamaged\t{Text.Escape(skipped.Reason)}");
             }
 
             output.Line(load.Latest is { } latest
@@ -75,10 +77,11 @@ internal static class CheckpointCommand
         StoreVerb verb = new(io, "export", "Writes the content of a checkpoint as it is.");
         Argument<string> store = verb.Required("STORE", "The store's name.");
         Argument<string> name = verb.Required("NAME", "Whose checkpoint.");
-        Option<long?> sequence = verb.Option<long?>(
-            "--sequence", "Its number; the newest valid one if not given.");
-        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        Option<long?> sequence = verb.Add(NumberOption.Whole(
+            "--sequence", "Its number; the newest valid one if not given.", 1, long.MaxValue));
+        return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
+            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
             CheckpointStore checkpoints = new(engine, parsed.GetValue(store)!);
             string whose = parsed.GetValue(name)!;
             Checkpoint<ReadOnlyMemory<byte>> found = parsed.GetValue(sequence) is { } number
@@ -95,20 +98,31 @@ internal static class CheckpointCommand
         Argument<string> store = verb.Required("STORE", "The store's name.");
         Argument<string> name = verb.Required("NAME", "Whose checkpoint.");
         Argument<string?> file = verb.Optional("FILE", "The file; standard input if not given.");
-        Option<int?> keep = verb.Option<int?>("--keep", "How many of the name are kept.");
-        return verb.Does(true, async (engine, parsed, output, cancellationToken) =>
+        Option<int?> keep = verb.Add(NumberOption.Whole(
+            "--keep", "How many of the name are kept.", 1, int.MaxValue));
+        async Task<string> SaveAsync(
+            StorageEngine engine,
+            byte[] content,
+            ParseResult parsed,
+            CancellationToken cancellationToken)
         {
-            string? path = parsed.GetValue(file);
-            Stream input = StorePlace.Input(io, path);
-            using MemoryStream content = new();
-            await input.CopyToAsync(content, cancellationToken);
-            await StorePlace.CloseAsync(input, path);
             long sequence = await new CheckpointStore(engine, parsed.GetValue(store)!).SaveAsync(
                 parsed.GetValue(name)!,
-                content.ToArray(),
+                content,
                 keep: parsed.GetValue(keep),
                 cancellationToken: cancellationToken);
-            output.Line($"{sequence}");
-        });
+            return $"{sequence}";
+        }
+
+        return verb.Imports(
+            async (parsed, cancellationToken) =>
+            {
+                await using Stream input = StorePlace.Input(io, parsed.GetValue(file));
+                using MemoryStream content = new();
+                await input.CopyToAsync(content, cancellationToken);
+                return content.ToArray();
+            },
+            SaveAsync,
+            SaveAsync);
     }
 }

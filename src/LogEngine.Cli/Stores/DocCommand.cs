@@ -18,19 +18,20 @@ internal static class DocCommand
     {
         StoreVerb verb = new(io, "list", "Lists the stores, or the keys of one, in order.");
         Argument<string?> store = verb.Optional("STORE", "The store's name.");
-        Option<string?> prefix = verb.Option<string?>("--prefix", "Only keys that begin with it.");
-        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        Option<string?> prefix = verb.Option("--prefix", "Only keys that begin with it.");
+        return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
             if (parsed.GetValue(store) is not { } name)
             {
-                StorePlace.Names(engine, Kind).ToList().ForEach(output.Line);
+                output.Names(StorePlace.Names(engine, Kind));
                 return;
             }
 
+            StorePlace.Require(engine, Kind, name);
             await foreach (DocumentKey key in new DocumentStore(engine, name).ListAsync(
                 parsed.GetValue(prefix) ?? "", cancellationToken: cancellationToken))
             {
-                output.Line(key.Key);
+                output.Line(Text.Escape(key.Key));
             }
         });
     }
@@ -40,8 +41,9 @@ internal static class DocCommand
         StoreVerb verb = new(io, "show", "Prints a document.");
         Argument<string> store = verb.Required("STORE", "The store's name.");
         Argument<string> key = verb.Required("KEY", "The document's key.");
-        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
+            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
             string wanted = parsed.GetValue(key)!;
             Document<JsonElement>? found = await new DocumentStore(engine, parsed.GetValue(store)!)
                 .LoadAsync(wanted, cancellationToken: cancellationToken);
@@ -54,8 +56,9 @@ internal static class DocCommand
     {
         StoreVerb verb = new(io, "export", "Writes all documents, a JSON object a line.");
         Argument<string> store = verb.Required("STORE", "The store's name.");
-        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
+            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
             using ReadView view = engine.OpenReadView();
             DocumentStore documents = new(engine, parsed.GetValue(store)!);
             await foreach (DocumentKey key in documents.ListAsync(
@@ -78,25 +81,12 @@ internal static class DocCommand
         StoreVerb verb = new(io, "import", "Saves documents, as export writes them.");
         Argument<string> store = verb.Required("STORE", "The store's name.");
         Argument<string?> file = verb.Optional("FILE", "The file; standard input if not given.");
-        return verb.Does(true, async (engine, parsed, output, cancellationToken) =>
-        {
-            DocumentStore documents = new(engine, parsed.GetValue(store)!);
-            string? path = parsed.GetValue(file);
-            Stream input = StorePlace.Input(io, path);
-            long saved = 0;
-            await foreach (JsonElement line in JsonLines.ReadAsync(input, cancellationToken))
-            {
-                await documents.SaveAsync(
-                    line.Required("key").GetString()!,
-                    line.Required("value"),
-                    Durability.ProcessCrash,
-                    cancellationToken);
-                saved++;
-            }
-
-            await StorePlace.CloseAsync(input, path);
-            await engine.FlushAsync(cancellationToken);
-            output.Line($"{saved} documents saved");
-        });
+        return verb.Imports(
+            (parsed, cancellationToken) => DocumentImport.BeginAsync(
+                StorePlace.Input(io, parsed.GetValue(file)), cancellationToken),
+            (engine, import, parsed, cancellationToken) => import.SaveLotAsync(
+                engine, parsed.GetValue(store)!, cancellationToken),
+            (engine, import, parsed, cancellationToken) => import.SaveAllAsync(
+                engine, parsed.GetValue(store)!, cancellationToken));
     }
 }

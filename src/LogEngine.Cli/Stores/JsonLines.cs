@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace LogEngine.Cli.Stores;
 
-/// <summary>What is imported: a JSON object on each line.</summary>
+/// <summary>What is imported: a JSON object on each line. A mistake names the line.</summary>
 internal static class JsonLines
 {
-    internal static async IAsyncEnumerable<JsonElement> ReadAsync(
+    internal static async IAsyncEnumerable<JsonLine> ReadAsync(
         Stream input, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using StreamReader reader = new(input, leaveOpen: true);
@@ -25,19 +25,13 @@ internal static class JsonLines
         }
     }
 
-    /// <summary>A property that must be there.</summary>
-    internal static JsonElement Required(this JsonElement line, string name) =>
-        line.TryGetProperty(name, out JsonElement value)
-            ? value
-            : throw new ArgumentException($"a line of the input has no \"{name}\"");
-
-    private static JsonElement Parse(string line, long number)
+    private static JsonLine Parse(string line, long number)
     {
         try
         {
             JsonElement element = JsonElement.Parse(line);
             return element.ValueKind == JsonValueKind.Object
-                ? element
+                ? new JsonLine(number, element)
                 : throw new ArgumentException($"line {number} of the input is no JSON object");
         }
         catch (JsonException error)

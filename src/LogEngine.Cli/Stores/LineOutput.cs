@@ -13,6 +13,15 @@ internal sealed class LineOutput(ToolIO io)
 
     internal void Line(string text) => _output.WriteLine(text);
 
+    /// <summary>Names, one a line, each as <see cref="Text.Escape(string?)"/> has it.</summary>
+    internal void Names(IEnumerable<string> names)
+    {
+        foreach (string name in names)
+        {
+            Line(Text.Escape(name));
+        }
+    }
+
     internal void Json(Action<Utf8JsonWriter> write) => _output.Write(Encode(write));
 
     internal void Raw(ReadOnlySpan<byte> bytes) => _output.Write(bytes);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using LogEngine.Stores;
 
 namespace LogEngine.Cli.Stores;
@@ -18,18 +17,19 @@ internal static class RunCommand
     {
         StoreVerb verb = new(io, "list", "Lists the run logs, or the runs of one with their rows.");
         Argument<string?> store = verb.Optional("STORE", "The run log's name.");
-        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
             if (parsed.GetValue(store) is not { } name)
             {
-                StorePlace.Names(engine, Kind).ToList().ForEach(output.Line);
+                output.Names(StorePlace.Names(engine, Kind));
                 return;
             }
 
+            StorePlace.Require(engine, Kind, name);
             RunLog log = new(engine, name);
             await foreach (string run in log.ListRunsAsync(cancellationToken: cancellationToken))
             {
-                output.Line($"{log.CountRows(run)}\t{run}");
+                output.Line($"{log.CountRows(run)}\t{Text.Escape(run)}");
             }
         });
     }
@@ -39,15 +39,17 @@ internal static class RunCommand
         StoreVerb verb = new(io, "show", "Prints the rows of a run.");
         Argument<string> store = verb.Required("STORE", "The run log's name.");
         Argument<string> run = verb.Required("RUN", "The run.");
-        Option<long> from = verb.Option<long>("--from", "First sequence.");
-        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        Option<long?> from = verb.Add(NumberOption.Whole(
+            "--from", "First sequence.", long.MinValue, long.MaxValue));
+        return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
+            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
             await foreach (RunRow row in new RunLog(engine, parsed.GetValue(store)!).ReadAsync(
                 parsed.GetValue(run)!,
-                parsed.GetValue(from),
+                parsed.GetValue(from) ?? 0,
                 cancellationToken: cancellationToken))
             {
-                output.Line($"{row.Sequence}\t{row.Kind}\t{row.TaskId}\t{row.State}\t"
+                output.Line($"{row.Sequence}\t{row.Kind}\t{Text.Escape(row.TaskId)}\t{Text.Escape(row.State)}\t"
                     + (row.Data is { } data ? $"{data.Length} bytes" : "-"));
             }
         });
@@ -58,8 +60,9 @@ internal static class RunCommand
         StoreVerb verb = new(io, "export", "Writes the rows of a run, a JSON object a line.");
         Argument<string> store = verb.Required("STORE", "The run log's name.");
         Argument<string> run = verb.Required("RUN", "The run.");
-        return verb.Does(false, async (engine, parsed, output, cancellationToken) =>
+        return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
+            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
             await foreach (RunRow row in new RunLog(engine, parsed.GetValue(store)!).ReadAsync(
                 parsed.GetValue(run)!, cancellationToken: cancellationToken))
             {
@@ -85,31 +88,47 @@ internal static class RunCommand
         Argument<string> store = verb.Required("STORE", "The run log's name.");
         Argument<string> run = verb.Required("RUN", "The run.");
         Argument<string?> file = verb.Optional("FILE", "The file; standard input if not given.");
-        return verb.Does(true, async (engine, parsed, output, cancellationToken) =>
+        async Task<string> AppendAsync(
+            StorageEngine engine,
+            List<RunRow> rows,
+            ParseResult parsed,
+            CancellationToken cancellationToken)
         {
-            string? path = parsed.GetValue(file);
-            Stream input = StorePlace.Input(io, path);
-            List<RunRow> rows = [];
-            await foreach (JsonElement line in JsonLines.ReadAsync(input, cancellationToken))
-            {
-                rows.Add(new RunRow(
-                    line.Required("sequence").GetInt64(),
-                    line.Required("state").GetString()!,
-                    line.Required("taskId").GetString()!,
-                    line.TryGetProperty("data", out JsonElement data)
-                        ? data.GetBytesFromBase64()
-                        : default(ReadOnlyMemory<byte>?),
-                    (RunRowKind)line.Required("kind").GetInt32()));
-            }
-
-            await StorePlace.CloseAsync(input, path);
             if (rows.Count > 0)
             {
                 await new RunLog(engine, parsed.GetValue(store)!).AppendAsync(
                     parsed.GetValue(run)!, rows, cancellationToken: cancellationToken);
             }
 
-            output.Line($"{rows.Count} rows appended");
-        });
+            return $"{rows.Count} rows appended";
+        }
+
+        return verb.Imports(
+            async (parsed, cancellationToken) =>
+            {
+                await using Stream input = StorePlace.Input(io, parsed.GetValue(file));
+                List<RunRow> rows = [];
+                await foreach (JsonLine line in JsonLines.ReadAsync(input, cancellationToken))
+                {
+                    rows.Add(Row(line));
+                }
+
+                return rows;
+            },
+            AppendAsync,
+            AppendAsync);
+    }
+
+    private static RunRow Row(JsonLine line)
+    {
+        long kind = line.Number64("kind");
+        return new RunRow(
+            line.Number64("sequence"),
+            line.Text("state"),
+            line.Text("taskId"),
+            line.Bytes("data") is { } data ? data : default(ReadOnlyMemory<byte>?),
+            kind is >= 0 and <= int.MaxValue && Enum.IsDefined((RunRowKind)kind)
+                ? (RunRowKind)kind
+                : throw line.Wrong("has a \"kind\" that there is not"));
     }
 }

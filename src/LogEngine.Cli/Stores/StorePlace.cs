@@ -1,16 +1,16 @@
 namespace LogEngine.Cli.Stores;
 
-/// <summary>Opens the engine that a store lives in, and the files of export and import.</summary>
+/// <summary>Which stores there are, and the files of export and import.</summary>
 internal static class StorePlace
 {
-    /// <summary>
-    /// Opens it as the only one where something is put into it; else read-only, as it is now, also
-    /// beside a writer: then it must be there.
-    /// </summary>
-    internal static ValueTask<StorageEngine> OpenAsync(
-        string directory, bool create, CancellationToken cancellationToken) => create
-        ? StorageEngine.OpenAsync(directory, options: null, cancellationToken)
-        : EnginePlace.OpenReadOnlyAsync(directory, cancellationToken);
+    /// <exception cref="NotFoundException">There is no store of that kind and name.</exception>
+    internal static void Require(StorageEngine engine, string kind, string store)
+    {
+        if (!Names(engine, kind).Contains(store))
+        {
+            throw new NotFoundException($"there is no store '{store}' of {kind}");
+        }
+    }
 
     /// <summary>Names of the stores of a kind.</summary>
     internal static IEnumerable<string> Names(StorageEngine engine, string kind) =>
@@ -24,19 +24,35 @@ internal static class StorePlace
         : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
 
     /// <summary>
-    /// A file to write, or standard output. A file that is there is not overwritten.
+    /// Writes a file, or standard output. A file that is there is not overwritten; one that cannot be
+    /// written to its end does not stay.
     /// </summary>
-    internal static Stream Output(ToolIO io, string? file) => file is null or "-"
-        ? io.Output
-        : new FileStream(file, FileMode.CreateNew, FileAccess.Write);
-
-    /// <summary>Gives a file back; standard streams stay open.</summary>
-    internal static async ValueTask CloseAsync(Stream stream, string? file)
+    internal static async Task WriteAsync(ToolIO io, string? file, Func<Stream, Task> write)
     {
-        await stream.FlushAsync();
-        if (file is not (null or "-"))
+        if (file is null or "-")
         {
-            await stream.DisposeAsync();
+            await write(io.Output);
+            await io.Output.FlushAsync();
+            return;
+        }
+
+        FileStream target = new(file, FileMode.CreateNew, FileAccess.Write);
+        bool whole = false;
+        try
+        {
+            await using (target)
+            {
+                await write(target);
+            }
+
+            whole = true;
+        }
+        finally
+        {
+            if (!whole)
+            {
+                File.Delete(file);
+            }
         }
     }
 }

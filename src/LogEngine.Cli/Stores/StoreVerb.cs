@@ -40,45 +40,83 @@ internal sealed class StoreVerb
         return argument;
     }
 
+    /// <summary>Adds an option of text.</summary>
+    internal Option<string?> Option(string name, string description) =>
+        Add(new Option<string?>(name) { Description = description });
+
     /// <summary>Adds an option.</summary>
-    internal Option<T> Option<T>(string name, string description)
+    internal Option<T> Add<T>(Option<T> option)
     {
-        Option<T> option = new(name) { Description = description };
         Command.Add(option);
         return option;
     }
 
-    /// <summary>What the verb does with an open engine; it is closed behind it.</summary>
-    internal Command Does(
-        bool create,
+    /// <summary>What the verb finds in an engine, which is opened to be read.</summary>
+    internal Command Reads(
         Func<StorageEngine, ParseResult, LineOutput, CancellationToken, Task> action)
     {
         Command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using StorageEngine engine = await StorePlace.OpenAsync(
-                parsed.GetValue(_directory)!, create, cancellationToken);
-            LineOutput output = new(_io);
-            try
-            {
-                await action(engine, parsed, output, cancellationToken);
-                await engine.CloseAsync();
-            }
-            catch (BlobDamagedException error)
-            {
-                output.Flush();
-                throw error.InnerException as CorruptionException
-                    ?? new CorruptionException(parsed.GetValue(_directory)!, -1, error.Message);
-            }
-            catch (LogEngineException)
-            {
-                // What stands before the damage is right: it is shown first.
-                output.Flush();
-                throw;
-            }
-
-            output.Flush();
+            await RunAsync(parsed, action, cancellationToken);
             return ExitCode.Sound;
         });
         return Command;
+    }
+
+    /// <summary>
+    /// What the verb puts into an engine, which is made where it is missing: the input is read first
+    /// and the change rehearsed, so that a mistake in either has made nothing.
+    /// </summary>
+    /// <param name="read">Opens the input and reads of it what can be held.</param>
+    /// <param name="rehearse">Does the same, or as much as can be refused, in memory.</param>
+    /// <param name="change">Makes the change.</param>
+    internal Command Imports<T>(
+        Func<ParseResult, CancellationToken, Task<T>> read,
+        Func<StorageEngine, T, ParseResult, CancellationToken, Task> rehearse,
+        Func<StorageEngine, T, ParseResult, CancellationToken, Task<string>> change)
+    {
+        Command.SetAction(async (parsed, cancellationToken) =>
+        {
+            T input = await read(parsed, cancellationToken);
+            await using (input as IAsyncDisposable)
+            {
+                await Rehearsal.RunAsync(
+                    engine => rehearse(engine, input, parsed, cancellationToken));
+                return await EnginePlace.ChangeAsync(
+                    _io,
+                    StorageEngine.OpenAsync(
+                        parsed.GetValue(_directory)!, options: null, cancellationToken),
+                    engine => change(engine, input, parsed, cancellationToken));
+            }
+        });
+        return Command;
+    }
+
+    private async Task RunAsync(
+        ParseResult parsed,
+        Func<StorageEngine, ParseResult, LineOutput, CancellationToken, Task> action,
+        CancellationToken cancellationToken)
+    {
+        await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
+            parsed.GetValue(_directory)!, cancellationToken);
+        LineOutput output = new(_io);
+        try
+        {
+            await action(engine, parsed, output, cancellationToken);
+        }
+        catch (BlobDamagedException error)
+        {
+            Verdict.ShowBefore(output.Flush);
+            throw error.InnerException as CorruptionException
+                ?? new CorruptionException(parsed.GetValue(_directory)!, -1, error.Message);
+        }
+        catch (LogEngineException)
+        {
+            // What stands before the damage is right: it is shown first.
+            Verdict.ShowBefore(output.Flush);
+            throw;
+        }
+
+        output.Flush();
     }
 }

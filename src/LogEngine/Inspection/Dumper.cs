@@ -35,16 +35,16 @@ internal sealed class Dumper : IDisposable
         _headerLine = _header is { } header
             ? Describe(header)
             : SpareHeader.TryRead(block[..read]) is { } store
-                ? $"header  @0 spare, file {bare.FileNumber}, store {store}"
+                ? $"header  @0 spare, file {bare.FileNumber:x16}, store {store}"
                 : "header  @0 damaged or none";
         _reader = new GroupReader(lenient, _header?.Alignment ?? FormatLimits.MinAlignment);
     }
 
-    /// <summary>Opens a segment by the name or the number of its file.</summary>
+    /// <summary>Opens a segment by the name of its file or by its id.</summary>
     /// <exception cref="NotFoundException">There is no such file.</exception>
     internal static Dumper Open(IFileSystem files, string directory, string segment)
     {
-        string path = Path.Combine(directory, NameOf(segment));
+        string path = Path.Combine(directory, NameOf(files, directory, segment));
         try
         {
             return new Dumper(
@@ -94,15 +94,60 @@ internal sealed class Dumper : IDisposable
 
     public void Dispose() => _reader.Dispose();
 
-    private static string NameOf(string segment) =>
-        FileNames.TryParseSegment(segment, out _) || FileNames.IsBackupSegment(segment)
-            ? segment
-            : ulong.TryParse(
-                segment, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
-                ? FileNames.Segment(number)
-                : throw new ArgumentException(
-                    $"'{segment}' is neither the name of a segment file nor its number.",
-                    nameof(segment));
+    /// <summary>
+    /// The file's own name, or, for the id that headers carry and `stat` prints, the file whose header
+    /// has it. File numbers are not taken: they are other numbers, and hexadecimal.
+    /// </summary>
+    private static string NameOf(IFileSystem files, string directory, string segment)
+    {
+        if (FileNames.TryParseSegment(segment, out _) || FileNames.IsBackupSegment(segment))
+        {
+            return segment;
+        }
+
+        if (!ulong.TryParse(
+            segment, NumberStyles.None, CultureInfo.InvariantCulture, out ulong id))
+        {
+            throw new ArgumentException(
+                $"'{segment}' is neither the name of a segment file nor a segment's id.",
+                nameof(segment));
+        }
+
+        string[] found =
+        [
+            .. files.ListFiles(directory)
+                .Where(name => FileNames.TryParseSegment(name, out _)
+                    || FileNames.IsBackupSegment(name))
+                .Where(name => IdOf(files, Path.Combine(directory, name)) == id)
+                .Order(StringComparer.Ordinal),
+        ];
+        return found.Length switch
+        {
+            1 => found[0],
+            0 => throw new NotFoundException(
+                $"No readable header in '{directory}' has segment id {id}; a file can be named."),
+            _ => throw new NotFoundException(
+                $"Segment id {id} is in several files, one of which is to be named: "
+                + string.Join(", ", found)),
+        };
+    }
+
+    /// <summary>The segment id in a file's header; null where there is none to be read.</summary>
+    private static ulong? IdOf(IFileSystem files, string path)
+    {
+        try
+        {
+            using LenientFile file = new(files.Open(path, OpenFlags.Read), _ => { });
+            Span<byte> block = stackalloc byte[SegmentHeader.Size];
+            int read = file.Read(block, 0);
+            SegmentHeader.Read(block[..read], forWriting: false, out SegmentHeader? header);
+            return header?.SegmentId;
+        }
+        catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Whether records are operations, as far as a manifest says so.</summary>
     private static bool HoldsEngine(IFileSystem files, string directory) =>
@@ -174,7 +219,7 @@ internal sealed class Dumper : IDisposable
             : $"after segment {header.Predecessor.SegmentId} salt {header.Predecessor.Salt:x16} "
                 + $"end {header.Predecessor.EndOffset} sequence "
                 + $"{header.Predecessor.LastSequence}";
-        return $"header  @0 segment {header.SegmentId}, file {header.FileNumber}, salt "
+        return $"header  @0 segment {header.SegmentId}, file {header.FileNumber:x16}, salt "
             + $"{header.Salt:x16}, store {header.StoreId}, alignment {header.Alignment}, {link}, "
             + $"first {header.FirstSequence}, low water {header.LowWaterSequence}, epoch "
             + $"{header.OpenEpoch}, written {DumpText.Time(header.CreatedTicks)}, capacity "

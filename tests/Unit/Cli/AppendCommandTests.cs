@@ -124,7 +124,7 @@ public sealed class AppendCommandTests : IDisposable
         ToolResult result = await Tool.RunAsync(
             "append", _directory.Path, _directory.Sibling("nothing"));
 
-        result.AssertFailed(2, "nothing");
+        result.AssertFailed(6, "nothing");
         Assert.False(Directory.Exists(_directory.Path));
     }
 

@@ -113,9 +113,9 @@ public sealed class CatCommandTests : IDisposable
     [Fact]
     public async Task Places_without_a_log_are_said_clearly()
     {
-        (await CatAsync()).AssertFailed(2, "does not exist");
+        (await CatAsync()).AssertFailed(6, "does not exist");
         Directory.CreateDirectory(_directory.Path);
-        (await CatAsync()).AssertFailed(2, "no log");
+        (await CatAsync()).AssertFailed(6, "no log");
         string file = _directory.Sibling("file");
         await File.WriteAllTextAsync(file, "x");
         (await Tool.RunAsync("cat", file)).AssertFailed(2, "is a file");

@@ -11,7 +11,7 @@ public sealed class FailureTests
         { new StorageFullException("/x", "disk full"), 2 },
         { new EngineFaultedException("/x", new IOException("first")), 2 },
         { new UnauthorizedAccessException("denied"), 2 },
-        { new NotFoundException("none"), 2 },
+        { new NotFoundException("none"), 6 },
         { new WrongStoreKindException("/x", "storage engine", "log"), 2 },
         { new TruncatedException(1, 2), 2 },
         { new InvalidOperationException("a bug"), 2 },

@@ -72,7 +72,7 @@ public sealed class InspectionCommandTests : IDisposable
 
         Assert.Equal(0, result.Code);
         Assert.Contains("\nrecord  @", result.Output, StringComparison.Ordinal);
-        (await Tool.RunAsync("dump", _directory.Path, "99")).AssertFailed(2, "no segment file");
+        (await Tool.RunAsync("dump", _directory.Path, "99")).AssertFailed(6, "segment id 99");
         (await Tool.RunAsync("dump", _directory.Path, "?")).AssertFailed(1, "neither");
     }
 
@@ -133,7 +133,7 @@ public sealed class InspectionCommandTests : IDisposable
     [InlineData("stat")]
     [InlineData("verify")]
     public async Task Missing_directory_ends_with_2(string command) =>
-        (await Tool.RunAsync(command, _directory.Path)).AssertFailed(2, "does not exist");
+        (await Tool.RunAsync(command, _directory.Path)).AssertFailed(6, "does not exist");
 
     [Theory]
     [InlineData("")]

@@ -48,8 +48,8 @@ public sealed class QueueCommandTests : IDisposable
         Assert.Contains(
             "no good: body", (await RunAsync("dead-letter")).Output, StringComparison.Ordinal);
         Assert.Equal("", (await RunAsync("dead-letter", "--discard", "1")).Output);
-        (await RunAsync("dead-letter", "--discard", "1")).AssertFailed(2, "no dead letter 1");
-        (await RunAsync("replay", "1")).AssertFailed(2, "no dead letter 1");
+        (await RunAsync("dead-letter", "--discard", "1")).AssertFailed(6, "no dead letter 1");
+        (await RunAsync("replay", "1")).AssertFailed(6, "no dead letter 1");
         Assert.Equal("1 replayed\n", (await RunAsync("replay")).Output);
         Assert.Equal("1 removed\n", (await RunAsync("purge")).Output);
     }
@@ -79,7 +79,7 @@ public sealed class QueueCommandTests : IDisposable
     {
         await RunAsync("send", "x");
         (await Tool.RunAsync("queue", "stats", _directory.Path, "other"))
-            .AssertFailed(2, "no queue 'other'");
+            .AssertFailed(6, "no queue 'other'");
         (await Tool.RunAsync("queue", "send", _directory.Path, "work", "x", "--lane", "9"))
             .AssertFailed(1, "lane");
     }

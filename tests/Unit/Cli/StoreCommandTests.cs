@@ -26,11 +26,11 @@ public sealed class StoreCommandTests : IDisposable
         await OutAsync("b/é\n", "doc", "list", Dir, "orders", "--prefix", "b/");
         await OutAsync("{\"x\":1}\n", "doc", "show", Dir, "orders", "a");
         await OutAsync(Lines, "doc", "export", Dir, "orders");
-        (await Tool.RunAsync("doc", "show", Dir, "orders", "none")).AssertFailed(2, "none");
+        (await Tool.RunAsync("doc", "show", Dir, "orders", "none")).AssertFailed(6, "none");
         (await Tool.RunAsync(Tool.Input("{"), ["doc", "import", Dir, "orders"]))
             .AssertFailed(1, "line 1");
         (await Tool.RunAsync("doc", "list", _directory.Sibling("none")))
-            .AssertFailed(2, "does not exist");
+            .AssertFailed(6, "does not exist");
     }
 
     [Fact]
@@ -65,8 +65,8 @@ public sealed class StoreCommandTests : IDisposable
         await OutAsync("three", "checkpoint", "export", Dir, "work", "w");
         await OutAsync("two", "checkpoint", "export", Dir, "work", "w", "--sequence", "2");
         (await Tool.RunAsync("checkpoint", "export", Dir, "work", "w", "--sequence", "1"))
-            .AssertFailed(2, "no checkpoint 1");
-        (await Tool.RunAsync("checkpoint", "show", Dir, "work", "x")).AssertFailed(2, "no valid");
+            .AssertFailed(6, "no checkpoint 1");
+        (await Tool.RunAsync("checkpoint", "show", Dir, "work", "x")).AssertFailed(6, "no valid");
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class StoreCommandTests : IDisposable
         (await Tool.RunAsync("blob", "export", Dir, "files", id, file)).AssertFailed(2, "exists");
         (await Tool.RunAsync("blob", "show", Dir, "files", "12")).AssertFailed(1, "no blob id");
         (await Tool.RunAsync("blob", "show", Dir, "files", BlobId.Of([]).ToString()))
-            .AssertFailed(2, "no blob");
+            .AssertFailed(6, "no blob");
     }
 
     private static async Task InAsync(string input, params string[] args)

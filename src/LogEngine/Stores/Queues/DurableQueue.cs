@@ -17,7 +17,7 @@ namespace LogEngine.Stores.Queues;
 /// One instance of a name at a time is open on an engine. Close it before the engine.
 /// </para>
 /// </remarks>
-public sealed class DurableQueue : IAsyncDisposable
+public sealed class DurableQueue : IAsyncDisposable, IDisposable
 {
     private readonly QueueParts _parts;
     private readonly EnqueuePath _enqueue;
@@ -372,6 +372,9 @@ public sealed class DurableQueue : IAsyncDisposable
             OpenNames.Queues.Leave(Engine, Name);
         }
     }
+
+    /// <summary>As <see cref="DisposeAsync"/>, while the calling thread waits.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     internal ValueTask SettleAsync(
         LeaseToken lease,

@@ -13,7 +13,7 @@ namespace LogEngine.Stores.Topics;
 /// Thread-safe. One instance of a name at a time is open on an engine; close it before the engine.
 /// Readers see records in the order of their offsets, without gaps that could fill later.
 /// </remarks>
-public sealed class Topic : IAsyncDisposable
+public sealed class Topic : IAsyncDisposable, IDisposable
 {
     private readonly TopicState _state;
     private readonly Dictionary<string, ConsumerGroup> _groups = new(StringComparer.Ordinal);
@@ -258,10 +258,23 @@ public sealed class Topic : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads from an offset on, waiting for the first record.</summary>
-    internal async ValueTask<TopicRead> ReadAsync(
-        long from, int most, TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>As <see cref="DisposeAsync"/>, while the calling thread waits.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>
+    /// Reads from an offset on, waiting for the first record; for no group, so nothing is moved.
+    /// </summary>
+    /// <param name="from">Offset of the first record, from 1.</param>
+    /// <param name="most">Most records, from 1.</param>
+    /// <param name="wait">How long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="CorruptionException">A record is damaged.</exception>
+    /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
+    public async ValueTask<TopicRead> ReadAsync(
+        long from, int most, TimeSpan wait = default, CancellationToken cancellationToken = default)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(from, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         long started = Engine.TimeProvider.GetTimestamp();
         TimeSpan left = wait;
         while (true)

@@ -1,0 +1,88 @@
+using LogEngine.Stores;
+using LogEngine.Stores.Queues;
+
+namespace LogEngine.Cli;
+
+/// <summary>Something that an engine holds under a name.</summary>
+/// <param name="Kind">keyspace, queue, topic, documents, blobs, runs or checkpoints.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Entries">
+/// Keys of a keyspace; messages of a queue, dead letters not among them; records of a topic; documents,
+/// blobs, rows or checkpoints of a store.
+/// </param>
+internal readonly record struct EngineEntry(string Kind, string Name, long Entries)
+{
+    /// <summary>Kinds of which a store takes one keyspace: the kind, a slash, the name.</summary>
+    private static readonly string[] _stores = ["blobs", "checkpoints", "documents", "runs"];
+
+    /// <summary>All of them, by kind, then by name.</summary>
+    internal static async Task<IEnumerable<EngineEntry>> OfAsync(
+        StorageEngine engine, CancellationToken cancellationToken)
+    {
+        List<EngineEntry> entries = [];
+        HashSet<string> rest = [.. engine.ListKeyspaces()];
+        void Take(string kind, string name, string keyspace, params string[] others)
+        {
+            entries.Add(new EngineEntry(kind, name, EnginePlace.KeyspaceOf(engine, keyspace).Count));
+            rest.Remove(keyspace);
+            rest.ExceptWith(others);
+        }
+
+        foreach (string name in DurableQueue.List(engine))
+        {
+            string queue = $"queue/{name}/";
+            Take(
+                "queue",
+                name,
+                queue + "messages",
+                queue + "attempts",
+                queue + "dedupe",
+                queue + "dead",
+                queue + "meta");
+        }
+
+        foreach (string name in TopicNames(engine))
+        {
+            string topic = $"topic/{name}/";
+            Take("topic", name, topic + "records", topic + "cursors", topic + "ends");
+        }
+
+        foreach (string keyspace in rest.ToList())
+        {
+            string? store = _stores.FirstOrDefault(
+                kind => keyspace.StartsWith(kind + "/", StringComparison.Ordinal));
+            Take(
+                store ?? "keyspace",
+                store is null ? keyspace : keyspace[(store.Length + 1)..],
+                keyspace);
+        }
+
+        for (int i = 0; i < entries.Count; i++)
+        {
+            if (entries[i].Kind == "blobs")
+            {
+                // Its keyspace holds pieces and references too.
+                BlobStore store = await BlobStore.OpenAsync(
+                    engine, entries[i].Name, cancellationToken: cancellationToken);
+                long blobs = await store.ListAsync(cancellationToken: cancellationToken)
+                    .LongCountAsync(cancellationToken);
+                entries[i] = entries[i] with { Entries = blobs };
+            }
+        }
+
+        return entries.OrderBy(entry => entry.Kind, StringComparer.Ordinal)
+            .ThenBy(entry => entry.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>Names of the topics that were ever appended to.</summary>
+    internal static IEnumerable<string> TopicNames(StorageEngine engine)
+    {
+        const string Before = "topic/";
+        const string Behind = "/records";
+        return from keyspace in engine.ListKeyspaces()
+               where keyspace.Length > Before.Length + Behind.Length
+                   && keyspace.StartsWith(Before, StringComparison.Ordinal)
+                   && keyspace.EndsWith(Behind, StringComparison.Ordinal)
+               select keyspace[Before.Length..^Behind.Length];
+    }
+}

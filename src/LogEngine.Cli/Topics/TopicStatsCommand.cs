@@ -1,0 +1,36 @@
+using System.CommandLine;
+using LogEngine.Cli.Stores;
+using LogEngine.Stores.Topics;
+
+namespace LogEngine.Cli.Topics;
+
+/// <summary>`topic stats`: offsets of a topic and its groups.</summary>
+internal static class TopicStatsCommand
+{
+    internal static Command Create(ToolIO io)
+    {
+        TopicPlace place = new();
+        Command command = new("stats", "Says which offsets a topic holds and where its groups stand.")
+        {
+            place.Directory, place.Name,
+        };
+        command.SetAction((parsed, cancellationToken) => place.LookAsync(
+            parsed,
+            topic =>
+            {
+                LineOutput output = new(io);
+                output.Line($"first       {topic.FirstOffset}");
+                output.Line($"next        {topic.NextOffset}");
+                foreach (GroupStatus group in topic.Groups)
+                {
+                    output.Line(
+                        $"group       {Text.Escape(group.Name)}, at {group.Cursor}, {group.Lag} behind");
+                }
+
+                output.Flush();
+                return Task.CompletedTask;
+            },
+            cancellationToken));
+        return command;
+    }
+}
