@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using LogEngine.Storage;
 
 namespace LogEngine.Log;
@@ -13,17 +11,10 @@ internal sealed record LogEnvironment(
 {
     /// <summary>The real disk, threads, and the system's random numbers.</summary>
     internal static LogEnvironment Real { get; } =
-        new(RealFileSystem.Instance, ThreadScheduler.Instance, DrawRandom);
+        new(RealFileSystem.Instance, ThreadScheduler.Instance, Chance.Word);
 
     /// <summary>
     /// The same with a file system of its own in memory: nothing lasts, and nobody else sees it.
     /// </summary>
     internal static LogEnvironment InMemory() => Real with { Files = new MemoryFileSystem() };
-
-    private static ulong DrawRandom()
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        RandomNumberGenerator.Fill(bytes);
-        return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-    }
 }

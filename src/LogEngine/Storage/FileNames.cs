@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 
 namespace LogEngine.Storage;
 
@@ -62,7 +61,7 @@ internal static class FileNames
         && TryParseHex(name.Slice((2 * HexDigits) + 2, HexDigits), out _);
 
     /// <summary>A new path for a file that will replace <paramref name="target"/>.</summary>
-    internal static string NewTemp(string target) => $"{target}.{Hex(RandomWord())}{TempSuffix}";
+    internal static string NewTemp(string target) => $"{target}.{Hex(Chance.Word())}{TempSuffix}";
 
     /// <summary>Whether a name is one of <see cref="NewTemp"/>; both without path.</summary>
     internal static bool IsTempOf(ReadOnlySpan<char> name, ReadOnlySpan<char> target) =>
@@ -76,7 +75,7 @@ internal static class FileNames
     internal static string NewProbe() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{ProbePrefix}{Environment.ProcessId}-{Hex(RandomWord())}{TempSuffix}");
+            $"{ProbePrefix}{Environment.ProcessId}-{Hex(Chance.Word())}{TempSuffix}");
 
     /// <summary>Whether a name was made by <see cref="NewProbe"/>.</summary>
     internal static bool IsProbe(ReadOnlySpan<char> name)
@@ -122,12 +121,5 @@ internal static class FileNames
             && !digits.ContainsAnyInRange('A', 'F')
             && ulong.TryParse(
                 digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
-    }
-
-    private static ulong RandomWord()
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        RandomNumberGenerator.Fill(bytes);
-        return BitConverter.ToUInt64(bytes);
     }
 }

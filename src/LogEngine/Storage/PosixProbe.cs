@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace LogEngine.Storage;
@@ -129,10 +128,10 @@ internal sealed class PosixProbe(PosixFileSystem fileSystem, string directory)
             // Both ways a log writes: into allocated blocks, and over blocks written before. The
             // second write covers only the second block.
             file.Allocate(0, written.Length);
-            RandomNumberGenerator.Fill(written.Span);
+            Chance.Fill(written.Span);
             file.Write(written.Span, 0, dataSync: true);
             Span<byte> second = written.Slice(alignment, alignment);
-            RandomNumberGenerator.Fill(second);
+            Chance.Fill(second);
             file.Write(second, alignment, dataSync: true);
             if (!((PosixFile)file).WritesDataSync)
             {

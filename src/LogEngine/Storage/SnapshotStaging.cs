@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Security.Cryptography;
 
 namespace LogEngine.Storage;
 
@@ -33,7 +32,7 @@ internal sealed class SnapshotStaging : IDisposable
         _target = target;
         _logSequence = logSequence;
         _contentVersion = contentVersion;
-        _salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        _salt = Chance.Word();
         _temp = SnapshotTemp.Create(fileSystem, target);
     }
 

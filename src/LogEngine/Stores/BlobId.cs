@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 
 namespace LogEngine.Stores;
 
@@ -11,7 +10,7 @@ namespace LogEngine.Stores;
 public readonly struct BlobId : IEquatable<BlobId>, IComparable<BlobId>
 {
     /// <summary>Bytes of an id: 32.</summary>
-    public const int Size = SHA256.HashSizeInBytes;
+    public const int Size = Sha256.Size;
 
     private readonly UInt128 _high;
     private readonly UInt128 _low;
@@ -33,7 +32,7 @@ public readonly struct BlobId : IEquatable<BlobId>, IComparable<BlobId>
     public static BlobId Of(ReadOnlySpan<byte> content)
     {
         Span<byte> hash = stackalloc byte[Size];
-        SHA256.HashData(content, hash);
+        Sha256.Hash(content, hash);
         return new BlobId(hash);
     }
 

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 
 namespace LogEngine.Stores;
 
@@ -255,8 +254,7 @@ public sealed class BlobStore
             .ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            byte[] hash = await SHA256
-                .HashDataAsync(stream, cancellationToken).ConfigureAwait(false);
+            byte[] hash = await Sha256.HashAsync(stream, cancellationToken).ConfigureAwait(false);
             if (new BlobId(hash) != id)
             {
                 throw new BlobDamagedException(id, "its content has another hash");

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 
 namespace LogEngine.Stores;
 
@@ -150,8 +149,8 @@ internal sealed class BlobUpload
     private async ValueTask StageAsync(
         BlobSource source, byte[] first, CancellationToken cancellationToken)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(first.AsSpan(0, _chunkBytes));
+        using Sha256 hash = new();
+        hash.Append(first.AsSpan(0, _chunkBytes));
 
         // The number of an upload is the sequence of a write that serves no other purpose. If a
         // power loss takes that write back, it takes back everything of the upload, which came
@@ -169,14 +168,16 @@ internal sealed class BlobUpload
         long length = await StageRestAsync(source, hash, upload, cancellationToken)
             .ConfigureAwait(false);
         Head = new BlobHead(upload, length, _chunkBytes);
-        Id = new BlobId(hash.GetHashAndReset());
+        byte[] id = new byte[Sha256.Size];
+        hash.Finish(id);
+        Id = new BlobId(id);
     }
 
     /// <summary>
     /// Writes the pieces behind the first, some at once; gives the length of all.
     /// </summary>
     private async ValueTask<long> StageRestAsync(
-        BlobSource source, IncrementalHash hash, long upload, CancellationToken cancellationToken)
+        BlobSource source, Sha256 hash, long upload, CancellationToken cancellationToken)
     {
         long length = _chunkBytes;
         Queue<(Task<long> Write, byte[] Buffer)> pending = new();
@@ -196,7 +197,7 @@ internal sealed class BlobUpload
                     break;
                 }
 
-                hash.AppendData(filling.AsSpan(0, count));
+                hash.Append(filling.AsSpan(0, count));
                 length += count;
                 pending.Enqueue((
                     _keyspace.PutAsync(

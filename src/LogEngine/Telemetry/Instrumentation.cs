@@ -12,5 +12,21 @@ internal static class Instrumentation
 {
     internal static Meter Meter { get; } = new(LogEngineTelemetry.MeterName);
 
+    /// <summary>
+    /// A histogram of seconds. Exporters' own buckets are made for milliseconds and would put every value
+    /// into the first, so it says which ones fit.
+    /// </summary>
+    /// <param name="name">The instrument's name.</param>
+    /// <param name="description">What it measures.</param>
+    /// <param name="bounds">Upper bounds of the buckets, ascending.</param>
+    internal static Histogram<double> Seconds(
+        string name, string description, IReadOnlyList<double> bounds) =>
+        Meter.CreateHistogram(
+            name,
+            "s",
+            description,
+            tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds });
+
     internal static ActivitySource Activities { get; } = new(LogEngineTelemetry.ActivitySourceName);
 }

@@ -33,6 +33,29 @@ public sealed class MetricsTests(MeasuredInstruments measured)
         Rows.Select(row => (string)row[0]).Order(),
         measured.Seen.Select(s => s.Instrument.Name).Distinct().Order());
 
+    /// <summary>
+    /// Case J: exporters' own buckets are made for milliseconds; every value in seconds fell into the
+    /// first.
+    /// </summary>
+    [Fact]
+    public void Histograms_in_seconds_say_which_buckets_fit()
+    {
+        Histogram<double>[] histograms =
+        [
+            .. measured.Seen.Select(s => s.Instrument).OfType<Histogram<double>>()
+                .Where(histogram => histogram.Unit == "s").Distinct(),
+        ];
+        Assert.NotEmpty(histograms);
+        Assert.All(histograms, histogram =>
+        {
+            IReadOnlyList<double>? bounds = histogram.Advice?.HistogramBucketBoundaries;
+            Assert.NotNull(bounds);
+            Assert.Equal(bounds.Order().Distinct(), bounds);
+            Assert.InRange(bounds[0], 0.001, 0.01);
+            Assert.True(bounds.Count > 10);
+        });
+    }
+
     [Fact]
     public async Task Counters_of_a_queue_say_what_happened_and_end_with_it()
     {

@@ -19,12 +19,16 @@ internal static class QueueMetrics
     private static readonly Observed<QueueStatistics> Queues = Create();
 
     private static readonly Histogram<double> TimeInQueue =
-        Instrumentation.Meter.CreateHistogram<double>(
-            "logengine.queue.time_in_queue", "s", "From enqueueing to delivery, on the wall clock.");
+        Instrumentation.Seconds(
+            "logengine.queue.time_in_queue",
+            "From enqueueing to delivery, on the wall clock.",
+            [0.001, 0.01, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400]);
 
     private static readonly Histogram<double> ProcessDuration =
-        Instrumentation.Meter.CreateHistogram<double>(
-            "messaging.process.duration", "s", "Time that a processor's handler took.");
+        Instrumentation.Seconds(
+            "messaging.process.duration",
+            "Time that a processor's handler took.",
+            [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]);
 
     internal static void Enter(DurableQueue queue) =>
         Queues.Enter(queue, () => queue.Statistics, Tag(queue.Name));
