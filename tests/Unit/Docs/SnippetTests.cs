@@ -102,7 +102,7 @@ public sealed class SnippetTests
     }
 
     /// <summary>The source generators that the SDK gives every project.</summary>
-    private static IEnumerable<ISourceGenerator> Generators()
+    private static System.Collections.Immutable.ImmutableArray<ISourceGenerator> Generators()
     {
         string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         string packs = Path.GetFullPath(
