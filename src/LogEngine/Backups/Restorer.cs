@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using LogEngine.Recovery;
 using LogEngine.Storage;
 
@@ -119,7 +118,7 @@ internal sealed class Restorer
             OpenEpoch = manifest.OpenEpoch + 1,
 
             // Another one than the original's: what that writes from now on is not this one's.
-            OpenSalt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1,
+            OpenSalt = Chance.Word() | 1,
         });
         return new BackupReport
         {
