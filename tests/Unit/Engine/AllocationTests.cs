@@ -19,7 +19,7 @@ public sealed class AloneGroup
 [Collection(AloneGroup.Name)]
 public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    private const int Rounds = 2000;
+    private const int Rounds = 500;
 
     private readonly ScratchDirectory _scratch = new();
     private readonly byte[] _value = new byte[1024];
