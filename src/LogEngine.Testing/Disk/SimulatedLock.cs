@@ -4,7 +4,8 @@ namespace LogEngine.Testing.Disk;
 
 /// <summary>A held lock of a simulated disk.</summary>
 internal sealed class SimulatedLock(
-    SimulatedFileSystem disk, LockState state, LockKind kind, SimInode inode, bool isNew) : IFileLock
+    SimulatedFileSystem disk, LockState state, LockKind kind, SimInode inode, bool isNew)
+    : IFileLock
 {
     private readonly int _life = disk.Life;
     private bool _released;
