@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace LogEngine;
 
 /// <summary>A value that was read, with bytes of its own. Dispose it to give its memory back.</summary>
@@ -39,7 +37,7 @@ public sealed class StoredValue : IDisposable
     {
         if (_array is { Length: > 0 } array)
         {
-            ArrayPool<byte>.Shared.Return(array);
+            RentedBytes.Return(array);
         }
 
         _array = null;

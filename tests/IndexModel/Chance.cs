@@ -1,6 +1,6 @@
 namespace LogEngine.IndexModel;
 
-/// <summary>SplitMix64 as a stream: a few instructions a number, the same on every machine.</summary>
+/// <summary>SplitMix64 as a stream: a few instructions a number, the same everywhere.</summary>
 internal struct Chance(ulong seed)
 {
     private ulong _state = seed;

@@ -1,6 +1,6 @@
 namespace LogEngine.IndexModel;
 
-/// <summary>The changes of a plan, one after the other, in phases that grow, churn or shrink.</summary>
+/// <summary>The changes of a plan in a row, in phases that grow, churn or shrink.</summary>
 internal sealed class ChangeSource
 {
     private const int Orders = 7;

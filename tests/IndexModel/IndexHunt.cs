@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LogEngine.IndexModel;
 
-/// <summary>Runs plans, and makes of one that fails the shortest list of changes that does.</summary>
+/// <summary>Runs plans, and makes the shortest list of changes of one that fails.</summary>
 internal sealed class IndexHunt
 {
     /// <summary>Shrinking ends when so many changes were made again.</summary>

@@ -41,7 +41,7 @@ internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
         byte[] array = Detach();
         if (array.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(array);
+            RentedBytes.Return(array);
         }
     }
 
@@ -52,12 +52,12 @@ internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
             return;
         }
 
-        byte[] larger = ArrayPool<byte>.Shared.Rent(
+        byte[] larger = RentedBytes.Rent(
             Math.Max(checked(Length + more), _array.Length * 2));
         _array.AsSpan(0, Length).CopyTo(larger);
         if (_array.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_array);
+            RentedBytes.Return(_array);
         }
 
         _array = larger;

@@ -95,7 +95,7 @@ internal sealed class ValueReader : IDisposable
             return false;
         }
 
-        byte[] record = ArrayPool<byte>.Shared.Rent(location.PaddedLength);
+        byte[] record = RentedBytes.Rent(location.PaddedLength);
         try
         {
             Span<byte> bytes = record.AsSpan(0, location.PaddedLength);
@@ -115,7 +115,7 @@ internal sealed class ValueReader : IDisposable
         finally
         {
             slot.Segment.Unpin();
-            ArrayPool<byte>.Shared.Return(record);
+            RentedBytes.Return(record);
         }
     }
 

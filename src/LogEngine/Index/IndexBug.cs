@@ -8,10 +8,10 @@ internal enum IndexBug
 {
     None,
 
-    /// <summary>Separators on their way up point into a scratch that the second level above fills.</summary>
+    /// <summary>Separators on their way up point into a scratch that is filled anew.</summary>
     SeparatorInScratch,
 
-    /// <summary>A separator is what both neighbours begin with, and so not above the left one.</summary>
+    /// <summary>A separator is what both neighbours begin with, not above the left one.</summary>
     SeparatorTooShort,
 
     /// <summary>The separator that moves up from a branch stays in it as well.</summary>

@@ -2,11 +2,11 @@ using LogEngine.Index;
 
 namespace LogEngine.Unit.Recovery;
 
-/// <summary>What an index that had lost keys was like: out of order, and with a key twice.</summary>
+/// <summary>What an index that had lost keys was like: out of order, a key twice.</summary>
 internal static unsafe class DisorderedIndex
 {
     /// <summary>
-    /// In the only leaf, swaps the first two keys, and gives the last entry the key of the one before.
+    /// In the only leaf, swaps the first two keys, and gives the last one the key before it.
     /// </summary>
     internal static void Make(OrderedIndex index)
     {

@@ -4,8 +4,8 @@ namespace LogEngine.Unit.Recovery;
 
 /// <summary>Stores that an index wrote which had lost keys.</summary>
 /// <remarks>
-/// Case 0: such an index wrote snapshots whose keys were out of order or there twice. They were whole
-/// to every checksum, and the store did not open any more.
+/// Case 0: such an index wrote snapshots whose keys were out of order or there twice. They were
+/// whole to every checksum, and the store did not open any more.
 /// </remarks>
 public sealed class DisorderedIndexTests : IDisposable
 {
