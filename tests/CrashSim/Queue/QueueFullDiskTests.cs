@@ -11,7 +11,7 @@ public sealed class QueueFullDiskTests
     /// refusal counted as a delivery, and after ten nobody had ever seen the message that died.
     /// </summary>
     [Fact]
-    public void A_queue_that_fills_its_disk_can_be_drained_and_filled_again()
+    public void A_queue_that_fills_its_disk_can_be_received_to_its_end()
     {
         ConcurrentBag<string> violations = [];
         int runs = FaultBudget.IsLong ? 2000 : 32;
