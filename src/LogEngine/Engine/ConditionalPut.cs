@@ -67,9 +67,9 @@ internal sealed class ConditionalPut : LateBatch
 
     internal override bool Judge()
     {
-        if (!_state.PendingKeyspaces.Contains(_keyspace))
+        IsStale = MeetsDrop();
+        if (IsStale)
         {
-            IsStale = true;
             return false;
         }
 
@@ -79,5 +79,16 @@ internal sealed class ConditionalPut : LateBatch
             _time.GetUtcNow().UtcTicks);
         Applied = Actual == _expected;
         return Applied;
+    }
+
+    private bool MeetsDrop()
+    {
+#if LOGENGINE_PLANTED_BUGS
+        if (PlantedBugs.Is(PlantedBug.DropBeforeCondition))
+        {
+            return false;
+        }
+#endif
+        return !_state.PendingKeyspaces.Contains(_keyspace);
     }
 }
