@@ -15,7 +15,10 @@ internal static class LogScenes
         [2] = events => FillDiskAsync(events),
         [3] = events => Run(events, (disk, log) =>
         {
-            disk.Inject(new PlannedFault { Kinds = OperationKinds.Write, PathPart = ".seg" });
+            disk.Inject(new PlannedFault
+            {
+                Kinds = OperationKinds.Write, PathPart = ".seg", Sticky = true,
+            });
             Assert.Throws<EngineFaultedException>(() => disk.Run(() => AppendAsync(log)));
         }),
         [4] = events => Run(
