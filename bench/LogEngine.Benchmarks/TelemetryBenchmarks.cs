@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using BenchmarkDotNet.Attributes;
 using LogEngine.Stores.Queues;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LogEngine.Benchmarks;
 
@@ -17,5 +18,6 @@ public class TelemetryBenchmarks
 
     /// <summary>On its way out: is there somebody who measures?</summary>
     [Benchmark]
-    public void Deliver() => QueueMetrics.Delivered("bench", _sent, TimeProvider.System);
+    public void Deliver() => QueueMetrics.Delivered(
+        "bench", _sent, TimeProvider.System, NullLogger.Instance);
 }

@@ -133,7 +133,9 @@ public sealed class DropTests
             }
 
             await cancel.CancelAsync();
-            await ((Task)put).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)put).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing
+                    | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
 
         // A put that was left goes on, and removes what it wrote where nothing came of it.
@@ -173,7 +175,9 @@ public sealed class DropTests
             }
 
             await cancel.CancelAsync();
-            await put.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await put.ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing
+                    | ConfigureAwaitOptions.ContinueOnCapturedContext);
             cancelled += put.IsCanceled ? 1 : 0;
         }
 

@@ -101,7 +101,9 @@ public sealed class WaitTests
         await engine.CloseAsync().Soon();
         foreach (Task wait in waits)
         {
-            await ((Task)wait.Soon()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)wait.Soon()).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing
+                    | ConfigureAwaitOptions.ContinueOnCapturedContext);
             Assert.True(wait.IsCompleted, "a wait outlived the engine");
         }
     }

@@ -108,8 +108,9 @@ public sealed class ManyKeyspacesTests
         {
             await Parallel.ForAsync(0, Count, async (i, _) =>
                 await engine.GetKeyspace($"k{i}").PutTextAsync("key", $"{i}"));
-            await Parallel.ForAsync(0, Count / 3, async (i, _) =>
-                Assert.True(await engine.DropKeyspaceAsync($"k{3 * i}", Durability.ProcessCrash)));
+            await Parallel.ForAsync(0, Count / 3, async (i, cancel) =>
+                Assert.True(await engine.DropKeyspaceAsync(
+                    $"k{3 * i}", Durability.ProcessCrash, cancel)));
             if (snapshot)
             {
                 await engine.SnapshotAsync().Soon();

@@ -212,7 +212,8 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
             return null;
         }
 
-        QueueMetrics.Delivered(parts, message.EnqueuedAt);
+        QueueMetrics.Delivered(
+            parts.Name, message.EnqueuedAt, parts.Engine.TimeProvider, parts.Logger);
         return new QueueDelivery(queue, token, lease.Entry, message);
     }
 

@@ -36,7 +36,8 @@ internal static class QueueMetrics
 
     internal static void Leave(DurableQueue queue) => Queues.Leave(queue);
 
-    internal static void Delivered(QueueParts queue, DateTimeOffset enqueuedAt)
+    internal static void Delivered(
+        string queue, DateTimeOffset enqueuedAt, TimeProvider time, ILogger logger)
     {
         if (!TimeInQueue.Enabled)
         {
@@ -45,13 +46,13 @@ internal static class QueueMetrics
 
         try
         {
-            double seconds = (queue.Now - enqueuedAt).TotalSeconds;
-            TimeInQueue.Record(Math.Max(0, seconds), Tag(queue.Name));
+            double seconds = (time.GetUtcNow() - enqueuedAt).TotalSeconds;
+            TimeInQueue.Record(Math.Max(0, seconds), Tag(queue));
         }
 #pragma warning disable CA1031 // A listener's mistake must not keep the message from its receiver.
         catch (Exception error)
         {
-            LogEvents.CallbackFailed(queue.Logger, nameof(MeterListener), error);
+            LogEvents.CallbackFailed(logger, nameof(MeterListener), error);
         }
 #pragma warning restore CA1031
     }
