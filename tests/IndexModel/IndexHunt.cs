@@ -141,8 +141,7 @@ internal sealed class IndexHunt
         text.AppendLine(CultureInfo.InvariantCulture, $"{plan}: {failure.Message}");
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"Again: LOGENGINE_INDEX_SEED={plan.Family}:{plan.Seed}. The shortest list has {
-                changes.Count} changes:");
+            $"Again: LOGENGINE_INDEX_SEED={plan.Family}:{plan.Seed}. The shortest list has {changes.Count} changes:");
         foreach (IndexChange change in changes.Take(200))
         {
             ReadOnlySpan<byte> key = keys[change.First % keys.Count];

@@ -56,8 +56,7 @@ public sealed class IndexModelTests(ITestOutputHelper output)
     {
         string line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{hunt.Changes:N0} changes in {watch.Elapsed.TotalSeconds:F0} s, pages of {
-                PageSize.Bytes} bytes; levels: {string.Join(
+            $"{hunt.Changes:N0} changes in {watch.Elapsed.TotalSeconds:F0} s, pages of {PageSize.Bytes} bytes; levels: {string.Join(
                     ", ", hunt.Levels.Select(pair => $"{pair.Key} {pair.Value}"))}");
         output.WriteLine(line);
         if (Environment.GetEnvironmentVariable("LOGENGINE_INDEX_REPORT") is { } path)

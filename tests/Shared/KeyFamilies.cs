@@ -152,12 +152,10 @@ internal static class KeyFamilies
     }
 
     private static string Url(ulong seed, int number) => Format(
-        $"https://host{Mix(seed, number) % 12}.example.com/item/{number % 1000}/{
-            Uuid(seed, number)}/photo-{number % 37}.jpeg");
+        $"https://host{Mix(seed, number) % 12}.example.com/item/{number % 1000}/{Uuid(seed, number)}/photo-{number % 37}.jpeg");
 
     private static string Tenant(ulong seed, int number) => Format(
-        $"tenant-{Mix(seed, number / 5) % 50:D4}/{
-            (number % 2 == 0 ? "order" : "invoice-line")}/{number / 10:D8}");
+        $"tenant-{Mix(seed, number / 5) % 50:D4}/{(number % 2 == 0 ? "order" : "invoice-line")}/{number / 10:D8}");
 
     private static byte[] LongPrefix(ulong seed, int number)
     {

@@ -43,7 +43,8 @@ public sealed class BlockedPoolTests(ITestOutputHelper output)
                 WriteBatch batch = engine.CreateBatch();
                 batch.Put(keyspace, BitConverter.GetBytes(i), new byte[100]);
                 engine.CommitAsync(batch).AsTask().GetAwaiter().GetResult();
-            },
+            }
+            ,
             _ => i => keyspace.Put(BitConverter.GetBytes(i), new byte[100]),
         };
         Stopwatch watch = Stopwatch.StartNew();

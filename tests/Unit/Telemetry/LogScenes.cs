@@ -17,7 +17,9 @@ internal static class LogScenes
         {
             disk.Inject(new PlannedFault
             {
-                Kinds = OperationKinds.Write, PathPart = ".seg", Sticky = true,
+                Kinds = OperationKinds.Write,
+                PathPart = ".seg",
+                Sticky = true,
             });
             Assert.Throws<EngineFaultedException>(() => disk.Run(() => AppendAsync(log)));
         }),
