@@ -92,9 +92,13 @@ public sealed class LogBatch
         try
         {
             RequireRoom((long)first.Length + second.Length + third.Length);
-            _bytes.Write(first);
-            _bytes.Write(second);
-            _bytes.Write(third);
+
+            // Room for all three at once: a batch of one record takes one array, of its size.
+            Span<byte> room = _bytes.GetSpan(first.Length + second.Length + third.Length);
+            first.CopyTo(room);
+            second.CopyTo(room[first.Length..]);
+            third.CopyTo(room[(first.Length + second.Length)..]);
+            _bytes.Advance(first.Length + second.Length + third.Length);
             _ends.Add(_bytes.WrittenCount);
         }
         finally

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text;
+using LogEngine.Awaiting;
 using LogEngine.Backups;
 using LogEngine.Engine;
 using LogEngine.Format;
@@ -404,6 +406,7 @@ public sealed class StorageEngine : IAsyncDisposable, IDisposable
     /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public async ValueTask<SequenceRange> CommitAsync(
         WriteBatch batch,
         Durability durability = Durability.PowerLoss,
@@ -714,6 +717,7 @@ public sealed class StorageEngine : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Commits what has been checked; creates the keyspaces that it needs first.</summary>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     internal async ValueTask<CommitResult> CommitCoreAsync(
         WriteBatch batch, Durability durability, CancellationToken cancellationToken)
     {

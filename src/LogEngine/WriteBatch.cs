@@ -20,8 +20,10 @@ public sealed class WriteBatch
 
     private readonly StorageEngine _engine;
     private readonly List<Keyspace> _keyspaces = [];
-    private readonly List<(Keyspace Keyspace, byte[] Key, long Expected)> _conditions = [];
-    private readonly List<(int Operation, byte[] Value)> _large = [];
+
+    // Null until there are any: most batches have none.
+    private List<(Keyspace Keyspace, byte[] Key, long Expected)>? _conditions;
+    private List<(int Operation, byte[] Value)>? _large;
     private List<IBatchObserver>? _observers;
     private long _largeBytes;
 
@@ -34,7 +36,7 @@ public sealed class WriteBatch
     public int Count => _keyspaces.Count;
 
     /// <summary>Conditions added.</summary>
-    public int ConditionCount => _conditions.Count;
+    public int ConditionCount => _conditions?.Count ?? 0;
 
     internal bool IsOf(StorageEngine engine) => ReferenceEquals(_engine, engine);
 
@@ -47,10 +49,11 @@ public sealed class WriteBatch
     /// <summary>The keyspace of each operation.</summary>
     internal IReadOnlyList<Keyspace> Keyspaces => _keyspaces;
 
-    internal IReadOnlyList<(Keyspace Keyspace, byte[] Key, long Expected)> Conditions => _conditions;
+    internal IReadOnlyList<(Keyspace Keyspace, byte[] Key, long Expected)> Conditions =>
+        _conditions ?? [];
 
     /// <summary>Values that are written ahead in chunks.</summary>
-    internal IReadOnlyList<(int Operation, byte[] Value)> Large => _large;
+    internal IReadOnlyList<(int Operation, byte[] Value)> Large => _large ?? [];
 
     /// <summary>Gives a key a value, whatever was there.</summary>
     /// <param name="keyspace">A keyspace of the same engine.</param>
@@ -135,7 +138,7 @@ public sealed class WriteBatch
     {
         Check(keyspace, key);
         ArgumentOutOfRangeException.ThrowIfNegative(version);
-        _conditions.Add((keyspace, key.ToArray(), version));
+        (_conditions ??= []).Add((keyspace, key.ToArray(), version));
     }
 
     /// <summary>The batch is written only if that key is absent when it is committed.</summary>
@@ -172,7 +175,7 @@ public sealed class WriteBatch
         Keyspace? last = null;
         for (int i = 0; i < Count + ConditionCount; i++)
         {
-            Keyspace keyspace = i < Count ? _keyspaces[i] : _conditions[i - Count].Keyspace;
+            Keyspace keyspace = i < Count ? _keyspaces[i] : Conditions[i - Count].Keyspace;
             if (!ReferenceEquals(keyspace, last) && !keyspace.Id.TryResolve(facts, out _))
             {
                 (missing ??= new(StringComparer.Ordinal)).Add(keyspace.Name);
@@ -195,7 +198,7 @@ public sealed class WriteBatch
         Condition[] conditions = ConditionCount == 0 ? [] : new Condition[ConditionCount];
         for (int i = 0; i < conditions.Length; i++)
         {
-            (Keyspace keyspace, byte[] key, long expected) = _conditions[i];
+            (Keyspace keyspace, byte[] key, long expected) = Conditions[i];
             conditions[i] = new Condition(IdOf(keyspace, facts), key, expected);
         }
 
@@ -275,7 +278,7 @@ public sealed class WriteBatch
             _keyspaces.Add(keyspace);
             if (large is not null)
             {
-                _large.Add((Count - 1, large));
+                (_large ??= []).Add((Count - 1, large));
                 _largeBytes += large.Length;
             }
         }

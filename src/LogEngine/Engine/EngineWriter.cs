@@ -112,11 +112,15 @@ internal sealed class EngineWriter
         }
         catch (StorageFullException) when (_reserve.TryUse() || _reserve.IsInUse)
         {
-            return await InSpaceMadeAsync(
-                () => _appender.AppendAsync(record, Level(durability), cancellationToken))
-                .ConfigureAwait(false);
+            return await RetryAsync(record, durability, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>The same, tried again.</summary>
+    private ValueTask<long> RetryAsync(
+        RecordParts record, Durability durability, CancellationToken cancellationToken) =>
+        InSpaceMadeAsync(
+            () => _appender.AppendAsync(record, Level(durability), cancellationToken));
 
     /// <summary>Gives keyspaces their ids, unless they have them by then.</summary>
     /// <param name="names">Each once. As many as fit into a group are created by one commit.</param>
@@ -156,6 +160,7 @@ internal sealed class EngineWriter
     /// <param name="conditions">What must hold.</param>
     /// <param name="durability">When it completes.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     internal async ValueTask<CommitOutcome> CommitAsync(
         LogBatch operations,
         IReadOnlyList<(int Operation, byte[] Value)> large,
@@ -185,11 +190,18 @@ internal sealed class EngineWriter
         catch (StorageFullException)
             when (frees && (_reserve.TryUse() || _reserve.IsInUse))
         {
-            return await InSpaceMadeAsync(() => AppendAsync(
-                operations, operations.Count, conditions, durability, cancellationToken))
+            return await RetryAsync(operations, conditions, durability, cancellationToken)
                 .ConfigureAwait(false);
         }
     }
+
+    /// <summary>A removal, tried again; by itself, so that no commit pays for what it captures.</summary>
+    private ValueTask<CommitOutcome> RetryAsync(
+        LogBatch operations,
+        IReadOnlyList<Condition> conditions,
+        Durability durability,
+        CancellationToken cancellationToken) => InSpaceMadeAsync(() => AppendAsync(
+        operations, operations.Count, conditions, durability, cancellationToken));
 
     /// <summary>
     /// Waits for a commit, or no longer where that is cancelled: it goes on, and removes what it
@@ -293,6 +305,7 @@ internal sealed class EngineWriter
     /// <param name="conditions">What must hold.</param>
     /// <param name="durability">When it completes.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     private async ValueTask<CommitOutcome> AppendAsync(
         LogBatch operations,
         int count,

@@ -14,7 +14,7 @@ public sealed class DumpTests : IDisposable
         List<string> lines = await DumpAsync("1");
 
         Assert.StartsWith("file    0000000000000001.seg", lines[0], StringComparison.Ordinal);
-        Assert.Contains("segment 1, file 1", lines[1], StringComparison.Ordinal);
+        Assert.Contains("segment 1, file 0000000000000001,", lines[1], StringComparison.Ordinal);
         Assert.Equal(3, lines.Count(l => l.StartsWith("record", StringComparison.Ordinal)));
         Assert.Contains(lines, l => l.Contains("flags Seal", StringComparison.Ordinal));
         string hex = Convert.ToHexStringLower(Payloads.Of(4, 1));

@@ -167,6 +167,9 @@ public sealed class LifetimeOrderTests
         await FillAsync(log);
         Segment[] segments = [.. log.Writer.View.Map.Segments];
         await log.FreeAsync(new HashSet<Segment> { segments[0], segments[1] }).Soon();
+
+        // What the log does by itself is told from a line of its own, in order.
+        await Eventually.IsTrueAsync(() => events.Has(6), "freeing is told");
         Assert.EndsWith(
             $"the newest is {segments[1].Header.SegmentId}.",
             Text(events, 6),
