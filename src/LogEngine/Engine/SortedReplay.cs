@@ -13,9 +13,12 @@ namespace LogEngine.Engine;
 /// <remarks>
 /// <para>
 /// The result is that of the log's order. An operation on one key reads and changes that key's entry,
-/// the counts of its keyspace and of segments, and nothing else; so two of them on different keys may
-/// change places, and those on one key keep theirs. Everything else (ranges, keyspaces, values in
-/// chunks) is applied alone, after all that came before it and before all that comes after it.
+/// the counts of its keyspace and of segments, and, where the entry was a value in chunks, removes
+/// these; so two of them on different keys may change places as long as neither is on a chunk, and
+/// those on one key keep theirs. Chunks are never sorted together with other keys: the number of a
+/// set whose chunks are gone may be given again, and a put that removes the old set must not come
+/// after the chunks of the new one. Everything else (ranges, keyspaces, values in chunks) is applied
+/// alone, after all that came before it and before all that comes after it.
 /// </para>
 /// <para>
 /// Only where nobody looks in between: recovery. Values are not put into the cache. Memory is bounded
@@ -51,6 +54,9 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
     private ulong[] _order = new ulong[256];
     private ulong[] _spare = new ulong[256];
     private int _count;
+
+    /// <summary>Whether what has been taken are chunks, or the marks of their sets.</summary>
+    private bool _chunks;
 
     /// <summary>Bytes that all keys begin with.</summary>
     private int _shared;
@@ -123,9 +129,11 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
     private void Take(in PointOperation operation, uint keyspace, ReadOnlySpan<byte> key)
     {
         int bytes = s_headBytes + FormatLimits.AlignField(IndexKey.PrefixSize + key.Length);
-        if (_takenBytes + bytes > MostBytes)
+        bool chunks = KeyspaceTable.IsHidden(keyspace);
+        if (chunks != _chunks || _takenBytes + bytes > MostBytes)
         {
             Flush();
+            _chunks = chunks;
         }
 
         if (_takenBytes + bytes > _taken.Length)
