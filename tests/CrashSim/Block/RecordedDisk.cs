@@ -38,8 +38,7 @@ internal sealed class RecordedDisk : IDisposable
             LoopDevice disk = Keep(LoopDevice.Attach(
                 export, "--direct-io=off", "--sizelimit", size));
             LoopDevice marks = Keep(LoopDevice.Attach(export, "--direct-io=off", "--offset", size));
-            _marks = Keep(RealFileSystem.Instance.Open(
-                marks.Path, OpenFlags.Write | OpenFlags.Direct));
+            _marks = Keep(RawDevice.Open(marks.Path));
             Mount = Keep(Mount.At(Path.Combine(place, "mount"), disk.Path));
         }
         catch
