@@ -50,7 +50,7 @@ public sealed class ArchitectureTests
         ],
         ["Facade"] =
         [
-            "Inspection", "Backups", "Recovery", "Compaction", "Engine", "Index", "Log",
+            "Awaiting", "Inspection", "Backups", "Recovery", "Compaction", "Engine", "Index", "Log",
             "Storage", "Format", "Telemetry",
         ],
         ["Telemetry"] = [],
