@@ -103,10 +103,23 @@ internal static class TakenDirectory
     private static List<string> WhileStopped(ChildWriter writer, Action act)
     {
         Signal(writer, "-STOP");
+
+        // The signal is only on its way yet: a thread may still be in a call that makes a file.
+        string threads = $"/proc/{writer.Id.ToString(CultureInfo.InvariantCulture)}/task";
+        Assert.True(
+            SpinWait.SpinUntil(
+                () => Directory.GetDirectories(threads).All(IsStopped), TimeSpan.FromSeconds(20)),
+            "the writer does not stop");
         List<string> said = writer.Said();
         act();
         Signal(writer, "-CONT");
         return said;
+    }
+
+    private static bool IsStopped(string thread)
+    {
+        string stat = File.ReadAllText(Path.Combine(thread, "stat"));
+        return stat[stat.LastIndexOf(')') + 2] == 'T';
     }
 
     private static void Signal(ChildWriter writer, string signal)
