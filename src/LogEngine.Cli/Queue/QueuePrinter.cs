@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Unicode;
 using LogEngine.Cli.Stores;
 using LogEngine.Stores.Queues;
 
@@ -47,24 +46,6 @@ internal sealed class QueuePrinter(ToolIO io, string format)
         json.WriteNumber("lane", delivery.Lane);
         json.WriteNumber("delivery", delivery.DeliveryCount);
         json.WriteString("enqueuedAt", delivery.EnqueuedAt);
-        if (delivery.Headers.Count > 0)
-        {
-            json.WriteStartObject("headers");
-            foreach ((string name, string value) in delivery.Headers)
-            {
-                json.WriteString(name, value);
-            }
-
-            json.WriteEndObject();
-        }
-
-        if (Utf8.IsValid(delivery.Body.Span))
-        {
-            json.WriteString("text", delivery.Body.Span);
-        }
-        else
-        {
-            json.WriteBase64String("base64", delivery.Body.Span);
-        }
+        MessageJson.Write(json, delivery.Headers, delivery.Body.Span);
     });
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Unicode;
 using LogEngine.Cli.Stores;
 using LogEngine.Stores.Topics;
 
@@ -92,25 +91,7 @@ internal static class TopicReadCommand
                 {
                     json.WriteNumber("offset", record.Offset);
                     json.WriteString("appendedAt", record.AppendedAt);
-                    if (record.Headers.Count > 0)
-                    {
-                        json.WriteStartObject("headers");
-                        foreach ((string name, string value) in record.Headers)
-                        {
-                            json.WriteString(name, value);
-                        }
-
-                        json.WriteEndObject();
-                    }
-
-                    if (Utf8.IsValid(record.Body.Span))
-                    {
-                        json.WriteString("text", record.Body.Span);
-                    }
-                    else
-                    {
-                        json.WriteBase64String("base64", record.Body.Span);
-                    }
+                    MessageJson.Write(json, record.Headers, record.Body.Span);
                 });
                 break;
             case "text":

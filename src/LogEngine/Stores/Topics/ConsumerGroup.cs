@@ -1,4 +1,3 @@
-using LogEngine.Stores.Queues;
 using LogEngine.Telemetry;
 
 namespace LogEngine.Stores.Topics;
@@ -54,28 +53,14 @@ public sealed class ConsumerGroup
     /// There is none to read and the engine is faulted: none will come.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
-    public async ValueTask<TopicRead> ReadAsync(
-        int most, TimeSpan wait = default, CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        WaitTime.Check(wait);
-        cancellationToken.ThrowIfCancellationRequested();
-        WaitTime left = new(wait, _topic.Engine.TimeProvider);
-        while (true)
-        {
-            // Taken before reading: what comes later ends the wait.
-            long end = _topic.NextOffset;
-            TopicRead read = await ReadNowAsync(end, most, cancellationToken).ConfigureAwait(false);
-            if (read.Records.Count > 0 || !left.IsLeft)
-            {
-                return read;
-            }
-
-            // Offsets that stayed empty, or whose records are gone, are waited behind.
-            await _topic.WaitBehindAsync(Math.Max(Position, end), left, cancellationToken)
-                .ConfigureAwait(false);
-        }
-    }
+    public ValueTask<TopicRead> ReadAsync(
+        int most, TimeSpan wait = default, CancellationToken cancellationToken = default) =>
+        _topic.WaitForRecordsAsync(
+            () => Position,
+            end => ReadNowAsync(end, most, cancellationToken),
+            most,
+            wait,
+            cancellationToken);
 
     /// <summary>
     /// Says that everything up to and including an offset is done with. Less than was said before

@@ -221,6 +221,27 @@ public sealed class Topic : IAsyncDisposable, IDisposable
         long from, int most, TimeSpan wait = default, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(from, 1);
+        return await WaitForRecordsAsync(
+            () => from,
+            end => ReadNowAsync(from, end, most, cancellationToken),
+            most,
+            wait,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads again and again until there are records, or the time has passed.</summary>
+    /// <param name="position">Offset of the next record, as it is then.</param>
+    /// <param name="read">Reads from there to before an offset.</param>
+    /// <param name="most">Most records, from 1.</param>
+    /// <param name="wait">How long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal async ValueTask<TopicRead> WaitForRecordsAsync(
+        Func<long> position,
+        Func<long, ValueTask<TopicRead>> read,
+        int most,
+        TimeSpan wait,
+        CancellationToken cancellationToken)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         WaitTime.Check(wait);
         cancellationToken.ThrowIfCancellationRequested();
@@ -229,14 +250,14 @@ public sealed class Topic : IAsyncDisposable, IDisposable
         {
             // Taken before reading: what comes later ends the wait.
             long end = NextOffset;
-            TopicRead read = await ReadNowAsync(from, end, most, cancellationToken)
-                .ConfigureAwait(false);
-            if (read.Records.Count > 0 || !left.IsLeft)
+            TopicRead found = await read(end).ConfigureAwait(false);
+            if (found.Records.Count > 0 || !left.IsLeft)
             {
-                return read;
+                return found;
             }
 
-            await WaitBehindAsync(Math.Max(from, end), left, cancellationToken)
+            // Offsets that stayed empty, or whose records are gone, are waited behind.
+            await WaitBehindAsync(Math.Max(position(), end), left, cancellationToken)
                 .ConfigureAwait(false);
         }
     }
@@ -256,7 +277,7 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Waits until there may be something behind an offset, or the time has passed.</summary>
-    internal async ValueTask WaitBehindAsync(
+    private async ValueTask WaitBehindAsync(
         long position, WaitTime left, CancellationToken cancellationToken)
     {
         if (_state.WaitBehind(position) is not { } waiter)
