@@ -1,5 +1,8 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using LogEngine.Awaiting;
 using LogEngine.Engine;
+using LogEngine.Format;
 
 namespace LogEngine;
 
@@ -302,6 +305,59 @@ public sealed class Keyspace
     }
 
     /// <summary>
+    /// Gives the value of a key another expiry, by one small record: value and version stay. What a
+    /// sliding expiry is renewed with.
+    /// </summary>
+    /// <param name="key">1 to 2,048 bytes; must not change until the call completes.</param>
+    /// <param name="expiresAt">From when the value is absent; null for never.</param>
+    /// <param name="durability">
+    /// When the call completes. A crash that takes a touch leaves the expiry that was there before.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>
+    /// False where the key is absent or its value has expired, which is judged as the touch is
+    /// committed: what has expired is never revived. Await it once.
+    /// </returns>
+    /// <exception cref="ArgumentException">The key is empty or too long.</exception>
+    /// <inheritdoc cref="PutAsync"/>
+    public ValueTask<bool> TouchAsync(
+        ReadOnlyMemory<byte> key,
+        DateTimeOffset? expiresAt,
+        Durability durability = Durability.PowerLoss,
+        CancellationToken cancellationToken = default)
+    {
+        KeyRules.CheckKey(key.Span);
+        StorageEngine.Check(durability);
+        EngineWriter writer = _engine.Writer;
+        return Id.TryResolve(_engine.Facts, out uint id)
+            ? TouchAsync(
+                writer, id, key, StorageEngine.ExpiryTicks(expiresAt), durability, cancellationToken)
+            : new ValueTask<bool>(false);
+    }
+
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
+    private static async ValueTask<bool> TouchAsync(
+        EngineWriter writer,
+        uint id,
+        ReadOnlyMemory<byte> key,
+        long expiresTicks,
+        Durability durability,
+        CancellationToken cancellationToken)
+    {
+        writer.RequireSpace();
+        ConditionalWrite touch = writer.Conditional.Rent(
+            OperationKind.Touch, id, key.Span, default, expiresTicks, ConditionalWrite.AnyVersion);
+        await writer.Conditional
+            .AppendAsync(touch, EngineWriter.Level(durability), cancellationToken)
+            .ConfigureAwait(false);
+
+        // Of a keyspace that was dropped meanwhile nothing is there.
+        bool touched = touch is { Applied: true, IsStale: false };
+        writer.Conditional.Return(touch);
+        return touched;
+    }
+
+    /// <summary>
     /// Goes through keys in order, as of this moment, with their values. Dispose it: it keeps what
     /// it reads alive.
     /// </summary>
@@ -316,6 +372,7 @@ public sealed class Keyspace
     }
 
     /// <summary>One record, judged as it is committed; nothing is allocated for it in the long run.</summary>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     private async ValueTask<ConditionalResult> SetSmallAsync(
         uint id,
         ReadOnlyMemory<byte> key,
@@ -327,8 +384,13 @@ public sealed class Keyspace
     {
         EngineWriter writer = _engine.Writer;
         writer.RequireSpace();
-        ConditionalPut put = writer.Conditional.Rent(
-            id, key.Span, value.Span, StorageEngine.ExpiryTicks(expiresAt), expectedVersion);
+        ConditionalWrite put = writer.Conditional.Rent(
+            OperationKind.Put,
+            id,
+            key.Span,
+            value.Span,
+            StorageEngine.ExpiryTicks(expiresAt),
+            expectedVersion);
         SequenceRange written = await writer.Conditional
             .AppendAsync(put, EngineWriter.Level(durability), cancellationToken)
             .ConfigureAwait(false);

@@ -41,6 +41,7 @@ internal enum PlantedBug
     SnapshotListedBeforeWritten,
     DropLeavesChunks,
     ReplaySkipsTheFirst,
+    TouchRevives,
     WaiterPooledTooEarly,
     LostWakeUp,
     DropBeforeCondition,

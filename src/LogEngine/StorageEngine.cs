@@ -730,7 +730,7 @@ public sealed class StorageEngine : IAsyncDisposable, IDisposable
             // Again where a keyspace was dropped on the way: the batch comes after the drop then.
             RootFacts facts = await CreateMissingAsync(writer, batch, cancellationToken)
                 .ConfigureAwait(false);
-            Condition[] conditions = batch.Resolve(facts);
+            Condition[]? conditions = batch.Resolve(facts);
             outcome = await writer.CommitAsync(
                 batch.Operations, batch.Large, conditions, durability, cancellationToken)
                 .ConfigureAwait(false);

@@ -27,6 +27,9 @@ public sealed class WriteBatch
     private List<IBatchObserver>? _observers;
     private long _largeBytes;
 
+    /// <summary>There are operations that learn at the commit what they are about.</summary>
+    private bool _touches;
+
     /// <summary>Open, being changed, or handed to a commit; see below.</summary>
     private int _state;
 
@@ -96,6 +99,28 @@ public sealed class WriteBatch
         }
 
         Add(keyspace, OperationKind.Put, OperationFlags.None, key, value, expires);
+    }
+
+    /// <summary>
+    /// Gives the value that a key has when the batch is committed another expiry; value and version stay.
+    /// Nothing where the key is absent or its value has expired by then. Which value that is, is judged as
+    /// conditions are: before any operation of the batch.
+    /// </summary>
+    /// <param name="keyspace">A keyspace of the same engine.</param>
+    /// <param name="key">1 to 2,048 bytes.</param>
+    /// <param name="expiresAt">From when it is absent; null for never.</param>
+    /// <inheritdoc cref="Put"/>
+    public void Touch(Keyspace keyspace, ReadOnlySpan<byte> key, DateTimeOffset? expiresAt)
+    {
+        Check(keyspace, key);
+        Add(
+            keyspace,
+            OperationKind.Touch,
+            OperationFlags.None,
+            key,
+            default,
+            StorageEngine.ExpiryTicks(expiresAt));
+        _touches = true;
     }
 
     /// <summary>Removes a key; no error where it is absent.</summary>
@@ -187,12 +212,20 @@ public sealed class WriteBatch
         return missing is null ? null : [.. missing];
     }
 
-    /// <summary>Names all keyspaces by the ids that they have in a root; gives the conditions.</summary>
-    internal Condition[] Resolve(RootFacts facts)
+    /// <summary>
+    /// Names all keyspaces by the ids that they have in a root; gives the conditions, null where nothing
+    /// is to be judged.
+    /// </summary>
+    internal Condition[]? Resolve(RootFacts facts)
     {
         for (int i = 0; i < Count; i++)
         {
             OperationCodec.SetKeyspace(Operations.MutablePayload(i), IdOf(_keyspaces[i], facts));
+        }
+
+        if (ConditionCount == 0 && !_touches)
+        {
+            return null;
         }
 
         Condition[] conditions = ConditionCount == 0 ? [] : new Condition[ConditionCount];

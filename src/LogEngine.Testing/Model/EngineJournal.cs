@@ -26,6 +26,7 @@ internal sealed class EngineJournal
         SubmittedBatch batch = new(
             Era.Batches.Count, operations, conditions, durability, engine.VisibleSequence, now)
         {
+            LatestTicks = _latestTicks,
             AfterFault = engine.Faulted.IsCompleted,
         };
         Era.Add(batch);

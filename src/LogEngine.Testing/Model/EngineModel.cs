@@ -64,6 +64,9 @@ internal sealed class EngineModel
                 case OperationKind.Delete:
                     KeysOf(operation.Keyspace).Remove(operation.Key);
                     break;
+                case OperationKind.Touch:
+                    Touch(operation, batch);
+                    break;
                 case OperationKind.DeleteRange:
                     RemoveRange(KeysOf(operation.Keyspace), operation.Key, operation.To);
                     break;
@@ -73,6 +76,19 @@ internal sealed class EngineModel
                 default:
                     throw new InvalidOperationException($"No caller can ask for {operation.Kind}.");
             }
+        }
+    }
+
+    private void Touch(ModelOperation operation, SubmittedBatch batch)
+    {
+        Keys keys = KeysOf(operation.Keyspace);
+        if (keys.TryGetValue(operation.Key, out ModelValue value) && !value.IsExpired(batch.Ticks))
+        {
+            keys[operation.Key] = value with
+            {
+                ExpiresTicks = operation.ExpiresTicks,
+                MayBeGone = value.MayBeGone || value.IsExpired(batch.LatestTicks),
+            };
         }
     }
 

@@ -4,12 +4,12 @@ using LogEngine.Testing.Oracle;
 namespace LogEngine.Testing.Model;
 
 /// <summary>One operation of a batch, as the caller meant it.</summary>
-/// <param name="Kind">Put, delete, delete range or drop.</param>
+/// <param name="Kind">Put, delete, touch, delete range or drop.</param>
 /// <param name="Keyspace">Name of the keyspace.</param>
 /// <param name="Key">The key; of a range, its first.</param>
 /// <param name="To">Of a range, the key it ends before; empty for the end.</param>
 /// <param name="ValueHash">Of a put, what its value hashes to.</param>
-/// <param name="ExpiresTicks">Of a put, from when it is absent; 0 for never.</param>
+/// <param name="ExpiresTicks">Of a put or a touch, from when it is absent; 0 for never.</param>
 internal sealed record ModelOperation(
     OperationKind Kind,
     string Keyspace,

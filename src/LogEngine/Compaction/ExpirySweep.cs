@@ -129,7 +129,7 @@ internal sealed class ExpirySweep(
             if (CommittedIndex.IsExpired(value, now))
             {
                 expired.AddRemoval(
-                    new Location(value.Location),
+                    value,
                     IndexKey.KeyspaceOf(cursor.Key),
                     cursor.Key[IndexKey.PrefixSize..]);
             }

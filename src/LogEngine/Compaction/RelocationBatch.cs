@@ -1,5 +1,6 @@
 using LogEngine.Engine;
 using LogEngine.Format;
+using LogEngine.Index;
 using LogEngine.Log;
 
 namespace LogEngine.Compaction;
@@ -7,12 +8,12 @@ namespace LogEngine.Compaction;
 /// <summary>
 /// Values to be moved, and expired ones to be removed. Each is written only if the index still has
 /// it at the place it was seen at when the group is sealed: what was overwritten meanwhile stays
-/// overwritten.
+/// overwritten; and a removal only if it has the expiry that was seen, too.
 /// </summary>
 internal sealed class RelocationBatch : LateBatch
 {
     private readonly CommittedIndex _state;
-    private readonly List<Location> _sources = [];
+    private readonly List<IndexValue> _sources = [];
 
     internal RelocationBatch(CommittedIndex state)
         : base(new LogBatch()) => _state = state;
@@ -25,7 +26,7 @@ internal sealed class RelocationBatch : LateBatch
     internal bool IsEmpty => _sources.Count == 0;
 
     /// <summary>Adds the move of a value.</summary>
-    internal void AddMove(Location source, long version, in Operation value)
+    internal void AddMove(in IndexValue source, in Operation value)
     {
         Span<byte> head = stackalloc byte[OperationCodec.MaxHeadSize];
         int length = OperationCodec.WriteHead(
@@ -34,13 +35,13 @@ internal sealed class RelocationBatch : LateBatch
             default,
             value.Keyspace,
             value.Key.Length,
-            value.ExpiresTicks,
-            version);
+            source.ExpiresTicks,
+            source.Version);
         Add(source, head[..length], value.Key, value.Value);
     }
 
     /// <summary>Adds the removal of a value, wherever its bytes are.</summary>
-    internal void AddRemoval(Location source, uint keyspace, ReadOnlySpan<byte> key)
+    internal void AddRemoval(in IndexValue source, uint keyspace, ReadOnlySpan<byte> key)
     {
         Span<byte> head = stackalloc byte[OperationCodec.MaxHeadSize];
         int length = OperationCodec.WriteHead(
@@ -58,12 +59,15 @@ internal sealed class RelocationBatch : LateBatch
             return true;
         }
 #endif
+        IndexValue seen = _sources[record];
         return OperationCodec.TryRead(Records.Payload(record), out Operation operation)
-            && _state.PointsAt(operation.Keyspace, operation.Key, _sources[record]);
+            && _state.TryGetPending(operation.Keyspace, operation.Key, out IndexValue now)
+            && now.Location == seen.Location
+            && (operation.Kind == OperationKind.Relocate || now.ExpiresTicks == seen.ExpiresTicks);
     }
 
     private void Add(
-        Location source,
+        in IndexValue source,
         ReadOnlySpan<byte> head,
         ReadOnlySpan<byte> key,
         ReadOnlySpan<byte> value)

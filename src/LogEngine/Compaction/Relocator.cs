@@ -181,14 +181,13 @@ internal sealed class Relocator
                 batch = new RelocationBatch(_state);
             }
 
-            Location source = new(found.Location);
             if (CommittedIndex.IsExpired(found, now))
             {
-                batch.AddRemoval(source, value.Keyspace, value.Key);
+                batch.AddRemoval(found, value.Keyspace, value.Key);
             }
             else
             {
-                batch.AddMove(source, found.Version, value);
+                batch.AddMove(found, value);
             }
         });
         return (full, scanner.NextOffset(header), batch);
@@ -206,9 +205,9 @@ internal sealed class Relocator
                 && (filled - 1) / alignment != (filled + next - 1) / alignment);
     }
 
-    /// <summary>Of a value's record once it is moved: its version comes in.</summary>
+    /// <summary>Of a value's record once it is moved: its version, or an expiry, comes in.</summary>
     private static int MaxEncodedLength(int payload) =>
-        RecordHeader.EncodedLength(payload + sizeof(long));
+        RecordHeader.EncodedLength(payload + sizeof(long) + sizeof(long));
 
     /// <summary>Whether the newest root points at a record; the commit asks again.</summary>
     private bool IsLive(

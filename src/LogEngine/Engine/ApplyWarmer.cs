@@ -32,8 +32,7 @@ internal sealed class ApplyWarmer(OrderedIndex index, ValueCache cache)
             ReadOnlySpan<byte> record = records[at..];
             int length = (int)RecordHeader.ReadLength(record);
             if (OperationCodec.TryRead(record[RecordHeader.Size..length], out Operation operation)
-                && operation.Kind is OperationKind.Put or OperationKind.Delete
-                    or OperationKind.Relocate)
+                && PointOperation.IsPoint(operation.Kind))
             {
                 used += IndexKey.Write(_keys.AsSpan(used), operation.Keyspace, operation.Key);
                 _ends[keys++] = used;

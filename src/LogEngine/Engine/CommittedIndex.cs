@@ -146,7 +146,8 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         _applied = sequence;
         switch (operation.Kind)
         {
-            case OperationKind.Put or OperationKind.Delete or OperationKind.Relocate:
+            case OperationKind.Put or OperationKind.Delete
+                or OperationKind.Relocate or OperationKind.Touch:
                 int size = RecordHeader.EncodedLength(payload.Length);
                 ReadOnlySpan<byte> key = FullKey(operation.Keyspace, operation.Key);
                 bool keep = operation.Kind == OperationKind.Put || MovesCached(operation, key);
@@ -210,6 +211,9 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
             case OperationKind.Relocate:
                 Relocate(keyspace, key, operation);
                 break;
+            case OperationKind.Touch:
+                Touch(key, operation);
+                break;
         }
     }
 
@@ -259,14 +263,20 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
             ? value.Version
             : 0;
 
+    /// <summary>The version that a touch is about; 0 where there is nothing to touch. Commit role only.</summary>
+    internal long TouchedVersion(uint keyspace, ReadOnlySpan<byte> key, long nowTicks) =>
+#if LOGENGINE_PLANTED_BUGS
+        PlantedBugs.Is(PlantedBug.TouchRevives) ? PendingVersion(keyspace, key, 0) :
+#endif
+        PendingVersion(keyspace, key, nowTicks);
+
     /// <summary>Whether no keyspace of the pending state has that id. Commit role only.</summary>
     internal bool IsDropped(uint keyspace) =>
         !KeyspaceTable.IsHidden(keyspace) && !_keyspaces.Contains(keyspace);
 
-    /// <summary>Whether the pending state still has that location for a key. Commit role only.</summary>
-    internal bool PointsAt(uint keyspace, ReadOnlySpan<byte> key, Location location) =>
-        Index.TryGetPending(FullKey(keyspace, key), out IndexValue value)
-        && value.Location == location.Word;
+    /// <summary>What the pending state has for a key; false for nothing. Commit role only.</summary>
+    internal bool TryGetPending(uint keyspace, ReadOnlySpan<byte> key, out IndexValue value) =>
+        Index.TryGetPending(FullKey(keyspace, key), out value);
 
     /// <summary>The keyspaces of the pending state. Commit role only.</summary>
     internal PendingKeyspaces PendingKeyspaces => _keyspaces;
@@ -308,14 +318,18 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
             _keyspaces.Count(keyspace, 1);
         }
 
-        if (operation.ExpiresTicks != 0)
-        {
-            _pendingExpiry = Math.Min(_pendingExpiry, operation.ExpiresTicks);
-        }
-
+        ExpectExpiry(operation.ExpiresTicks);
         if (!location.IsChunkSet)
         {
             Slots.At(location.Slot)!.Add(location.PaddedLength);
+        }
+    }
+
+    private void ExpectExpiry(long ticks)
+    {
+        if (ticks != 0)
+        {
+            _pendingExpiry = Math.Min(_pendingExpiry, ticks);
         }
     }
 
@@ -378,6 +392,21 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         Index.TryReplaceLocation(key, now.Location, location.Word, out _);
         Forget(now, operation.Sequence);
         Slots.At(location.Slot)!.Add(location.PaddedLength);
+    }
+
+    /// <summary>
+    /// A touch that the committer let through: the key had this version, so it has on replay, unless
+    /// its keyspace was dropped or its put is lost.
+    /// </summary>
+    private void Touch(ReadOnlySpan<byte> key, in PointOperation operation)
+    {
+        if (!Index.TryGetPending(key, out IndexValue now) || now.Version != operation.Version)
+        {
+            return;
+        }
+
+        Index.Put(key, now with { ExpiresTicks = operation.ExpiresTicks }, out _);
+        ExpectExpiry(operation.ExpiresTicks);
     }
 
     private void CreateKeyspace(in Operation operation, SegmentSlot slot, long offset)

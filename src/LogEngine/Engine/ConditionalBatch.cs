@@ -9,7 +9,10 @@ namespace LogEngine.Engine;
 /// <param name="Expected">The version.</param>
 internal readonly record struct Condition(uint Keyspace, byte[] Key, long Expected);
 
-/// <summary>Operations that are written only if every condition holds when they are committed.</summary>
+/// <summary>
+/// Operations that are written only if every condition holds when they are committed, or that learn only
+/// then what they are about.
+/// </summary>
 internal sealed class ConditionalBatch : LateBatch
 {
     private readonly CommittedIndex _state;
@@ -62,7 +65,23 @@ internal sealed class ConditionalBatch : LateBatch
             }
         }
 
+        SetTouched(now);
         return true;
+    }
+
+    /// <summary>Says in every touch which version it is about: the one that is there now.</summary>
+    private void SetTouched(long now)
+    {
+        for (int i = 0; i < Records.Count; i++)
+        {
+            if (OperationCodec.KindOf(Records.Payload(i)) == OperationKind.Touch
+                && OperationCodec.TryRead(Records.Payload(i), out Operation touch))
+            {
+                OperationCodec.SetVersion(
+                    Records.MutablePayload(i),
+                    _state.TouchedVersion(touch.Keyspace, touch.Key, now));
+            }
+        }
     }
 
     private bool MeetsDrop()

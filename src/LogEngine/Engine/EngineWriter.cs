@@ -34,14 +34,14 @@ internal sealed class EngineWriter
         _state = state;
         _time = time;
         _groupCap = groupCap;
-        Conditional = new ConditionalPuts(appender, state, time);
+        Conditional = new ConditionalWrites(appender, state, time);
         Chunks = new ChunkWriter(appender, groupCap, lastChunkSet);
     }
 
     internal ChunkWriter Chunks { get; }
 
-    /// <summary>Conditional writes of one small value.</summary>
-    internal ConditionalPuts Conditional { get; }
+    /// <summary>Conditional writes of one key.</summary>
+    internal ConditionalWrites Conditional { get; }
 
     /// <summary>Refuses what takes space while what is left is kept for what frees some.</summary>
     /// <exception cref="StorageFullException">It is kept.</exception>
@@ -157,14 +157,14 @@ internal sealed class EngineWriter
     /// <summary>Commits operations whose keyspaces all have ids.</summary>
     /// <param name="operations">The operations.</param>
     /// <param name="large">Values to be written ahead, each for one of the operations.</param>
-    /// <param name="conditions">What must hold.</param>
+    /// <param name="conditions">What must hold; null where nothing is to be judged.</param>
     /// <param name="durability">When it completes.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     internal async ValueTask<CommitOutcome> CommitAsync(
         LogBatch operations,
         IReadOnlyList<(int Operation, byte[] Value)> large,
-        IReadOnlyList<Condition> conditions,
+        IReadOnlyList<Condition>? conditions,
         Durability durability,
         CancellationToken cancellationToken)
     {
@@ -198,7 +198,7 @@ internal sealed class EngineWriter
     /// <summary>A removal, tried again; by itself, so that no commit pays for what it captures.</summary>
     private ValueTask<CommitOutcome> RetryAsync(
         LogBatch operations,
-        IReadOnlyList<Condition> conditions,
+        IReadOnlyList<Condition>? conditions,
         Durability durability,
         CancellationToken cancellationToken) => InSpaceMadeAsync(() => AppendAsync(
         operations, operations.Count, conditions, durability, cancellationToken));
@@ -243,7 +243,7 @@ internal sealed class EngineWriter
     private async Task<CommitOutcome> CommitLargeAsync(
         LogBatch operations,
         IReadOnlyList<(int Operation, byte[] Value)> large,
-        IReadOnlyList<Condition> conditions,
+        IReadOnlyList<Condition>? conditions,
         Durability durability,
         CancellationToken cancellationToken)
     {
@@ -302,18 +302,18 @@ internal sealed class EngineWriter
 
     /// <param name="operations">The caller's, and behind them those that publish chunks.</param>
     /// <param name="count">How many are the caller's.</param>
-    /// <param name="conditions">What must hold.</param>
+    /// <param name="conditions">What must hold; null where nothing is to be judged.</param>
     /// <param name="durability">When it completes.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     private async ValueTask<CommitOutcome> AppendAsync(
         LogBatch operations,
         int count,
-        IReadOnlyList<Condition> conditions,
+        IReadOnlyList<Condition>? conditions,
         Durability durability,
         CancellationToken cancellationToken)
     {
-        if (conditions.Count == 0)
+        if (conditions is null)
         {
             SequenceRange appended = await _appender.AppendBatchAsync(
                 operations, Level(durability), cancellationToken).ConfigureAwait(false);

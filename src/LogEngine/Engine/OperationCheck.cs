@@ -38,6 +38,14 @@ internal static class OperationCheck
                     && (!hasExpiry || IsExpiry(operation.ExpiresTicks))
                     && operation.Version >= 1
                     && operation.Version < sequence;
+            case OperationKind.Touch:
+                return IsKey(operation)
+                    && !KeyspaceTable.IsHidden(operation.Keyspace)
+                    && !isChunked
+                    && operation.Value.IsEmpty
+                    && (!hasExpiry || IsExpiry(operation.ExpiresTicks))
+                    && operation.Version >= 0
+                    && operation.Version < sequence;
             case OperationKind.Delete:
                 return IsKey(operation) && operation.Flags == OperationFlags.None;
             case OperationKind.DeleteRange:

@@ -4,10 +4,10 @@ using LogEngine.Format;
 namespace LogEngine.Engine;
 
 /// <summary>What an operation on one key does to the index; the key itself is kept beside it.</summary>
-/// <param name="Kind">Put, delete or relocate.</param>
+/// <param name="Kind">Put, delete, relocate or touch.</param>
 /// <param name="Sequence">Of its record.</param>
 /// <param name="Version">Of the value.</param>
-/// <param name="Location">Where the value is; of a delete, nothing.</param>
+/// <param name="Location">Where the value is; of a delete or a touch, nothing.</param>
 /// <param name="ExpiresTicks">UTC ticks from which the value is absent; 0 for never.</param>
 internal readonly record struct PointOperation(
     OperationKind Kind, long Sequence, long Version, Location Location, long ExpiresTicks)
@@ -17,12 +17,19 @@ internal readonly record struct PointOperation(
         in Operation operation, long sequence, int slot, long offset, int size) => new(
         operation.Kind,
         sequence,
-        operation.Kind == OperationKind.Relocate ? operation.Version : sequence,
-        operation.Kind == OperationKind.Delete ? default
+        OperationCodec.NamesVersion(operation.Kind) ? operation.Version : sequence,
+        operation.Kind is OperationKind.Delete or OperationKind.Touch ? default
             : IsChunked(operation)
                 ? Location.OfChunkSet(BinaryPrimitives.ReadInt64LittleEndian(operation.Value))
                 : new Location(slot, offset, size),
         operation.ExpiresTicks);
+
+    /// <summary>Whether an operation is one on one key.</summary>
+    internal static bool IsPoint(OperationKind kind) => kind
+        is OperationKind.Put
+        or OperationKind.Delete
+        or OperationKind.Relocate
+        or OperationKind.Touch;
 
     /// <summary>Whether the value is a set of chunks.</summary>
     internal static bool IsChunked(in Operation operation) =>

@@ -76,8 +76,7 @@ internal sealed unsafe class SortedReplay(CommittedIndex state)
             long sequence = RecordHeader.ReadSequence(record);
             Invariant.Require(sequence == _last + 1, "a sequence replayed out of order");
             if (OperationCodec.TryRead(record[RecordHeader.Size..length], out Operation operation)
-                && operation.Kind
-                    is OperationKind.Put or OperationKind.Delete or OperationKind.Relocate
+                && PointOperation.IsPoint(operation.Kind)
                 && !PointOperation.IsChunked(operation)
                 && OperationCheck.IsPossible(operation, sequence, offset + at, size))
             {

@@ -23,6 +23,9 @@ internal enum OperationKind : byte
 
     /// <summary>Removes a keyspace with all its keys; its id is never used again.</summary>
     DropKeyspace = 6,
+
+    /// <summary>Gives the value of a version another expiry; the value stays where it is.</summary>
+    Touch = 7,
 }
 
 /// <summary>Flags of an operation.</summary>
@@ -50,7 +53,7 @@ internal readonly ref struct Operation
     /// <summary>UTC ticks from which the value is absent; 0 for never.</summary>
     internal required long ExpiresTicks { get; init; }
 
-    /// <summary>Of a relocation, the version of the value; else 0.</summary>
+    /// <summary>Of a relocation or a touch, the version of the value; else 0.</summary>
     internal required long Version { get; init; }
 
     internal required ReadOnlySpan<byte> Key { get; init; }
@@ -72,7 +75,11 @@ internal static class OperationCodec
     internal const int MaxHeadSize = HeadSize + 8 + 8;
 
     internal static int HeadLength(OperationKind kind, bool hasExpiry) =>
-        HeadSize + (hasExpiry ? 8 : 0) + (kind == OperationKind.Relocate ? 8 : 0);
+        HeadSize + (hasExpiry ? 8 : 0) + (NamesVersion(kind) ? 8 : 0);
+
+    /// <summary>Whether it is about a value that an earlier record gave a version.</summary>
+    internal static bool NamesVersion(OperationKind kind) =>
+        kind is OperationKind.Relocate or OperationKind.Touch;
 
     /// <summary>The first eight bytes, as a word.</summary>
     internal static ulong HeadWord(
@@ -103,7 +110,7 @@ internal static class OperationCodec
             at += 8;
         }
 
-        if (kind == OperationKind.Relocate)
+        if (NamesVersion(kind))
         {
             WriteInt64LittleEndian(target[at..], version);
             at += 8;
@@ -115,6 +122,16 @@ internal static class OperationCodec
     /// <summary>Changes the keyspace of an encoded operation.</summary>
     internal static void SetKeyspace(Span<byte> payload, uint keyspace) =>
         WriteUInt32LittleEndian(payload[4..], keyspace);
+
+    /// <summary>Says which version an encoded touch is about; 0 for none.</summary>
+    internal static void SetVersion(Span<byte> payload, long version)
+    {
+        bool hasExpiry = ((OperationFlags)payload[1] & OperationFlags.HasExpiry) != 0;
+        WriteInt64LittleEndian(payload[(HeadLength(OperationKind.Touch, hasExpiry) - 8)..], version);
+    }
+
+    /// <summary>What an encoded operation does.</summary>
+    internal static OperationKind KindOf(ReadOnlySpan<byte> payload) => (OperationKind)payload[0];
 
     /// <summary>The keyspace of an encoded operation.</summary>
     internal static uint KeyspaceOf(ReadOnlySpan<byte> payload) =>
@@ -135,7 +152,7 @@ internal static class OperationCodec
         int keyLength = ReadUInt16LittleEndian(payload[2..]);
         bool hasExpiry = (flags & OperationFlags.HasExpiry) != 0;
         int head = HeadLength(kind, hasExpiry);
-        if (kind is < OperationKind.Put or > OperationKind.DropKeyspace
+        if (kind is < OperationKind.Put or > OperationKind.Touch
             || (flags & ~(OperationFlags.HasExpiry | OperationFlags.Chunked)) != 0
             || payload.Length - head < keyLength)
         {
@@ -148,7 +165,7 @@ internal static class OperationCodec
             Flags = flags,
             Keyspace = ReadUInt32LittleEndian(payload[4..]),
             ExpiresTicks = hasExpiry ? ReadInt64LittleEndian(payload[HeadSize..]) : 0,
-            Version = kind == OperationKind.Relocate
+            Version = NamesVersion(kind)
                 ? ReadInt64LittleEndian(payload[(head - 8)..])
                 : 0,
             Key = payload.Slice(head, keyLength),

@@ -30,6 +30,10 @@ internal static class OperationText
                 $"put {at}: in chunks, set {SetOf(operation)}{expiry}",
             OperationKind.Put => $"put {at}: {value}",
             OperationKind.Relocate => $"relocate {at} version {operation.Version}: {value}",
+            OperationKind.Touch when operation.Version == 0 => $"touch {at}: it is absent",
+            OperationKind.Touch =>
+                $"touch {at} version {operation.Version}"
+                + (expiry.Length == 0 ? ", never expires" : expiry),
             OperationKind.Delete => $"delete {at}",
             OperationKind.DeleteRange when operation.Value.IsEmpty =>
                 $"delete range {at} to the end",

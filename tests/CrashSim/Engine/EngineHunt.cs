@@ -41,6 +41,14 @@ internal static class EngineHunt
             EngineStep.ExpireWhilePut, EngineStep.Compact, EngineStep.Kill, EngineStep.Idle,
             EngineStep.ExpireWhilePut, EngineStep.Snapshot, EngineStep.Idle, EngineStep.Reopen,
         ],
+        [
+            EngineStep.Touch, EngineStep.Kill, EngineStep.Touch, EngineStep.CompactBeside,
+            EngineStep.Snapshot, EngineStep.Touch, EngineStep.Compact, EngineStep.Idle, EngineStep.Kill,
+        ],
+        [
+            EngineStep.TouchWhileSwept, EngineStep.Kill, EngineStep.TouchWhileSwept, EngineStep.Compact,
+            EngineStep.TouchWhileSwept, EngineStep.Reopen,
+        ],
     ];
 
     /// <summary>Each sequence in all the ways it can be run in.</summary>

@@ -6,6 +6,7 @@ public enum EngineCommandKind
     Put,
     PutExpiring,
     Delete,
+    Touch,
     DeleteRange,
     PutIfAbsent,
     CompareAndSet,

@@ -56,6 +56,9 @@ internal sealed class EngineModelRun
                 _host.Wait(keyspace.DeleteAsync(key, command.Durability));
                 _model.Of(name).Remove(key);
                 break;
+            case EngineCommandKind.Touch:
+                Touch(name, key, command);
+                break;
             case EngineCommandKind.DeleteRange:
                 DeleteRange(name, command);
                 break;
@@ -121,6 +124,23 @@ internal sealed class EngineModelRun
         long version = _host.Wait(_engine.GetKeyspace(name).PutAsync(
             key, value, command.Durability, expiresAt));
         _model.Of(name)[key] = new ModelEntry(value, version, expiresAt);
+        CheckOne(name, key);
+    }
+
+    /// <summary>Half of them for ever, some so that it has expired at once.</summary>
+    private void Touch(string name, byte[] key, EngineCommand command)
+    {
+        DateTimeOffset? expiresAt =
+            command.Length % 2 == 0 ? null : _host.Now.AddSeconds(command.Second % 5);
+        bool there = _model.VersionOf(name, key, _host.Now) != 0;
+        bool touched = _host.Wait(
+            _engine.GetKeyspace(name).TouchAsync(key, expiresAt, command.Durability));
+        Require(touched == there, "a touch says whether the key was there");
+        if (touched)
+        {
+            _model.Of(name)[key] = _model.Of(name)[key] with { ExpiresAt = expiresAt };
+        }
+
         CheckOne(name, key);
     }
 

@@ -77,6 +77,8 @@ internal sealed record HostileStore(
             }
 
             await engine.GetKeyspace("large").PutAsync(new byte[] { (byte)round }, new byte[5000]);
+            await engine.GetKeyspace("large").TouchAsync(
+                new byte[] { (byte)round }, DateTimeOffset.MaxValue);
             await engine.GetKeyspace("gone").PutAsync(new byte[] { 1 }, new byte[10]);
             await engine.GetKeyspace("k0").PutAsync(
                 new byte[] { 9 }, new byte[9], Durability.PowerLoss, ManualTime.Epoch.AddYears(50));

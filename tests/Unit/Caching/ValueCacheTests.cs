@@ -3,6 +3,7 @@ using LogEngine.Caching;
 
 namespace LogEngine.Unit.Caching;
 
+[Trait("Speed", "slow")]
 public sealed class ValueCacheTests
 {
     private const long Mebibyte = 1 << 20;

@@ -7,6 +7,7 @@ namespace LogEngine.Unit.Caching;
 /// Readers and writers at once on a cache that is overwritten all the time: every value read must
 /// be the one that its location makes, byte for byte.
 /// </summary>
+[Trait("Speed", "slow")]
 public sealed class ValueCacheTortureTests
 {
 

@@ -60,6 +60,12 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.True(result.Applied);
     });
 
+    /// <summary>Case D4: it took a put of the whole value, and allocated 7.4 KB.</summary>
+    [Fact]
+    public async Task A_touch() => await CostsAtMostAsync(400, async i =>
+        Assert.True(await Keys.TouchAsync(
+            BusyEngine.Number(i % 100), DateTimeOffset.MaxValue, Durability.ProcessCrash)));
+
     [Fact]
     public async Task A_refused_condition() => await CostsAtMostAsync(600, async i =>
     {

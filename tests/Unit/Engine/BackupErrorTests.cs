@@ -2,6 +2,7 @@ using LogEngine.Storage;
 
 namespace LogEngine.Unit.Engine;
 
+[Trait("Speed", "slow")]
 public sealed class BackupErrorTests : IDisposable
 {
     private readonly ScratchDirectory _scratch = new();

@@ -6,6 +6,7 @@ namespace LogEngine.Unit.Engine;
 /// Many writers and readers beside snapshots, compaction and freeing: views are consistent,
 /// conditions are judged one after the other.
 /// </summary>
+[Trait("Speed", "slow")]
 public sealed class EngineConcurrencyTests
 {
     private const int Accounts = 16;

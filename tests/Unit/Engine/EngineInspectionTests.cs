@@ -116,10 +116,17 @@ public sealed class EngineInspectionTests : IDisposable
     [Fact]
     public async Task Dump_prints_operations()
     {
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
+        await using (StorageEngine engine = await SmallEngine.OpenAsync(
+            _scratch.Path, o => o with { SegmentSizeBytes = 1 << 20 }))
         {
             Keyspace keyspace = engine.GetKeyspace("users");
             await keyspace.PutTextAsync("ada", "lovelace");
+            await keyspace.TouchAsync(
+                SmallEngine.Bytes("ada"), new DateTimeOffset(9000, 1, 2, 3, 4, 5, TimeSpan.Zero)).Soon();
+            await keyspace.TouchAsync(SmallEngine.Bytes("ada"), null).Soon();
+            WriteBatch batch = engine.CreateBatch();
+            batch.Touch(keyspace, "nobody"u8, null);
+            await engine.CommitAsync(batch).Soon();
             await keyspace.PutAsync(new byte[] { 1, 2 }, new byte[5000]).Soon();
             await keyspace.DeleteAsync(SmallEngine.Bytes("ada")).Soon();
             await keyspace.DeleteRangeAsync(SmallEngine.Bytes("a"), SmallEngine.Bytes("z")).Soon();
@@ -135,6 +142,9 @@ public sealed class EngineInspectionTests : IDisposable
 
         Has("create keyspace 1 \"users\"");
         Has("put keyspace 1 \"ada\": 8 bytes \"lovelace\"");
+        Has("touch keyspace 1 \"ada\" version 2, expires 9000-01-02T03:04:05.0000000Z");
+        Has("touch keyspace 1 \"ada\" version 2, never expires");
+        Has("touch keyspace 1 \"nobody\": it is absent");
         Has("put keyspace 1 0102: in chunks, set 1");
         Has("delete keyspace 1 \"ada\"");
         Has("delete range keyspace 1 \"a\" to \"z\"");

@@ -53,6 +53,34 @@ public sealed class EngineSalvageTests : IDisposable
         await AssertTargetAsync();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_touch_is_salvaged_with_its_value_and_not_without(bool lost)
+    {
+        DateTimeOffset touched = ManualTime.Epoch.AddYears(500);
+        await using (StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
+        {
+            Keyspace keyspace = engine.GetKeyspace("k");
+            await keyspace.PutTextAsync("other", "value");
+            await keyspace.PutTextAsync("touched", "of the touched key");
+            Assert.True(await keyspace.TouchAsync(SmallEngine.Bytes("touched"), touched).Soon());
+        }
+
+        DamageSnapshots();
+        if (lost)
+        {
+            DamageValue("of the touched key");
+        }
+
+        await SalvageAsync();
+        await using StorageEngine salvaged = await SmallEngine.OpenAsync(Target);
+        Keyspace found = salvaged.GetKeyspace("k");
+        Assert.Equal(!lost, found.TryGetInfo("touched"u8, out ValueInfo info));
+        Assert.Equal(lost ? null : touched, info.ExpiresAt);
+        Assert.True(found.TryGetInfo("other"u8, out _));
+    }
+
     [Fact]
     public async Task Without_any_manifest_everything_is_there()
     {

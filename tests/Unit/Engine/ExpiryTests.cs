@@ -136,6 +136,143 @@ public sealed class ExpiryTests
         Assert.Equal(value, seen!.Memory.ToArray());
     }
 
+    /// <summary>Case D4: a sliding expiry, renewed by one small record.</summary>
+    [Theory]
+    [InlineData(100, false)]
+    [InlineData(100, true)]
+    [InlineData(300_000, false)]
+    [InlineData(300_000, true)]
+    public async Task A_touch_keeps_value_and_version_and_outlives_the_process(
+        int length, bool snapshot)
+    {
+        using ScratchDirectory scratch = new();
+        byte[] key = BusyEngine.Number(1);
+        byte[] value = Payloads.Of(length, 1);
+        long version;
+        await using (StorageEngine engine = await OpenAsync(scratch.Path))
+        {
+            Keyspace keyspace = engine.GetKeyspace("k");
+            version = await keyspace.PutAsync(
+                key, value, expiresAt: _time.GetUtcNow() + Life).Soon();
+            if (snapshot)
+            {
+                await engine.SnapshotAsync().Soon();
+            }
+
+            Assert.True(await keyspace.TouchAsync(key, _time.GetUtcNow() + (Life * 4)).Soon());
+            if (snapshot)
+            {
+                await engine.SnapshotAsync().Soon();
+            }
+
+            _time.Advance(Life * 2);
+            Assert.True(keyspace.TryGetInfo(key, out ValueInfo info));
+            Assert.Equal((version, ManualTime.Epoch + (Life * 4)), (info.Version, info.ExpiresAt));
+        }
+
+        await using StorageEngine again = await OpenAsync(scratch.Path);
+        Keyspace found = again.GetKeyspace("k");
+        using (StoredValue? read = await found.GetAsync(key).Soon())
+        {
+            Assert.Equal(value, read!.Memory.ToArray());
+            Assert.Equal(version, read.Version);
+        }
+
+        Assert.Equal(
+            new ConditionalResult(true, again.VisibleSequence + 1),
+            await found.CompareAndSetAsync(key, value.AsMemory(0, 1), version).Soon());
+    }
+
+    [Fact]
+    public async Task A_touch_revives_nothing_and_says_so()
+    {
+        using ScratchDirectory scratch = new();
+        await using StorageEngine engine = await OpenAsync(scratch.Path);
+        Keyspace keyspace = engine.GetKeyspace("k");
+        byte[] key = BusyEngine.Number(1);
+        Assert.False(await keyspace.TouchAsync(key, null).Soon());
+        Assert.Empty(engine.ListKeyspaces());
+        await keyspace.PutAsync(key, key, expiresAt: _time.GetUtcNow() + Life).Soon();
+        _time.SetUtcNow(_time.GetUtcNow() + Life);
+        Assert.False(await keyspace.TouchAsync(key, null).Soon());
+        Assert.False(keyspace.TryGetInfo(key, out _));
+        WriteBatch batch = engine.CreateBatch();
+        batch.Touch(keyspace, key, null);
+        batch.Put(keyspace, BusyEngine.Number(2), key);
+        Assert.True((await engine.TryCommitAsync(batch).Soon()).Applied);
+        Assert.False(keyspace.TryGetInfo(key, out _));
+        await engine.DropKeyspaceAsync("k").Soon();
+        Assert.False(await keyspace.TouchAsync(BusyEngine.Number(2), null).Soon());
+    }
+
+    [Fact]
+    public async Task A_batch_touches_what_was_there_before_it()
+    {
+        using ScratchDirectory scratch = new();
+        await using StorageEngine engine = await OpenAsync(scratch.Path);
+        Keyspace keyspace = engine.GetKeyspace("k");
+        byte[] first = BusyEngine.Number(1);
+        byte[] second = BusyEngine.Number(2);
+        long version = await keyspace.PutAsync(first, first).Soon();
+        await keyspace.PutAsync(second, second).Soon();
+        WriteBatch batch = engine.CreateBatch();
+        batch.RequireVersion(keyspace, first, version);
+        batch.Touch(keyspace, first, _time.GetUtcNow() + Life);
+        batch.Put(keyspace, second, first);
+        batch.Touch(keyspace, second, _time.GetUtcNow() + Life);
+        await engine.CommitAsync(batch).Soon();
+        Assert.True(keyspace.TryGetInfo(first, out ValueInfo touched));
+        Assert.Equal(_time.GetUtcNow() + Life, touched.ExpiresAt);
+        Assert.Equal(version, touched.Version);
+        Assert.True(keyspace.TryGetInfo(second, out ValueInfo put));
+        Assert.Null(put.ExpiresAt);
+    }
+
+    /// <summary>A value that is moved keeps the expiry that it was given last, on disk too.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_touched_value_is_moved_with_its_expiry(bool ends)
+    {
+        using ScratchDirectory scratch = new();
+        byte[] key = BusyEngine.Number(1_000_000);
+        DateTimeOffset? expected = ends ? ManualTime.Epoch.AddYears(1) : null;
+        await using (StorageEngine engine = await OpenAsync(scratch.Path))
+        {
+            Keyspace keyspace = engine.GetKeyspace("k");
+            await keyspace.PutAsync(
+                key, key, expiresAt: ends ? null : ManualTime.Epoch.AddYears(1)).Soon();
+            Assert.True(await keyspace.TouchAsync(key, expected).Soon());
+            for (int round = 0; round < 3; round++)
+            {
+                for (int i = 0; i < 400; i++)
+                {
+                    await keyspace.PutAsync(
+                        BusyEngine.Number(i), new byte[500], Durability.ProcessCrash).Soon();
+                }
+            }
+
+            Assert.True(await engine.CompactAsync().Soon() > 0, "nothing was freed");
+        }
+
+        await using StorageEngine again = await OpenAsync(scratch.Path);
+        Assert.True(again.GetKeyspace("k").TryGetInfo(key, out ValueInfo info));
+        Assert.Equal(expected, info.ExpiresAt);
+    }
+
+    [Fact]
+    public async Task A_value_touched_to_end_sooner_is_swept_sooner()
+    {
+        using ScratchDirectory scratch = new();
+        await using StorageEngine engine = await OpenAsync(scratch.Path);
+        Keyspace keyspace = engine.GetKeyspace("k");
+        await keyspace.PutAsync(BusyEngine.Number(1), new byte[100_000]).Soon();
+        await keyspace.TouchAsync(BusyEngine.Number(1), _time.GetUtcNow() + Life).Soon();
+        _time.Advance(Life * 2);
+        await Eventually.IsTrueAsync(() => keyspace.Count == 0, "a sweep");
+        Assert.Equal(0, engine.Statistics.LiveBytes);
+    }
+
     private static Task<StorageEngine> OpenAsync(string path, TimeProvider time) =>
         SmallEngine.OpenAsync(path, options => options with { TimeProvider = time }).Soon();
 

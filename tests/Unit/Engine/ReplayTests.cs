@@ -105,6 +105,9 @@ public sealed class ReplayTests : IDisposable
                     case < 4:
                         batch.Delete(keyspace, key);
                         break;
+                    case 5:
+                        batch.Touch(keyspace, key, ManualTime.Epoch.AddYears(random.Next(50, 60)));
+                        break;
                     case 4 when n % 10 == 0:
                         int from = random.Next(Keys);
                         batch.DeleteRange(keyspace, Key(from), Key(from + 40));
@@ -137,6 +140,7 @@ public sealed class ReplayTests : IDisposable
             while (scan.MoveNext())
             {
                 found.Add($"{name} {Convert.ToHexString(scan.Key)} {scan.Info.Version} "
+                    + $"{scan.Info.ExpiresAt:O} "
                     + Convert.ToHexString(SHA256.HashData(scan.Value)));
             }
         }

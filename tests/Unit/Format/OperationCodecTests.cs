@@ -18,6 +18,8 @@ public sealed class OperationCodecTests
         { (int)OperationKind.DeleteRange, (int)OperationFlags.None, 0, 0 },
         { (int)OperationKind.Relocate, (int)OperationFlags.None, 0, 0x1112_1314_1516_1718 },
         { (int)OperationKind.Relocate, (int)OperationFlags.HasExpiry, 0x0102_0304_0506_0708, 99 },
+        { (int)OperationKind.Touch, (int)OperationFlags.None, 0, 0x1112_1314_1516_1718 },
+        { (int)OperationKind.Touch, (int)OperationFlags.HasExpiry, 0x0102_0304_0506_0708, 99 },
         { (int)OperationKind.CreateKeyspace, (int)OperationFlags.None, 0, 0 },
         { (int)OperationKind.DropKeyspace, (int)OperationFlags.None, 0, 0 },
     };
@@ -46,7 +48,7 @@ public sealed class OperationCodecTests
         [
             (byte)kind, (byte)flags, 3, 0, 0xC4, 0xC3, 0xC2, 0xC1,
             .. expires == 0 ? [] : BitConverter.GetBytes(expires),
-            .. kind == (int)OperationKind.Relocate ? BitConverter.GetBytes(version) : [],
+            .. OperationCodec.NamesVersion((OperationKind)kind) ? BitConverter.GetBytes(version) : [],
             .. _key,
             .. _value,
         ];
@@ -79,7 +81,7 @@ public sealed class OperationCodecTests
         {
             payload[0] = (byte)kind;
 
-            // As a relocation it has no room for its version.
+            // As a relocation or a touch it has no room for its version.
             Assert.Equal(
                 kind is >= 1 and <= 6 and not 4, OperationCodec.TryRead(payload, out _));
         }

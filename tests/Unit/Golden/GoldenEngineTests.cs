@@ -53,6 +53,21 @@ public sealed class GoldenEngineTests
         LogContents.AssertSame(expected, Contents(again));
     }
 
+    /// <summary>The file with a touch behind the snapshots; it is no part of the others' contents.</summary>
+    [Fact]
+    public async Task A_golden_touch_reads_back()
+    {
+        using ScratchDirectory scratch = new();
+        Open("manifest2-touch", scratch);
+        await using StorageEngine engine =
+            await SmallEngine.OpenAsync(scratch.Path, o => o with { ReadOnly = true });
+        Assert.True(engine.GetKeyspace("k").TryGetInfo("tail"u8, out ValueInfo info));
+        Assert.Equal(Touched, info.ExpiresAt);
+        Assert.Equal(engine.VisibleSequence - 1, info.Version);
+    }
+
+    private static DateTimeOffset Touched { get; } = new(9000, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
     /// <summary>
     /// Writes the golden file of the present versions into the directory that LOGENGINE_WRITE_GOLDEN
     /// names; otherwise it is skipped.
@@ -76,6 +91,7 @@ public sealed class GoldenEngineTests
         Assert.True(await engine.CompactAsync() > 0, "nothing was freed");
         await engine.GetKeyspace("k").PutTextAsync(
             "tail", "behind the snapshots", Durability.PowerLoss);
+        await engine.GetKeyspace("k").TouchAsync("tail"u8.ToArray(), Touched);
         string killed = scratch.CopyTo("killed");
         await File.WriteAllTextAsync(
             Path.Combine(target!, "engine-new.hex"),

@@ -1,5 +1,6 @@
 namespace LogEngine.Unit.Log;
 
+[Trait("Speed", "slow")]
 public sealed class ClosingTests
 {
     [Fact]

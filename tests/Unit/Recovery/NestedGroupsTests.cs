@@ -10,6 +10,7 @@ namespace LogEngine.Unit.Recovery;
 /// Case G6: a newest segment whose groups hold groups, all checksums right. Each of them was judged
 /// to its end, so twice the bytes took four times as long. What is verified is counted, not timed.
 /// </summary>
+[Trait("Speed", "slow")]
 public sealed class NestedGroupsTests
 {
     private const int Block = HandmadeStore.Block;

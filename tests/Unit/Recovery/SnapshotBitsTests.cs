@@ -7,6 +7,7 @@ namespace LogEngine.Unit.Recovery;
 /// opening threw a NullReferenceException: what the first try had left in the segments was met by the
 /// second. Whatever bit it is, the one before it is loaded, and the report says so.
 /// </summary>
+[Trait("Speed", "slow")]
 public sealed class SnapshotBitsTests
 {
     private const int Keys = 6;

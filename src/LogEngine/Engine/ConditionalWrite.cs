@@ -4,20 +4,25 @@ using LogEngine.Log;
 namespace LogEngine.Engine;
 
 /// <summary>
-/// One small value that is put only if its key has a version when it is committed: what most conditional
-/// writes are. It serves one after the other, and its bytes are a copy, in memory that it keeps.
+/// One operation on one key that is written only if the key has a version, or is there, when it is
+/// committed: what most conditional writes are. It serves one after the other, and its bytes are a copy,
+/// in memory that it keeps.
 /// </summary>
-/// <remarks>Owned by one write at a time; see <see cref="ConditionalPuts"/>.</remarks>
-internal sealed class ConditionalPut : LateBatch
+/// <remarks>Owned by one write at a time; see <see cref="ConditionalWrites"/>.</remarks>
+internal sealed class ConditionalWrite : LateBatch
 {
+    /// <summary>Instead of a version: whichever it is, but the key must be there.</summary>
+    internal const long AnyVersion = -1;
+
     private readonly CommittedIndex _state;
     private readonly TimeProvider _time;
+    private OperationKind _kind;
     private uint _keyspace;
     private int _keyStart;
     private int _keyLength;
     private long _expected;
 
-    internal ConditionalPut(CommittedIndex state, TimeProvider time)
+    internal ConditionalWrite(CommittedIndex state, TimeProvider time)
         : base(new LogBatch())
     {
         _state = state;
@@ -25,12 +30,12 @@ internal sealed class ConditionalPut : LateBatch
     }
 
     /// <summary>The next free one.</summary>
-    internal ConditionalPut? Next { get; set; }
+    internal ConditionalWrite? Next { get; set; }
 
     /// <summary>It was written. There after the commit, as all that follows.</summary>
     internal bool Applied { get; private set; }
 
-    /// <summary>The version that was there instead.</summary>
+    /// <summary>The version that the key had; 0 for none.</summary>
     internal long Actual { get; private set; }
 
     /// <summary>
@@ -40,6 +45,7 @@ internal sealed class ConditionalPut : LateBatch
     internal bool IsStale { get; private set; }
 
     internal void Set(
+        OperationKind kind,
         uint keyspace,
         ReadOnlySpan<byte> key,
         ReadOnlySpan<byte> value,
@@ -48,14 +54,9 @@ internal sealed class ConditionalPut : LateBatch
     {
         Span<byte> head = stackalloc byte[OperationCodec.MaxHeadSize];
         _keyStart = OperationCodec.WriteHead(
-            head,
-            OperationKind.Put,
-            OperationFlags.None,
-            keyspace,
-            key.Length,
-            expiresTicks,
-            version: 0);
+            head, kind, OperationFlags.None, keyspace, key.Length, expiresTicks, version: 0);
         _keyLength = key.Length;
+        _kind = kind;
         _keyspace = keyspace;
         _expected = expected;
         Applied = false;
@@ -73,11 +74,19 @@ internal sealed class ConditionalPut : LateBatch
             return false;
         }
 
-        Actual = _state.PendingVersion(
-            _keyspace,
-            Records.Payload(0).Slice(_keyStart, _keyLength),
-            _time.GetUtcNow().UtcTicks);
-        Applied = Actual == _expected;
+        long now = _time.GetUtcNow().UtcTicks;
+        ReadOnlySpan<byte> key = Records.Payload(0).Slice(_keyStart, _keyLength);
+        if (_kind == OperationKind.Touch)
+        {
+            Actual = _state.TouchedVersion(_keyspace, key, now);
+            OperationCodec.SetVersion(Records.MutablePayload(0), Actual);
+        }
+        else
+        {
+            Actual = _state.PendingVersion(_keyspace, key, now);
+        }
+
+        Applied = _expected == AnyVersion ? Actual != 0 : Actual == _expected;
         return Applied;
     }
 

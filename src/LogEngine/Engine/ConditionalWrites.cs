@@ -1,14 +1,15 @@
+using LogEngine.Format;
 using LogEngine.Log;
 
 namespace LogEngine.Engine;
 
-/// <summary>Conditional writes of one small value each, without anything allocated for them.</summary>
+/// <summary>Conditional writes of one key each, without anything allocated for them.</summary>
 /// <remarks>
-/// Thread-safe. No caller ever sees what is kept here: a put is lent to one append from its copy to
+/// Thread-safe. No caller ever sees what is kept here: a write is lent to one append from its copy to
 /// its result, and comes back only where that has completed without an error, so that nobody can still
 /// hold it. After a cancellation or a fault it is left to the collector.
 /// </remarks>
-internal sealed class ConditionalPuts(Appender appender, CommittedIndex state, TimeProvider time)
+internal sealed class ConditionalWrites(Appender appender, CommittedIndex state, TimeProvider time)
 {
     /// <summary>Free ones that are kept.</summary>
     private const int MostFree = 128;
@@ -17,43 +18,44 @@ internal sealed class ConditionalPuts(Appender appender, CommittedIndex state, T
     private const int MostKeptBytes = 16 << 10;
 
     private readonly Lock _gate = new();
-    private ConditionalPut? _free;
+    private ConditionalWrite? _free;
     private int _count;
 
-    /// <summary>A put of a value, copied; give it to <see cref="AppendAsync"/>.</summary>
-    internal ConditionalPut Rent(
+    /// <summary>A write, copied; give it to <see cref="AppendAsync"/>.</summary>
+    internal ConditionalWrite Rent(
+        OperationKind kind,
         uint keyspace,
         ReadOnlySpan<byte> key,
         ReadOnlySpan<byte> value,
         long expiresTicks,
         long expected)
     {
-        ConditionalPut? put;
+        ConditionalWrite? write;
         lock (_gate)
         {
-            put = _free;
-            if (put is not null)
+            write = _free;
+            if (write is not null)
             {
-                _free = put.Next;
-                put.Next = null;
+                _free = write.Next;
+                write.Next = null;
                 _count--;
             }
         }
 
-        put ??= new ConditionalPut(state, time);
-        put.Set(keyspace, key, value, expiresTicks, expected);
-        return put;
+        write ??= new ConditionalWrite(state, time);
+        write.Set(kind, keyspace, key, value, expiresTicks, expected);
+        return write;
     }
 
     /// <summary>Commits it if its condition holds. Await it once, then <see cref="Return"/> it.</summary>
     internal ValueTask<SequenceRange> AppendAsync(
-        ConditionalPut put, Durability level, CancellationToken cancellationToken) =>
-        appender.AppendLateAsync(put, level, cancellationToken);
+        ConditionalWrite write, Durability level, CancellationToken cancellationToken) =>
+        appender.AppendLateAsync(write, level, cancellationToken);
 
     /// <summary>Its append has completed, without an error, and its result has been read.</summary>
-    internal void Return(ConditionalPut put)
+    internal void Return(ConditionalWrite write)
     {
-        if (put.Records.PayloadBytes > MostKeptBytes)
+        if (write.Records.PayloadBytes > MostKeptBytes)
         {
             return;
         }
@@ -62,8 +64,8 @@ internal sealed class ConditionalPuts(Appender appender, CommittedIndex state, T
         {
             if (_count < MostFree)
             {
-                put.Next = _free;
-                _free = put;
+                write.Next = _free;
+                _free = write;
                 _count++;
             }
         }
