@@ -24,6 +24,12 @@ internal sealed class FullDisk(
     /// <summary>A pass is asked for by refusals, but not more often than that.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>A manifest without its segments, a first snapshot, and blocks begun.</summary>
+    private const long BesidesSnapshot = 16 << 10;
+
+    /// <summary>Of a manifest, for each segment.</summary>
+    private const long BytesPerSegment = 64;
+
     /// <summary>Writes were refused for want of space since the last pass.</summary>
     private volatile bool _wasFull;
     private long _lastFull;
@@ -53,16 +59,18 @@ internal sealed class FullDisk(
     }
 
     /// <summary>
-    /// Two segments and a snapshot, once there is more than one segment: what it takes to compact.
-    /// While it is in use it is kept back again with one segment too: writes wait for it.
+    /// Two segments, a snapshot and a manifest, once there is more than one segment: what it takes to
+    /// compact. While it is in use it is kept back again with one segment too: writes wait for it.
     /// </summary>
     internal void KeepBack()
     {
-        if (view.Map.Segments.Length > 1 || reserve.IsInUse)
+        int segments = view.Map.Segments.Length;
+        if (segments > 1 || reserve.IsInUse)
         {
             long snapshot = snapshots.Keeper.Newest.Bytes;
             reserve.Ensure(
-                (2 * options.SegmentSizeBytes) + snapshot + (snapshot / 4),
+                2 * options.SegmentSizeBytes,
+                snapshot + (snapshot / 4) + BesidesSnapshot + (segments * BytesPerSegment),
                 besides: options.SegmentSizeBytes);
         }
     }
@@ -86,6 +94,7 @@ internal sealed class FullDisk(
         do
         {
             // First what needs no move at all.
+            reserve.UseForSnapshot();
             await snapshots.LetGoAsync(Pace.None, token).ConfigureAwait(false);
             await freeing.FreeAsync().ConfigureAwait(false);
             KeepBack();

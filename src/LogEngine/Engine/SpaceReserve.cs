@@ -1,4 +1,3 @@
-using LogEngine.Format;
 using LogEngine.Log;
 using LogEngine.Storage;
 using LogEngine.Telemetry;
@@ -11,16 +10,17 @@ namespace LogEngine.Engine;
 /// relocations and snapshots may use it, until there is enough space to keep it back again.
 /// </summary>
 /// <remarks>
-/// A spare file that is no segment's next one: an open finds its spare header and removes it. Its loss
-/// is harmless, so nothing of it is synced. Thread-safe.
+/// In two parts, since segments are large and would leave nothing: what snapshots and manifests need is
+/// given up by itself, when one of them is about to be written. Without them no segment can be freed.
+/// Thread-safe.
 /// </remarks>
 internal sealed class SpaceReserve(
     IFileSystem files, string directory, IStoreFiles store, ILogger logger)
 {
     private readonly Lock _gate = new();
+    private readonly ReservedFile _segments = new(files, directory, store);
+    private readonly ReservedFile _snapshots = new(files, directory, store);
     private volatile bool _inUse;
-    private string? _path;
-    private long _bytes;
 
     /// <summary>Told of each write that is refused because of it; must only note it.</summary>
     internal Action? Refused { get; set; }
@@ -34,26 +34,21 @@ internal sealed class SpaceReserve(
     internal bool IsInUse => _inUse;
 
     /// <summary>Keeps back at least so many bytes, if the disk has them; then writes go on.</summary>
-    /// <param name="bytes">Bytes to keep back.</param>
+    /// <param name="forSegments">Bytes to keep back for deletes and relocations.</param>
+    /// <param name="forSnapshots">Bytes to keep back for a snapshot and a manifest.</param>
     /// <param name="besides">
     /// Bytes that must be free besides while it is in use: what was given up a moment ago must not be
     /// taken back before anybody had it.
     /// </param>
-    internal void Ensure(long bytes, long besides)
+    internal void Ensure(long forSegments, long forSnapshots, long besides)
     {
         bool over = false;
         lock (_gate)
         {
-            if (_bytes >= bytes && _path is not null)
+            // The small one first: without it the other frees nothing.
+            if (_snapshots.TryKeep(forSnapshots, 0)
+                && _segments.TryKeep(forSegments, _inUse ? besides : 0))
             {
-                return;
-            }
-
-            if (_path is null
-                ? TryCreate(bytes, _inUse ? besides : 0)
-                : TryAllocate(_path, bytes))
-            {
-                _bytes = bytes;
                 over = _inUse;
                 _inUse = false;
             }
@@ -66,27 +61,35 @@ internal sealed class SpaceReserve(
     }
 
     /// <summary>
-    /// Gives the space up; true if there is any now that there was not before.
+    /// Gives up what is kept for deletes and relocations; true if there is space now that there was not
+    /// before.
     /// </summary>
     internal bool TryUse()
     {
         bool freed;
         lock (_gate)
         {
-            if (_path is null)
+            if (!_segments.IsKept)
             {
                 return false;
             }
 
             // First: nobody else shall take what becomes free.
             _inUse = true;
-            freed = TryRemove(_path);
-            _path = null;
-            _bytes = 0;
+            freed = _segments.GiveUp();
         }
 
         LogEvents.ReserveGivenUp(logger);
         return freed;
+    }
+
+    /// <summary>Gives up what is kept for a snapshot and a manifest: they are about to be written.</summary>
+    internal void UseForSnapshot()
+    {
+        lock (_gate)
+        {
+            _snapshots.GiveUp();
+        }
     }
 
     /// <summary>
@@ -102,7 +105,6 @@ internal sealed class SpaceReserve(
             or CorruptionException or OperationCanceledException)
         {
             // Whoever waits for space tries again, and says what it meets.
-            _ = error;
         }
     }
 
@@ -111,71 +113,8 @@ internal sealed class SpaceReserve(
     {
         lock (_gate)
         {
-            if (_path is not null)
-            {
-                TryRemove(_path);
-                _path = null;
-            }
-        }
-    }
-
-    private bool TryCreate(long bytes, long besides)
-    {
-        ulong number = store.DrawFileNumber();
-        string path = Path.Combine(directory, FileNames.Segment(number));
-        try
-        {
-            using IStorageFile file = files.Open(path, OpenFlags.CreateNew);
-            byte[] header = new byte[FormatLimits.MinAlignment];
-            SpareHeader.Write(header, number, store.StoreId);
-            file.Write(header, 0, dataSync: false);
-            if (file.Allocate(0, bytes + besides))
-            {
-                if (besides > 0)
-                {
-                    file.SetLength(bytes);
-                }
-
-                _path = path;
-                return true;
-            }
-        }
-        catch (Exception error) when (error is StorageIOException or StorageFullException)
-        {
-            // No space to keep back.
-            _ = error;
-        }
-
-        TryRemove(path);
-        return false;
-    }
-
-    /// <summary>Makes it larger; where that fails it stays what it is.</summary>
-    private bool TryAllocate(string path, long bytes)
-    {
-        try
-        {
-            using IStorageFile file = files.Open(path, OpenFlags.Write);
-            return file.Allocate(0, bytes);
-        }
-        catch (Exception error) when (error is StorageIOException or StorageFullException)
-        {
-            _ = error;
-            return false;
-        }
-    }
-
-    private bool TryRemove(string path)
-    {
-        try
-        {
-            return files.Unlink(path);
-        }
-        catch (Exception error) when (error is StorageIOException or StorageFullException)
-        {
-            // The next open removes it.
-            _ = error;
-            return false;
+            _segments.GiveUp();
+            _snapshots.GiveUp();
         }
     }
 }
