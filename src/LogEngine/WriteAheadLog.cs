@@ -319,9 +319,6 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
 
         // All of it where a segment is to go: it does only once its successor is durable.
         bool frees = writer.View.Map.CountBelow(sequence) > 0;
-#if LOGENGINE_PLANTED_BUGS
-        frees &= !PlantedBugs.Is(PlantedBug.FreedBeforeSuccessor);
-#endif
         long durable = frees ? LastSequence : sequence - 1;
         await _environment.Scheduler
             .Until(WaitDurableAsync(durable, cancellationToken).AsTask())

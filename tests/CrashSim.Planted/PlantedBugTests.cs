@@ -17,6 +17,9 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
         PlantedHunt.MustCatch(name, Hunts.UntilFailure, output);
 
     [Fact]
+    public void Every_mistake_is_planted() => PlantedPatches.MustBeThoseOf<PlantedBug>();
+
+    [Fact]
     public void Without_a_planted_bug_the_same_hunts_find_nothing() =>
         PlantedHunt.MustFindNothing(Hunts.UntilFailure, output);
 }

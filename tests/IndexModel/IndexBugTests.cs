@@ -1,4 +1,3 @@
-#if LOGENGINE_PLANTED_BUGS
 using LogEngine.Index;
 using Xunit.Abstractions;
 
@@ -42,6 +41,10 @@ public sealed class IndexBugTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Every_mistake_of_the_index_is_planted() =>
+        PlantedPatches.MustBeThoseOf<IndexBug>();
+
+    [Fact]
     public void What_fails_is_told_by_a_few_changes()
     {
         IndexBugs.Active = IndexBug.RangeTakesItsEnd;
@@ -65,4 +68,3 @@ public sealed class IndexBugTests(ITestOutputHelper output)
         }
     }
 }
-#endif

@@ -135,13 +135,6 @@ internal struct AwaitOnce
             word = Read(token);
             if ((word & Complete) == 0 || (word & (Awaited | Registered)) == Awaited)
             {
-#if LOGENGINE_PLANTED_BUGS
-                if (PlantedBugs.Is(PlantedBug.WaiterPooledTooEarly))
-                {
-                    _word = NextUse(word);
-                    return;
-                }
-#endif
                 throw Misuse();
             }
         }

@@ -59,18 +59,7 @@ internal sealed class Garbage(CommittedIndex state, int batchBytes)
         }
 
         long oldest = retained.Min(s => s.Sequence);
-#if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.Is(PlantedBug.FreedBeforeSnapshotsLetGo))
-        {
-            oldest = retained.Max(s => s.Sequence);
-        }
-#endif
         long pinned = state.Pins.OldestSequence ?? long.MaxValue;
-        long replayed = oldest;
-#if LOGENGINE_PLANTED_BUGS
-        replayed = PlantedBugs.Is(PlantedBug.FreedWithItsTombstones) ? long.MaxValue : oldest;
-        pinned = PlantedBugs.Is(PlantedBug.FreedUnderAView) ? long.MaxValue : pinned;
-#endif
         Segment? newest = view.Map.Segments.LastOrDefault(
             s => s.FirstSequence <= view.Durable && s.FirstSequence <= s.LastSequence);
         return
@@ -79,7 +68,7 @@ internal sealed class Garbage(CommittedIndex state, int batchBytes)
                 s.Segment.IsSealed
                 && !ReferenceEquals(s.Segment, newest)
                 && s.LiveRecords == 0
-                && s.Segment.LastSequence <= replayed
+                && s.Segment.LastSequence <= oldest
                 && s.EmptiedAt <= oldest
                 && s.EmptiedAt <= pinned
                 && s.EmptiedAt <= state.Published),

@@ -53,12 +53,6 @@ internal sealed class RelocationBatch : LateBatch
 
     internal override bool Keeps(int record)
     {
-#if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.Is(PlantedBug.RelocationWithoutCondition))
-        {
-            return true;
-        }
-#endif
         IndexValue seen = _sources[record];
         return OperationCodec.TryRead(Records.Payload(record), out Operation operation)
             && _state.TryGetPending(operation.Keyspace, operation.Key, out IndexValue now)

@@ -59,24 +59,10 @@ internal sealed class SnapshotKeeper
             return root.Sequence;
         }
 
-#if LOGENGINE_PLANTED_BUGS
-        if (!PlantedBugs.Is(PlantedBug.SnapshotBeforeLogSynced))
-        {
-            await _scheduler.Until(_committer.WaitDurableAsync(root.Sequence))
-                .ConfigureAwait(false);
-        }
-#else
         // A snapshot of what a power loss takes out of the log would be a state that never was.
         await _scheduler.Until(_committer.WaitDurableAsync(root.Sequence)).ConfigureAwait(false);
-#endif
         ulong number = _store.DrawFileNumber();
         string path = PathOf(number);
-#if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.Is(PlantedBug.SnapshotListedBeforeWritten))
-        {
-            await _store.RetainAsync([new ManifestSnapshot(number, 0)]).ConfigureAwait(false);
-        }
-#endif
         (long bytes, ulong salt) = await WriteFileAsync(path, root, pace, cancellationToken)
             .ConfigureAwait(false);
         await RetainAsync(new RetainedSnapshot(number, root.Sequence, bytes, salt))

@@ -252,12 +252,6 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     /// Version of a key in the pending state, 0 where it is absent or has expired. Commit role only.
     /// </summary>
     internal long PendingVersion(uint keyspace, ReadOnlySpan<byte> key, long nowTicks) =>
-#if LOGENGINE_PLANTED_BUGS
-        PlantedBugs.Is(PlantedBug.ConditionAgainstPublished)
-            ? Index.TryGet(FullKey(keyspace, key), out IndexValue shown)
-                && !IsExpired(shown, nowTicks) ? shown.Version : 0
-            :
-#endif
         Index.TryGetPending(FullKey(keyspace, key), out IndexValue value)
             && !IsExpired(value, nowTicks)
             ? value.Version
@@ -265,9 +259,6 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
 
     /// <summary>The version that a touch is about; 0 where there is nothing to touch. Commit role only.</summary>
     internal long TouchedVersion(uint keyspace, ReadOnlySpan<byte> key, long nowTicks) =>
-#if LOGENGINE_PLANTED_BUGS
-        PlantedBugs.Is(PlantedBug.TouchRevives) ? PendingVersion(keyspace, key, 0) :
-#endif
         PendingVersion(keyspace, key, nowTicks);
 
     /// <summary>Whether no keyspace of the pending state has that id. Commit role only.</summary>
@@ -379,16 +370,6 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
         }
 
         Location location = operation.Location;
-#if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.Is(PlantedBug.RelocatedAsNewVersion))
-        {
-            Index.Put(
-                key, new IndexValue(operation.Sequence, location.Word, now.ExpiresTicks), out _);
-            Forget(now, operation.Sequence);
-            Slots.At(location.Slot)!.Add(location.PaddedLength);
-            return;
-        }
-#endif
         Index.TryReplaceLocation(key, now.Location, location.Word, out _);
         Forget(now, operation.Sequence);
         Slots.At(location.Slot)!.Add(location.PaddedLength);
@@ -429,16 +410,6 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
             return;
         }
 
-#if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.Is(PlantedBug.DropLeavesChunks))
-        {
-            Index.RemoveRange(
-                FullKey(operation.Keyspace, default),
-                IndexKey.EndOf(operation.Keyspace),
-                _visitRemoved);
-            _orphaned.Clear();
-        }
-#endif
         RemoveRange(FullKey(operation.Keyspace, default), IndexKey.EndOf(operation.Keyspace));
         _keyspaces.Remove(operation.Keyspace);
     }
@@ -494,12 +465,6 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     /// </summary>
     private void RemoveChunks(long set)
     {
-#if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.Is(PlantedBug.ChunksLeftBehind))
-        {
-            return;
-        }
-#endif
         byte[] from = new byte[IndexKey.PrefixSize + sizeof(long)];
         byte[] to = new byte[IndexKey.PrefixSize + sizeof(long)];
         BinaryPrimitives.WriteUInt32BigEndian(from, KeyspaceTable.Chunks);

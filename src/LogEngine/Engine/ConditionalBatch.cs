@@ -86,12 +86,6 @@ internal sealed class ConditionalBatch : LateBatch
 
     private bool MeetsDrop()
     {
-#if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.Is(PlantedBug.DropBeforeCondition))
-        {
-            return false;
-        }
-#endif
         uint last = KeyspaceTable.Chunks;
         for (int i = 0; i < Records.Count; i++)
         {

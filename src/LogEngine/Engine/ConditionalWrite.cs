@@ -92,12 +92,6 @@ internal sealed class ConditionalWrite : LateBatch
 
     private bool MeetsDrop()
     {
-#if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.Is(PlantedBug.DropBeforeCondition))
-        {
-            return false;
-        }
-#endif
         return !_state.PendingKeyspaces.Contains(_keyspace);
     }
 }

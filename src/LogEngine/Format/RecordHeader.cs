@@ -91,16 +91,8 @@ internal static class RecordHeader
         ulong kindWord = (ulong)RecordKind.Data | ((ulong)flags << 8) | ((ulong)Size << 24);
         WriteUInt64LittleEndian(target[8..], kindWord);
         WriteUInt64LittleEndian(target[16..], (ulong)sequence);
-#if LOGENGINE_PLANTED_BUGS
-        saltState = PlantedBugs.Is(PlantedBug.CrcWithoutSalt) ? Crc32C.Start : saltState;
-#endif
         uint state = Crc32C.Append(saltState, (ulong)offset);
-#if LOGENGINE_PLANTED_BUGS
-        state = Crc32C.Append(
-            state, PlantedBugs.Is(PlantedBug.CrcWithoutLength) ? 0 : lengthWord);
-#else
         state = Crc32C.Append(state, lengthWord);
-#endif
         state = AppendWords(state, target[8..]);
         WriteUInt64LittleEndian(target, lengthWord | Crc32C.Finish(state));
     }
@@ -123,17 +115,8 @@ internal static class RecordHeader
     {
         ReadOnlySpan<byte> record = source[..encodedLength];
         ulong first = ReadUInt64LittleEndian(record);
-#if LOGENGINE_PLANTED_BUGS
-        saltState = PlantedBugs.Is(PlantedBug.CrcWithoutSalt) ? Crc32C.Start : saltState;
-#endif
         uint state = Crc32C.Append(saltState, (ulong)offset);
-#if LOGENGINE_PLANTED_BUGS
-        state = Crc32C.Append(
-            state,
-            PlantedBugs.Is(PlantedBug.CrcWithoutLength) ? 0 : first & 0xFFFF_FFFF_0000_0000);
-#else
         state = Crc32C.Append(state, first & 0xFFFF_FFFF_0000_0000);
-#endif
         state = AppendWords(state, record[8..]);
         ulong kindWord = ReadUInt64LittleEndian(record[8..]);
         return Crc32C.Finish(state) == (uint)first

@@ -56,14 +56,6 @@ internal sealed unsafe class EntryScratch(bool poison) : IDisposable
         Take(in entry, key);
     }
 
-#if LOGENGINE_PLANTED_BUGS
-    /// <summary>Adds one whose key stays where it is.</summary>
-    internal void Borrow(in TreeEntry entry)
-    {
-        _entries[Count++] = entry;
-    }
-
-#endif
     /// <summary>Adds entries of a page, with copies of their keys.</summary>
     internal void AddFrom(PageArena arena, Page page, int from, int to)
     {

@@ -154,10 +154,6 @@ internal sealed unsafe class IndexBuilder : IDisposable
         {
             separator.Length = 1 + new ReadOnlySpan<byte>(entry.Key, entry.Length)
                 .CommonPrefixLength(new ReadOnlySpan<byte>(_lastKey.Start, _lastLength));
-#if LOGENGINE_PLANTED_BUGS
-            separator.Length -= IndexBugs.Is(IndexBug.BuilderSeparatorTooShort)
-                && separator.Length > 1 ? 1 : 0;
-#endif
             separator.Child = NewPage(level, 0, ref entry, 1);
         }
         else

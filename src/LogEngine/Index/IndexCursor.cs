@@ -263,13 +263,6 @@ internal sealed unsafe class IndexCursor
                 _children[level] = child;
                 return EdgeLeaf(arena, branch, child);
             }
-#if LOGENGINE_PLANTED_BUGS
-
-            if (IndexBugs.Is(IndexBug.CursorEndsWithBranch))
-            {
-                break;
-            }
-#endif
         }
 
         _last = true;

@@ -68,13 +68,6 @@ internal static unsafe class OverflowKey
                     return order != 0 ? order : -1;
                 }
 
-#if LOGENGINE_PLANTED_BUGS
-                if (IndexBugs.Is(IndexBug.OverflowFirstPartOnly))
-                {
-                    return 0;
-                }
-
-#endif
                 rest = rest[shared..];
                 skip = 0;
             }

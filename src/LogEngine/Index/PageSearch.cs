@@ -49,9 +49,6 @@ internal static unsafe class PageSearch
     internal static int FindChild(PageArena arena, Page branch, byte* key, int length)
     {
         int below = Find(arena, branch, key, length, out bool found);
-#if LOGENGINE_PLANTED_BUGS
-        found &= !IndexBugs.Is(IndexBug.EqualGoesLeft);
-#endif
         return found ? below + 1 : below;
     }
 
@@ -127,13 +124,6 @@ internal static unsafe class PageSearch
         int suffix = Slot.SuffixLength(page, slot);
         if (rest <= Slot.HeadBytes || suffix <= Slot.HeadBytes)
         {
-#if LOGENGINE_PLANTED_BUGS
-            if (IndexBugs.Is(IndexBug.LengthNotCompared))
-            {
-                return 0;
-            }
-
-#endif
             return Math.Min(rest, Longer) - Math.Min(suffix, Longer);
         }
 

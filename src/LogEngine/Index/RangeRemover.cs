@@ -41,9 +41,6 @@ internal sealed unsafe class RangeRemover(TreeParts parts, RemovedVisitor visit)
         int high = to is null
             ? leaf.Count
             : PageSearch.Find(parts.Arena, leaf, to, toLength, out _);
-#if LOGENGINE_PLANTED_BUGS
-        high += IndexBugs.Is(IndexBug.RangeTakesItsEnd) && high < leaf.Count ? 1 : 0;
-#endif
         Visit(leaf, low, high);
         PageEntries.ReleaseOverflow(parts, leaf, low, high);
         PageEntries.Remove(leaf, low, high);
@@ -98,9 +95,6 @@ internal sealed unsafe class RangeRemover(TreeParts parts, RemovedVisitor visit)
         }
         else if (last != 0)
         {
-#if LOGENGINE_PLANTED_BUGS
-            if (!IndexBugs.Is(IndexBug.RangeLosesLastChild))
-#endif
             branch.SetChild(low, last);
             RemoveSeparators(branch, low, high);
         }
@@ -155,9 +149,6 @@ internal sealed unsafe class RangeRemover(TreeParts parts, RemovedVisitor visit)
             }
         }
 
-#if LOGENGINE_PLANTED_BUGS
-        if (!IndexBugs.Is(IndexBug.RangeLeaksOverflow))
-#endif
         PageEntries.ReleaseOverflow(parts, page, 0, page.Count);
         parts.Release(id);
     }

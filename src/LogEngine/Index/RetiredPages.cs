@@ -137,11 +137,7 @@ internal sealed class RetiredPages(PageArena arena, ReaderSlots slots, PinTable 
 
     private void FreeOrHold(Page page, uint id)
     {
-        bool isHeld = pins.TryHold(page, id);
-#if LOGENGINE_PLANTED_BUGS
-        isHeld &= !IndexBugs.Is(IndexBug.FreedUnderPin);
-#endif
-        if (!isHeld)
+        if (!pins.TryHold(page, id))
         {
             arena.Release(id);
         }

@@ -68,14 +68,6 @@ internal sealed unsafe class TreeMerger(TreeParts parts, TreePath path)
         }
         else
         {
-#if LOGENGINE_PLANTED_BUGS
-            if (IndexBugs.Is(IndexBug.FirstChildStays))
-            {
-                RemoveSeparator(branch, 0);
-                return;
-            }
-
-#endif
             branch.FirstChild = branch.Children[0];
             RemoveSeparator(branch, 0);
         }
@@ -111,11 +103,7 @@ internal sealed unsafe class TreeMerger(TreeParts parts, TreePath path)
         EntryScratch scratch = parts.Scratch;
         scratch.Clear();
         scratch.AddFrom(parts.Arena, left, 0, left.Count);
-        bool takesSeparator = level > 0;
-#if LOGENGINE_PLANTED_BUGS
-        takesSeparator &= !IndexBugs.Is(IndexBug.JoinLosesSeparator);
-#endif
-        if (takesSeparator)
+        if (level > 0)
         {
             // The separator comes down between them, with its overflow page.
             scratch.AddFrom(parts.Arena, parent, child, child + 1);
@@ -136,11 +124,7 @@ internal sealed unsafe class TreeMerger(TreeParts parts, TreePath path)
         parts.Release(leftId);
         parts.Release(rightId);
         parent.SetChild(child, joined);
-        bool dropsSeparator = level == 0;
-#if LOGENGINE_PLANTED_BUGS
-        dropsSeparator |= IndexBugs.Is(IndexBug.JoinFreesOverflow);
-#endif
-        if (dropsSeparator)
+        if (level == 0)
         {
             PageEntries.ReleaseOverflow(parts, parent, child, child + 1);
         }

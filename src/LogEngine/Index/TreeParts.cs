@@ -40,14 +40,6 @@ internal sealed class TreeParts(PageArena arena, RetiredPages retired) : IDispos
         {
             return id;
         }
-#if LOGENGINE_PLANTED_BUGS
-
-        if (IndexBugs.Is(IndexBug.ChangedInPlace) && page.IsLeaf
-            && page.Birth == Generation - 1)
-        {
-            return id;
-        }
-#endif
 
         uint copy = arena.Allocate();
         Page own = arena[copy];

@@ -125,9 +125,6 @@ internal static unsafe class TreeReader
                     PageSearch.FindChild(arena, page, keys + from, ends[i] - from))];
                 child.Prefetch(level == 1 ? LeafLinesSideBySide : BranchLines);
                 pages[i] = child.Start;
-#if LOGENGINE_PLANTED_BUGS
-                if (!IndexBugs.Is(IndexBug.ManyTakesTooMuch))
-#endif
                 from = ends[i];
             }
         }

@@ -107,13 +107,6 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path) : IDis
     /// </summary>
     private void RequireBetween(Page branch, int at, in TreeEntry separator)
     {
-#if LOGENGINE_PLANTED_BUGS
-        if (IndexBugs.Active != IndexBug.None)
-        {
-            return;
-        }
-
-#endif
         IndexInvariant.Require(
             PageSearch.Find(
                 parts.Arena, branch, separator.Key, separator.Length, out bool found) == at
@@ -123,11 +116,7 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path) : IDis
 
     private bool TryInsert(Page page, int at, ref TreeEntry entry)
     {
-        bool hasPrefix = PageSearch.CompareWithPrefix(page, entry.Key, entry.Length) == 0;
-#if LOGENGINE_PLANTED_BUGS
-        hasPrefix |= IndexBugs.Is(IndexBug.PrefixNotCompared) && entry.Length > page.PrefixLength;
-#endif
-        if (!hasPrefix
+        if (PageSearch.CompareWithPrefix(page, entry.Key, entry.Length) != 0
             || !PageEntries.HasRoom(
                 page,
                 Slot.RecordBytes(entry.Length - page.PrefixLength, entry.Expires != 0)))
@@ -155,21 +144,10 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path) : IDis
         int cut = CutFor(page, at, in _incoming.Entries[first], incoming, ascending);
 
         EntryScratch scratch = parts.Scratch;
-#if LOGENGINE_PLANTED_BUGS
-        scratch = IndexBugs.Is(IndexBug.SeparatorInScratch) ? ScratchByLevel(level) : scratch;
-#endif
         scratch.Clear();
         scratch.AddFrom(parts.Arena, page, 0, at);
         for (int i = first; i < _incoming.Count; i++)
         {
-#if LOGENGINE_PLANTED_BUGS
-            if (IndexBugs.Is(IndexBug.SeparatorInScratch))
-            {
-                scratch.Borrow(in _incoming.Entries[i]);
-                continue;
-            }
-
-#endif
             scratch.Add(in _incoming.Entries[i]);
         }
 
@@ -239,16 +217,6 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path) : IDis
         {
             // As short as it can be and still be above the left part's last key.
             between.Length = PageLayout.SharedBytes(entries[middle - 1], *right) + 1;
-#if LOGENGINE_PLANTED_BUGS
-            if (IndexBugs.Active != IndexBug.None)
-            {
-                between.Length = Math.Clamp(
-                    between.Length - (IndexBugs.Is(IndexBug.SeparatorTooShort) ? 1 : 0),
-                    1,
-                    right->Length);
-            }
-
-#endif
             IndexInvariant.Require(
                 between.Length <= right->Length, "keys are in order where a leaf is cut");
             Distribute(0, level, 0, right, count - middle, between, -1);
@@ -257,14 +225,6 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path) : IDis
         {
             between.Length = right->Length;
             between.Overflow = right->Overflow;
-#if LOGENGINE_PLANTED_BUGS
-            if (IndexBugs.Is(IndexBug.SplitKeepsSeparator))
-            {
-                Distribute(0, level, right->Child, right, count - middle, between, -1);
-                return;
-            }
-
-#endif
             Distribute(0, level, right->Child, right + 1, count - middle - 1, between, -1);
         }
     }
@@ -280,23 +240,9 @@ internal sealed unsafe class TreeSplitter(TreeParts parts, TreePath path) : IDis
         uint made = id != 0 ? id : parts.NewPage();
         PageLayout.Fill(parts, parts.Arena[made], level, entries, count, firstChild);
         separator.Child = made;
-#if LOGENGINE_PLANTED_BUGS
-        if (IndexBugs.Is(IndexBug.SeparatorInScratch))
-        {
-            _made.Borrow(in separator);
-            return;
-        }
-
-#endif
         _made.Add(in separator);
     }
 
-#if LOGENGINE_PLANTED_BUGS
-    private EntryScratch ScratchByLevel(byte level) =>
-        (level & 1) == 0 ? parts.Scratch : _odd ??= new EntryScratch(false);
-
-    private EntryScratch? _odd;
-#endif
 
     private static bool Fits(TreeEntry* entries, int count, byte level) =>
         PageLayout.BytesFor(entries, count, level, PageLayout.PrefixFor(entries, count))

@@ -145,13 +145,6 @@ internal sealed unsafe class TreeWriter : IDisposable
 
         leaf = OwnedLeaf();
         at = PageSearch.Find(_parts.Arena, leaf, key, length, out found);
-#if LOGENGINE_PLANTED_BUGS
-        if (IndexBugs.Is(IndexBug.NearTakesBeyondEnd))
-        {
-            return found || at > 0;
-        }
-
-#endif
         return found || (at > 0 && at < leaf.Count);
     }
 
@@ -184,9 +177,6 @@ internal sealed unsafe class TreeWriter : IDisposable
         if (Slot.HasOverflow(slot))
         {
             entry.Overflow = Slot.OverflowPage(leaf, slot);
-#if LOGENGINE_PLANTED_BUGS
-            entry.Overflow = IndexBugs.Is(IndexBug.OverflowLeaks) ? 0 : entry.Overflow;
-#endif
         }
 
         PageEntries.Remove(leaf, at, at + 1);
@@ -196,9 +186,6 @@ internal sealed unsafe class TreeWriter : IDisposable
     private uint Insert(int at, ref TreeEntry entry)
     {
         _path.IsNear = false;
-#if LOGENGINE_PLANTED_BUGS
-        _path.IsNear = IndexBugs.Is(IndexBug.NearAfterSplit);
-#endif
         return _splitter.Insert(at, ref entry);
     }
 
@@ -235,11 +222,7 @@ internal sealed unsafe class TreeWriter : IDisposable
         for (int i = 0; i < page.Count; i++)
         {
             ushort slot = page.Slots[i];
-            if (Slot.HasOverflow(slot)
-#if LOGENGINE_PLANTED_BUGS
-                && !IndexBugs.Is(IndexBug.DiscardLeaksOverflow)
-#endif
-                )
+            if (Slot.HasOverflow(slot))
             {
                 FreeOwnOverflow(Slot.OverflowPage(page, slot));
             }

@@ -113,13 +113,6 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
-#if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.Is(PlantedBug.LostWakeUp) && !AdmitNext())
-        {
-            // As if a pump that found nothing to do forgot that it has to be queued again.
-            return;
-        }
-#endif
         lock (_queue.Gate)
         {
             _pumpQueued = false;

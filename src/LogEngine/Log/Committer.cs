@@ -370,12 +370,6 @@ internal sealed class Committer : IDisposable
                 Observe(_observer, group);
             }
 
-#if LOGENGINE_PLANTED_BUGS
-            if (PlantedBugs.Is(PlantedBug.PublishedBeforeWritten))
-            {
-                _observer?.Publish();
-            }
-#endif
             bool sync = group.Strongest == Durability.PowerLoss || _idle.SyncIsDue(_writer);
             if (group.RecordCount > 0)
             {
@@ -386,11 +380,7 @@ internal sealed class Committer : IDisposable
             else if (sync)
             {
                 // Refusals alone: what they were judged against must be as durable as they ask.
-#if LOGENGINE_PLANTED_BUGS
-                PlantedBugs.Unless(PlantedBug.RefusalBeforeDurable, _writer.Sync);
-#else
                 _writer.Sync();
-#endif
             }
         }
         catch (Exception cause)

@@ -58,9 +58,6 @@ internal sealed class GroupWriter
         _directory = directory;
         _segment = segment;
         _end = segment.Header.Alignment;
-#if LOGENGINE_PLANTED_BUGS
-        _end = Math.Max(_end, PlantedBugs.ResumeAt);
-#endif
         _durable = durable;
         _markedSequence = durable.Sequence;
         _lastTicks = lastTicks;
@@ -90,11 +87,7 @@ internal sealed class GroupWriter
         {
             // Rotation is a barrier: the header that names the predecessor's end must not reach
             // the disk before that end is durable.
-#if LOGENGINE_PLANTED_BUGS
-            PlantedBugs.Unless(PlantedBug.HeaderBeforePredecessorSynced, Sync);
-#else
             Sync();
-#endif
         }
         else
         {
@@ -115,12 +108,6 @@ internal sealed class GroupWriter
         Invariant.Require(group.FirstSequence == _view.Written + 1, "sequence gap");
         _lastTicks = Math.Max(_lastTicks, _time.GetUtcNow().UtcTicks);
         ReadOnlySpan<byte> bytes = group.Encode(flags, _lastTicks, _durable, out long start);
-#if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.Is(PlantedBug.MarkAlwaysZero))
-        {
-            bytes = group.Encode(flags, _lastTicks, default, out start);
-        }
-#endif
         long end = start + bytes.Length;
         Invariant.Require(
             end <= segment.File.Capacity && end <= segment.File.Allocated,
@@ -129,10 +116,6 @@ internal sealed class GroupWriter
 
         // A data-sync write covers only its own bytes.
         bool covers = sync && prepared && !_unsynced && segment.File.Writer.IsDirect;
-#if LOGENGINE_PLANTED_BUGS
-        covers |= sync && segment.File.Writer.IsDirect
-            && PlantedBugs.Is(PlantedBug.DataSyncWriteOverUnsynced);
-#endif
         long begun = covers ? _time.GetTimestamp() : 0;
         segment.File.Writer.Write(bytes, start, dataSync: covers);
         _counters.GroupsWritten++;
@@ -178,11 +161,7 @@ internal sealed class GroupWriter
         }
 
         long begun = _time.GetTimestamp();
-#if LOGENGINE_PLANTED_BUGS
-        PlantedBugs.Sync(_segment.File.Writer);
-#else
         _segment.File.Writer.DataSync();
-#endif
         NoteSync(begun);
         _unsynced = false;
         PublishDurable();

@@ -67,13 +67,7 @@ internal sealed class LogFiles : IDisposable
             SpareHeader.Write(block.Span, number, _storeId);
             writer.Write(block.Span, 0, dataSync: false);
             Synced(writer.DataSync);
-#if LOGENGINE_PLANTED_BUGS
-            PlantedBugs.Unless(
-                PlantedBug.NoDirectorySync,
-                () => Synced(() => _files.SyncDirectory(_directory)));
-#else
             Synced(() => _files.SyncDirectory(_directory));
-#endif
             file.PublishWrittenBefore(_alignment);
             return file;
         }
@@ -86,21 +80,6 @@ internal sealed class LogFiles : IDisposable
         }
     }
 
-#if LOGENGINE_PLANTED_BUGS
-    /// <summary>A segment that was begun by an earlier open, to be written on.</summary>
-    internal PreparedFile Reopen(SegmentHeader header, string path)
-    {
-        PreparedFile file = new(
-            header.FileNumber,
-            path,
-            header.Capacity,
-            _files.Open(path, OpenFlags.Write | _mode),
-            _files.Open(path, OpenFlags.Write | _mode));
-        file.PublishWrittenBefore(header.Capacity);
-        file.PublishAllocated(header.Capacity);
-        return file;
-    }
-#endif
 
     /// <summary>Reserves space up to an offset; zeros are written where it cannot be reserved.</summary>
     internal void Allocate(PreparedFile file, long end)

@@ -32,13 +32,6 @@ internal sealed class LogWriter
         _scheduler = environment.Scheduler;
         long last = newHeader.FirstSequence - 1;
         ActiveSegment active = new(newHeader, newFile) { HeaderWritten = true };
-#if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.ResumeAt != 0)
-        {
-            last = PlantedBugs.ResumeAfter;
-            active.View.Publish(PlantedBugs.ResumeAt, last);
-        }
-#endif
         ImmutableArray<Segment> all = [.. segments, active.View];
         _files = files;
         _counters = new LogCounters();

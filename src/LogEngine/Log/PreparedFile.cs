@@ -111,9 +111,6 @@ internal sealed class PreparedFile : IDisposable
         lock (_claims)
         {
             start = Math.Max(_filledEnd, _claimedEnd);
-#if LOGENGINE_PLANTED_BUGS
-            start = PlantedBugs.Is(PlantedBug.ZeroWriteRacesCommit) ? _filledEnd : start;
-#endif
             length = (int)Math.Clamp(Math.Min(upTo, _allocated) - start, 0, MaxFillBytes);
             if (length == 0)
             {

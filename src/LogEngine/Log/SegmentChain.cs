@@ -34,9 +34,6 @@ internal sealed class SegmentChain
         _nextRandom = nextRandom;
         _current = first;
         _tail = first.Header.Alignment;
-#if LOGENGINE_PLANTED_BUGS
-        _tail = Math.Max(_tail, PlantedBugs.ResumeAt);
-#endif
         GroupCap = groupCap;
         NextSegmentId = first.Header.SegmentId + 1;
     }

@@ -251,10 +251,6 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
         }
 
         long next = SnapshotSequence + 1;
-#if LOGENGINE_PLANTED_BUGS
-        next += PlantedBugs.Is(PlantedBug.ReplaySkipsTheFirst) && SnapshotSequence > 0
-            && live.LastSequence > next ? 1 : 0;
-#endif
         if (live.LastSequence >= next)
         {
             RequireGapless(live, next);

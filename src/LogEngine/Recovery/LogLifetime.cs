@@ -338,12 +338,6 @@ internal sealed class LogLifetime : IStoreFiles
         {
             AnythingFreed = true,
         };
-#if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.Is(PlantedBug.EngineFreedBeforeManifest))
-        {
-            segments.ToList().ForEach(s => Writer.Files.Unlink(s.Path));
-        }
-#endif
 
         // The newest listed one is where the walk of an open meets the manifest.
         ulong newest = next.Segments.Count == 0 ? 0 : next.Segments[^1].SegmentId;
@@ -424,12 +418,6 @@ internal sealed class LogLifetime : IStoreFiles
         {
             LowWaterSequence = sequence,
         };
-#if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.Is(PlantedBug.FreedBeforeManifest))
-        {
-            view.Map.Segments.Take(freed).ToList().ForEach(s => Writer.Files.Unlink(s.Path));
-        }
-#endif
         try
         {
             _manifest = _manifests.WriteBoth(next);
@@ -454,12 +442,6 @@ internal sealed class LogLifetime : IStoreFiles
     private static int CountFreeable(LogView view, long sequence)
     {
         int below = view.Map.CountBelow(sequence);
-#if LOGENGINE_PLANTED_BUGS
-        if (PlantedBugs.Is(PlantedBug.FreedBeforeSuccessor))
-        {
-            return below;
-        }
-#endif
         bool successorDurable =
             below == 0 || view.Durable > view.Map.Segments[below - 1].LastSequence;
         return successorDurable ? below : below - 1;

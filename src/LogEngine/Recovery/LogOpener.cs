@@ -117,13 +117,8 @@ internal sealed class LogOpener
     {
         using (IStorageFile synced = _files.Open(head.File.Path, OpenFlags.Write))
         {
-#if LOGENGINE_PLANTED_BUGS
-            PlantedBugs.Unless(PlantedBug.RecoveryWithoutSync, synced.DataSync);
-            PlantedBugs.Unless(PlantedBug.StaleCacheTrusted, synced.DropCache);
-#else
             synced.DataSync();
             synced.DropCache();
-#endif
         }
 
         using IStorageFile file = _files.Open(head.File.Path, Mode(direct));
@@ -293,26 +288,7 @@ internal sealed class LogOpener
             CreatedTicks = Math.Max(_options.TimeProvider.GetUtcNow().UtcTicks, live.LastTicks),
             Capacity = capacity,
         };
-#if LOGENGINE_PLANTED_BUGS
-        PlantedBugs.ResumeAt = 0;
-        bool resume = PlantedBugs.Is(PlantedBug.AppendIntoExistingSegment)
-            && live.HeadKept
-            && head!.State != TailState.Sealed
-            && head.Scan.EndOffset + (4 * alignment) < capacity;
-        if (resume)
-        {
-            header = chain.Head!.Header;
-            PlantedBugs.ResumeAt = head!.Scan.EndOffset;
-            PlantedBugs.ResumeAfter = live.LastSequence;
-            live = live with { Segments = [.. live.Segments.SkipLast(1)], HeadKept = false };
-        }
-
-        PreparedFile file = resume
-            ? files.Reopen(header, chain.Head!.File.Path)
-            : WriteHeader(files, header, capacity);
-#else
         PreparedFile file = WriteHeader(files, header, capacity);
-#endif
         _clock.Mark("new segment");
 
         Leftovers leftovers;

@@ -97,16 +97,6 @@ internal sealed record TailScan
                 }
             }
 
-#if LOGENGINE_PLANTED_BUGS
-            if (PlantedBugs.Is(PlantedBug.BadGroupSkipped)
-                && !whole
-                && PlantedBugs.FindLater(scanner, at, length) is { } later)
-            {
-                at = later.Offset;
-                expected = later.FirstSequence;
-                continue;
-            }
-#endif
             bool seal = whole && at > group.Offset;
             Rest rest = seal
                 ? new Rest(0, false, at, attested)

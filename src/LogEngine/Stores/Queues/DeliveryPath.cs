@@ -125,9 +125,6 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
         catch
         {
             bool wasWoken = !parts.State.Leave(waiter);
-#if LOGENGINE_PLANTED_BUGS
-            wasWoken &= !PlantedBugs.Is(PlantedBug.WakeUpLost);
-#endif
             if (wasWoken)
             {
                 parts.State.PassOn();
@@ -343,13 +340,6 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
         catch (StorageFullException)
         {
             // Not counted in the log.
-#if LOGENGINE_PLANTED_BUGS
-            if (PlantedBugs.Is(PlantedBug.CountWithoutDelivery))
-            {
-                lease.CountDelivery();
-                throw;
-            }
-#endif
         }
     }
 

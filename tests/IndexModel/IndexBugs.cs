@@ -1,4 +1,3 @@
-#if LOGENGINE_PLANTED_BUGS
 namespace LogEngine.Index;
 
 /// <summary>Which mistake is in force on this thread.</summary>
@@ -15,4 +14,3 @@ internal static class IndexBugs
 
     internal static bool Is(IndexBug bug) => _active == bug;
 }
-#endif

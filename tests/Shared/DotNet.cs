@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 
-namespace LogEngine.Packaging;
+namespace LogEngine.Tests;
 
 /// <summary>Runs the SDK, and what it has made.</summary>
 internal static class DotNet
@@ -23,7 +23,7 @@ internal static class DotNet
     internal static async Task<(int Code, string Output)> RunProgramAsync(
         string program, params string[] arguments)
     {
-        Skip.If(Repository.Root is null, "not run from a checkout: there is nothing to pack");
+        Skip.If(Repository.Root is null, "not run from a checkout: there is nothing to build");
         ProcessStartInfo start = new(program, arguments)
         {
             WorkingDirectory = Repository.Root,

@@ -1,0 +1,47 @@
+namespace LogEngine;
+
+/// <summary>
+/// Mistakes that the crash tests must find; Bugs/NAME.patch says and does what each is.
+/// </summary>
+internal enum PlantedBug
+{
+    None,
+    AcknowledgeBeforeSync,
+    NoDirectorySync,
+    RetryOfFailedSync,
+    CrcWithoutLength,
+    CrcWithoutSalt,
+    FreedBeforeManifest,
+    BadGroupSkipped,
+    TempFileTrusted,
+    RecoveryWithoutSync,
+    StaleCacheTrusted,
+    AppendIntoExistingSegment,
+    ZeroWriteRacesCommit,
+    DataSyncWriteOverUnsynced,
+    MarkAlwaysZero,
+    HeaderBeforePredecessorSynced,
+    FreedBeforeSuccessor,
+    SnapshotBeforeLogSynced,
+    RelocationWithoutCondition,
+    FreedBeforeSnapshotsLetGo,
+    FreedWithItsTombstones,
+    FreedUnderAView,
+    EngineFreedBeforeManifest,
+    PublishedBeforeWritten,
+    ConditionAgainstPublished,
+    RefusalBeforeDurable,
+    RelocatedAsNewVersion,
+    ChunksLeftBehind,
+    ChunksStayMarked,
+    SnapshotListedBeforeWritten,
+    DropLeavesChunks,
+    ReplaySkipsTheFirst,
+    TouchRevives,
+    WaiterPooledTooEarly,
+    LostWakeUp,
+    DropBeforeCondition,
+    LockFileTakenAway,
+    CountWithoutDelivery,
+    WakeUpLost,
+}
