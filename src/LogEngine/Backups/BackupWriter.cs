@@ -98,7 +98,6 @@ internal sealed class BackupWriter : IDisposable
             catch (Exception error) when (error is StorageIOException or StorageFullException)
             {
                 // What went wrong first matters more; the next backup sweeps it.
-                _ = error;
             }
         }
     }

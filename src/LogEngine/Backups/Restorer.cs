@@ -199,7 +199,6 @@ internal sealed class Restorer
             catch (Exception error) when (error is StorageIOException or StorageFullException)
             {
                 // What went wrong first matters more; what is left is not opened as an engine.
-                _ = error;
             }
         }
     }

@@ -146,7 +146,6 @@ internal sealed class Relocator
                 when (error.ErrorNumber == Errno.Invalid || Errno.IsUnsupported(error.ErrorNumber))
             {
                 // No direct I/O there: through the cache then.
-                _ = error;
             }
         }
 

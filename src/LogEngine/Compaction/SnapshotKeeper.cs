@@ -136,7 +136,6 @@ internal sealed class SnapshotKeeper
         catch (Exception error) when (error is StorageIOException or StorageFullException)
         {
             // No manifest lists it: the next open sweeps it.
-            _ = error;
         }
     }
 }

@@ -81,7 +81,6 @@ internal sealed class SettledAttempts(StorageEngine engine, Keyspace attempts)
             or ObjectDisposedException)
         {
             // The next open sweeps them.
-            _ = error;
         }
         finally
         {
