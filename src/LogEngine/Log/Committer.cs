@@ -199,7 +199,12 @@ internal sealed class Committer : IDisposable
         }
 
         Completions.RefuseAll(refused, reason, _scheduler);
-        Refused?.Invoke();
+        if (reason is StorageFullException)
+        {
+            // A disk that fails is not full: no space is to be made, and none given up.
+            Refused?.Invoke();
+        }
+
         WakeIfParked();
     }
 
