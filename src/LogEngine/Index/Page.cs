@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace LogEngine.Index;
 
-/// <summary>A view of one page; the layout is in docs/index.md.</summary>
+/// <summary>A view of one page; the layout is in docs/btree.md.</summary>
 /// <remarks>
 /// A page that a published root reaches never changes, except for <see cref="Retired"/> and
 /// <see cref="NextRetired"/>, which belong to the writer and which no reader looks at.

@@ -5,7 +5,7 @@ namespace LogEngine.Index;
 /// The writer's. A page that was retired at generation d was reached by roots from its birth to
 /// d - 1. It is free once no epoch below d is read and no pin lies in [birth, d). Pages wait in the
 /// order of d, linked through their headers, and those that a pin needs move to that pin's list:
-/// a pin holds back what it needs and nothing else. docs/index.md has the argument.
+/// a pin holds back what it needs and nothing else. docs/btree.md has the argument.
 /// </remarks>
 internal sealed class RetiredPages(PageArena arena, ReaderSlots slots, PinTable pins)
 {
