@@ -27,8 +27,11 @@ internal sealed class PackageFile(string path) : IDisposable
             entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)))));
 
     /// <summary>An element of the manifest.</summary>
-    internal XElement Says(string name) =>
-        Manifest.Descendants().Single(element => element.Name.LocalName == name);
+    internal XElement Says(string name) => SaysIfAny(name).Single();
+
+    /// <summary>The same where it may be absent.</summary>
+    internal IEnumerable<XElement> SaysIfAny(string name) =>
+        Manifest.Descendants().Where(element => element.Name.LocalName == name);
 
     internal byte[] Read(string name) => Read(_archive.GetEntry(name)!);
 

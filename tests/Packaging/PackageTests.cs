@@ -43,7 +43,7 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     {
         using PackageFile package = packages.Open(name);
         Assert.Equal(
-            ["README.md", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml"],
+            ["README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml"],
             package.Files.Order(StringComparer.Ordinal));
         using PackageFile symbols = packages.Open(name, "snupkg");
         Assert.Equal([$"lib/net10.0/{name}.pdb"], symbols.Files);
@@ -86,6 +86,44 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
             Assert.Equal("git", repository.Attribute("type")!.Value);
             Assert.Equal(40, repository.Attribute("commit")!.Value.Length);
         }
+    }
+
+    /// <summary>A checkout may have a remote that is a path: that is an address for nobody.</summary>
+    [SkippableTheory]
+    [MemberData(nameof(All))]
+    public void Addresses_in_a_package_are_ones_that_a_browser_can_follow(string name)
+    {
+        using PackageFile package = packages.Open(name);
+        string[] addresses =
+        [
+            .. package.SaysIfAny("projectUrl").Select(element => element.Value),
+            .. package.SaysIfAny("repository").Attributes("url").Select(url => url.Value),
+        ];
+        Assert.All(addresses, address => Assert.StartsWith(
+            "https://", address, StringComparison.Ordinal));
+
+        // One comes from the other.
+        Assert.True(addresses.Length is 0 or 2, string.Join(' ', addresses));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(All))]
+    public void A_package_has_the_icon_that_it_names(string name)
+    {
+        using PackageFile package = packages.Open(name);
+        byte[] icon = package.Read(package.Says("icon").Value);
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], icon[..4]);
+    }
+
+    /// <summary>Tags make versions; without one it is a preview of what comes first.</summary>
+    [SkippableTheory]
+    [MemberData(nameof(All))]
+    public void A_version_is_that_of_a_tag_or_a_preview(string name)
+    {
+        using PackageFile package = packages.Open(name);
+        Assert.Matches(
+            @"^(0\.([2-9]|[1-9]\d+)|[1-9]\d*\.\d+)\.\d+(-[0-9A-Za-z.-]+)?$",
+            package.Says("version").Value);
     }
 
     /// <summary>A page in a registry stands alone: a path of the repository leads nowhere there.</summary>
@@ -157,7 +195,14 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     {
         string place = Path.Combine(packages.Directory, "tool");
         (int code, string output) = await DotNet.RunAsync(
-            "tool", "install", "LogEngine.Cli", "--source", packages.Directory, "--tool-path", place);
+            "tool",
+            "install",
+            "LogEngine.Cli",
+            "--prerelease",
+            "--source",
+            packages.Directory,
+            "--tool-path",
+            place);
         Assert.True(code == 0, output);
         string tool = Path.Combine(
             place, OperatingSystem.IsWindows() ? "logengine.exe" : "logengine");
