@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using LogEngine.Extensions;
 using LogEngine.Testing;
 using Microsoft.CodeAnalysis;
@@ -9,12 +10,11 @@ namespace LogEngine.Unit.Docs;
 
 /// <summary>
 /// Case J: what is printed as C# on a page compiles as it is pasted into the Program.cs of a new console
-/// project that has the package: snippets of three pages did not.
+/// project that has the package: snippets of three pages did not. A fragment stands on the lines of a comment
+/// before it that begins with 'given'; if the first of these is '// web', the project is a web project.
 /// </summary>
-public sealed class SnippetTests
+public sealed partial class SnippetTests
 {
-    private const string Fence = "```csharp\n";
-
     /// <summary>What a new project has without asking: its implicit usings.</summary>
     private const string ImplicitUsings = """
         global using System;
@@ -26,20 +26,31 @@ public sealed class SnippetTests
         global using System.Threading.Tasks;
         """;
 
+    /// <summary>And what a new web project has besides.</summary>
+    private const string WebUsings = """
+        global using System.Net.Http.Json;
+        global using Microsoft.AspNetCore.Builder;
+        global using Microsoft.AspNetCore.Hosting;
+        global using Microsoft.AspNetCore.Http;
+        global using Microsoft.AspNetCore.Routing;
+        global using Microsoft.Extensions.Configuration;
+        global using Microsoft.Extensions.DependencyInjection;
+        global using Microsoft.Extensions.Hosting;
+        global using Microsoft.Extensions.Logging;
+        """;
+
     private static readonly Lazy<MetadataReference[]> _references = new(FindReferences);
+
+    private static readonly Lazy<MetadataReference[]> _webReferences = new(FindWebReferences);
 
     public static TheoryData<string, int> Snippets
     {
         get
         {
             TheoryData<string, int> all = [];
-            foreach (string page in Pages())
+            foreach (Fence fence in Pages.All().SelectMany(Fence.In).Where(IsSnippet))
             {
-                int count = File.ReadAllText(PathOf(page)).Split(Fence).Length - 1;
-                for (int i = 1; i <= count; i++)
-                {
-                    all.Add(page, i);
-                }
+                all.Add(fence.Page, fence.Line);
             }
 
             return all;
@@ -53,7 +64,9 @@ public sealed class SnippetTests
         foreach (string page in new[]
         {
             "README.md",
+            "docs/start-here.md",
             "docs/stores.md",
+            "docs/test-with-it.md",
             "src/LogEngine/README.md",
             "src/LogEngine.Extensions/README.md",
             "src/LogEngine.Testing/README.md",
@@ -63,35 +76,67 @@ public sealed class SnippetTests
         }
     }
 
+    /// <summary>Under another name it would be seen by no test.</summary>
+    [Fact]
+    public void Code_is_fenced_as_csharp() => Assert.DoesNotContain(
+        Pages.All().SelectMany(Fence.In), fence => fence.Language is "cs" or "c#" or "C#");
+
     [Theory]
     [MemberData(nameof(Snippets))]
-    public void A_snippet_compiles_as_it_is_pasted(string page, int number)
+    public void A_snippet_compiles_as_it_is_pasted(string page, int line)
     {
-        string snippet = File.ReadAllText(PathOf(page)).Split(Fence)[number].Split("```")[0];
+        Fence fence = Fence.In(page).Single(fence => fence.Line == line);
 
-        IEnumerable<Diagnostic> errors = Errors(snippet);
+        IEnumerable<Diagnostic> errors = Errors(fence.Given, fence.Text);
 
-        Assert.True(!errors.Any(), $"{page}, snippet {number}:\n{string.Join('\n', errors)}");
+        Assert.True(!errors.Any(), $"{page}:{line}:\n{string.Join('\n', errors)}");
     }
 
     [Fact]
     public void A_mistake_in_a_snippet_is_seen()
     {
-        Assert.NotEmpty(Errors("StorageEngine engine = null!;"));
-        Assert.NotEmpty(Errors("using LogEngine;\nStorageEngine.OpenAsync(1);"));
-        Assert.Empty(Errors("using LogEngine;\nusing StorageEngine e = StorageEngine.OpenInMemory();"));
+        Assert.NotEmpty(Errors("", "StorageEngine engine = null!;"));
+        Assert.NotEmpty(Errors("", "using LogEngine;\nStorageEngine.OpenAsync(1);"));
+        Assert.Empty(Errors("", "using LogEngine;\nusing StorageEngine e = StorageEngine.OpenInMemory();"));
     }
 
-    private static IEnumerable<Diagnostic> Errors(string snippet)
+    [Fact]
+    public void A_fragment_stands_on_what_is_given_before_it()
     {
+        const string Given = "using LogEngine;\nusing StorageEngine engine = StorageEngine.OpenInMemory();";
+
+        Assert.Empty(Errors(Given, "await engine.FlushAsync();"));
+        Assert.NotEmpty(Errors(Given, "await engine.FlushASync();"));
+        Assert.NotEmpty(Errors("", "await engine.FlushAsync();"));
+
+        // What a snippet uses goes to the front.
+        Assert.Empty(Errors(Given, "using LogEngine.Stores;\nDocumentStore d = new(engine, \"d\");"));
+    }
+
+    [Fact]
+    public void A_web_snippet_has_the_framework_of_a_web_project()
+    {
+        const string Web = "WebApplication app = WebApplication.CreateBuilder(args).Build();";
+
+        Assert.Empty(Errors("// web", Web));
+        Assert.NotEmpty(Errors("// web", Web + "app.RunForEver();"));
+        Assert.NotEmpty(Errors("", Web));
+    }
+
+    private static bool IsSnippet(Fence fence) => fence.Language == "csharp";
+
+    private static IEnumerable<Diagnostic> Errors(string given, string snippet)
+    {
+        bool web = given.StartsWith("// web", StringComparison.Ordinal);
         CSharpParseOptions parse = new(LanguageVersion.Latest);
         Compilation compilation = CSharpCompilation.Create(
             "Snippet",
             [
                 CSharpSyntaxTree.ParseText(ImplicitUsings, parse),
-                CSharpSyntaxTree.ParseText(snippet, parse),
+                CSharpSyntaxTree.ParseText(web ? WebUsings : "", parse),
+                CSharpSyntaxTree.ParseText(Together(given, snippet), parse),
             ],
-            _references.Value,
+            web ? [.. _references.Value, .. _webReferences.Value] : _references.Value,
             new CSharpCompilationOptions(
                 OutputKind.ConsoleApplication,
                 nullableContextOptions: NullableContextOptions.Enable));
@@ -101,17 +146,51 @@ public sealed class SnippetTests
             && d.Id is not "CS8019");
     }
 
+    /// <summary>One file: namespaces that are used, what is given, the snippet.</summary>
+    private static string Together(string given, string snippet)
+    {
+        if (given.Length == 0)
+        {
+            return snippet;
+        }
+
+        string[] lines = [.. given.Split('\n'), .. snippet.Split('\n')];
+        bool Uses(string line) => Using().IsMatch(line);
+        return string.Join('\n', lines.Where(Uses).Distinct().Concat(lines.Where(line => !Uses(line))));
+    }
+
+    [GeneratedRegex(@"^using (static )?[A-Za-z.]+;$")]
+    private static partial Regex Using();
+
     /// <summary>The source generators that the SDK gives every project.</summary>
     private static System.Collections.Immutable.ImmutableArray<ISourceGenerator> Generators()
     {
-        string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        string packs = Path.GetFullPath(
-            Path.Combine(framework, "..", "..", "..", "packs", "Microsoft.NETCore.App.Ref"));
-        string pack = Directory.GetDirectories(packs, "10.*").Order(StringComparer.Ordinal).Last();
+        string pack = ReferencePack("Microsoft.NETCore.App.Ref");
         AnalyzerFileReference json = new(
             Path.Combine(pack, "analyzers", "dotnet", "cs", "System.Text.Json.SourceGeneration.dll"),
             new Loader());
         return json.GetGenerators(LanguageNames.CSharp);
+    }
+
+    private static string ReferencePack(string name)
+    {
+        string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        string packs = Path.GetFullPath(Path.Combine(framework, "..", "..", "..", "packs", name));
+        return Directory.GetDirectories(packs, "10.*").Order(StringComparer.Ordinal).Last();
+    }
+
+    /// <summary>Of a web project, what the others do not have.</summary>
+    private static MetadataReference[] FindWebReferences()
+    {
+        HashSet<string> there =
+            [.. _references.Value.Select(reference => Path.GetFileName(reference.Display!))];
+        string[] all = Directory.GetFiles(
+            Path.Combine(ReferencePack("Microsoft.AspNetCore.App.Ref"), "ref", "net10.0"), "*.dll");
+        return
+        [
+            .. all.Where(path => !there.Contains(Path.GetFileName(path)))
+                .Select(path => MetadataReference.CreateFromFile(path)),
+        ];
     }
 
     private static MetadataReference[] FindReferences()
@@ -128,21 +207,6 @@ public sealed class SnippetTests
                 .Select(path => MetadataReference.CreateFromFile(path)),
         ];
     }
-
-    private static IEnumerable<string> Pages() =>
-    [
-        "README.md",
-        "CONTRIBUTING.md",
-        .. new[] { "docs", "src", "bench", "samples" }.SelectMany(folder => Directory
-            .GetFiles(PathOf(folder), "*.md", SearchOption.AllDirectories)
-            .Select(path => Path.GetRelativePath(PathOf("."), path).Replace('\\', '/'))
-            .Where(path => !path.Contains("/obj/") && !path.Contains("/bin/"))
-            .Order(StringComparer.Ordinal)),
-    ];
-
-    private static string PathOf(string page) => Path.Combine(Root(), page);
-
-    private static string Root() => Path.GetDirectoryName(Repository.RequireFile("README.md"))!;
 
     private sealed class Loader : IAnalyzerAssemblyLoader
     {

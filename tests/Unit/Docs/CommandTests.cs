@@ -6,26 +6,35 @@ using LogEngine.Unit.Cli;
 namespace LogEngine.Unit.Docs;
 
 /// <summary>
-/// Case F11: what README prints under a command is what the command prints: it could not be had from its
-/// commands any more.
+/// Case F11: what a page prints under a command is what the command prints: it could not be had from the
+/// commands of README any more.
 /// </summary>
-public sealed partial class ReadmeCommandTests : IDisposable
+public sealed partial class CommandTests : IDisposable
 {
+    private const string Chapter = "docs/command-line.md";
     private const string Prompt = "$ ";
     private const string ToolName = "logengine ";
 
+    /// <summary>How the tool is called in a clone.</summary>
+    private const string InClone = "dotnet run -c Release --project src/LogEngine.Cli -- ";
+
+    /// <summary>What pages call the files and directories that their commands make.</summary>
+    private static readonly string[] _places =
+        ["mylog", "app.log", "rescued", "mystore", "mybackup", "restored", "myapp", "drill"];
+
     private readonly ScratchDirectory _scratch = new();
+
+    public static TheoryData<string> PagesWithCommands => new(WithCommands());
 
     public void Dispose() => _scratch.Dispose();
 
-    [SkippableFact]
-    public async Task The_commands_of_the_readme_print_what_it_says()
+    [SkippableTheory]
+    [MemberData(nameof(PagesWithCommands))]
+    public async Task The_commands_of_a_page_print_what_it_says(string page)
     {
         Machine.RequireLinux("the commands are a shell's");
         string home = _scratch.Sibling("");
-        List<(string Command, string Output)> all = [.. Commands()];
-        Assert.True(all.Count > 20, $"only {all.Count} commands were found");
-        foreach ((string command, string expected) in all)
+        foreach ((string command, string expected) in Commands(page))
         {
             string printed = await RunAsync(command, home);
             string actual = printed.Replace(home, "/tmp", StringComparison.Ordinal);
@@ -33,12 +42,71 @@ public sealed partial class ReadmeCommandTests : IDisposable
         }
     }
 
+    [SkippableFact]
+    public void The_pages_that_show_commands_are_found()
+    {
+        string[] pages = [.. WithCommands()];
+        Assert.Contains(Chapter, pages);
+        Assert.Contains("docs/back-up.md", pages);
+        int count = Commands(Chapter).Count();
+        Assert.True(count > 20, $"only {count} commands were found");
+    }
+
+    /// <summary>'Two commands': appends README's lines, and prints them.</summary>
+    [SkippableFact]
+    public async Task The_two_commands_of_the_readme_run_as_they_are()
+    {
+        string home = _scratch.Sibling("");
+        string[] commands =
+        [
+            .. Fence.In("README.md").SelectMany(fence => fence.Text.Split('\n'))
+                .Where(line => line.StartsWith(InClone, StringComparison.Ordinal)),
+        ];
+        Assert.Equal(2, commands.Length);
+        string printed = "";
+        foreach (string command in commands)
+        {
+            string[] words =
+            [
+                .. Words(command[InClone.Length..], home)
+                    .Select(word => word == "README.md" ? Path.Combine(Pages.Root, word) : word),
+            ];
+            ToolResult result = await Tool.RunAsync(words);
+            Assert.True(result.Code == 0, command + "\n" + result.Error);
+            printed = result.Output;
+        }
+
+        Assert.Equal(Pages.Read("README.md"), printed);
+    }
+
+    /// <summary>What is built, tested, packed or run by a command of a page is there.</summary>
+    [SkippableFact]
+    public void Commands_of_the_sdk_name_projects_that_exist()
+    {
+        (string Page, string Project)[] named =
+        [
+            .. from page in Pages.All()
+               from fence in Fence.In(page)
+               where fence.Language.Length == 0
+               from Match project in ProjectOfCommand().Matches(fence.Text)
+               select (page, project.Groups[1].Value),
+        ];
+        Assert.True(named.Length > 20, $"only {named.Length} commands were found");
+        Assert.All(named, command => Assert.True(
+            Path.Exists(Path.Combine(Pages.Root, command.Project)), $"{command.Page}: {command.Project}"));
+    }
+
+    [GeneratedRegex(
+        @"\bdotnet (?:build|test|pack|run [^\n]*?--project) ([A-Za-z][A-Za-z./]*)",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex ProjectOfCommand();
+
     /// <summary>Case F4: the chapter, and the tool's own page, name every verb.</summary>
     [SkippableFact]
     public void The_chapter_names_every_verb()
     {
-        string chapter = Chapter();
-        string page = File.ReadAllText(Repository.RequireFile("src", "LogEngine.Cli", "README.md"));
+        string chapter = Pages.Read(Chapter);
+        string page = Pages.Read("src/LogEngine.Cli/README.md");
         foreach (string verb in Verbs.OfTheTool())
         {
             // `queue send|receive` names both, and so does `logengine queue send` in an example.
@@ -46,7 +114,7 @@ public sealed partial class ReadmeCommandTests : IDisposable
             Regex named = new(words.Length == 1
                 ? $@"\b{words[0]}\b"
                 : $@"\b{words[0]} ([a-z-]+\\?\|)*{words[1]}\b");
-            Assert.True(named.IsMatch(chapter), $"README.md does not name '{verb}'");
+            Assert.True(named.IsMatch(chapter), $"{Chapter} does not name '{verb}'");
             Assert.True(named.IsMatch(page) || Together(page, words), $"the tool's page: '{verb}'");
         }
     }
@@ -59,7 +127,7 @@ public sealed partial class ReadmeCommandTests : IDisposable
     {
         Assert.True(
             expected.Length == actual.Length,
-            $"$ {command}\nREADME has\n{string.Join('\n', expected)}\nprinted is\n"
+            $"$ {command}\nthe page has\n{string.Join('\n', expected)}\nprinted is\n"
             + string.Join('\n', actual));
         foreach ((string said, string printed) in expected.Zip(actual))
         {
@@ -67,7 +135,7 @@ public sealed partial class ReadmeCommandTests : IDisposable
             bool same = said.EndsWith("...", StringComparison.Ordinal)
                 ? printed.StartsWith(said[..^3].TrimEnd(), StringComparison.Ordinal)
                 : said == printed;
-            Assert.True(same, $"$ {command}\nREADME has  {said}\nprinted is  {printed}");
+            Assert.True(same, $"$ {command}\nthe page has  {said}\nprinted is  {printed}");
         }
     }
 
@@ -141,8 +209,7 @@ public sealed partial class ReadmeCommandTests : IDisposable
         foreach (Match word in Quoted().Matches(line))
         {
             string text = word.Value.Trim('"', '\'');
-            yield return text is "mylog" or "app.log" or "rescued" or "mystore" or "mybackup"
-                or "restored" or "myapp"
+            yield return _places.Contains(text) || text.StartsWith("./", StringComparison.Ordinal)
                 ? Path.Combine(home, text)
                 : text;
         }
@@ -151,26 +218,13 @@ public sealed partial class ReadmeCommandTests : IDisposable
     [GeneratedRegex("\"[^\"]*\"|'[^']*'|[^ ]+")]
     private static partial Regex Quoted();
 
-    private static IEnumerable<(string Command, string Output)> Commands()
-    {
-        string[] blocks = Chapter().Split("\n```");
-        for (int i = 1; i < blocks.Length; i += 2)
-        {
-            // Behind the fence's own line, which may name a language.
-            string block = blocks[i][(blocks[i].IndexOf('\n', StringComparison.Ordinal) + 1)..];
-            foreach (string part in ("\n" + block).Split("\n" + Prompt)[1..])
-            {
-                int end = part.IndexOf('\n', StringComparison.Ordinal);
-                yield return end < 0 ? (part, "") : (part[..end], part[(end + 1)..]);
-            }
-        }
-    }
+    private static IEnumerable<string> WithCommands() =>
+        Pages.All().Where(page => Commands(page).Any());
 
-    private static string Chapter()
-    {
-        string readme = File.ReadAllText(Repository.RequireFile("README.md"));
-        int start = readme.IndexOf("\n## Command line\n", StringComparison.Ordinal);
-        int end = readme.IndexOf("\n## ", start + 1, StringComparison.Ordinal);
-        return readme[start..end];
-    }
+    private static IEnumerable<(string Command, string Output)> Commands(string page) =>
+        from fence in Fence.In(page)
+        where fence.Language.Length == 0
+        from part in ("\n" + fence.Text).Split("\n" + Prompt).Skip(1)
+        let lines = part.Split('\n', 2)
+        select (lines[0], lines.ElementAtOrDefault(1) ?? "");
 }
