@@ -6,7 +6,7 @@ namespace Outbox;
 
 /// <summary>Turns orders into documents, a balance and invoices, each exactly once.</summary>
 internal sealed class OrderBook(
-    StorageEngine engine, DurableQueue incoming, DurableQueue invoices)
+    EmbeddedEngine engine, DurableQueue incoming, DurableQueue invoices)
 {
     private static readonly byte[] BalanceKey = "balance"u8.ToArray();
 
@@ -22,7 +22,7 @@ internal sealed class OrderBook(
             QueueDelivery? order = await incoming.TryReceiveAsync();
             if (order is null)
             {
-                return incoming.Statistics is { Ready: 0, Leased: 0 };
+                return await incoming.GetStatisticsAsync() is { Ready: 0, Leased: 0 };
             }
 
             WriteBatch batch = Prepare(order);
@@ -38,7 +38,7 @@ internal sealed class OrderBook(
         return false;
     }
 
-    internal static long Balance(StorageEngine engine)
+    internal static long Balance(EmbeddedEngine engine)
     {
         ArrayBufferWriter<byte> value = new();
         return engine.GetKeyspace("books").TryGet(BalanceKey, value, out _)

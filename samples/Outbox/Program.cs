@@ -11,7 +11,7 @@ string directory = args.Length > 0
 const int Orders = 200;
 int interruptions = 0;
 
-await using (StorageEngine engine = await StorageEngine.OpenAsync(directory))
+await using (EmbeddedEngine engine = await StorageEngine.OpenAsync(directory))
 await using (DurableQueue incoming = await DurableQueue.OpenAsync(engine, "orders"))
 {
     for (int number = 1; number <= Orders; number++)
@@ -26,7 +26,7 @@ await using (DurableQueue incoming = await DurableQueue.OpenAsync(engine, "order
 Random random = new(1);
 for (bool done = false; !done;)
 {
-    await using StorageEngine engine = await StorageEngine.OpenAsync(directory);
+    await using EmbeddedEngine engine = await StorageEngine.OpenAsync(directory);
     await using DurableQueue incoming = await DurableQueue.OpenAsync(
         engine, "orders", new QueueOptions { MaxDeliveries = 0 });
     await using DurableQueue invoices = await DurableQueue.OpenAsync(engine, "invoices");
@@ -35,14 +35,15 @@ for (bool done = false; !done;)
     interruptions += done ? 0 : 1;
 }
 
-await using StorageEngine last = await StorageEngine.OpenAsync(directory);
+await using EmbeddedEngine last = await StorageEngine.OpenAsync(directory);
 await using DurableQueue sent = await DurableQueue.OpenAsync(last, "invoices");
 long balance = OrderBook.Balance(last);
+long sentInvoices = (await sent.GetStatisticsAsync()).Ready;
 long expected = (long)Orders * (Orders + 1) / 2;
 Console.WriteLine(
     $"{Orders} orders, {interruptions} interruptions: {last.GetKeyspace("orders").Count} documents, "
-    + $"{sent.Statistics.Ready} invoices, balance {balance} of {expected}");
-bool right = balance == expected && sent.Statistics.Ready == Orders
+    + $"{sentInvoices} invoices, balance {balance} of {expected}");
+bool right = balance == expected && sentInvoices == Orders
     && last.GetKeyspace("orders").Count == Orders;
 if (args.Length == 0)
 {

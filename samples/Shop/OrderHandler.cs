@@ -13,7 +13,7 @@ namespace Shop;
 /// that is delivered twice is taken once.
 /// </summary>
 internal sealed class OrderHandler(
-    StorageEngine engine,
+    EmbeddedEngine engine,
     [FromKeyedServices(Names.Orders)] DocumentStore orders,
     [FromKeyedServices(Names.Sales)] Topic sales) : IQueueHandler
 {

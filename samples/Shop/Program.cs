@@ -43,14 +43,14 @@ for (int day = 0; day < Days; day++)
         await incoming.EnqueueAsync(message);
     }
 
-    while (incoming.Statistics.Acknowledged < OrdersOfADay)
+    while ((await incoming.GetStatisticsAsync()).Acknowledged < OrdersOfADay)
     {
         await Task.Delay(10);
     }
 
     DocumentStore orders = services.GetRequiredKeyedService<DocumentStore>(Names.Orders);
     Bookkeeper bookkeeper = new(
-        services.GetRequiredService<StorageEngine>(),
+        services.GetRequiredService<EmbeddedEngine>(),
         services.GetRequiredKeyedService<Topic>(Names.Sales),
         services.GetRequiredKeyedService<CheckpointStore>(Names.Totals));
     total = await bookkeeper.CountAsync();

@@ -10,7 +10,7 @@ internal static class Check
 {
     internal static async Task<bool> RunAsync(string directory)
     {
-        await using StorageEngine engine = await StorageEngine.OpenAsync(directory);
+        await using EmbeddedEngine engine = await StorageEngine.OpenAsync(directory);
         IReadOnlyList<RunRow> rows = await new RunLog(engine, "runs").LoadAsync(Workflow.Run);
         BlobStore blobs = await BlobStore.OpenAsync(engine, "texts");
         bool right = true;

@@ -65,9 +65,9 @@ static int Run(string directory, string[] limit)
 
 static async Task<int> WorkAsync(string directory, TaskCompletionSource begun)
 {
-    await using StorageEngine engine = await StorageEngine.OpenAsync(directory);
+    await using EmbeddedEngine engine = await StorageEngine.OpenAsync(directory);
     Workflow workflow = await Workflow.OpenAsync(engine);
-    Console.WriteLine($"  {workflow.Position}");
+    Console.WriteLine($"  {await workflow.DescribeAsync()}");
     await workflow.RunAsync(() => begun.TrySetResult());
     return 0;
 }

@@ -19,13 +19,13 @@ internal sealed class Workflow
     internal const string Fetched = "fetched";
     internal const string Counted = "counted";
 
-    private readonly StorageEngine _engine;
+    private readonly EmbeddedEngine _engine;
     private readonly RunLog _runs;
     private readonly CheckpointStore _checkpoints;
     private readonly BlobStore _blobs;
     private WorkCheckpoint _work;
 
-    private Workflow(StorageEngine engine, BlobStore blobs, WorkCheckpoint work)
+    private Workflow(EmbeddedEngine engine, BlobStore blobs, WorkCheckpoint work)
     {
         _engine = engine;
         _runs = new RunLog(engine, "runs");
@@ -35,13 +35,13 @@ internal sealed class Workflow
     }
 
     /// <summary>Where the work stands, in words.</summary>
-    internal string Position => _work is { Sequence: 0 }
+    internal async Task<string> DescribeAsync() => _work is { Sequence: 0 }
         ? "beginning"
-        : $"going on after {_work.Metadata["steps"]} steps and {_runs.CountRows(Run)} rows: "
+        : $"going on after {_work.Metadata["steps"]} steps and {await _runs.CountRowsAsync(Run)} rows: "
             + $"{_work.Queued.Count} texts wait, "
             + $"{(_work.InProgress is [string text] ? text : "none")} is in progress";
 
-    internal static async Task<Workflow> OpenAsync(StorageEngine engine)
+    internal static async Task<Workflow> OpenAsync(EmbeddedEngine engine)
     {
         CheckpointLoad<WorkCheckpoint> load =
             await new CheckpointStore(engine, "work").LoadLatestWorkAsync(Run);
@@ -146,8 +146,8 @@ internal sealed class Workflow
 
     private async Task CommitAsync(WriteBatch batch, WorkCheckpoint next)
     {
-        long sequence = _checkpoints.Put(batch, Run, next);
+        PendingValue<long> sequence = _checkpoints.Put(batch, Run, next);
         await _engine.CommitAsync(batch);
-        _work = next with { Sequence = sequence };
+        _work = next with { Sequence = sequence.Value };
     }
 }

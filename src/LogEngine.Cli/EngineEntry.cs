@@ -17,7 +17,7 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
 
     /// <summary>All of them, by kind, then by name.</summary>
     internal static async Task<IEnumerable<EngineEntry>> OfAsync(
-        StorageEngine engine, CancellationToken cancellationToken)
+        EmbeddedEngine engine, CancellationToken cancellationToken)
     {
         List<EngineEntry> entries = [];
         HashSet<string> rest = [.. engine.ListKeyspaces()];
@@ -28,7 +28,7 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
             rest.ExceptWith(others);
         }
 
-        foreach (string name in DurableQueue.List(engine))
+        foreach (string name in await DurableQueue.ListAsync(engine, cancellationToken))
         {
             string queue = $"queue/{name}/";
             Take(
@@ -75,7 +75,7 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
     }
 
     /// <summary>Names of the topics that were ever appended to.</summary>
-    internal static IEnumerable<string> TopicNames(StorageEngine engine)
+    internal static IEnumerable<string> TopicNames(EmbeddedEngine engine)
     {
         const string Before = "topic/";
         const string Behind = "/records";

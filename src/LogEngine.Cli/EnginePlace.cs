@@ -4,7 +4,7 @@ namespace LogEngine.Cli;
 internal static class EnginePlace
 {
     /// <summary>Opens it for writing, as the only one; it must be there.</summary>
-    internal static ValueTask<StorageEngine> OpenAsync(
+    internal static ValueTask<EmbeddedEngine> OpenAsync(
         string directory, CancellationToken cancellationToken)
     {
         LogPlace.Require(directory, "storage engine");
@@ -17,9 +17,9 @@ internal static class EnginePlace
     /// <param name="open">Opens the engine.</param>
     /// <param name="change">What to do; gives the line.</param>
     internal static async Task<int> ChangeAsync(
-        ToolIO io, ValueTask<StorageEngine> open, Func<StorageEngine, Task<string>> change)
+        ToolIO io, ValueTask<EmbeddedEngine> open, Func<EmbeddedEngine, Task<string>> change)
     {
-        await using StorageEngine engine = await open;
+        await using EmbeddedEngine engine = await open;
         string line = await change(engine);
 
         // What could not be made durable has not been done.
@@ -29,13 +29,13 @@ internal static class EnginePlace
     }
 
     /// <summary>A keyspace to look at, a store's too.</summary>
-    internal static Keyspace KeyspaceOf(StorageEngine engine, string name) =>
+    internal static EmbeddedKeyspace KeyspaceOf(EmbeddedEngine engine, string name) =>
         StorageEngine.IsReservedName(name)
             ? engine.GetStoreKeyspace(name)
             : engine.GetKeyspace(name);
 
     /// <summary>Opens it as it is now, also beside a writer or in a backup; only reads.</summary>
-    internal static ValueTask<StorageEngine> OpenReadOnlyAsync(
+    internal static ValueTask<EmbeddedEngine> OpenReadOnlyAsync(
         string directory, CancellationToken cancellationToken)
     {
         LogPlace.Require(directory, "storage engine");

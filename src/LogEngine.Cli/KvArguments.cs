@@ -66,14 +66,14 @@ internal static class KvArguments
 
     /// <summary>A keyspace to look at, a store's too.</summary>
     /// <exception cref="NotFoundException">The engine has no such keyspace.</exception>
-    internal static Keyspace Existing(StorageEngine engine, string keyspace)
+    internal static EmbeddedKeyspace Existing(EmbeddedEngine engine, string keyspace)
     {
         Require(engine, keyspace);
         return EnginePlace.KeyspaceOf(engine, keyspace);
     }
 
     /// <exception cref="NotFoundException">The engine has no such keyspace.</exception>
-    internal static void Require(StorageEngine engine, string keyspace)
+    internal static void Require(EmbeddedEngine engine, string keyspace)
     {
         if (!engine.ListKeyspaces().Contains(keyspace))
         {

@@ -17,7 +17,7 @@ internal static class KvGetCommand
         {
             byte[] key = place.KeyOf(parsed);
             string keyspace = place.KeyspaceOf(parsed);
-            await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
+            await using EmbeddedEngine engine = await EnginePlace.OpenReadOnlyAsync(
                 place.DirectoryOf(parsed), cancellationToken);
             using StoredValue? value = await KvArguments.Existing(engine, keyspace)
                 .GetAsync(key, cancellationToken);

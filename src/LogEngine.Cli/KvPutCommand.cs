@@ -31,7 +31,7 @@ internal static class KvPutCommand
             byte[] bytes = parsed.GetValue(value) is { } text
                 ? Encoding.UTF8.GetBytes(text)
                 : await ReadAllAsync(io.Input, cancellationToken);
-            async Task<string> PutAsync(StorageEngine engine)
+            async Task<string> PutAsync(EmbeddedEngine engine)
             {
                 long version = await engine.GetKeyspace(place.KeyspaceOf(parsed)).PutAsync(
                     key,

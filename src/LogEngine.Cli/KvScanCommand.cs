@@ -60,9 +60,9 @@ internal static class KvScanCommand
         string format,
         CancellationToken cancellationToken)
     {
-        await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
+        await using EmbeddedEngine engine = await EnginePlace.OpenReadOnlyAsync(
             directory, cancellationToken);
-        using KeyScan scan = KvArguments.Existing(engine, keyspace).Scan(range);
+        using EmbeddedKeyScan scan = KvArguments.Existing(engine, keyspace).Scan(range);
         KvPrinter printer = new(new BufferedOutput(io.Output), format);
         try
         {

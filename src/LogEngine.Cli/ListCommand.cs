@@ -19,7 +19,7 @@ internal static class ListCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
+            await using EmbeddedEngine engine = await EnginePlace.OpenReadOnlyAsync(
                 parsed.GetValue(directory)!, cancellationToken);
             LineOutput output = new(io);
             foreach (EngineEntry entry in await EngineEntry.OfAsync(engine, cancellationToken))

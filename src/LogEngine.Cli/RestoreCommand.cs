@@ -23,7 +23,7 @@ internal static class RestoreCommand
                 io,
                 "restore",
                 p => (p.BytesDone, p.BytesTotal),
-                progress => StorageEngine.RestoreAsync(
+                progress => EmbeddedEngine.RestoreAsync(
                     parsed.GetValue(backup)!,
                     parsed.GetValue(directory)!,
                     progress,

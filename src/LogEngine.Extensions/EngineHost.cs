@@ -48,6 +48,14 @@ internal sealed class EngineHost(
     /// <exception cref="InvalidOperationException">The application has stopped.</exception>
     internal StorageEngine Engine => Opened().Engine;
 
+    /// <summary>The engine by its own type.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// It is another engine, or the application has stopped.
+    /// </exception>
+    internal EmbeddedEngine Embedded => Engine as EmbeddedEngine
+        ?? throw new InvalidOperationException(
+            $"LogEngine '{name}' is no embedded engine; ask for {nameof(StorageEngine)}.");
+
     /// <summary>A store, opened with its engine.</summary>
     /// <inheritdoc cref="Engine" path="/exception"/>
     internal TStore Store<TStore>(string store) =>

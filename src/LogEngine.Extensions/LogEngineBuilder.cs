@@ -49,7 +49,8 @@ public sealed class LogEngineBuilder
     {
         options ??= new TopicOptions();
         options.Validate();
-        return AddStore<Topic>(topic, (engine, _, _) => new(Topic.Open(engine, topic, options)));
+        return AddStore<Topic>(topic, async (engine, _, cancellationToken) => await Topic
+            .OpenAsync(engine, topic, options, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>A store of documents; a keyed <see cref="DocumentStore"/>.</summary>

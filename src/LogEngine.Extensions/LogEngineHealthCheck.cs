@@ -33,7 +33,7 @@ internal sealed class LogEngineHealthCheck(EngineHost host, ProcessorList? proce
                 failing.Cause);
         }
 
-        return engine.Statistics.MaintenanceFailure is { } failure
+        return engine.Degradation is { } failure
             ? HealthCheckResult.Degraded(failure)
             : HealthCheckResult.Healthy();
     }

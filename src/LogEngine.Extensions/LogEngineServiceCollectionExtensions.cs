@@ -13,7 +13,8 @@ public static class LogEngineServiceCollectionExtensions
 {
     /// <summary>
     /// An engine that is opened before the application's services start and closed after they have
-    /// stopped: a keyed <see cref="StorageEngine"/> under its name; the first one also without a key.
+    /// stopped: a keyed <see cref="StorageEngine"/> under its name, and <see cref="EmbeddedEngine"/> for what
+    /// only that has; the first one also without a key.
     /// What asks for it earlier, in the constructor of a hosted service or a middleware, has it opened
     /// then, and waits for that. Without a host, disposing the container closes it.
     /// </summary>
@@ -75,6 +76,13 @@ public static class LogEngineServiceCollectionExtensions
             name, (provider, _) => provider.GetRequiredKeyedService<EngineHost>(name).Engine);
         services.TryAddSingleton(
             provider => provider.GetRequiredKeyedService<EngineHost>(name).Engine);
+
+        // The same object by its own type, for those who back up and compact; the container disposes
+        // what it makes, and this it has not made.
+        services.AddKeyedSingleton(
+            name, (provider, _) => provider.GetRequiredKeyedService<EngineHost>(name).Embedded);
+        services.TryAddSingleton(
+            provider => provider.GetRequiredKeyedService<EngineHost>(name).Embedded);
         return new LogEngineBuilder(services, name);
     }
 }

@@ -16,8 +16,8 @@ public sealed class EngineOracle
 
     /// <summary>Puts through the oracle.</summary>
     public async Task<long> PutAsync(
-        StorageEngine engine,
-        Keyspace keyspace,
+        EmbeddedEngine engine,
+        EmbeddedKeyspace keyspace,
         ReadOnlyMemory<byte> key,
         ReadOnlyMemory<byte> value,
         Durability durability = Durability.PowerLoss,
@@ -29,7 +29,7 @@ public sealed class EngineOracle
             engine,
             [
                 ModelOperation.Put(
-                    keyspace.Name, key.Span, value.Span, StorageEngine.ExpiryTicks(expiresAt)),
+                    keyspace.Name, key.Span, value.Span, EmbeddedEngine.ExpiryTicks(expiresAt)),
             ],
             [],
             durability,
@@ -39,8 +39,8 @@ public sealed class EngineOracle
 
     /// <summary>Deletes through the oracle.</summary>
     public async Task<long> DeleteAsync(
-        StorageEngine engine,
-        Keyspace keyspace,
+        EmbeddedEngine engine,
+        EmbeddedKeyspace keyspace,
         ReadOnlyMemory<byte> key,
         Durability durability = Durability.PowerLoss)
     {
@@ -57,7 +57,7 @@ public sealed class EngineOracle
 
     /// <summary>Commits a batch through the oracle, with or without conditions.</summary>
     public Task<CommitResult> TryCommitAsync(
-        StorageEngine engine, WriteBatch batch, Durability durability = Durability.PowerLoss)
+        EmbeddedEngine engine, WriteBatch batch, Durability durability = Durability.PowerLoss)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(batch);
@@ -70,10 +70,10 @@ public sealed class EngineOracle
     }
 
     /// <summary>Drops a keyspace through the oracle; false where there is none.</summary>
-    public async Task<bool> DropKeyspaceAsync(StorageEngine engine, string name)
+    public async Task<bool> DropKeyspaceAsync(EmbeddedEngine engine, string name)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        Keyspace keyspace = engine.GetKeyspace(name);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace(name);
         if (!engine.ListKeyspaces().Contains(name))
         {
             return false;
@@ -92,7 +92,7 @@ public sealed class EngineOracle
     /// Goes on with an engine that was opened after a crash: what it shows is durable, the rest is
     /// gone.
     /// </summary>
-    public void Reopened(StorageEngine engine)
+    public void Reopened(EmbeddedEngine engine)
     {
         ArgumentNullException.ThrowIfNull(engine);
         _journal.Reopened(EngineProbe.Read(engine));

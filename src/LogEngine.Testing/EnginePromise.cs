@@ -15,7 +15,7 @@ public sealed class EnginePromise
     /// <summary>
     /// Reads all of an engine opened after a power loss; null, or what is wrong with it.
     /// </summary>
-    public string? Violation(StorageEngine recovered)
+    public string? Violation(EmbeddedEngine recovered)
     {
         ArgumentNullException.ThrowIfNull(recovered);
         return _expected.Violation(EngineProbe.Read(recovered), killOnly: false);

@@ -80,7 +80,7 @@ public sealed class SimulatedDisk
     /// <param name="directory">Path on the simulated disk, such as "/store".</param>
     /// <param name="options">Options; the clock is replaced by the simulation's.</param>
     /// <remarks>It throws what opening an engine on a real disk throws.</remarks>
-    public StorageEngine OpenEngine(string directory, StorageEngineOptions? options = null) =>
+    public EmbeddedEngine OpenEngine(string directory, StorageEngineOptions? options = null) =>
         _machine.OpenEngine(directory, options ?? SmallEngine);
 
     /// <summary>

@@ -25,4 +25,11 @@ public enum Durability
     /// process, a crash of the operating system and a power loss. The default.
     /// </summary>
     PowerLoss = 2,
+
+    /// <summary>
+    /// Acknowledged once another machine has it too. Survives the loss of this one with its disks. Only
+    /// where <see cref="EngineCapabilities.SurvivesMachineLoss"/> says so; else
+    /// <see cref="UnsupportedDurabilityException"/>. Never of a log.
+    /// </summary>
+    MachineLoss = 3,
 }

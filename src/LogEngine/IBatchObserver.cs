@@ -5,17 +5,17 @@ namespace LogEngine;
 /// such as a queue, decides late and learns what became of it.
 /// </summary>
 /// <remarks>
-/// Enlisted by <see cref="WriteBatch.Observe"/>. For each commit <see cref="Committing"/> is called
+/// Enlisted by <see cref="WriteBatch.Observe"/>. For each commit <see cref="CommittingAsync"/> is called
 /// once, and after it, where it returned, <see cref="Completed"/> once, whatever happens.
 /// </remarks>
 public interface IBatchObserver
 {
     /// <summary>
     /// The batch is about to be committed; operations and conditions may still be added. What it
-    /// throws fails the commit, and nothing is written. Runs on the thread that commits.
+    /// throws fails the commit, and nothing is written. It may read from the engine.
     /// </summary>
     /// <param name="batch">The batch.</param>
-    void Committing(WriteBatch batch);
+    ValueTask CommittingAsync(WriteBatch batch);
 
     /// <summary>
     /// The outcome is known; the caller of the commit goes on after this. Must not throw or block.

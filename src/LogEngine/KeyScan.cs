@@ -1,240 +1,58 @@
 using System.Runtime.CompilerServices;
-using LogEngine.Engine;
-using LogEngine.Index;
 
 namespace LogEngine;
 
 /// <summary>Goes through a range of keys in order, as of one moment.</summary>
 /// <remarks>
-/// Not thread-safe. Dispose it: it keeps what it reads alive. It reads ahead in small steps, so what
-/// it shows is always of the same moment, however long it takes.
+/// Not thread-safe. Dispose it: it keeps what it reads alive. What it shows is always of the same moment,
+/// however long it takes.
 /// </remarks>
-public sealed class KeyScan : IDisposable
+public abstract class KeyScan : IAsyncDisposable, IDisposable
 {
-    /// <summary>
-    /// Short scans find values in the cache, if they are there; long ones read the log in order, if
-    /// that is how the values lie.
-    /// </summary>
-    private const int ShortEntries = 256;
-
-    private readonly EngineReads _reads;
-    private readonly PinnedView _view;
-    private readonly bool _ownsView;
-    private readonly bool _keysOnly;
-    private readonly bool _backward;
-    private readonly ScanWindow _window;
-    private readonly ScanStep _step;
-    private IndexCursor? _cursor;
-
-    /// <summary>What the scan stands on.</summary>
-    private Source _source;
-
-    /// <summary>Where the value is, in the window.</summary>
-    private ValuePlace _value;
-
-    /// <summary>The cursor stands on an entry that has not been given out.</summary>
-    private bool _pending;
-
-    /// <summary>Entries given out, until they are many.</summary>
-    private int _given;
-    private bool _disposed;
-
-    internal KeyScan(
-        EngineReads reads,
-        PinnedView view,
-        bool ownsView,
-        KeyspaceName keyspace,
-        ScanRange range)
-    {
-        _reads = reads;
-        _view = view;
-        _ownsView = ownsView;
-        _keysOnly = range.KeysOnly;
-        _backward = range.Reverse;
-        _window = reads.NewScanWindow();
-        _step = new ScanStep(reads, view);
-        if (keyspace.TryResolve(view.Facts, out uint id))
-        {
-            (byte[] from, byte[] to) = EngineReads.Bounds(id, range.From, range.To);
-            _cursor = view.Root.Seek(from, to, backward: range.Reverse);
-        }
-    }
-
-    /// <summary>Where the current entry is.</summary>
-    private enum Source
-    {
-        None,
-        Cursor,
-        Step,
-    }
-
     /// <summary>The current key; valid until the next move.</summary>
     /// <exception cref="InvalidOperationException">The scan stands on no entry.</exception>
-    public ReadOnlySpan<byte> Key => _source switch
-    {
-        Source.Cursor => _cursor!.Key[IndexKey.PrefixSize..],
-        Source.Step => _step.Key,
-        _ => throw NoEntry(),
-    };
+    public abstract ReadOnlySpan<byte> Key { get; }
 
     /// <summary>
     /// The current value, verified; valid until the next move. Empty where only keys are read.
     /// </summary>
     /// <exception cref="InvalidOperationException">The scan stands on no entry.</exception>
-    public ReadOnlySpan<byte> Value => _source switch
-    {
-        Source.Cursor => _window.Bytes(_value),
-        Source.Step => _step.Value,
-        _ => throw NoEntry(),
-    };
+    public abstract ReadOnlySpan<byte> Value { get; }
 
     /// <summary>Version and expiry of the current value.</summary>
     /// <exception cref="InvalidOperationException">The scan stands on no entry.</exception>
-    public ValueInfo Info => _source switch
-    {
-        Source.Cursor => EngineReads.InfoOf(_cursor!.Value),
-        Source.Step => EngineReads.InfoOf(_step.Entry),
-        _ => throw NoEntry(),
-    };
+    public abstract ValueInfo Info { get; }
 
-    /// <summary>
-    /// Goes to the next entry; may read the disk on the calling thread. False at the end.
-    /// </summary>
+    /// <summary>Goes to the next entry. False at the end.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="CorruptionException">A value is damaged; it names the place.</exception>
-    /// <exception cref="StorageIOException">A file cannot be read.</exception>
+    /// <exception cref="StorageIOException">It cannot be read.</exception>
     /// <exception cref="ObjectDisposedException">The scan, its view or the engine is closed.</exception>
-    public bool MoveNext()
-    {
-        if (TryMoveNearby())
-        {
-            return true;
-        }
-
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        int slot = _reads.Gate.Enter();
-        try
-        {
-            return Advance();
-        }
-        finally
-        {
-            _reads.Gate.Leave(slot);
-        }
-    }
+    public abstract ValueTask<bool> MoveNextAsync(CancellationToken cancellationToken = default);
 
     /// <summary>The entries from the next on, each with bytes of its own.</summary>
     /// <param name="cancellationToken">Ends the enumeration.</param>
-    /// <inheritdoc cref="MoveNext"/>
+    /// <inheritdoc cref="MoveNextAsync"/>
     public async IAsyncEnumerable<KeyValueEntry> ReadAllAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        while (true)
+        cancellationToken.ThrowIfCancellationRequested();
+        while (await MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!TryMoveNearby()
-                && !await _reads.RunAsync(MoveNext, cancellationToken).ConfigureAwait(false))
-            {
-                yield break;
-            }
-
             yield return new KeyValueEntry(Key.ToArray(), Value.ToArray(), Info);
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
     /// <summary>Lets go of what it keeps alive. Idempotent.</summary>
-    public void Dispose()
+    public abstract void Dispose();
+
+    /// <inheritdoc cref="Dispose"/>
+    public virtual ValueTask DisposeAsync()
     {
-        if (_disposed)
-        {
-            return;
-        }
-
-        _disposed = true;
-        _source = Source.None;
-        _cursor = null;
-        _step.Dispose();
-        _window.Dispose();
-        if (_ownsView)
-        {
-            _reads.Release(_view);
-        }
-    }
-
-    private static InvalidOperationException NoEntry() => new("The scan stands on no entry.");
-
-    /// <summary>Goes to the next entry where that takes neither the index nor a file.</summary>
-    private bool TryMoveNearby()
-    {
-        if (_source == Source.Cursor && !_pending && _cursor!.TryMoveInLeaf())
-        {
-            _pending = true;
-            return TryGiveCursor();
-        }
-
-        return _source == Source.Step && _step.MoveNext();
-    }
-
-    /// <summary>Gives out the cursor's entry, if its value is at hand.</summary>
-    private bool TryGiveCursor()
-    {
-        IndexValue entry = _cursor!.Value;
-        if (CommittedIndex.IsExpired(entry, _view.NowTicks)
-            || !(_keysOnly || _window.TryFind(entry, _cursor.Key, out _value)))
-        {
-            return false;
-        }
-
-        _pending = false;
-        return true;
-    }
-
-    private bool Advance()
-    {
-        _source = Source.None;
-        if (_step.HasMore)
-        {
-            return GiveFromStep();
-        }
-
-        while (_pending || _cursor?.MoveNext() == true)
-        {
-            _pending = true;
-            if (CommittedIndex.IsExpired(_cursor!.Value, _view.NowTicks))
-            {
-                _pending = false;
-                continue;
-            }
-
-            if (TryGiveCursor() || (TryFillWindow() && TryGiveCursor()))
-            {
-                _source = Source.Cursor;
-                return true;
-            }
-
-            _step.Take(_cursor);
-            _pending = false;
-            _given += _given < ShortEntries ? _step.Count : 0;
-            return GiveFromStep();
-        }
-
-        return false;
-    }
-
-    private bool GiveFromStep()
-    {
-        _step.ReadValues();
-        _source = Source.Step;
-        return _step.MoveNext();
-    }
-
-    /// <summary>Reads the log from the cursor's entry on, if that is worth it.</summary>
-    private bool TryFillWindow()
-    {
-        IndexValue entry = _cursor!.Value;
-        return (_window.IsNext(entry)
-                || ((_given >= ShortEntries || !_reads.IsCached(entry))
-                    && ScanWindow.IsWorthIt(_cursor)))
-            && _window.TryFill(entry, _backward);
+        Dispose();
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
     }
 }
 

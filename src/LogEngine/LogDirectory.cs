@@ -185,7 +185,7 @@ public static class LogDirectory
         EngineSalvager salvager,
         CancellationToken cancellationToken)
     {
-        StorageEngine engine = await StorageEngine.OpenAsync(
+        EmbeddedEngine engine = await StorageEngine.OpenAsync(
             target, cancellationToken: cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable disposal = engine.ConfigureAwait(false);
         long count = 0;

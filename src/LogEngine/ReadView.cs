@@ -1,54 +1,34 @@
-using LogEngine.Engine;
+using System.Diagnostics.CodeAnalysis;
 
 namespace LogEngine;
 
 /// <summary>An engine as it was at one moment: all keyspaces, unchanged by later writes.</summary>
 /// <remarks>
-/// Thread-safe. Cheap to open; any number may be open. It keeps what it shows alive, on disk and in
-/// memory, until it is disposed: <see cref="EngineStatistics.OldestViewSequence"/> shows a forgotten
-/// one. What has expired when it was opened is absent in it, nothing expires later.
+/// Thread-safe. It keeps what it shows alive until it is disposed. What has expired when it was opened is
+/// absent in it, nothing expires later.
 /// </remarks>
-public sealed class ReadView : IDisposable
+public abstract class ReadView : IAsyncDisposable, IDisposable
 {
-    private readonly StorageEngine _engine;
-    private int _disposed;
-
-    internal ReadView(StorageEngine engine, PinnedView pinned)
-    {
-        _engine = engine;
-        Pinned = pinned;
-    }
-
-    /// <summary>
-    /// Sequence of the last write that it shows. Above <see cref="StorageEngine.DurableSequence"/> a
-    /// power loss may take back some of it.
-    /// </summary>
-    public long Sequence => Pinned.Root.Sequence;
-
-    internal PinnedView Pinned { get; }
-
-    internal EngineReads Reads => _engine.Reads;
-
     /// <summary>The view of one keyspace of the same engine.</summary>
+    /// <param name="keyspace">The keyspace.</param>
     /// <exception cref="ArgumentException">The keyspace is another engine's.</exception>
-    public KeyspaceView In(Keyspace keyspace)
-    {
-        ArgumentNullException.ThrowIfNull(keyspace);
-        return keyspace.IsOf(_engine)
-            ? new KeyspaceView(this, keyspace)
-            : throw new ArgumentException(
-                $"Keyspace '{keyspace.Name}' is another engine's.", nameof(keyspace));
-    }
+    [SuppressMessage(
+        "Naming", "CA1716", Justification = "A keyword of Visual Basic alone, where it can be escaped.")]
+    public abstract KeyspaceReader In(Keyspace keyspace);
 
     /// <summary>Names of the keyspaces in it, in ordinal order.</summary>
-    public IReadOnlyList<string> ListKeyspaces() => StorageEngine.NamesOf(Pinned.Facts);
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public abstract ValueTask<IReadOnlyList<string>> ListKeyspacesAsync(
+        CancellationToken cancellationToken = default);
 
     /// <summary>Lets go of what it keeps alive. Idempotent.</summary>
-    public void Dispose()
+    public abstract void Dispose();
+
+    /// <inheritdoc cref="Dispose"/>
+    public virtual ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-        {
-            Reads.Release(Pinned);
-        }
+        Dispose();
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
     }
 }

@@ -1,33 +1,21 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using LogEngine.Awaiting;
-using LogEngine.Backups;
-using LogEngine.Engine;
 using LogEngine.Format;
-using LogEngine.Log;
-using LogEngine.Recovery;
-using LogEngine.Storage;
-using LogEngine.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LogEngine;
 
 /// <summary>
-/// An embedded, crash-safe, ordered key-value engine: keyspaces of byte keys in one directory, atomic
-/// batches across them, consistent reads.
+/// An ordered key-value engine: keyspaces of byte keys, atomic batches across them, consistent reads. What
+/// is written against this class runs on every engine; <see cref="OpenAsync"/> opens the embedded one.
 /// </summary>
 /// <remarks>
-/// <para>
-/// All members are thread-safe. Keys are held in memory, values on disk with a bounded cache in
-/// front. One instance at a time has a directory open for writing.
-/// </para>
-/// <para>
-/// The first failed write or sync stops it for good (<see cref="Faulted"/>); what was committed
-/// stays readable; opening again is the cure. Guarantees: docs/durability.md; bytes: docs/format.md.
-/// </para>
+/// All members are thread-safe. The first failure that leaves it open what is written stops an engine for good
+/// (<see cref="Faulted"/>). What an engine can do beyond this contract is in <see cref="Capabilities"/>.
 /// </remarks>
-public sealed class StorageEngine : IAsyncDisposable, IDisposable
+public abstract class StorageEngine : IAsyncDisposable, IDisposable
 {
     /// <summary>Most bytes of a key: 2,048.</summary>
     public const int MaxKeyBytes = FormatLimits.MaxKeyBytes;
@@ -38,114 +26,51 @@ public sealed class StorageEngine : IAsyncDisposable, IDisposable
     /// <summary>Most UTF-8 bytes of a keyspace's name: 1,024.</summary>
     public const int MaxNameBytes = FormatLimits.MaxNameBytes;
 
-    /// <summary>Null where it is open read-only; then the other one is not.</summary>
-    private readonly EngineLifetime? _lifetime;
-    private readonly ReadOnlyEngine? _readOnly;
-    private readonly BackupRuns? _backups;
-    private readonly CommittedIndex _state;
-    private readonly Dictionary<string, Keyspace> _keyspaces = new(StringComparer.Ordinal);
-    private readonly Func<ulong> _nextRandom;
-    private readonly CancellationTokenSource _stopping = new();
-    private volatile bool _closed;
-
-    /// <summary>That this process has the directory open; null where nobody can be refused for it.</summary>
-    private IDisposable? _entry;
-
-    /// <param name="lifetime">The open engine.</param>
-    /// <param name="environment">The file system it is on, and its chance.</param>
-    /// <param name="backupFiles">The file system that backups go to.</param>
-    /// <param name="directory">Its directory, for those who measure it.</param>
-    /// <param name="options">What it was opened with.</param>
-    private StorageEngine(
-        EngineLifetime lifetime,
-        LogEnvironment environment,
-        IFileSystem backupFiles,
-        string directory,
-        StorageEngineOptions options)
+    /// <summary>For engines.</summary>
+    /// <param name="timeProvider">The clock that expiry goes by.</param>
+    /// <param name="loggerFactory">Where it logs, and the stores on it; null for nowhere.</param>
+    /// <param name="defaultDurability">Of writes that name none.</param>
+    protected StorageEngine(
+        TimeProvider timeProvider, ILoggerFactory? loggerFactory, Durability defaultDurability)
     {
-        LoggerFactory = options.LoggerFactory ?? NullLoggerFactory.Instance;
-        _nextRandom = environment.NextRandom;
-        _lifetime = lifetime;
-        _state = lifetime.State;
-        _backups = new BackupRuns(
-            lifetime, backupFiles, isOwnDisk: ReferenceEquals(environment.Files, backupFiles));
-        Reads = lifetime.Reads;
-        EngineMetrics.Enter(this, directory, () => Statistics);
-        _ = StopWhenFaultedAsync();
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        TimeProvider = timeProvider;
+        LoggerFactory = loggerFactory ?? NullLoggerFactory.Instance;
+        DefaultDurability = defaultDurability;
     }
 
-    private StorageEngine(
-        ReadOnlyEngine readOnly, LogEnvironment environment, StorageEngineOptions options)
-    {
-        LoggerFactory = options.LoggerFactory ?? NullLoggerFactory.Instance;
-        _nextRandom = environment.NextRandom;
-        _readOnly = readOnly;
-        _state = readOnly.State;
-        Reads = readOnly.Reads;
-    }
+    /// <summary>What it can do.</summary>
+    public abstract EngineCapabilities Capabilities { get; }
 
-    /// <summary>What opening found, chose, replayed and dropped.</summary>
-    public RecoveryReport Recovery => _readOnly?.Report ?? Lifetime.Log.Report;
-
-    /// <summary>Everything up to it survives a power loss.</summary>
-    public long DurableSequence => _lifetime?.Log.Writer.View.Durable ?? _state.Published;
-
-    /// <summary>Sequence of the last write that readers see.</summary>
-    public long VisibleSequence => _state.Published;
-
-    /// <summary>Counters since opening, and the present shape; a moment's picture.</summary>
-    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public EngineStatistics Statistics
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            return _readOnly?.TakeStatistics() ?? Lifetime.TakeStatistics();
-        }
-    }
+    /// <summary>Durability of writes that name none.</summary>
+    public Durability DefaultDurability { get; }
 
     /// <summary>The clock it was opened with.</summary>
-    public TimeProvider TimeProvider => Reads.Time;
+    public TimeProvider TimeProvider { get; }
 
     /// <summary>Where it logs, and the stores on it; one that logs nothing where none was named.</summary>
     public ILoggerFactory LoggerFactory { get; }
 
+    /// <summary>
+    /// What goes wrong in the background without stopping reads or writes, in words; null while all is well.
+    /// </summary>
+    public virtual string? Degradation => null;
+
     /// <summary>Completes with the first fault; never otherwise.</summary>
-    public Task<EngineFaultedException> Faulted =>
-        _lifetime?.Log.Writer.Committer.Fault.Faulted ?? NeverFaulted.Task;
+    public abstract Task<EngineFaultedException> Faulted { get; }
 
     /// <summary>
     /// Ends when the engine is being closed, or is faulted: it takes no more writes, so whoever
     /// waits for what only a write can bring should wait no longer. What is registered on it runs
     /// on the pool, and what that throws is logged.
     /// </summary>
-    public CancellationToken Stopping => _stopping.Token;
+    public abstract CancellationToken Stopping { get; }
 
-    internal EngineReads Reads { get; }
-
-    internal RootFacts Facts => _state.Facts;
-
-    /// <summary>The way of writes.</summary>
-    internal EngineWriter Writer
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            return Lifetime.Writer;
-        }
-    }
-
-    internal int ChunkBytes => Writer.Chunks.ChunkBytes;
-
-    /// <summary>The parts that write.</summary>
-    /// <exception cref="ReadOnlyException">The engine was opened read-only.</exception>
-    internal EngineLifetime Lifetime =>
-        _lifetime ?? throw new ReadOnlyException(_readOnly!.Report.Directory);
-
-    private static TaskCompletionSource<EngineFaultedException> NeverFaulted { get; } = new();
+    /// <summary>Largest value that a batch holds as it is; larger ones go ahead of it.</summary>
+    internal virtual int ChunkBytes => int.MaxValue;
 
     /// <summary>
-    /// Opens an engine, creating or recovering it. What it shows after that is durable.
+    /// Opens an embedded engine, creating or recovering it. What it shows after that is durable.
     /// </summary>
     /// <param name="directory">The engine's directory; nothing else should live in it.</param>
     /// <param name="options">Options; all defaults where null.</param>
@@ -157,160 +82,19 @@ public sealed class StorageEngine : IAsyncDisposable, IDisposable
     /// <exception cref="NotFoundException">There is none, and none is to be created.</exception>
     /// <exception cref="StorageFullException">No space to open it for writing.</exception>
     /// <exception cref="StorageIOException">The operating system refused a call.</exception>
-    public static async ValueTask<StorageEngine> OpenAsync(
+    public static ValueTask<EmbeddedEngine> OpenAsync(
         string directory,
         StorageEngineOptions? options = null,
-        CancellationToken cancellationToken = default)
-    {
-        options ??= new StorageEngineOptions();
-        try
-        {
-            StorageEngine engine = await OpenAsync(
-                LogEnvironment.Real, directory, options, cancellationToken).ConfigureAwait(false);
-            if (!options.ReadOnly)
-            {
-                engine._entry = OpenDirectories.Enter(
-                    Path.GetFullPath(directory), nameof(StorageEngine), options.TimeProvider);
-            }
-
-            return engine;
-        }
-        catch (DirectoryLockedException refusal)
-        {
-            throw OpenDirectories.Explain(refusal);
-        }
-    }
+        CancellationToken cancellationToken = default) =>
+        EmbeddedEngine.OpenCoreAsync(directory, options, cancellationToken);
 
     /// <summary>
     /// Opens an empty engine in memory: the same engine with the same contract, on a disk that is
     /// gone when it is closed. For tests, and for what need not outlive the process.
     /// </summary>
     /// <param name="options">Options; all defaults where null.</param>
-    public static StorageEngine OpenInMemory(StorageEngineOptions? options = null)
-    {
-        options ??= new StorageEngineOptions();
-        options.Validate();
-        if (options.ReadOnly)
-        {
-            throw new ArgumentException(
-                "An engine in memory is empty at first: read-only it would stay so.",
-                nameof(options));
-        }
-
-        LogEnvironment environment = LogEnvironment.InMemory();
-        return new StorageEngine(
-            EngineLifetime.Open(environment, "/memory", options),
-            environment,
-            LogEnvironment.Real.Files,
-            "/memory",
-            options);
-    }
-
-    /// <summary>The same on a given disk and scheduler.</summary>
-    internal static async ValueTask<StorageEngine> OpenAsync(
-        LogEnvironment environment,
-        string directory,
-        StorageEngineOptions? options,
-        CancellationToken cancellationToken)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(directory);
-        options ??= new StorageEngineOptions();
-        options.Validate();
-        string path = Path.GetFullPath(directory);
-        if (options.ReadOnly)
-        {
-            ReadOnlyEngine readOnly = await environment.Scheduler
-                .Run(() => ReadOnlyEngine.Open(environment, path, options), cancellationToken)
-                .ConfigureAwait(false);
-            return new StorageEngine(readOnly, environment, options);
-        }
-
-        EngineLifetime lifetime = await EngineLifetime.OpenAsync(
-            environment, path, options, cancellationToken).ConfigureAwait(false);
-        return new StorageEngine(lifetime, environment, environment.Files, path, options);
-    }
-
-    /// <summary>
-    /// Makes an engine's directory of a backup; <see cref="OpenAsync(string, StorageEngineOptions?,
-    /// CancellationToken)"/> opens it then. The backup is only read.
-    /// </summary>
-    /// <remarks>
-    /// Every byte is verified. Until it returns the directory cannot be opened, and where it throws
-    /// nothing is left in it; after a crash remove the directory and start again. The copy is the
-    /// same store: do not let it and the original go on as if they were one.
-    /// </remarks>
-    /// <param name="backup">The directory that <see cref="BackupAsync"/> wrote.</param>
-    /// <param name="directory">Where to: missing, or empty.</param>
-    /// <param name="progress">Told about every MiB.</param>
-    /// <param name="cancellationToken">Stops it; nothing is left.</param>
-    /// <returns>What was restored.</returns>
-    /// <exception cref="NotFoundException">There is no complete backup.</exception>
-    /// <exception cref="WrongStoreKindException">It holds a store, not a backup.</exception>
-    /// <exception cref="CorruptionException">The backup is damaged.</exception>
-    /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
-    /// <exception cref="DirectoryNotEmptyException">The directory holds files.</exception>
-    /// <exception cref="StorageFullException">No space for the copy.</exception>
-    /// <exception cref="StorageIOException">The operating system refused a call.</exception>
-    public static ValueTask<BackupReport> RestoreAsync(
-        string backup,
-        string directory,
-        IProgress<BackupProgress>? progress = null,
-        CancellationToken cancellationToken = default) => RestoreAsync(
-            LogEnvironment.Real, backup, directory, progress, cancellationToken);
-
-    /// <summary>The same on a given disk and scheduler.</summary>
-    internal static ValueTask<BackupReport> RestoreAsync(
-        LogEnvironment environment,
-        string backup,
-        string directory,
-        IProgress<BackupProgress>? progress,
-        CancellationToken cancellationToken)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(backup);
-        ArgumentException.ThrowIfNullOrEmpty(directory);
-        string from = Path.GetFullPath(backup);
-        string to = Path.GetFullPath(directory);
-        return new ValueTask<BackupReport>(environment.Scheduler.Run(
-            () => Restorer.Run(environment.Files, from, to, progress, cancellationToken),
-            cancellationToken));
-    }
-
-    /// <summary>
-    /// A keyspace by its name. It need not exist: it is created by its first write, and until then
-    /// reads as empty. The same name gives the same object.
-    /// </summary>
-    /// <param name="name">1 to 1,024 bytes of UTF-8; any characters but unpaired surrogates.</param>
-    /// <exception cref="ArgumentException">The name is empty, too long or not valid text.</exception>
-    /// <exception cref="ReservedNameException">
-    /// It begins as the names of stores do (<see cref="IsReservedName"/>).
-    /// </exception>
-    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public Keyspace GetKeyspace(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        return KeyspaceRules.ReservedPrefixOf(name) is { } prefix
-            ? throw new ReservedNameException(name, prefix, nameof(name))
-            : OpenKeyspace(name);
-    }
-
-    /// <summary>
-    /// A keyspace that a store keeps its bytes in, by its full name: for those who write a store, or
-    /// look at what one holds. What is written into it must be as the store writes it; what is not, the
-    /// store refuses with an <see cref="Stores.UndecodableValueException"/> when it meets it.
-    /// </summary>
-    /// <param name="name">1 to 1,024 bytes of UTF-8; <see cref="IsReservedName"/> is true of it.</param>
-    /// <exception cref="ArgumentException">
-    /// The name is empty, too long, not valid text, or not reserved for stores.
-    /// </exception>
-    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public Keyspace GetStoreKeyspace(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        return IsReservedName(name)
-            ? OpenKeyspace(name)
-            : throw new ArgumentException(
-                $"Keyspace '{name}' is no store's; {nameof(GetKeyspace)} gives it.", nameof(name));
-    }
+    public static EmbeddedEngine OpenInMemory(StorageEngineOptions? options = null) =>
+        EmbeddedEngine.OpenInMemoryCore(options);
 
     /// <summary>
     /// Whether a keyspace's name is reserved for stores: it begins with <c>blobs/</c>,
@@ -324,30 +108,35 @@ public sealed class StorageEngine : IAsyncDisposable, IDisposable
         return KeyspaceRules.ReservedPrefixOf(name) is not null;
     }
 
-    /// <summary>A keyspace by its name, whoever's it is.</summary>
-    internal Keyspace OpenKeyspace(string name)
-    {
-        ObjectDisposedException.ThrowIf(_closed, this);
-        CheckName(name, nameof(name));
-        lock (_keyspaces)
-        {
-            if (!_keyspaces.TryGetValue(name, out Keyspace? keyspace))
-            {
-                keyspace = new Keyspace(this, name);
-                _keyspaces.Add(name, keyspace);
-            }
+    /// <summary>
+    /// A keyspace by its name. It need not exist: it is created by its first write, and until then
+    /// reads as empty. The same name gives the same object.
+    /// </summary>
+    /// <param name="name">1 to 1,024 bytes of UTF-8; any characters but unpaired surrogates.</param>
+    /// <exception cref="ArgumentException">The name is empty, too long or not valid text.</exception>
+    /// <exception cref="ReservedNameException">
+    /// It begins as the names of stores do (<see cref="IsReservedName"/>).
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public abstract Keyspace GetKeyspace(string name);
 
-            return keyspace;
-        }
-    }
+    /// <summary>
+    /// A keyspace that a store keeps its bytes in, by its full name: for those who write a store, or
+    /// look at what one holds. What is written into it must be as the store writes it; what is not, the
+    /// store refuses with an <see cref="Stores.UndecodableValueException"/> when it meets it.
+    /// </summary>
+    /// <param name="name">1 to 1,024 bytes of UTF-8; <see cref="IsReservedName"/> is true of it.</param>
+    /// <exception cref="ArgumentException">
+    /// The name is empty, too long, not valid text, or not reserved for stores.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public abstract Keyspace GetStoreKeyspace(string name);
 
     /// <summary>Names of the keyspaces that exist, in ordinal order.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public IReadOnlyList<string> ListKeyspaces()
-    {
-        ObjectDisposedException.ThrowIf(_closed, this);
-        return NamesOf(Facts);
-    }
+    public abstract ValueTask<IReadOnlyList<string>> ListKeyspacesAsync(
+        CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Removes a keyspace with all its keys. A later write to it creates it anew; a write at the same
@@ -355,48 +144,31 @@ public sealed class StorageEngine : IAsyncDisposable, IDisposable
     /// removed so too, by that keyspace's name; queues and topics by their own methods.
     /// </summary>
     /// <param name="name">Its name.</param>
-    /// <param name="durability">When the call completes.</param>
+    /// <param name="durability">When the call completes; the engine's default where null.</param>
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <returns>False where there was none.</returns>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
     /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public async ValueTask<bool> DropKeyspaceAsync(
+    public abstract ValueTask<bool> DropKeyspaceAsync(
         string name,
-        Durability durability = Durability.PowerLoss,
-        CancellationToken cancellationToken = default)
-    {
-        Check(durability);
-        _ = Writer;
-        Keyspace keyspace = OpenKeyspace(name);
-        if (!keyspace.Id.TryResolve(Facts, out _))
-        {
-            return false;
-        }
-
-        WriteBatch batch = CreateBatch();
-        batch.Drop(keyspace);
-        await CommitCoreAsync(batch, durability, cancellationToken).ConfigureAwait(false);
-        return true;
-    }
+        Durability? durability = null,
+        CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// A random number, for the identities of a store: of the system's secure generator; in a
-    /// simulation, of its seed.
+    /// A random number, for the identities of a store: of a secure generator; in a simulation, of its
+    /// seed.
     /// </summary>
-    public long NextRandom() => unchecked((long)_nextRandom());
+    public abstract long NextRandom();
 
     /// <summary>A new, empty batch, for one commit.</summary>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public WriteBatch CreateBatch()
-    {
-        _ = Writer;
-        return new WriteBatch(this);
-    }
+    /// <exception cref="ReadOnlyException">The engine was opened read-only.</exception>
+    public virtual WriteBatch CreateBatch() => new(this);
 
     /// <summary>Commits a batch: after a crash all of it is there, or nothing.</summary>
     /// <param name="batch">The batch; it is used up.</param>
-    /// <param name="durability">When the call completes.</param>
+    /// <param name="durability">When the call completes; the engine's default where null.</param>
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <returns>The sequences of its operations, in order: their versions.</returns>
     /// <exception cref="ConflictException">A condition did not hold; nothing was written.</exception>
@@ -409,7 +181,7 @@ public sealed class StorageEngine : IAsyncDisposable, IDisposable
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public async ValueTask<SequenceRange> CommitAsync(
         WriteBatch batch,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         CommitResult result = await TryCommitAsync(batch, durability, cancellationToken)
@@ -427,11 +199,11 @@ public sealed class StorageEngine : IAsyncDisposable, IDisposable
     /// <inheritdoc cref="CommitAsync"/>
     public ValueTask<CommitResult> TryCommitAsync(
         WriteBatch batch,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        Check(durability);
+        Durability level = LevelOf(durability);
         if (!batch.IsOf(this))
         {
             throw new ArgumentException("The batch is another engine's.", nameof(batch));
@@ -439,220 +211,129 @@ public sealed class StorageEngine : IAsyncDisposable, IDisposable
 
         if (batch.Observers is { } observers)
         {
-            return CommitObservedAsync(batch, observers, durability, cancellationToken);
+            return ObservedCommit.RunAsync(
+                batch,
+                observers,
+                () => CommitTakenAsync(batch, level, CancellationToken.None),
+                LoggerFactory,
+                cancellationToken);
         }
 
         return batch.Count + batch.ConditionCount == 0
             ? throw new ArgumentException("The batch is empty; add an operation.", nameof(batch))
-            : CommitCoreAsync(batch, durability, cancellationToken);
+            : CommitTakenAsync(batch, level, cancellationToken);
     }
 
-    /// <summary>The engine as it is now, for as long as the view is open. Cheap.</summary>
+    /// <summary>
+    /// As <see cref="CommitAsync"/>, blocking the calling thread: for callers that would block for the
+    /// outcome anyway.
+    /// </summary>
+    /// <param name="batch">The batch; it is used up.</param>
+    /// <param name="durability">When the call returns; the engine's default where null.</param>
+    /// <inheritdoc cref="CommitAsync"/>
+    public SequenceRange Commit(WriteBatch batch, Durability? durability = null) =>
+        CommitAsync(batch, durability, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>The engine as it is now, for as long as the view is open.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public ReadView OpenReadView() => new(this, Reads.Pin());
+    public abstract ValueTask<ReadView> OpenReadViewAsync(
+        CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Writes a snapshot of the index now: an open after it replays only what was written later.
-    /// Writing and reading go on meanwhile.
+    /// Completes once everything written before the call is durable at
+    /// <see cref="Durability.PowerLoss"/>.
     /// </summary>
-    /// <param name="cancellationToken">Cancels before it is begun.</param>
-    /// <returns>The sequence that it stands for.</returns>
-    /// <exception cref="StorageFullException">No space; the older snapshots stay.</exception>
-    /// <exception cref="StorageIOException">A file call failed; the older snapshots stay.</exception>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public ValueTask<long> SnapshotAsync(CancellationToken cancellationToken = default)
-    {
-        ObjectDisposedException.ThrowIf(_closed, this);
-        return new ValueTask<long>(Lifetime.Maintenance.SnapshotAsync(cancellationToken));
-    }
+    public abstract ValueTask FlushAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Rewrites the live values of all segments that hold dead ones, and frees these; their space is
-    /// free when it returns. Writing and reading go on meanwhile.
+    /// A way to what lies below, for those who know it; null where this engine has no such thing.
     /// </summary>
-    /// <param name="progress">Told now and then.</param>
-    /// <param name="cancellationToken">Ends it between two steps; what was done stays.</param>
-    /// <returns>Bytes of files that were freed.</returns>
-    /// <exception cref="CorruptionException">A live value cannot be read; its segment is kept.</exception>
-    /// <exception cref="StorageFullException">No space for relocations or a snapshot.</exception>
-    /// <exception cref="StorageIOException">A file call failed.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
-    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public ValueTask<long> CompactAsync(
-        IProgress<CompactionProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+    /// <param name="serviceType">The type asked for.</param>
+    public virtual object? GetService(Type serviceType)
     {
-        ObjectDisposedException.ThrowIf(_closed, this);
-        return new ValueTask<long>(Lifetime.Maintenance.CompactAsync(
-            GuardedProgress<CompactionProgress>.Of(progress, LoggerFactory), cancellationToken));
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceType.IsInstanceOfType(this) ? this : null;
     }
 
     /// <summary>
-    /// Copies the engine into a directory, durable on return, while reading and writing go on: all
-    /// that was visible before the call, and no part of a batch. <see cref="RestoreAsync(string,
-    /// string, IProgress{BackupProgress}?, CancellationToken)"/> makes an engine of it again.
-    /// </summary>
-    /// <remarks>
-    /// <para>
-    /// Into an older backup of the same store only what is new is copied, and the older one stays
-    /// valid until the new one is complete. Every byte that is copied is verified, so damage is never
-    /// backed up. Files are copied, never linked.
-    /// </para>
-    /// <para>
-    /// Segments that are freed meanwhile keep their space until the backup ends. One backup runs at a
-    /// time, further ones wait. Closing the engine stops it. An engine in memory is backed up to the
-    /// disk.
-    /// </para>
-    /// </remarks>
-    /// <param name="directory">
-    /// Missing, empty, or an older backup of this store; not in the engine's own directory.
-    /// </param>
-    /// <param name="progress">Told about every MiB.</param>
-    /// <param name="cancellationToken">Stops it; the older backup stays as it is.</param>
-    /// <returns>What was copied, and up to which sequence.</returns>
-    /// <exception cref="ArgumentException">The directory is the engine's own.</exception>
-    /// <exception cref="DirectoryNotEmptyException">It holds files, and no backup.</exception>
-    /// <exception cref="WrongStoreKindException">It holds a store, or another one's backup.</exception>
-    /// <exception cref="DirectoryLockedException">A backup is being written into it.</exception>
-    /// <exception cref="CorruptionException">
-    /// A file of the engine, or the older backup's manifest, is damaged.
-    /// </exception>
-    /// <exception cref="StorageFullException">No space; the older backup stays as it is.</exception>
-    /// <exception cref="StorageIOException">A file call failed; the older backup stays.</exception>
-    /// <exception cref="EngineFaultedException">The log can not be synced any more.</exception>
-    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public ValueTask<BackupReport> BackupAsync(
-        string directory,
-        IProgress<BackupProgress>? progress = null,
-        CancellationToken cancellationToken = default)
-    {
-        ObjectDisposedException.ThrowIf(_closed, this);
-        ArgumentException.ThrowIfNullOrEmpty(directory);
-        _ = Lifetime;
-        return new ValueTask<BackupReport>(_backups!.RunAsync(
-            Path.GetFullPath(directory),
-            GuardedProgress<BackupProgress>.Of(progress, LoggerFactory),
-            cancellationToken));
-    }
-
-    /// <summary>Completes once everything written before the call survives a power loss.</summary>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
-    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public ValueTask FlushAsync(CancellationToken cancellationToken = default)
-    {
-        ObjectDisposedException.ThrowIf(_closed, this);
-        return WaitDurableAsync(VisibleSequence, cancellationToken);
-    }
-
-    /// <summary>Completes once a version survives a power loss; forces the sync.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative or has not been given yet.</exception>
-    /// <inheritdoc cref="FlushAsync"/>
-    public ValueTask WaitDurableAsync(
-        long sequence, CancellationToken cancellationToken = default)
-    {
-        ObjectDisposedException.ThrowIf(_closed, this);
-        ArgumentOutOfRangeException.ThrowIfNegative(sequence);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(
-            sequence, _lifetime?.Log.Writer.LastSequence ?? _state.Published);
-        if (sequence <= DurableSequence)
-        {
-            return ValueTask.CompletedTask;
-        }
-
-        Task wait = Lifetime.Scheduler.Until(
-            Lifetime.Log.Writer.Committer.WaitDurableAsync(sequence));
-        return new ValueTask(wait.IsCompleted ? wait : wait.WaitAsync(cancellationToken));
-    }
-
-    /// <summary>
-    /// Takes no more writes, completes those taken, makes everything durable, seals the log and lets
-    /// go of the directory. Idempotent: further calls wait for the first. Views and scans that are
-    /// still open fail from then on.
+    /// Takes no more writes, completes those taken, and lets go of what it holds. Idempotent: further calls
+    /// wait for the first. Views and scans that are still open fail from then on.
     /// </summary>
     /// <exception cref="EngineFaultedException">
     /// The engine is faulted, or its last sync failed: what was not acknowledged may be lost.
     /// </exception>
-    public ValueTask CloseAsync()
-    {
-        _closed = true;
-        EngineMetrics.Leave(this);
-        _ = StopAsync();
-        return new ValueTask(CloseCoreAsync());
-    }
+    public abstract ValueTask CloseAsync();
 
     /// <summary>
     /// As <see cref="CloseAsync"/>, but a fault that a caller has seen already is not thrown again.
     /// </summary>
-    public async ValueTask DisposeAsync()
-    {
-        bool seen = _closed || _lifetime?.Log.Writer.FaultReported == true;
-        try
-        {
-            await CloseAsync().ConfigureAwait(false);
-        }
-        catch (EngineFaultedException) when (seen)
-        {
-            // Reported before, by the write, flush or close that met it.
-        }
-    }
+    public abstract ValueTask DisposeAsync();
 
     /// <summary>
     /// As <see cref="DisposeAsync"/>, while the calling thread waits: for <c>using</c> and for containers
     /// that are not disposed asynchronously.
     /// </summary>
-    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
-
-    private async Task StopWhenFaultedAsync()
+    public void Dispose()
     {
-        await Faulted.ConfigureAwait(false);
-        await StopAsync().ConfigureAwait(false);
+        DisposeAsync().AsTask().GetAwaiter().GetResult();
+        GC.SuppressFinalize(this);
     }
 
-    /// <summary>Nobody waits for it: what others registered must not hold up a close.</summary>
-    private async Task StopAsync()
+    /// <summary>
+    /// Commits what has been checked: all operations in order, if every condition holds, or nothing. The
+    /// batch is taken: nobody changes it any more.
+    /// </summary>
+    /// <param name="batch">The batch: <see cref="WriteBatch.GetOperation"/>, <see cref="WriteBatch.GetCondition"/>.</param>
+    /// <param name="durability">When the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    protected abstract ValueTask<CommitResult> CommitCoreAsync(
+        WriteBatch batch, Durability durability, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The level that a write asks for, if this engine has it: for those who write a store or an engine.
+    /// </summary>
+    /// <param name="durability">What the caller said; null for the default.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
+    /// <exception cref="UnsupportedDurabilityException">This engine cannot give it.</exception>
+    public Durability LevelOf(Durability? durability)
     {
-        try
-        {
-            await _stopping.CancelAsync().ConfigureAwait(false);
-        }
-        catch (AggregateException error)
-        {
-            LogEvents.CallbackFailed(
-                LogCategories.Create(LoggerFactory, LogCategories.Engine), nameof(Stopping), error);
-        }
+        Durability level = durability ?? DefaultDurability;
+        return (uint)level <= (uint)Durability.PowerLoss ? level
+            : level != Durability.MachineLoss
+                ? throw new ArgumentOutOfRangeException(
+                    nameof(durability), durability, "Unknown durability.")
+            : Capabilities.SurvivesMachineLoss ? level
+            : throw new UnsupportedDurabilityException(level);
     }
 
-    private async Task CloseCoreAsync()
+    /// <summary>Refuses the names that stores keep their bytes under.</summary>
+    /// <param name="name">Name of a keyspace.</param>
+    protected static void CheckOwnName(string name)
     {
-        if (_readOnly is not null)
+        ArgumentNullException.ThrowIfNull(name);
+        if (KeyspaceRules.ReservedPrefixOf(name) is { } prefix)
         {
-            _readOnly.Close();
-            return;
+            throw new ReservedNameException(name, prefix, nameof(name));
         }
 
-        // A backup reads files that the next writer may recycle.
-        await _backups!.StopAsync().ConfigureAwait(false);
-        try
-        {
-            await Lifetime.CloseAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            _entry?.Dispose();
-        }
+        CheckName(name, nameof(name));
     }
 
-    internal static IReadOnlyList<string> NamesOf(RootFacts facts) =>
-        [.. facts.Keyspaces.Names.Order(StringComparer.Ordinal)];
-
-    internal static void Check(Durability durability)
+    /// <summary>Refuses the names that stores do not keep their bytes under.</summary>
+    /// <param name="name">Name of a keyspace.</param>
+    protected static void CheckStoreName(string name)
     {
-        if ((uint)durability > (uint)Durability.PowerLoss)
+        if (!IsReservedName(name))
         {
-            throw new ArgumentOutOfRangeException(
-                nameof(durability), durability, "Unknown durability.");
+            throw new ArgumentException(
+                $"Keyspace '{name}' is no store's; {nameof(GetKeyspace)} gives it.", nameof(name));
         }
+
+        CheckName(name, nameof(name));
     }
 
     /// <summary>UTC ticks of an expiry; 0 for none.</summary>
@@ -682,182 +363,12 @@ public sealed class StorageEngine : IAsyncDisposable, IDisposable
         }
     }
 
-    internal long CountOf(Keyspace keyspace)
-    {
-        ObjectDisposedException.ThrowIf(_closed, this);
-        return keyspace.Id.CountIn(Facts);
-    }
-
-    internal async ValueTask<long> PutByBatchAsync(
-        Keyspace keyspace,
-        ReadOnlyMemory<byte> key,
-        ReadOnlyMemory<byte> value,
-        Durability durability,
-        DateTimeOffset? expiresAt,
-        CancellationToken cancellationToken)
-    {
-        WriteBatch batch = CreateBatch();
-        batch.Put(keyspace, key.Span, value.Span, expiresAt);
-        CommitResult result = await CommitCoreAsync(batch, durability, cancellationToken)
-            .ConfigureAwait(false);
-        return result.Sequences.First;
-    }
-
-    internal async ValueTask<long> DeleteByBatchAsync(
-        Keyspace keyspace,
-        ReadOnlyMemory<byte> key,
-        Durability durability,
-        CancellationToken cancellationToken)
-    {
-        WriteBatch batch = CreateBatch();
-        batch.Delete(keyspace, key.Span);
-        CommitResult result = await CommitCoreAsync(batch, durability, cancellationToken)
-            .ConfigureAwait(false);
-        return result.Sequences.First;
-    }
-
-    /// <summary>Commits what has been checked; creates the keyspaces that it needs first.</summary>
-    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
-    internal async ValueTask<CommitResult> CommitCoreAsync(
+    /// <summary>Takes a batch for its one commit.</summary>
+    internal ValueTask<CommitResult> CommitTakenAsync(
         WriteBatch batch, Durability durability, CancellationToken cancellationToken)
     {
-        Check(durability);
-        EngineWriter writer = Writer;
         batch.Take();
-        CommitOutcome outcome;
-        do
-        {
-            // Again where a keyspace was dropped on the way: the batch comes after the drop then.
-            RootFacts facts = await CreateMissingAsync(writer, batch, cancellationToken)
-                .ConfigureAwait(false);
-            Condition[]? conditions = batch.Resolve(facts);
-            outcome = await writer.CommitAsync(
-                batch.Operations, batch.Large, conditions, durability, cancellationToken)
-                .ConfigureAwait(false);
-        }
-        while (outcome.IsStale);
-        if (outcome.FailedCondition < 0)
-        {
-            return new CommitResult(true, outcome.Sequences, null);
-        }
-
-        (Keyspace failed, byte[] failedKey, long required) =
-            batch.Conditions[outcome.FailedCondition];
-        return new CommitResult(
-            false,
-            default,
-            new Conflict(failed.Name, failedKey, required, outcome.ActualVersion));
-    }
-
-    /// <summary>
-    /// As the plain commit, with those who take part. They are told the outcome also where the
-    /// caller no longer waits for it.
-    /// </summary>
-    private async ValueTask<CommitResult> CommitObservedAsync(
-        WriteBatch batch,
-        IReadOnlyList<IBatchObserver> observers,
-        Durability durability,
-        CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            throw new AppendCanceledException(mayBeWritten: false, cancellationToken);
-        }
-
-        batch.RequireOpen();
-        int taking = 0;
-        Task<CommitResult> commit;
-        try
-        {
-            // By index: an observer may bring in another one.
-            for (; taking < observers.Count; taking++)
-            {
-                observers[taking].Committing(batch);
-            }
-
-            if (batch.Count + batch.ConditionCount == 0)
-            {
-                throw new ArgumentException(
-                    "The batch is empty; add an operation.", nameof(batch));
-            }
-
-            commit = TellAsync(batch, observers, durability);
-        }
-        catch
-        {
-            Tell(observers.Take(taking), null);
-            throw;
-        }
-
-        if (!cancellationToken.CanBeCanceled || commit.IsCompleted)
-        {
-            return await commit.ConfigureAwait(false);
-        }
-
-        try
-        {
-            return await commit.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return commit.IsCompleted
-                ? await commit.ConfigureAwait(false)
-                : throw new AppendCanceledException(mayBeWritten: true, cancellationToken);
-        }
-    }
-
-    private async Task<CommitResult> TellAsync(
-        WriteBatch batch, IReadOnlyList<IBatchObserver> observers, Durability durability)
-    {
-        CommitResult? outcome = null;
-        try
-        {
-            CommitResult result = await CommitCoreAsync(batch, durability, CancellationToken.None)
-                .ConfigureAwait(false);
-            outcome = result;
-            return result;
-        }
-        finally
-        {
-            Tell(observers, outcome);
-        }
-    }
-
-    /// <summary>Tells all of them, whatever one of them throws: the others keep state by it.</summary>
-    private void Tell(IEnumerable<IBatchObserver> observers, CommitResult? outcome)
-    {
-        foreach (IBatchObserver observer in observers)
-        {
-            try
-            {
-                observer.Completed(outcome);
-            }
-#pragma warning disable CA1031 // Whatever it throws: the batch is written, or is not.
-            catch (Exception error)
-            {
-                LogEvents.CallbackFailed(
-                    LogCategories.Create(LoggerFactory, LogCategories.Engine),
-                    $"{observer.GetType().Name}.{nameof(IBatchObserver.Completed)}",
-                    error);
-            }
-#pragma warning restore CA1031
-        }
-    }
-
-    /// <summary>Creates the keyspaces of a batch that do not exist; gives facts that know them all.</summary>
-    private async ValueTask<RootFacts> CreateMissingAsync(
-        EngineWriter writer, WriteBatch batch, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            RootFacts facts = Facts;
-            if (batch.MissingIn(facts) is not { } missing)
-            {
-                return facts;
-            }
-
-            await writer.CreateKeyspacesAsync(missing, cancellationToken).ConfigureAwait(false);
-        }
+        return CommitCoreAsync(batch, durability, cancellationToken);
     }
 
     private static UTF8Encoding StrictUtf8 { get; } = new(false, throwOnInvalidBytes: true);

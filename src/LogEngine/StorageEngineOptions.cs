@@ -35,6 +35,9 @@ public sealed record StorageEngineOptions
     /// <summary>Smallest <see cref="CompactionBytesPerSecond"/>: 64 KiB.</summary>
     public const long MinCompactionBytesPerSecond = 64L << 10;
 
+    /// <summary>Durability of writes that name none. Power-loss durability by default.</summary>
+    public Durability DefaultDurability { get; init; } = Durability.PowerLoss;
+
     /// <summary>
     /// Size of a segment file in bytes, 64 KiB to 1 GiB, default 64 MiB. A segment is what
     /// compaction frees.
@@ -99,8 +102,8 @@ public sealed record StorageEngineOptions
 
     /// <summary>
     /// Most bytes a second that background compaction reads and background snapshots write, from
-    /// 64 KiB, default 128 MiB. It does not bound <see cref="StorageEngine.CompactAsync"/> and
-    /// <see cref="StorageEngine.SnapshotAsync"/>.
+    /// 64 KiB, default 128 MiB. It does not bound <see cref="EmbeddedEngine.CompactAsync"/> and
+    /// <see cref="EmbeddedEngine.SnapshotAsync"/>.
     /// </summary>
     public long CompactionBytesPerSecond { get; init; } = DefaultCompactionBytesPerSecond;
 
@@ -132,6 +135,12 @@ public sealed record StorageEngineOptions
     public void Validate()
     {
         ToLogOptions().Validate();
+        if ((uint)DefaultDurability > (uint)Durability.PowerLoss)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(DefaultDurability), DefaultDurability, "An embedded engine has no such level.");
+        }
+
         InRange(CacheBytes, 0, MaxCacheBytes, nameof(CacheBytes));
         InRange(
             SnapshotBudgetBytes,

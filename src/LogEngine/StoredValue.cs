@@ -8,10 +8,24 @@ public sealed class StoredValue : IDisposable
     private readonly ValueInfo _info;
     private byte[]? _array;
 
+    private readonly bool _pooled;
+
     internal StoredValue(byte[] pooled, int length, ValueInfo info)
     {
         _array = pooled;
         _length = length;
+        _info = info;
+        _pooled = true;
+    }
+
+    /// <summary>For engines: a value in an array of its own.</summary>
+    /// <param name="bytes">The value; nobody changes it any more.</param>
+    /// <param name="info">Version and expiry.</param>
+    public StoredValue(byte[] bytes, ValueInfo info)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        _array = bytes;
+        _length = bytes.Length;
         _info = info;
     }
 
@@ -35,7 +49,7 @@ public sealed class StoredValue : IDisposable
     /// <summary>Gives the memory back. Idempotent.</summary>
     public void Dispose()
     {
-        if (_array is { Length: > 0 } array)
+        if (_pooled && _array is { Length: > 0 } array)
         {
             RentedBytes.Return(array);
         }

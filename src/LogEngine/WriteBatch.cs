@@ -171,6 +171,32 @@ public sealed class WriteBatch
     public void RequireAbsent(Keyspace keyspace, ReadOnlySpan<byte> key) =>
         RequireVersion(keyspace, key, 0);
 
+    /// <summary>An operation, in the order in which they were added. For engines.</summary>
+    /// <param name="index">From 0.</param>
+    public WriteOperation GetOperation(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        return OperationCodec.TryRead(Operations.Payload(index), out Operation operation)
+            ? new WriteOperation(
+                (WriteOperationKind)operation.Kind,
+                _keyspaces[index],
+                operation.Key,
+                _large?.Find(l => l.Operation == index).Value ?? operation.Value,
+                operation.ExpiresTicks)
+            : throw new InvalidOperationException("Invariant broken: an operation that is none.");
+    }
+
+    /// <summary>A condition, in the order in which they were added. For engines.</summary>
+    /// <param name="index">From 0.</param>
+    public WriteCondition GetCondition(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, ConditionCount);
+        (Keyspace keyspace, byte[] key, long expected) = _conditions![index];
+        return new WriteCondition(keyspace, key, expected);
+    }
+
     /// <summary>
     /// Lets somebody take part in the commit: add to the batch at the last moment, and learn of the
     /// outcome. Observers are called in the order in which they were added.
@@ -201,7 +227,7 @@ public sealed class WriteBatch
         for (int i = 0; i < Count + ConditionCount; i++)
         {
             Keyspace keyspace = i < Count ? _keyspaces[i] : Conditions[i - Count].Keyspace;
-            if (!ReferenceEquals(keyspace, last) && !keyspace.Id.TryResolve(facts, out _))
+            if (!ReferenceEquals(keyspace, last) && !((EmbeddedKeyspace)keyspace).Id.TryResolve(facts, out _))
             {
                 (missing ??= new(StringComparer.Ordinal)).Add(keyspace.Name);
             }
@@ -243,7 +269,7 @@ public sealed class WriteBatch
         Add(keyspace, OperationKind.DropKeyspace, OperationFlags.None, default, default, 0);
 
     private static uint IdOf(Keyspace keyspace, RootFacts facts) =>
-        keyspace.Id.TryResolve(facts, out uint id)
+        ((EmbeddedKeyspace)keyspace).Id.TryResolve(facts, out uint id)
             ? id
             : throw new InvalidOperationException(
                 $"Invariant broken: keyspace '{keyspace.Name}' was created and is not there.");

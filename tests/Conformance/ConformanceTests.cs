@@ -1,4 +1,5 @@
 using LogEngine.Conformance.Backends;
+using LogEngine.Conformance.Cases;
 
 namespace LogEngine.Conformance;
 
@@ -28,6 +29,20 @@ public sealed class ConformanceTests
     [Theory]
     [MemberData(nameof(Stores))]
     public Task In_memory(string name) => RunAsync(EngineSession.OpenMemoryAsync, name);
+
+    /// <summary>
+    /// Cases of stores that know only the contract; a queue is made for its engine, and this one has none.
+    /// </summary>
+    public static TheoryData<string> Plain =>
+    [
+        .. StoreCases.Values.Where(found => !found.Embedded && found.Store != QueueWork.Store)
+            .Select(found => found.Name).Order(),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Plain))]
+    public Task On_an_engine_of_the_contract_alone(string name) =>
+        RunAsync(PlainSession.OpenAsync, name);
 
     [Theory]
     [MemberData(nameof(Simulated))]

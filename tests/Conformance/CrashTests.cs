@@ -43,7 +43,7 @@ public sealed class CrashTests(ITestOutputHelper output)
                 states++;
             }
         };
-        StorageEngine engine = machine.OpenEngine("/store", Options);
+        EmbeddedEngine engine = machine.OpenEngine("/store", Options);
         Run(machine, async () =>
         {
             Work work = new(engine, await OpenBlobsAsync(engine));
@@ -70,7 +70,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         bool acknowledged = false;
         int states = 0;
         int absent = 0;
-        StorageEngine engine = machine.OpenEngine("/store", Options);
+        EmbeddedEngine engine = machine.OpenEngine("/store", Options);
         Run(machine, async () =>
         {
             BlobStore blobs = await OpenBlobsAsync(engine);
@@ -130,13 +130,13 @@ public sealed class CrashTests(ITestOutputHelper output)
         return there;
     }
 
-    private static ValueTask<BlobStore> OpenBlobsAsync(StorageEngine engine) =>
+    private static ValueTask<BlobStore> OpenBlobsAsync(EmbeddedEngine engine) =>
         BlobStore.OpenAsync(engine, "blobs", new BlobStoreOptions { ChunkBytes = 600 });
 
-    private static void OnMachine(SimulatedFileSystem disk, Func<StorageEngine, Task> body)
+    private static void OnMachine(SimulatedFileSystem disk, Func<EmbeddedEngine, Task> body)
     {
         SimulatedMachine machine = new(disk, 7);
-        StorageEngine engine = machine.OpenEngine("/store", Options);
+        EmbeddedEngine engine = machine.OpenEngine("/store", Options);
         Run(machine, () => body(engine));
         machine.Kill();
     }

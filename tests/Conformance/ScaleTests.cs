@@ -9,7 +9,7 @@ public sealed class ScaleTests
     [Fact]
     public async Task Thousands_of_interleaved_runs_stay_apart()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
         RunLog log = new(engine, "runs");
         for (int round = 1; round <= 3; round++)
         {
@@ -37,7 +37,7 @@ public sealed class ScaleTests
     [Fact]
     public async Task Clear_of_a_long_run_is_one_record()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(
             new StorageEngineOptions { CompactionThreshold = 1 });
         RunLog log = new(engine, "runs");
         for (int i = 0; i < Rows; i += 1000)

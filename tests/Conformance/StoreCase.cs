@@ -20,6 +20,12 @@ internal sealed class CaseAttribute(string store, string row) : Attribute
     /// nothing to take from it; and it goes on on the pool, which the simulation does not have.
     /// </summary>
     public bool Waits { get; init; }
+
+    /// <summary>
+    /// Whether it is about more than the contract of an engine: damage on disk, what compaction or a
+    /// record of the log comes to.
+    /// </summary>
+    public bool Embedded { get; init; }
 }
 
 /// <summary>A case of the suite.</summary>
@@ -28,8 +34,9 @@ internal sealed class CaseAttribute(string store, string row) : Attribute
 /// <param name="Name">What it shows.</param>
 /// <param name="Body">Runs it, on an empty backend.</param>
 /// <param name="Waits">Whether it needs threads of its own.</param>
+/// <param name="Embedded">Whether it needs the embedded engine.</param>
 internal sealed record StoreCase(
-    string Store, string Row, string Name, Delegate Body, bool Waits)
+    string Store, string Row, string Name, Delegate Body, bool Waits, bool Embedded)
 {
     /// <summary>All cases that run on sessions of a type.</summary>
     internal static IReadOnlyDictionary<string, StoreCase> Of<TSession>() =>
@@ -43,7 +50,8 @@ internal sealed record StoreCase(
             mark.Row,
             method.Name,
             method.CreateDelegate<Func<TSession, Task>>(),
-            mark.Waits)).ToDictionary(found => found.Name);
+            mark.Waits,
+            mark.Embedded)).ToDictionary(found => found.Name);
 
     /// <summary>All cases of the suite.</summary>
     internal static IEnumerable<StoreCase> All() =>

@@ -19,7 +19,7 @@ public sealed class StreamTests
     public async Task A_long_stream_goes_in_and_out_in_little_memory()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await StorageEngine.OpenAsync(
+        await using EmbeddedEngine engine = await StorageEngine.OpenAsync(
             scratch.Path, new StorageEngineOptions { CacheBytes = 4 << 20 });
         BlobStore blobs = await BlobStore.OpenAsync(engine, "blobs");
         long before = GC.GetTotalMemory(forceFullCollection: true);

@@ -15,7 +15,7 @@ internal sealed class SimulatedHost : EngineHost
 
     internal override bool Reopens => true;
 
-    internal override StorageEngine Open() => _machine.OpenEngine("/model", Options);
+    internal override EmbeddedEngine Open() => _machine.OpenEngine("/model", Options);
 
     internal override void Advance(TimeSpan by) => _machine.Time.Advance(by);
 

@@ -43,9 +43,9 @@ public readonly record struct EngineChange(
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Kind}:{Keyspace}:{Key}:{To}:{Length}");
 
-    public void AddTo(WriteBatch batch, StorageEngine engine, Stamp stamp)
+    public void AddTo(WriteBatch batch, EmbeddedEngine engine, Stamp stamp)
     {
-        Keyspace keyspace = engine.GetKeyspace(Keyspace);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace(Keyspace);
         switch (Kind)
         {
             case 'p':

@@ -6,9 +6,9 @@ namespace LogEngine.CrashWriter;
 /// "ack writer counter first last", or "refused writer counter type" where the engine is still
 /// sound and nothing was written, or "faulted writer counter type".
 /// </remarks>
-internal sealed class EngineSpeaker(StorageEngine engine, int run)
+internal sealed class EngineSpeaker(EmbeddedEngine engine, int run)
 {
-    internal StorageEngine Engine => engine;
+    internal EmbeddedEngine Engine => engine;
 
     /// <summary>False where the engine has faulted.</summary>
     internal async Task<bool> CommitAsync(

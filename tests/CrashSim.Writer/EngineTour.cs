@@ -20,7 +20,7 @@ internal static class EngineTour
         {
             for (int round = 0; round < Rounds; round++)
             {
-                await using StorageEngine engine =
+                await using EmbeddedEngine engine =
                     await StorageEngine.OpenAsync(directory, options);
                 Program.Say($"ready {engine.VisibleSequence}");
                 await GoAsync(new EngineSpeaker(engine, run), round * 100);

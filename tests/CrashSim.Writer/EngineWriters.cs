@@ -15,7 +15,7 @@ internal static class EngineWriters
     internal static async Task<int> RunAsync(
         string directory, StorageEngineOptions options, int run, int seed)
     {
-        StorageEngine engine;
+        EmbeddedEngine engine;
         try
         {
             engine = await StorageEngine.OpenAsync(directory, options);

@@ -45,7 +45,7 @@ public sealed record AppendPlan(
 
     private static Gen<AppendStep> Step { get; } =
         from way in Gen.Elements(Enum.GetValues<Way>())
-        from durability in Gen.Elements(Enum.GetValues<Durability>())
+        from durability in Gen.Elements(Durability.None, Durability.ProcessCrash, Durability.PowerLoss)
         from count in way == Way.Batch ? Gen.Choose(1, 6) : Gen.Constant(1)
         from lengths in Gen.ArrayOf(Length, count)
         from wait in Gen.Elements(true, false, false)

@@ -26,8 +26,8 @@ public sealed class BlockedPoolTests(ITestOutputHelper output)
     public async Task Callers_who_block_the_pool_are_released_without_it(string what)
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await StorageEngine.OpenAsync(scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await StorageEngine.OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         await keyspace.PutAsync(new byte[1], default);
         DurableQueue queue = await DurableQueue.OpenAsync(engine, "q");
         Action<int> write = what switch

@@ -20,10 +20,10 @@ public sealed class DropTests
     public async Task A_condition_beside_a_drop_has_one_order_with_it(bool onFiles, int length)
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = onFiles
+        await using EmbeddedEngine engine = onFiles
             ? await StorageEngine.OpenAsync(scratch.Path)
             : StorageEngine.OpenInMemory();
-        Keyspace keyspace = engine.GetKeyspace("dropped");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("dropped");
         int applied = 0;
         int rounds = onFiles || length > 1000 ? 60 : 300;
         for (int round = 0; round < rounds; round++)
@@ -55,7 +55,7 @@ public sealed class DropTests
     public async Task A_streamed_put_into_a_store_that_is_dropped_ends_with_an_error(bool onFiles)
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = onFiles
+        await using EmbeddedEngine engine = onFiles
             ? await StorageEngine.OpenAsync(scratch.Path)
             : StorageEngine.OpenInMemory();
         BlobStore store = await BlobStore.OpenAsync(
@@ -88,10 +88,10 @@ public sealed class DropTests
     public async Task Nothing_stays_of_large_values_put_beside_a_drop(bool onFiles)
     {
         using ScratchDirectory scratch = new();
-        StorageEngine engine = onFiles
+        EmbeddedEngine engine = onFiles
             ? await StorageEngine.OpenAsync(scratch.Path)
             : StorageEngine.OpenInMemory();
-        Keyspace keyspace = engine.GetKeyspace("dropped");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("dropped");
         for (int round = 0; round < 40; round++)
         {
             Task[] puts =
@@ -110,7 +110,7 @@ public sealed class DropTests
         await engine.CloseAsync();
         if (onFiles)
         {
-            await using StorageEngine again = await StorageEngine.OpenAsync(scratch.Path);
+            await using EmbeddedEngine again = await StorageEngine.OpenAsync(scratch.Path);
             Assert.Null(EngineAudit.Violation(again, swept: true));
         }
     }
@@ -119,8 +119,8 @@ public sealed class DropTests
     [Fact]
     public async Task Nothing_stays_of_large_values_whose_puts_were_cancelled()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         Random random = new(7);
         for (int round = 0; round < 100; round++)
         {
@@ -153,7 +153,7 @@ public sealed class DropTests
     public async Task Nothing_stays_of_streamed_puts_that_were_cancelled(bool onFiles, int puts)
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = onFiles
+        await using EmbeddedEngine engine = onFiles
             ? await StorageEngine.OpenAsync(scratch.Path)
             : StorageEngine.OpenInMemory();
         BlobStore store = await BlobStore.OpenAsync(
@@ -198,10 +198,10 @@ public sealed class DropTests
     [Fact]
     public async Task A_collection_sweeps_what_an_upload_has_left()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
         BlobStore store = await BlobStore.OpenAsync(engine, "b");
         WriteBatch left = engine.CreateBatch();
-        Keyspace keyspace = engine.GetStoreKeyspace("blobs/b");
+        EmbeddedKeyspace keyspace = engine.GetStoreKeyspace("blobs/b");
         left.Put(keyspace, [7, 0, 0, 0, 0, 0, 0, 0, 9], default);
         left.Put(keyspace, [6, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0], new byte[10]);
         await engine.CommitAsync(left);
@@ -209,9 +209,9 @@ public sealed class DropTests
         Assert.Equal(0, Count(engine, 6) + Count(engine, 7));
     }
 
-    private static int Count(StorageEngine engine, byte tag)
+    private static int Count(EmbeddedEngine engine, byte tag)
     {
-        using KeyScan scan = engine.GetStoreKeyspace("blobs/b")
+        using EmbeddedKeyScan scan = engine.GetStoreKeyspace("blobs/b")
             .Scan(new ScanRange(new[] { tag }, new[] { (byte)(tag + 1) }));
         int count = 0;
         while (scan.MoveNext())
@@ -222,7 +222,7 @@ public sealed class DropTests
         return count;
     }
 
-    private static long VersionOf(Keyspace keyspace) =>
+    private static long VersionOf(EmbeddedKeyspace keyspace) =>
         keyspace.TryGet(Id, new System.Buffers.ArrayBufferWriter<byte>(), out ValueInfo info)
             ? info.Version
             : 0;

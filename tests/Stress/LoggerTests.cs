@@ -22,7 +22,7 @@ public sealed class LoggerTests
     public async Task A_logger_that_writes_to_the_same_engine_and_waits_holds_up_nothing(bool onFiles)
     {
         using ScratchDirectory scratch = new();
-        StorageEngine? engine = null;
+        EmbeddedEngine? engine = null;
         int written = 0;
         using CallingLoggers loggers = new(() =>
         {
@@ -37,7 +37,7 @@ public sealed class LoggerTests
         engine = onFiles
             ? await StorageEngine.OpenAsync(scratch.Path, options)
             : StorageEngine.OpenInMemory(options);
-        Keyspace data = engine.GetKeyspace("data");
+        EmbeddedKeyspace data = engine.GetKeyspace("data");
         for (int i = 0; i < 60; i++)
         {
             await data.PutAsync(BitConverter.GetBytes(i % 20), new byte[12_000]).Soon();
@@ -61,10 +61,10 @@ public sealed class LoggerTests
                 never.Wait();
             }
         });
-        StorageEngine engine = await StorageEngine.OpenAsync(
+        EmbeddedEngine engine = await StorageEngine.OpenAsync(
             scratch.Path, Small with { LoggerFactory = loggers });
         Volatile.Write(ref open, true);
-        Keyspace data = engine.GetKeyspace("data");
+        EmbeddedKeyspace data = engine.GetKeyspace("data");
         for (int i = 0; i < 60; i++)
         {
             await data.PutAsync(BitConverter.GetBytes(i % 20), new byte[12_000]).Soon();

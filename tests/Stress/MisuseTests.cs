@@ -61,10 +61,10 @@ public sealed class MisuseTests
     public async Task A_wrong_use_of_a_put_or_delete_harms_nobody(bool onFiles, int way)
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = onFiles
+        await using EmbeddedEngine engine = onFiles
             ? await StorageEngine.OpenAsync(scratch.Path)
             : StorageEngine.OpenInMemory();
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         await keyspace.PutAsync(new byte[1], default);
         int odd = 0;
         await BesideWritersAsync(
@@ -84,7 +84,7 @@ public sealed class MisuseTests
     [InlineData(4)]
     public async Task A_wrong_use_of_a_queues_tasks_harms_nobody(int way)
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
         await using DurableQueue queue = await DurableQueue.OpenAsync(engine, "q");
         await using DurableQueue other = await DurableQueue.OpenAsync(engine, "other");
         ConcurrentDictionary<long, int> delivered = [];
@@ -121,8 +121,8 @@ public sealed class MisuseTests
     public async Task An_object_is_not_used_again_once_its_numbers_are_at_an_end()
     {
         // A token has 16 bits: a task kept for 65,536 uses would fit again.
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         await keyspace.PutAsync(new byte[1], default);
         ValueTask<long> kept = keyspace.PutAsync(new byte[1], default, Durability.ProcessCrash);
         if (WrongUse.IsPending(kept))
@@ -176,8 +176,8 @@ public sealed class MisuseTests
     [Fact]
     public async Task A_batch_committed_by_two_at_once_is_committed_once()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         for (int round = 0; round < 200; round++)
         {
             WriteBatch batch = engine.CreateBatch();

@@ -14,7 +14,7 @@ internal sealed class ThreadStorm(int seed, bool onFiles)
     private readonly ConcurrentQueue<string> _problems = [];
     private readonly ConcurrentDictionary<long, string> _promised = [];
     private readonly ConcurrentDictionary<long, byte> _logged = [];
-    private StorageEngine _engine = null!;
+    private EmbeddedEngine _engine = null!;
     private WriteAheadLog _log = null!;
     private DurableQueue _queue = null!;
     private BlobStore _blobs = null!;
@@ -144,8 +144,8 @@ internal sealed class ThreadStorm(int seed, bool onFiles)
 
     private async Task CheckReopenedAsync(string path)
     {
-        await using StorageEngine again = await StorageEngine.OpenAsync(path);
-        Keyspace good = again.GetKeyspace("good");
+        await using EmbeddedEngine again = await StorageEngine.OpenAsync(path);
+        EmbeddedKeyspace good = again.GetKeyspace("good");
         foreach ((long version, string key) in _promised)
         {
             using StoredValue? value = await good.GetAsync(Key(key));
@@ -158,7 +158,7 @@ internal sealed class ThreadStorm(int seed, bool onFiles)
 
     private async Task WriteAsync(Random random)
     {
-        Keyspace good = _engine.GetKeyspace("good");
+        EmbeddedKeyspace good = _engine.GetKeyspace("good");
         for (int i = 0; !_ending; i++)
         {
             string key = $"{random.Next()}-{i}";
@@ -168,7 +168,7 @@ internal sealed class ThreadStorm(int seed, bool onFiles)
 
     private Task BlockAsync(Random random)
     {
-        Keyspace good = _engine.GetKeyspace("good");
+        EmbeddedKeyspace good = _engine.GetKeyspace("good");
         for (int i = 0; !_ending; i++)
         {
             string key = $"{random.Next()}-{i}";
@@ -196,7 +196,7 @@ internal sealed class ThreadStorm(int seed, bool onFiles)
 
     private async Task WrongAsync(Random random)
     {
-        Keyspace wrong = _engine.GetKeyspace("wrong");
+        EmbeddedKeyspace wrong = _engine.GetKeyspace("wrong");
         while (!_ending)
         {
             int way = random.Next(WrongUse.Ways);
@@ -241,7 +241,7 @@ internal sealed class ThreadStorm(int seed, bool onFiles)
 
     private async Task CancelAsync(Random random)
     {
-        Keyspace good = _engine.GetKeyspace("good");
+        EmbeddedKeyspace good = _engine.GetKeyspace("good");
         for (int i = 0; !_ending; i++)
         {
             string key = $"{random.Next()}-{i}";
@@ -265,7 +265,7 @@ internal sealed class ThreadStorm(int seed, bool onFiles)
 
     private async Task DropAsync(Random random)
     {
-        Keyspace dropped = _engine.GetKeyspace("dropped");
+        EmbeddedKeyspace dropped = _engine.GetKeyspace("dropped");
         while (!_ending)
         {
             await dropped.PutAsync(new byte[1], new byte[1], Durability.ProcessCrash);

@@ -90,7 +90,7 @@ public sealed class WaitTests
     [Fact]
     public async Task Whoever_waits_on_an_engine_ends_when_it_is_closed()
     {
-        StorageEngine engine = StorageEngine.OpenInMemory();
+        EmbeddedEngine engine = StorageEngine.OpenInMemory();
         Task[] waits =
         [
             engine.CompactAsync().AsTask(),

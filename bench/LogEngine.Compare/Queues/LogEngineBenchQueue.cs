@@ -7,7 +7,7 @@ internal sealed class LogEngineBenchQueue : IBenchQueue
 {
     private readonly Durability _durability;
 
-    private LogEngineBenchQueue(StorageEngine engine, DurableQueue queue, Durability durability)
+    private LogEngineBenchQueue(EmbeddedEngine engine, DurableQueue queue, Durability durability)
     {
         Engine = engine;
         Queue = queue;
@@ -16,14 +16,14 @@ internal sealed class LogEngineBenchQueue : IBenchQueue
 
     public string Note => "enqueue and acknowledge durable, receive counted without a sync";
 
-    internal StorageEngine Engine { get; }
+    internal EmbeddedEngine Engine { get; }
 
     internal DurableQueue Queue { get; }
 
     internal static async Task<LogEngineBenchQueue> OpenAsync(
         string directory, CompareOptions options)
     {
-        StorageEngine engine = await StorageEngine.OpenAsync(
+        EmbeddedEngine engine = await StorageEngine.OpenAsync(
             directory,
             new StorageEngineOptions { IoMode = options.IoMode, CacheBytes = options.CacheBytes });
         return new LogEngineBenchQueue(

@@ -8,10 +8,10 @@ namespace LogEngine.Compare.StoreItems;
 /// <summary>Items through a store, or raw puts, on one engine.</summary>
 internal sealed class StoreItemWriter : IItemWriter
 {
-    private readonly StorageEngine _engine;
+    private readonly EmbeddedEngine _engine;
     private readonly Func<int, long, byte[], ValueTask> _write;
 
-    private StoreItemWriter(StorageEngine engine, Func<int, long, byte[], ValueTask> write)
+    private StoreItemWriter(EmbeddedEngine engine, Func<int, long, byte[], ValueTask> write)
     {
         _engine = engine;
         _write = write;
@@ -22,7 +22,7 @@ internal sealed class StoreItemWriter : IItemWriter
     internal static async Task<StoreItemWriter> OpenAsync(
         string side, string directory, CompareOptions options)
     {
-        StorageEngine engine = await StorageEngine.OpenAsync(
+        EmbeddedEngine engine = await StorageEngine.OpenAsync(
             directory,
             new StorageEngineOptions
             {
@@ -51,25 +51,25 @@ internal sealed class StoreItemWriter : IItemWriter
 
     /// <summary>The floor of all: new keys, each a worker's next.</summary>
     private static Func<int, long, byte[], ValueTask> Puts(
-        StorageEngine engine, Durability durability)
+        EmbeddedEngine engine, Durability durability)
     {
-        Keyspace keyspace = engine.GetKeyspace("bench");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("bench");
         return async (worker, number, content) =>
             await keyspace.PutAsync(Key(worker, number), content, durability)
                 .ConfigureAwait(false);
     }
 
     private static Func<int, long, byte[], ValueTask> PutsIfAbsent(
-        StorageEngine engine, Durability durability)
+        EmbeddedEngine engine, Durability durability)
     {
-        Keyspace keyspace = engine.GetKeyspace("bench");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("bench");
         return async (worker, number, content) =>
             await keyspace.PutIfAbsentAsync(Key(worker, number), content, durability)
                 .ConfigureAwait(false);
     }
 
     private static Func<int, long, byte[], ValueTask> Appends(
-        StorageEngine engine, Durability durability)
+        EmbeddedEngine engine, Durability durability)
     {
         RunLog log = new(engine, "bench");
         return (worker, number, content) => log.AppendAsync(
@@ -77,7 +77,7 @@ internal sealed class StoreItemWriter : IItemWriter
     }
 
     private static Func<int, long, byte[], ValueTask> NumberedAppends(
-        StorageEngine engine, Durability durability)
+        EmbeddedEngine engine, Durability durability)
     {
         RunLog log = new(engine, "bench");
         return async (worker, _, content) => await log.AppendNextAsync(
@@ -87,7 +87,7 @@ internal sealed class StoreItemWriter : IItemWriter
 
     /// <summary>A document of about the payload's size, overwritten by its worker.</summary>
     private static Func<int, long, byte[], ValueTask> Saves(
-        StorageEngine engine, Durability durability)
+        EmbeddedEngine engine, Durability durability)
     {
         DocumentStore store = new(engine, "bench");
         return async (worker, number, content) => await store.SaveAsync(
@@ -99,7 +99,7 @@ internal sealed class StoreItemWriter : IItemWriter
     }
 
     private static Func<int, long, byte[], ValueTask> Checkpoints(
-        StorageEngine engine, Durability durability)
+        EmbeddedEngine engine, Durability durability)
     {
         CheckpointStore store = new(engine, "bench");
         return async (worker, _, content) => await store.SaveAsync(

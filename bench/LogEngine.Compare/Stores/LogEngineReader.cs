@@ -5,12 +5,12 @@ namespace LogEngine.Compare.Stores;
 /// <summary>Gets into one buffer; several keys by one multi-get.</summary>
 internal sealed class LogEngineReader : IBenchStoreReader
 {
-    private readonly Keyspace _keyspace;
+    private readonly EmbeddedKeyspace _keyspace;
     private readonly int _valueBytes;
     private readonly ArrayBufferWriter<byte> _buffer;
     private ReadOnlyMemory<byte>[] _keys = [];
 
-    internal LogEngineReader(Keyspace keyspace, int valueBytes)
+    internal LogEngineReader(EmbeddedKeyspace keyspace, int valueBytes)
     {
         _keyspace = keyspace;
         _valueBytes = valueBytes;
@@ -72,7 +72,7 @@ internal sealed class LogEngineReader : IBenchStoreReader
     public ScanSum Scan()
     {
         ScanCounter counter = new();
-        using KeyScan scan = _keyspace.Scan();
+        using EmbeddedKeyScan scan = _keyspace.Scan();
         while (scan.MoveNext())
         {
             counter.Add(scan.Key, scan.Value);

@@ -8,13 +8,13 @@ internal sealed class LogEngineStore : IBenchStore
 
     private const int LoadBatch = 10_000;
 
-    private readonly StorageEngine _engine;
-    private readonly Keyspace _keyspace;
+    private readonly EmbeddedEngine _engine;
+    private readonly EmbeddedKeyspace _keyspace;
     private readonly Durability _durability;
     private readonly byte[] _value;
     private readonly Queue<Task> _inFlight = new();
 
-    private LogEngineStore(StorageEngine engine, StoreSettings settings)
+    private LogEngineStore(EmbeddedEngine engine, StoreSettings settings)
     {
         _engine = engine;
         _keyspace = engine.GetKeyspace("bench");
@@ -28,7 +28,7 @@ internal sealed class LogEngineStore : IBenchStore
 
     internal static LogEngineStore Open(StoreSettings settings, StorageEngineOptions options)
     {
-        StorageEngine engine = StorageEngine.OpenAsync(
+        EmbeddedEngine engine = StorageEngine.OpenAsync(
             settings.Directory, options with { CacheBytes = settings.CacheBytes })
             .AsTask().GetAwaiter().GetResult();
         return new LogEngineStore(engine, settings);

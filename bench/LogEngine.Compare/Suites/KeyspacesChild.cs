@@ -27,7 +27,7 @@ internal static class KeyspacesChild
         };
 
         // What every process pays once: compilation, and the engine's own buffers.
-        await using (StorageEngine warm = StorageEngine.OpenInMemory())
+        await using (EmbeddedEngine warm = StorageEngine.OpenInMemory())
         {
             await KeyspacesAsync(warm, 500, durability);
             await QueuesAsync(warm, 50, durability);
@@ -36,7 +36,7 @@ internal static class KeyspacesChild
         bool queues = side == "queues";
         long before = Resident();
         Meter meter = new();
-        StorageEngine engine = await StorageEngine.OpenAsync(args[3]);
+        EmbeddedEngine engine = await StorageEngine.OpenAsync(args[3]);
         if (args[1] == KilledStep)
         {
             long empty = Resident();
@@ -66,7 +66,7 @@ internal static class KeyspacesChild
         }
 
         meter.Start();
-        int found = queues ? DurableQueue.List(engine).Count : engine.ListKeyspaces().Count;
+        int found = queues ? (await DurableQueue.ListAsync(engine)).Count : engine.ListKeyspaces().Count;
         meter.Tell("list", null);
         Require(found == count, $"{found} of {count} were found");
         await (queues ? OpenQueuesAsync(engine, meter, before, count) : ReadAsync(engine, meter, count));
@@ -84,7 +84,7 @@ internal static class KeyspacesChild
 
     private static string NameOf(int i) => $"tenant-{i:D8}";
 
-    private static Task KeyspacesAsync(StorageEngine engine, int count, Durability durability)
+    private static Task KeyspacesAsync(EmbeddedEngine engine, int count, Durability durability)
     {
         byte[] key = "key"u8.ToArray();
         byte[] value = new byte[100];
@@ -92,7 +92,7 @@ internal static class KeyspacesChild
             await engine.GetKeyspace(NameOf(i)).PutAsync(key, value, durability));
     }
 
-    private static Task QueuesAsync(StorageEngine engine, int count, Durability durability)
+    private static Task QueuesAsync(EmbeddedEngine engine, int count, Durability durability)
     {
         byte[] body = new byte[100];
         return ForAllAsync(count, async i =>
@@ -102,7 +102,7 @@ internal static class KeyspacesChild
         });
     }
 
-    private static async Task ReadAsync(StorageEngine engine, Meter meter, int count)
+    private static async Task ReadAsync(EmbeddedEngine engine, Meter meter, int count)
     {
         byte[] key = "key"u8.ToArray();
         meter.Start();
@@ -116,7 +116,7 @@ internal static class KeyspacesChild
 
     /// <summary>All of them open at once, as a server has them.</summary>
     private static async Task OpenQueuesAsync(
-        StorageEngine engine, Meter meter, long before, int count)
+        EmbeddedEngine engine, Meter meter, long before, int count)
     {
         DurableQueue[] open = new DurableQueue[count];
         meter.Start();
@@ -140,7 +140,7 @@ internal static class KeyspacesChild
         0, count, new ParallelOptions { MaxDegreeOfParallelism = Tasks }, (i, _) => act(i));
 
     /// <summary>What is alive: managed, and the index; and what the process has grown by.</summary>
-    private static string Memory(long before, StorageEngine engine, int count)
+    private static string Memory(long before, EmbeddedEngine engine, int count)
     {
         long managed = GC.GetTotalMemory(forceFullCollection: true);
         long index = engine.Statistics.IndexBytes;

@@ -16,10 +16,10 @@ internal static class QueueLoads
     internal static async Task<Window> PutAsync(
         CompareOptions options, string directory, int payload, int workers)
     {
-        await using StorageEngine engine = await StorageEngine.OpenAsync(
+        await using EmbeddedEngine engine = await StorageEngine.OpenAsync(
             directory,
             new StorageEngineOptions { IoMode = options.IoMode, CacheBytes = options.CacheBytes });
-        Keyspace keyspace = engine.GetKeyspace("bench");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("bench");
         long next = 0;
         return await RunAsync(options, workers, async body =>
         {

@@ -33,7 +33,7 @@ internal static class QueueOpening
         TimeSpan open = Stopwatch.GetElapsedTime(started);
         await opened.ReceiveAsync();
         TimeSpan first = Stopwatch.GetElapsedTime(started);
-        long waiting = opened.Queue.Statistics.Ready + 1;
+        long waiting = (await opened.Queue.GetStatisticsAsync()).Ready + 1;
         if (waiting < messages)
         {
             throw new InvalidOperationException($"{waiting} of {messages} messages are there");

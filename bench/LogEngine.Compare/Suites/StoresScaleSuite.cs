@@ -26,7 +26,7 @@ internal static class StoresScaleSuite
         foreach (string side in options.Engines)
         {
             using RunDirectory directory = new(options, side);
-            await using StorageEngine engine = await StorageEngine.OpenAsync(
+            await using EmbeddedEngine engine = await StorageEngine.OpenAsync(
                 directory.Path,
                 new StorageEngineOptions
                 {
@@ -50,7 +50,7 @@ internal static class StoresScaleSuite
     }
 
     private static async Task StreamAsync(
-        CompareOptions options, Report report, StorageEngine engine)
+        CompareOptions options, Report report, EmbeddedEngine engine)
     {
         BlobStore blobs = await BlobStore.OpenAsync(engine, "bench");
         await using LongStream source = new(options.StreamBytes);
@@ -70,7 +70,7 @@ internal static class StoresScaleSuite
         }
     }
 
-    private static async Task RunsAsync(Report report, StorageEngine engine)
+    private static async Task RunsAsync(Report report, EmbeddedEngine engine)
     {
         RunLog log = new(engine, "bench");
         long started = Stopwatch.GetTimestamp();
@@ -104,7 +104,7 @@ internal static class StoresScaleSuite
         Add(report, "runs-read", rows, Stopwatch.GetElapsedTime(started), null);
     }
 
-    private static async Task ClearAsync(Report report, StorageEngine engine)
+    private static async Task ClearAsync(Report report, EmbeddedEngine engine)
     {
         RunLog log = new(engine, "bench");
         long started = Stopwatch.GetTimestamp();
@@ -123,7 +123,7 @@ internal static class StoresScaleSuite
         await log.ClearAsync("long");
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
         long records = engine.Statistics.Log.RecordsAppended - before;
-        Require(log.CountRows("long") == 0, "rows are left");
+        Require(await log.CountRowsAsync("long") == 0, "rows are left");
         Add(
             report,
             "clear",

@@ -49,9 +49,9 @@ internal sealed class QueuePlace
             LogPlace.Require(directory, "storage engine");
         }
 
-        await using StorageEngine engine = await StorageEngine.OpenAsync(
+        await using EmbeddedEngine engine = await StorageEngine.OpenAsync(
             directory, options, cancellationToken);
-        if (!create && !DurableQueue.List(engine).Contains(name))
+        if (!create && !(await DurableQueue.ListAsync(engine, cancellationToken)).Contains(name))
         {
             throw new NotFoundException($"there is no queue '{name}' in '{directory}'");
         }

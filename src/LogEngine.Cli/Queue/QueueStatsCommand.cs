@@ -15,16 +15,16 @@ internal static class QueueStatsCommand
         };
         command.SetAction((parsed, cancellationToken) => place.LookAsync(
             parsed,
-            queue =>
+            async queue =>
             {
-                QueueStatistics statistics = queue.Statistics;
+                QueueStatistics statistics = await queue.GetStatisticsAsync(cancellationToken);
                 BufferedOutput output = new(io.Output);
                 output.WriteLine($"ready       {statistics.Ready}");
                 output.WriteLine($"scheduled   {statistics.Scheduled}");
                 output.WriteLine($"dead        {statistics.Dead}");
                 output.WriteLine($"bytes       {statistics.Bytes}");
                 output.Flush();
-                return Task.FromResult(ExitCode.Sound);
+                return ExitCode.Sound;
             },
             cancellationToken));
         return command;

@@ -118,7 +118,7 @@ internal static class BlobCommand
         Option<string?> label = verb.Option("--label", "A name for people.");
         Option<string?> owner = verb.Option("--owner", "Whose reference is added.");
         async Task<string> PutAsync(
-            StorageEngine engine,
+            EmbeddedEngine engine,
             Stream content,
             ParseResult parsed,
             CancellationToken cancellationToken)

@@ -35,7 +35,8 @@ internal static class CheckpointCommand
                 await foreach (string found in checkpoints.ListNamesAsync(
                     cancellationToken: cancellationToken))
                 {
-                    output.Line($"{checkpoints.CountOf(found)}\t{Text.Escape(found)}");
+                    long count = await checkpoints.CountOfAsync(found, cancellationToken);
+                    output.Line($"{count}\t{Text.Escape(found)}");
                 }
 
                 return;
@@ -101,7 +102,7 @@ internal static class CheckpointCommand
         Option<int?> keep = verb.Add(NumberOption.Whole(
             "--keep", "How many of the name are kept.", 1, int.MaxValue));
         async Task<string> SaveAsync(
-            StorageEngine engine,
+            EmbeddedEngine engine,
             byte[] content,
             ParseResult parsed,
             CancellationToken cancellationToken)

@@ -59,7 +59,7 @@ internal static class DocCommand
         return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
             StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
-            using ReadView view = engine.OpenReadView();
+            using EmbeddedReadView view = engine.OpenReadView();
             DocumentStore documents = new(engine, parsed.GetValue(store)!);
             await foreach (DocumentKey key in documents.ListAsync(
                 view: view, cancellationToken: cancellationToken))

@@ -29,7 +29,8 @@ internal static class RunCommand
             RunLog log = new(engine, name);
             await foreach (string run in log.ListRunsAsync(cancellationToken: cancellationToken))
             {
-                output.Line($"{log.CountRows(run)}\t{Text.Escape(run)}");
+                long count = await log.CountRowsAsync(run, cancellationToken);
+                output.Line($"{count}\t{Text.Escape(run)}");
             }
         });
     }
@@ -89,7 +90,7 @@ internal static class RunCommand
         Argument<string> run = verb.Required("RUN", "The run.");
         Argument<string?> file = verb.Optional("FILE", "The file; standard input if not given.");
         async Task<string> AppendAsync(
-            StorageEngine engine,
+            EmbeddedEngine engine,
             List<RunRow> rows,
             ParseResult parsed,
             CancellationToken cancellationToken)

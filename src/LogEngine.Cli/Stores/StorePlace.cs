@@ -4,7 +4,7 @@ namespace LogEngine.Cli.Stores;
 internal static class StorePlace
 {
     /// <exception cref="NotFoundException">There is no store of that kind and name.</exception>
-    internal static void Require(StorageEngine engine, string kind, string store)
+    internal static void Require(EmbeddedEngine engine, string kind, string store)
     {
         if (!Names(engine, kind).Contains(store))
         {
@@ -13,7 +13,7 @@ internal static class StorePlace
     }
 
     /// <summary>Names of the stores of a kind.</summary>
-    internal static IEnumerable<string> Names(StorageEngine engine, string kind) =>
+    internal static IEnumerable<string> Names(EmbeddedEngine engine, string kind) =>
         from keyspace in engine.ListKeyspaces()
         where keyspace.StartsWith(kind + "/", StringComparison.Ordinal)
         select keyspace[(kind.Length + 1)..];

@@ -53,7 +53,7 @@ internal sealed class StoreVerb
 
     /// <summary>What the verb finds in an engine, which is opened to be read.</summary>
     internal Command Reads(
-        Func<StorageEngine, ParseResult, LineOutput, CancellationToken, Task> action)
+        Func<EmbeddedEngine, ParseResult, LineOutput, CancellationToken, Task> action)
     {
         Command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -72,8 +72,8 @@ internal sealed class StoreVerb
     /// <param name="change">Makes the change.</param>
     internal Command Imports<T>(
         Func<ParseResult, CancellationToken, Task<T>> read,
-        Func<StorageEngine, T, ParseResult, CancellationToken, Task> rehearse,
-        Func<StorageEngine, T, ParseResult, CancellationToken, Task<string>> change)
+        Func<EmbeddedEngine, T, ParseResult, CancellationToken, Task> rehearse,
+        Func<EmbeddedEngine, T, ParseResult, CancellationToken, Task<string>> change)
     {
         Command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -94,10 +94,10 @@ internal sealed class StoreVerb
 
     private async Task RunAsync(
         ParseResult parsed,
-        Func<StorageEngine, ParseResult, LineOutput, CancellationToken, Task> action,
+        Func<EmbeddedEngine, ParseResult, LineOutput, CancellationToken, Task> action,
         CancellationToken cancellationToken)
     {
-        await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
+        await using EmbeddedEngine engine = await EnginePlace.OpenReadOnlyAsync(
             parsed.GetValue(_directory)!, cancellationToken);
         LineOutput output = new(_io);
         try

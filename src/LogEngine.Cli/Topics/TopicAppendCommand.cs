@@ -30,12 +30,12 @@ internal static class TopicAppendCommand
                 : io.Input;
             await Rehearsal.RunAsync(async engine =>
             {
-                await using Topic topic = place.Open(engine, parsed);
+                await using Topic topic = await place.OpenAsync(engine, parsed);
                 await topic.AppendAsync(default, cancellationToken: cancellationToken);
             });
-            await using StorageEngine engine = await StorageEngine.OpenAsync(
+            await using EmbeddedEngine engine = await StorageEngine.OpenAsync(
                 parsed.GetValue(place.Directory)!, cancellationToken: cancellationToken);
-            await using (Topic topic = place.Open(engine, parsed))
+            await using (Topic topic = await place.OpenAsync(engine, parsed))
             {
                 await AppendAsync(topic, input, new BufferedOutput(io.Output), cancellationToken);
             }

@@ -19,16 +19,16 @@ internal sealed class TopicPlace
     internal Argument<string> Name { get; } = new("TOPIC") { Description = "The topic's name." };
 
     /// <summary>Opens a topic of an open engine.</summary>
-    internal Topic Open(StorageEngine engine, ParseResult parsed) =>
-        Topic.Open(engine, parsed.GetValue(Name)!, _keepAll);
+    internal ValueTask<Topic> OpenAsync(EmbeddedEngine engine, ParseResult parsed) =>
+        Topic.OpenAsync(engine, parsed.GetValue(Name)!, _keepAll);
 
     /// <summary>The same; it must be there.</summary>
     /// <exception cref="NotFoundException">There is no such topic.</exception>
-    internal Topic OpenExisting(StorageEngine engine, ParseResult parsed)
+    internal ValueTask<Topic> OpenExistingAsync(EmbeddedEngine engine, ParseResult parsed)
     {
         string name = parsed.GetValue(Name)!;
         return EngineEntry.TopicNames(engine).Contains(name)
-            ? Open(engine, parsed)
+            ? OpenAsync(engine, parsed)
             : throw new NotFoundException($"there is no topic '{name}'");
     }
 
@@ -36,9 +36,9 @@ internal sealed class TopicPlace
     internal async Task<int> LookAsync(
         ParseResult parsed, Func<Topic, Task> look, CancellationToken cancellationToken)
     {
-        await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
+        await using EmbeddedEngine engine = await EnginePlace.OpenReadOnlyAsync(
             parsed.GetValue(Directory)!, cancellationToken);
-        await using Topic topic = OpenExisting(engine, parsed);
+        await using Topic topic = await OpenExistingAsync(engine, parsed);
         await look(topic);
         return ExitCode.Sound;
     }
@@ -53,7 +53,7 @@ internal sealed class TopicPlace
             EnginePlace.OpenAsync(parsed.GetValue(Directory)!, cancellationToken),
             async engine =>
             {
-                await using Topic topic = OpenExisting(engine, parsed);
+                await using Topic topic = await OpenExistingAsync(engine, parsed);
                 return await change(topic);
             });
 

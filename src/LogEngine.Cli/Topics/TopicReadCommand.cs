@@ -30,9 +30,9 @@ internal static class TopicReadCommand
         };
         command.SetAction((parsed, cancellationToken) => place.LookAsync(
             parsed,
-            topic => PrintAsync(
+            async topic => await PrintAsync(
                 topic,
-                parsed.GetValue(from) ?? topic.FirstOffset,
+                parsed.GetValue(from) ?? await topic.GetFirstOffsetAsync(cancellationToken),
                 parsed.GetValue(count) ?? long.MaxValue,
                 new LineOutput(io),
                 parsed.GetValue(format)!,

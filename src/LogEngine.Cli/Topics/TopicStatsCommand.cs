@@ -16,10 +16,10 @@ internal static class TopicStatsCommand
         };
         command.SetAction((parsed, cancellationToken) => place.LookAsync(
             parsed,
-            topic =>
+            async topic =>
             {
                 LineOutput output = new(io);
-                output.Line($"first       {topic.FirstOffset}");
+                output.Line($"first       {await topic.GetFirstOffsetAsync(cancellationToken)}");
                 output.Line($"next        {topic.NextOffset}");
                 foreach (GroupStatus group in topic.Groups)
                 {
@@ -28,7 +28,6 @@ internal static class TopicStatsCommand
                 }
 
                 output.Flush();
-                return Task.CompletedTask;
             },
             cancellationToken));
         return command;

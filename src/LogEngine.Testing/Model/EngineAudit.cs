@@ -12,7 +12,7 @@ internal static class EngineAudit
     /// <summary>What does not add up; null where all does.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="swept">What a crash has left of large values must have been removed.</param>
-    internal static string? Violation(StorageEngine engine, bool swept = false)
+    internal static string? Violation(EmbeddedEngine engine, bool swept = false)
     {
         CommittedIndex state = engine.Lifetime.State;
         using PinnedRoot root = state.Index.Pin();

@@ -15,7 +15,7 @@ internal sealed class EngineJournal
 
     /// <summary>Says that a batch is about to be committed; its outcome is the task's.</summary>
     internal Task<CommitResult> Commit(
-        StorageEngine engine,
+        EmbeddedEngine engine,
         IReadOnlyList<ModelOperation> operations,
         IReadOnlyList<ModelCondition> conditions,
         Durability durability,
@@ -44,7 +44,7 @@ internal sealed class EngineJournal
     }
 
     /// <summary>The engine has shown that everything up to a sequence is durable.</summary>
-    internal void DurableShown(StorageEngine engine)
+    internal void DurableShown(EmbeddedEngine engine)
     {
         _durable = Math.Max(_durable, engine.DurableSequence);
 

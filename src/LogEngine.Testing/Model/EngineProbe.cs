@@ -8,22 +8,22 @@ namespace LogEngine.Testing.Model;
 internal static class EngineProbe
 {
     /// <summary>What it shows.</summary>
-    internal static EngineState Read(StorageEngine engine)
+    internal static EngineState Read(EmbeddedEngine engine)
     {
-        using ReadView view = engine.OpenReadView();
+        using EmbeddedReadView view = engine.OpenReadView();
         EngineState state = Read(engine, view);
         return state with { Problem = state.Problem ?? EngineAudit.Violation(engine) };
     }
 
     /// <summary>What a view of it shows.</summary>
-    internal static EngineState Read(StorageEngine engine, ReadView view)
+    internal static EngineState Read(EmbeddedEngine engine, EmbeddedReadView view)
     {
         List<FoundValue> values = [];
         Dictionary<string, long> counts = [];
         string? problem = null;
         foreach (string name in view.ListKeyspaces())
         {
-            KeyspaceView keyspace = view.In(engine.OpenKeyspace(name));
+            EmbeddedKeyspaceView keyspace = view.In(engine.OpenKeyspace(name));
             counts.Add(name, keyspace.Count);
             int before = values.Count;
             ReadForward(name, keyspace, values);
@@ -44,9 +44,9 @@ internal static class EngineProbe
         SimulatedMachine machine,
         string directory,
         StorageEngineOptions options,
-        Func<StorageEngine, EngineState, EngineState>? goOn = null)
+        Func<EmbeddedEngine, EngineState, EngineState>? goOn = null)
     {
-        StorageEngine? engine = null;
+        EmbeddedEngine? engine = null;
         try
         {
             engine = machine.OpenEngine(directory, options);
@@ -79,9 +79,9 @@ internal static class EngineProbe
         }
     }
 
-    private static void ReadForward(string name, KeyspaceView keyspace, List<FoundValue> values)
+    private static void ReadForward(string name, EmbeddedKeyspaceView keyspace, List<FoundValue> values)
     {
-        using KeyScan scan = keyspace.Scan();
+        using EmbeddedKeyScan scan = keyspace.Scan();
         while (scan.MoveNext())
         {
             values.Add(new FoundValue(
@@ -94,10 +94,10 @@ internal static class EngineProbe
     }
 
     private static string? CheckBackward(
-        string name, KeyspaceView keyspace, List<FoundValue> values, int from)
+        string name, EmbeddedKeyspaceView keyspace, List<FoundValue> values, int from)
     {
         int at = values.Count;
-        using KeyScan scan = keyspace.Scan(new ScanRange { Reverse = true, KeysOnly = true });
+        using EmbeddedKeyScan scan = keyspace.Scan(new ScanRange { Reverse = true, KeysOnly = true });
         while (scan.MoveNext())
         {
             if (--at < from || !scan.Key.SequenceEqual(values[at].Key))
@@ -110,7 +110,7 @@ internal static class EngineProbe
     }
 
     private static string? CheckPoints(
-        string name, KeyspaceView keyspace, List<FoundValue> values, int from)
+        string name, EmbeddedKeyspaceView keyspace, List<FoundValue> values, int from)
     {
         ArrayBufferWriter<byte> value = new();
         for (int i = from; i < values.Count; i++)

@@ -8,7 +8,7 @@ namespace LogEngine.Testing.Running;
 internal sealed class SimulatedMachine
 {
     private readonly HashSet<WriteAheadLog> _alive = [];
-    private readonly HashSet<StorageEngine> _engines = [];
+    private readonly HashSet<EmbeddedEngine> _engines = [];
 
     internal SimulatedMachine(SimulatedFileSystem disk, int seed)
     {
@@ -36,9 +36,9 @@ internal sealed class SimulatedMachine
     }
 
     /// <summary>Opens an engine; what opening throws is thrown.</summary>
-    internal StorageEngine OpenEngine(string directory, StorageEngineOptions options)
+    internal EmbeddedEngine OpenEngine(string directory, StorageEngineOptions options)
     {
-        StorageEngine engine = Wait(StorageEngine.OpenAsync(
+        EmbeddedEngine engine = Wait(EmbeddedEngine.OpenAsync(
             Environment,
             directory,
             options with { TimeProvider = Time, TestIndexChunkBytes = 64 << 10 },
@@ -67,7 +67,7 @@ internal sealed class SimulatedMachine
         Disk.KillProcess();
         Scheduler.Abandon();
         _alive.Clear();
-        foreach (StorageEngine engine in _engines)
+        foreach (EmbeddedEngine engine in _engines)
         {
             Free(engine);
         }
@@ -76,7 +76,7 @@ internal sealed class SimulatedMachine
     }
 
     /// <summary>The memory of an engine whose process has died.</summary>
-    private static void Free(StorageEngine engine)
+    private static void Free(EmbeddedEngine engine)
     {
         engine.Lifetime.Maintenance.Abandon();
         // The instruments know every engine that is open, and would keep this one for good.
@@ -89,7 +89,7 @@ internal sealed class SimulatedMachine
     /// <summary>
     /// Lets go of an engine that is not needed any more, and of the whole machine with it.
     /// </summary>
-    internal void Discard(StorageEngine engine)
+    internal void Discard(EmbeddedEngine engine)
     {
         Disk.BeforeChange = null;
         if (_engines.Contains(engine))

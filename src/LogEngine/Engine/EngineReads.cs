@@ -40,6 +40,9 @@ internal sealed class EngineReads
     /// <summary>Gets of many keys at once.</summary>
     internal MultiGet Many { get; }
 
+    /// <summary>Keyspaces and counts of the newest published root.</summary>
+    internal RootFacts Facts => _state.Facts;
+
     /// <summary>The clock that expiry goes by.</summary>
     internal TimeProvider Time { get; }
 
@@ -201,6 +204,19 @@ internal sealed class EngineReads
         return ReadElsewhereAsync(view, keyspace, key, cancellationToken);
     }
 
+    /// <summary>The same on the calling thread.</summary>
+    internal StoredValue? Get(PinnedView? view, KeyspaceName keyspace, ReadOnlySpan<byte> key)
+    {
+        using PooledBytes bytes = new();
+        if (!TryGet(view, keyspace, key, bytes, out ValueInfo info))
+        {
+            return null;
+        }
+
+        int length = bytes.Length;
+        return new StoredValue(bytes.Detach(), length, info);
+    }
+
     /// <summary>For a scan of its own.</summary>
     internal ScanWindow NewScanWindow() => new(_values, _scheduler);
 
@@ -221,21 +237,27 @@ internal sealed class EngineReads
         }
     }
 
-    internal long CountRange(PinnedView view, KeyspaceName keyspace, ScanRange range)
+    internal long CountRange(PinnedView? view, KeyspaceName keyspace, ScanRange range)
     {
         int slot = Gate.Enter();
+        PinnedRoot root = view?.Root ?? _state.Pins.Pin();
         try
         {
-            if (!keyspace.TryResolve(view.Facts, out uint id))
+            if (!keyspace.TryResolve((RootFacts)root.Tag!, out uint id))
             {
                 return 0;
             }
 
             (byte[] from, byte[] to) = Bounds(id, range.From, range.To);
-            return view.Root.CountRange(from, to);
+            return root.CountRange(from, to);
         }
         finally
         {
+            if (view is null)
+            {
+                _state.Pins.Release(root);
+            }
+
             Gate.Leave(slot);
         }
     }
@@ -285,10 +307,7 @@ internal sealed class EngineReads
         KeyspaceName keyspace,
         ReadOnlyMemory<byte> key,
         CancellationToken cancellationToken) => new(_scheduler.Run(
-            () => Take(bytes => TryGet(view, keyspace, key.Span, bytes, out ValueInfo info)
-                ? info
-                : null),
-            cancellationToken));
+            () => Get(view, keyspace, key.Span), cancellationToken));
 
     /// <summary>
     /// Looks a key up in a view, or in the newest root, and gives it with its prefix; false where it
@@ -395,17 +414,5 @@ internal sealed class EngineReads
 
         int length = bytes.Length;
         return new StoredValue(bytes.Detach(), length, InfoOf(entry));
-    }
-
-    private static StoredValue? Take(Func<PooledBytes, ValueInfo?> read)
-    {
-        using PooledBytes bytes = new();
-        if (read(bytes) is not { } info)
-        {
-            return null;
-        }
-
-        int length = bytes.Length;
-        return new StoredValue(bytes.Detach(), length, info);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class BlobLookup
         StoredValue?[] found;
         try
         {
-            found = await new StoreReader(_keyspace, view).GetManyAsync(
+            found = await StoreReader.Of(_keyspace, view).GetManyAsync(
                 [BlobKeys.Head(id), BlobKeys.Metadata(id)], cancellationToken)
                 .ConfigureAwait(false);
         }

@@ -57,7 +57,7 @@ internal sealed class BlobPublisher
         BlobSource source,
         BlobDescription description,
         string? owner,
-        Durability durability,
+        Durability? durability,
         CancellationToken cancellationToken)
     {
         BlobUpload upload = new(_engine, _keyspace, _options.ChunkBytes);
@@ -85,7 +85,7 @@ internal sealed class BlobPublisher
         ReadOnlyMemory<byte> content,
         BlobDescription description,
         string? owner,
-        Durability durability,
+        Durability? durability,
         CancellationToken cancellationToken)
     {
         if (content.Length > _options.ChunkBytes)
@@ -108,7 +108,14 @@ internal sealed class BlobPublisher
     {
         BlobUpload upload = new(_engine, _keyspace, _options.ChunkBytes);
         upload.Take(content.ToArray());
-        return Add(batch, upload, description, owner);
+        BlobMetadata metadata = MetadataOf(upload, description);
+        batch.Observe(new DecidedInBatch<bool>(async open =>
+        {
+            await AddAsync(open, upload, metadata, owner, CancellationToken.None)
+                .ConfigureAwait(false);
+            return true;
+        }));
+        return new BlobReference(upload.Id, metadata);
     }
 
     private static BlobSource SourceOf(ReadOnlyMemory<byte> content)
@@ -127,18 +134,19 @@ internal sealed class BlobPublisher
         BlobUpload upload,
         BlobDescription description,
         string? owner,
-        Durability durability,
+        Durability? durability,
         CancellationToken cancellationToken)
     {
         while (true)
         {
             WriteBatch batch = _engine.CreateBatch();
-            BlobReference reference = Add(batch, upload, description, owner);
+            BlobMetadata metadata = MetadataOf(upload, description);
+            await AddAsync(batch, upload, metadata, owner, cancellationToken).ConfigureAwait(false);
             CommitResult result = await _engine
                 .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
             if (result.Applied)
             {
-                return reference;
+                return new BlobReference(upload.Id, metadata);
             }
 
             if (upload.IsLost(result.Conflict!))
@@ -152,12 +160,20 @@ internal sealed class BlobPublisher
     /// Adds the blob, or only its metadata where the content is there, on the condition that this
     /// is still so.
     /// </summary>
-    private BlobReference Add(
-        WriteBatch batch, BlobUpload upload, BlobDescription description, string? owner)
+    private BlobMetadata MetadataOf(BlobUpload upload, BlobDescription description) => new(
+        description, upload.Head.Length, _options.TimeProvider.GetUtcNow().ToUniversalTime());
+
+    private async ValueTask AddAsync(
+        WriteBatch batch,
+        BlobUpload upload,
+        BlobMetadata metadata,
+        string? owner,
+        CancellationToken cancellationToken)
     {
         BlobId id = upload.Id;
         byte[] headKey = BlobKeys.Head(id);
-        long version = new StoreReader(_keyspace, null).VersionOf(headKey);
+        long version = await _keyspace.VersionOfAsync(headKey, cancellationToken)
+            .ConfigureAwait(false);
         batch.RequireVersion(_keyspace, headKey, version);
         if (version == 0)
         {
@@ -169,14 +185,10 @@ internal sealed class BlobPublisher
             upload.DropIn(batch);
         }
 
-        BlobMetadata metadata = new(
-            description, upload.Head.Length, _options.TimeProvider.GetUtcNow().ToUniversalTime());
         batch.Put(_keyspace, BlobKeys.Metadata(id), BlobMetadataCodec.Encode(metadata));
         if (owner is not null)
         {
-            _references.Write(batch, id, owner);
+            _references.Write(batch, id, BlobReferences.KeyOf(id, owner));
         }
-
-        return new BlobReference(id, metadata);
     }
 }

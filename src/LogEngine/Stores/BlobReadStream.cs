@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace LogEngine.Stores;
 
 /// <summary>
@@ -10,7 +8,7 @@ internal sealed class BlobReadStream : Stream
 {
     private readonly BlobId _id;
     private readonly BlobHead _head;
-    private readonly KeyspaceView _keyspace;
+    private readonly KeyspaceReader _keyspace;
     private readonly ReadView? _ownedView;
 
     /// <summary>Where the range begins in the blob, and its length.</summary>
@@ -27,7 +25,7 @@ internal sealed class BlobReadStream : Stream
     internal BlobReadStream(
         BlobId id,
         BlobHead head,
-        KeyspaceView keyspace,
+        KeyspaceReader keyspace,
         ReadView? ownedView,
         long offset,
         long length)
@@ -174,20 +172,16 @@ internal sealed class BlobReadStream : Stream
     private void ReadChunk(long index)
     {
         Forget();
-        ArrayBufferWriter<byte> into = new(_head.LengthOfChunk(index));
         try
         {
-            if (!_keyspace.TryGet(_head.ChunkKey(_id, index), into, out _))
-            {
-                throw Missing(index);
-            }
+            _owner = _keyspace.Get(_head.ChunkKey(_id, index));
         }
         catch (CorruptionException error)
         {
             throw Damaged(index, error);
         }
 
-        Take(index, into.WrittenMemory);
+        Take(index, _owner?.Memory ?? throw Missing(index));
     }
 
     private async ValueTask ReadChunkAsync(long index, CancellationToken cancellationToken)

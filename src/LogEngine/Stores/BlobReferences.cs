@@ -32,13 +32,13 @@ internal sealed class BlobReferences
         BlobKeys.Reference(id, StoreNames.Encode(owner, "An owner's name", nameof(owner)));
 
     internal async ValueTask AddAsync(
-        BlobId id, string owner, Durability durability, CancellationToken cancellationToken)
+        BlobId id, string owner, Durability? durability, CancellationToken cancellationToken)
     {
         bool applied;
         do
         {
             WriteBatch batch = _engine.CreateBatch();
-            Add(batch, id, owner);
+            await AddNowAsync(batch, id, KeyOf(id, owner)).ConfigureAwait(false);
             CommitResult result = await _engine
                 .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
             applied = result.Applied;
@@ -49,21 +49,28 @@ internal sealed class BlobReferences
     internal void Add(WriteBatch batch, BlobId id, string owner)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        byte[] key = KeyOf(id, owner);
+        batch.Observe(new DecidedInBatch<bool>(open => AddNowAsync(open, id, key)));
+    }
+
+    private async ValueTask<bool> AddNowAsync(WriteBatch batch, BlobId id, byte[] key)
+    {
         byte[] head = BlobKeys.Head(id);
-        long version = new StoreReader(_keyspace, null).VersionOf(head);
+        long version = await _keyspace.VersionOfAsync(head).ConfigureAwait(false);
         if (version == 0)
         {
             throw new NotFoundException($"There is no blob {id} to refer to.");
         }
 
-        Write(batch, id, owner);
+        Write(batch, id, key);
         batch.RequireVersion(_keyspace, head, version);
+        return true;
     }
 
     /// <summary>Adds a reference to a blob that the batch itself writes or requires.</summary>
-    internal void Write(WriteBatch batch, BlobId id, string owner)
+    internal void Write(WriteBatch batch, BlobId id, byte[] key)
     {
-        batch.Put(_keyspace, KeyOf(id, owner), default);
+        batch.Put(_keyspace, key, default);
         batch.Put(_keyspace, BlobKeys.Touch(id), default);
     }
 
@@ -74,18 +81,17 @@ internal sealed class BlobReferences
         batch.Delete(_keyspace, BlobKeys.Touch(id));
     }
 
-    internal static bool Any(StoreReader reader, BlobId id)
-    {
-        using KeyScan scan = reader.Scan(BlobKeys.References(id) with { KeysOnly = true });
-        return scan.MoveNext();
-    }
+    internal static async ValueTask<bool> AnyAsync(
+        KeyspaceReader reader, BlobId id, CancellationToken cancellationToken) =>
+        await reader.GetFirstAsync(BlobKeys.References(id), cancellationToken)
+            .ConfigureAwait(false) is not null;
 
     internal async IAsyncEnumerable<string> ListAsync(
         BlobId id,
         ReadView? view,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using KeyScan scan = new StoreReader(_keyspace, view)
+        using KeyScan scan = StoreReader.Of(_keyspace, view)
             .Scan(BlobKeys.References(id) with { KeysOnly = true });
         await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
             .ConfigureAwait(false))

@@ -19,7 +19,7 @@ internal sealed class BlobRemoval
 
     /// <summary>Removes a blob; false where there is none.</summary>
     internal async ValueTask<bool> DeleteAsync(
-        BlobId id, Durability durability, CancellationToken cancellationToken)
+        BlobId id, Durability? durability, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -48,9 +48,10 @@ internal sealed class BlobRemoval
     internal async ValueTask<long?> TryCollectAsync(
         BlobId id, DateTimeOffset putBefore, CancellationToken cancellationToken)
     {
-        using ReadView view = _engine.OpenReadView();
-        StoreReader reader = new(_keyspace, view);
-        if (BlobReferences.Any(reader, id))
+        using ReadView view = await _engine.OpenReadViewAsync(cancellationToken)
+            .ConfigureAwait(false);
+        KeyspaceReader reader = view.In(_keyspace);
+        if (await BlobReferences.AnyAsync(reader, id, cancellationToken).ConfigureAwait(false))
         {
             return null;
         }
@@ -78,7 +79,9 @@ internal sealed class BlobRemoval
         foreach (byte[] key in
             (byte[][])[BlobKeys.Head(id), BlobKeys.Metadata(id), BlobKeys.Touch(id)])
         {
-            batch.RequireVersion(_keyspace, key, reader.VersionOf(key));
+            long version = await reader.VersionOfAsync(key, cancellationToken)
+                .ConfigureAwait(false);
+            batch.RequireVersion(_keyspace, key, version);
         }
 
         Remove(batch, id, head);

@@ -90,7 +90,7 @@ public sealed class BlobStore
         ReadOnlyMemory<byte> content,
         BlobDescription description,
         string? owner = null,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         BlobMetadataCodec.Check(description);
@@ -99,12 +99,12 @@ public sealed class BlobStore
     }
 
     /// <summary>Stores what a stream holds from where it stands, read once, in pieces.</summary>
-    /// <inheritdoc cref="PutAsync(ReadOnlyMemory{byte}, BlobDescription, string?, Durability, CancellationToken)"/>
+    /// <inheritdoc cref="PutAsync(ReadOnlyMemory{byte}, BlobDescription, string?, Durability?, CancellationToken)"/>
     public ValueTask<BlobReference> PutAsync(
         Stream content,
         BlobDescription description,
         string? owner = null,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(content);
@@ -117,12 +117,12 @@ public sealed class BlobStore
     /// <summary>
     /// Stores what comes out of a pipe, read once, in pieces; the pipe stays open.
     /// </summary>
-    /// <inheritdoc cref="PutAsync(ReadOnlyMemory{byte}, BlobDescription, string?, Durability, CancellationToken)"/>
+    /// <inheritdoc cref="PutAsync(ReadOnlyMemory{byte}, BlobDescription, string?, Durability?, CancellationToken)"/>
     public async ValueTask<BlobReference> PutAsync(
         PipeReader content,
         BlobDescription description,
         string? owner = null,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(content);
@@ -158,9 +158,12 @@ public sealed class BlobStore
         return _publisher.Put(batch, content, description, owner);
     }
 
-    /// <summary>Whether a blob is there. Reads nothing from disk.</summary>
-    public bool Contains(BlobId id) =>
-        new StoreReader(_keyspace, null).VersionOf(BlobKeys.Head(id)) != 0;
+    /// <summary>Whether a blob is there, without reading it.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public ValueTask<bool> ContainsAsync(
+        BlobId id, CancellationToken cancellationToken = default) =>
+        _keyspace.ContainsAsync(BlobKeys.Head(id), cancellationToken);
 
     /// <summary>What is known of a blob, without touching its bytes.</summary>
     /// <param name="id">The blob.</param>
@@ -186,7 +189,9 @@ public sealed class BlobStore
     public async ValueTask<Blob> GetAsync(
         BlobId id, ReadView? view = null, CancellationToken cancellationToken = default)
     {
-        using ReadView? own = view is null ? _engine.OpenReadView() : null;
+        using ReadView? own = view is null
+            ? await _engine.OpenReadViewAsync(cancellationToken).ConfigureAwait(false)
+            : null;
         ReadView pinned = view ?? own!;
         (BlobHead head, BlobMetadata metadata) = await _lookup
             .LookUpAsync(id, pinned, cancellationToken).ConfigureAwait(false);
@@ -228,7 +233,9 @@ public sealed class BlobStore
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
-        ReadView? own = view is null ? _engine.OpenReadView() : null;
+        ReadView? own = view is null
+            ? await _engine.OpenReadViewAsync(cancellationToken).ConfigureAwait(false)
+            : null;
         bool handedOver = false;
         try
         {
@@ -273,7 +280,9 @@ public sealed class BlobStore
         ReadView? view = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using ReadView? own = view is null ? _engine.OpenReadView() : null;
+        using ReadView? own = view is null
+            ? await _engine.OpenReadViewAsync(cancellationToken).ConfigureAwait(false)
+            : null;
         ReadView pinned = view ?? own!;
         await foreach (BlobId id in ListIdsAsync(pinned, cancellationToken).ConfigureAwait(false))
         {
@@ -290,7 +299,7 @@ public sealed class BlobStore
         ReadView? view = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using KeyScan scan = new StoreReader(_keyspace, view)
+        using KeyScan scan = StoreReader.Of(_keyspace, view)
             .Scan(BlobKeys.Heads with { KeysOnly = true });
         await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
             .ConfigureAwait(false))
@@ -310,7 +319,7 @@ public sealed class BlobStore
     /// </exception>
     public ValueTask<bool> DeleteAsync(
         BlobId id,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default) =>
         _removal.DeleteAsync(id, durability, cancellationToken);
 
@@ -360,7 +369,7 @@ public sealed class BlobStore
     public ValueTask AddReferenceAsync(
         BlobId id,
         string owner,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default) =>
         _references.AddAsync(id, owner, durability, cancellationToken);
 
@@ -378,7 +387,7 @@ public sealed class BlobStore
     public async ValueTask RemoveReferenceAsync(
         BlobId id,
         string owner,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default) =>
         await _keyspace.DeleteAsync(BlobReferences.KeyOf(id, owner), durability, cancellationToken)
             .ConfigureAwait(false);

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace LogEngine.Stores;
 
 /// <summary>
@@ -21,38 +19,63 @@ internal sealed class CheckpointNumbering
     private readonly long _highestVersion;
 
     /// <summary>The numbers that are there, the highest first.</summary>
-    private readonly List<long> _numbers = [];
+    private readonly List<long> _numbers;
 
     /// <summary>
     /// Looks. The floor first: a clear between the two looks raises it, and the condition on its
     /// version then refuses what was decided on the old one.
     /// </summary>
-    internal CheckpointNumbering(Keyspace keyspace, CheckpointKeys keys)
+    private CheckpointNumbering(
+        Keyspace keyspace,
+        CheckpointKeys keys,
+        (long Highest, long Version) floor,
+        List<long> numbers,
+        long highestVersion)
     {
         _keyspace = keyspace;
         _keys = keys;
-        ArrayBufferWriter<byte> value = new();
-        if (keyspace.TryGet(keys.Floor, value, out ValueInfo info))
-        {
-            Highest = keys.DecodeFloor(value.WrittenSpan);
-        }
-
-        _floorVersion = info.Version;
-        using KeyScan scan = keyspace.Scan(keys.All with { Reverse = true, KeysOnly = true });
-        while (_numbers.Count < MaxNumbers && scan.MoveNext())
-        {
-            if (_numbers.Count == 0)
-            {
-                Highest = NamedKey.NumberOf(scan.Key);
-                _highestVersion = scan.Info.Version;
-            }
-
-            _numbers.Add(NamedKey.NumberOf(scan.Key));
-        }
+        _floorVersion = floor.Version;
+        _numbers = numbers;
+        _highestVersion = highestVersion;
+        Highest = numbers.Count > 0 ? numbers[0] : floor.Highest;
     }
 
     /// <summary>The highest number that was ever used; 0 for none.</summary>
     internal long Highest { get; }
+
+    /// <summary>Looks at what is there.</summary>
+    internal static async ValueTask<CheckpointNumbering> ReadAsync(
+        Keyspace keyspace, CheckpointKeys keys, CancellationToken cancellationToken)
+    {
+        (long Highest, long Version) floor = default;
+        using (StoredValue? value = await keyspace.GetAsync(keys.Floor, cancellationToken)
+            .ConfigureAwait(false))
+        {
+            if (value is not null)
+            {
+                floor = (keys.DecodeFloor(value.Memory.Span), value.Version);
+            }
+        }
+
+        List<long> numbers = [];
+        long highestVersion = 0;
+        KeyScan scan = keyspace.Scan(keys.All with { Reverse = true, KeysOnly = true });
+        await using (scan.ConfigureAwait(false))
+        {
+            while (numbers.Count < MaxNumbers
+                && await scan.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (numbers.Count == 0)
+                {
+                    highestVersion = scan.Info.Version;
+                }
+
+                numbers.Add(NamedKey.NumberOf(scan.Key));
+            }
+        }
+
+        return new CheckpointNumbering(keyspace, keys, floor, numbers, highestVersion);
+    }
 
     /// <summary>The batch is written only if no clear has used up numbers since.</summary>
     internal void RequireNoClear(WriteBatch batch) =>

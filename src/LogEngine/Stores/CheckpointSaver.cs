@@ -20,7 +20,7 @@ internal sealed class CheckpointSaver
     internal async ValueTask<long> SaveAsync(
         string name,
         Func<long, ReadOnlyMemory<byte>> encode,
-        Durability durability,
+        Durability? durability,
         int? keep,
         CancellationToken cancellationToken)
     {
@@ -50,12 +50,13 @@ internal sealed class CheckpointSaver
     private async ValueTask<(long? Sequence, bool Crowded)> TrySaveAsync(
         CheckpointKeys keys,
         Func<long, ReadOnlyMemory<byte>> encode,
-        Durability durability,
+        Durability? durability,
         int keep,
         CancellationToken cancellationToken)
     {
         using SequenceReservations.Reservation reservation = _reservations.Enter(keys.Name);
-        CheckpointNumbering numbering = new(_keyspace, keys);
+        CheckpointNumbering numbering = await CheckpointNumbering
+            .ReadAsync(_keyspace, keys, cancellationToken).ConfigureAwait(false);
         long sequence = reservation.Take(numbering.Highest);
         WriteBatch batch = _engine.CreateBatch();
         numbering.RequireNoClear(batch);
@@ -68,12 +69,21 @@ internal sealed class CheckpointSaver
     /// <summary>
     /// Adds a checkpoint under the next number, if that is still the next one then.
     /// </summary>
-    internal long AddNext(
+    internal PendingValue<long> AddNext(
         WriteBatch batch, string name, Func<long, ReadOnlyMemory<byte>> encode)
     {
         ArgumentNullException.ThrowIfNull(batch);
         CheckpointKeys keys = CheckpointKeys.Of(name);
-        CheckpointNumbering numbering = new(_keyspace, keys);
+        DecidedInBatch<long> added = new(open => AddNextAsync(open, keys, encode));
+        batch.Observe(added);
+        return added.Value;
+    }
+
+    private async ValueTask<long> AddNextAsync(
+        WriteBatch batch, CheckpointKeys keys, Func<long, ReadOnlyMemory<byte>> encode)
+    {
+        CheckpointNumbering numbering = await CheckpointNumbering
+            .ReadAsync(_keyspace, keys, CancellationToken.None).ConfigureAwait(false);
         numbering.RequireNoClear(batch);
         numbering.RequireHighest(batch);
         long sequence = checked(numbering.Highest + 1);
@@ -102,7 +112,8 @@ internal sealed class CheckpointSaver
     private async ValueTask TrimAsync(
         CheckpointKeys keys, int keep, CancellationToken cancellationToken)
     {
-        CheckpointNumbering numbering = new(_keyspace, keys);
+        CheckpointNumbering numbering = await CheckpointNumbering
+            .ReadAsync(_keyspace, keys, cancellationToken).ConfigureAwait(false);
         WriteBatch batch = _engine.CreateBatch();
         if (numbering.Rotate(batch, keep, _reservations.FirstUnsettled(keys.Name)))
         {

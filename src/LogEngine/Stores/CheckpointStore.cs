@@ -68,17 +68,17 @@ public sealed class CheckpointStore
     public ValueTask<long> SaveAsync(
         string name,
         ReadOnlyMemory<byte> payload,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         int? keep = null,
         CancellationToken cancellationToken = default) =>
         _saver.SaveAsync(name, _ => payload, durability, keep, cancellationToken);
 
-    /// <inheritdoc cref="SaveAsync(string, ReadOnlyMemory{byte}, Durability, int?, CancellationToken)"/>
+    /// <inheritdoc cref="SaveAsync(string, ReadOnlyMemory{byte}, Durability?, int?, CancellationToken)"/>
     public ValueTask<long> SaveAsync<T>(
         string name,
         T payload,
         JsonTypeInfo<T> type,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         int? keep = null,
         CancellationToken cancellationToken = default)
     {
@@ -89,11 +89,11 @@ public sealed class CheckpointStore
     /// <summary>
     /// Saves a checkpoint of work; its <see cref="WorkCheckpoint.Sequence"/> becomes the number.
     /// </summary>
-    /// <inheritdoc cref="SaveAsync(string, ReadOnlyMemory{byte}, Durability, int?, CancellationToken)"/>
+    /// <inheritdoc cref="SaveAsync(string, ReadOnlyMemory{byte}, Durability?, int?, CancellationToken)"/>
     public ValueTask<long> SaveAsync(
         string name,
         WorkCheckpoint payload,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         int? keep = null,
         CancellationToken cancellationToken = default)
     {
@@ -114,18 +114,18 @@ public sealed class CheckpointStore
     /// </summary>
     /// <returns>Its number.</returns>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
-    public long Put(WriteBatch batch, string name, ReadOnlySpan<byte> payload)
+    public PendingValue<long> Put(WriteBatch batch, string name, ReadOnlySpan<byte> payload)
     {
         byte[] copy = payload.ToArray();
         return _saver.AddNext(batch, name, _ => copy);
     }
 
     /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlySpan{byte})"/>
-    public long Put<T>(WriteBatch batch, string name, T payload, JsonTypeInfo<T> type) =>
+    public PendingValue<long> Put<T>(WriteBatch batch, string name, T payload, JsonTypeInfo<T> type) =>
         Put(batch, name, JsonCodec.Encode(payload, type));
 
     /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlySpan{byte})"/>
-    public long Put(WriteBatch batch, string name, WorkCheckpoint payload)
+    public PendingValue<long> Put(WriteBatch batch, string name, WorkCheckpoint payload)
     {
         ArgumentNullException.ThrowIfNull(payload);
         return _saver.AddNext(batch, name, sequence => Encode(payload, sequence));
@@ -222,7 +222,7 @@ public sealed class CheckpointStore
         ReadView? view = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using KeyScan scan = new StoreReader(_keyspace, view)
+        using KeyScan scan = StoreReader.Of(_keyspace, view)
             .Scan(CheckpointKeys.Of(name).All with { KeysOnly = true });
         await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
             .ConfigureAwait(false))
@@ -238,18 +238,16 @@ public sealed class CheckpointStore
     public IAsyncEnumerable<string> ListNamesAsync(
         ReadView? view = null, CancellationToken cancellationToken = default) =>
         NamedKeys.ListNamesAsync(
-            new StoreReader(_keyspace, view),
+            StoreReader.Of(_keyspace, view),
             CheckpointKeys.FirstOfAll,
             CheckpointKeys.BehindAll,
             cancellationToken);
 
     /// <summary>Checkpoints of a name, damaged ones included.</summary>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
-    public long CountOf(string name)
-    {
-        using ReadView view = _engine.OpenReadView();
-        return view.In(_keyspace).CountRange(CheckpointKeys.Of(name).All);
-    }
+    public ValueTask<long> CountOfAsync(
+        string name, CancellationToken cancellationToken = default) =>
+        _keyspace.CountRangeAsync(CheckpointKeys.Of(name).All, cancellationToken);
 
     /// <summary>Removes all checkpoints of a name; its numbers go on where they were.</summary>
     /// <param name="name">The name; none of it is no error.</param>
@@ -262,14 +260,15 @@ public sealed class CheckpointStore
     /// </exception>
     public async ValueTask ClearAsync(
         string name,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         CheckpointKeys keys = CheckpointKeys.Of(name);
         bool applied;
         do
         {
-            CheckpointNumbering numbering = new(_keyspace, keys);
+            CheckpointNumbering numbering = await CheckpointNumbering
+                .ReadAsync(_keyspace, keys, cancellationToken).ConfigureAwait(false);
             WriteBatch batch = _engine.CreateBatch();
             numbering.RequireNoClear(batch);
             batch.Put(_keyspace, keys.Floor, CheckpointKeys.EncodeFloor(numbering.Highest));
@@ -296,12 +295,14 @@ public sealed class CheckpointStore
         CancellationToken cancellationToken)
     {
         CheckpointKeys keys = CheckpointKeys.Of(name);
-        using ReadView? own = view is null ? _engine.OpenReadView() : null;
+        using ReadView? own = view is null
+            ? await _engine.OpenReadViewAsync(cancellationToken).ConfigureAwait(false)
+            : null;
         ReadView pinned = view ?? own!;
         List<SkippedCheckpoint> skipped = [];
-        using KeyScan scan = new StoreReader(_keyspace, pinned)
+        using KeyScan scan = StoreReader.Of(_keyspace, pinned)
             .Scan(keys.All with { Reverse = true, KeysOnly = true });
-        while (scan.MoveNext())
+        while (await scan.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
             long sequence = NamedKey.NumberOf(scan.Key);
             try
@@ -330,7 +331,7 @@ public sealed class CheckpointStore
         CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sequence);
-        using StoredValue? value = await new StoreReader(_keyspace, view)
+        using StoredValue? value = await StoreReader.Of(_keyspace, view)
             .GetAsync(keys.At(sequence), cancellationToken).ConfigureAwait(false);
         return value is null
             ? throw new NotFoundException($"There is no {What(keys.Name, sequence)}.")

@@ -18,7 +18,6 @@ namespace LogEngine.Stores;
 /// </remarks>
 public sealed class DocumentStore
 {
-    private readonly StorageEngine _engine;
     private readonly Keyspace _keyspace;
 
     /// <summary>A store by its name; it comes into being with its first document.</summary>
@@ -28,15 +27,16 @@ public sealed class DocumentStore
     public DocumentStore(StorageEngine engine, string name)
     {
         _keyspace = StoreNames.KeyspaceOf(engine, "documents", name);
-        _engine = engine;
         Name = name;
     }
 
     /// <summary>The store's name.</summary>
     public string Name { get; }
 
-    /// <summary>Documents in it. Costs nothing.</summary>
-    public long Count => _keyspace.Count;
+    /// <summary>Documents in it.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public ValueTask<long> CountAsync(CancellationToken cancellationToken = default) =>
+        _keyspace.CountAsync(cancellationToken);
 
     /// <summary>Saves a value under a key, whatever was there.</summary>
     /// <param name="key">1 to 1,024 bytes of UTF-8.</param>
@@ -56,7 +56,7 @@ public sealed class DocumentStore
         string key,
         T value,
         JsonTypeInfo<T> type,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default) => _keyspace.PutAsync(
             KeyOf(key),
             JsonCodec.Encode(value, type).ToArray(),
@@ -67,7 +67,7 @@ public sealed class DocumentStore
     public ValueTask<long> SaveAsync(
         string key,
         JsonElement value,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default) => _keyspace.PutAsync(
             KeyOf(key),
             JsonCodec.Encode(value).ToArray(),
@@ -88,7 +88,7 @@ public sealed class DocumentStore
         T value,
         JsonTypeInfo<T> type,
         long expectedVersion,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default) => _keyspace.CompareAndSetAsync(
             KeyOf(key),
             JsonCodec.Encode(value, type).ToArray(),
@@ -101,7 +101,7 @@ public sealed class DocumentStore
         string key,
         JsonElement value,
         long expectedVersion,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default) => _keyspace.CompareAndSetAsync(
             KeyOf(key),
             JsonCodec.Encode(value).ToArray(),
@@ -125,7 +125,7 @@ public sealed class DocumentStore
         ReadView? view = null,
         CancellationToken cancellationToken = default)
     {
-        using StoredValue? value = await new StoreReader(_keyspace, view)
+        using StoredValue? value = await StoreReader.Of(_keyspace, view)
             .GetAsync(KeyOf(key), cancellationToken).ConfigureAwait(false);
         return value is null
             ? null
@@ -137,7 +137,7 @@ public sealed class DocumentStore
     public async ValueTask<Document<JsonElement>?> LoadAsync(
         string key, ReadView? view = null, CancellationToken cancellationToken = default)
     {
-        using StoredValue? value = await new StoreReader(_keyspace, view)
+        using StoredValue? value = await StoreReader.Of(_keyspace, view)
             .GetAsync(KeyOf(key), cancellationToken).ConfigureAwait(false);
         return value is null
             ? null
@@ -153,35 +153,13 @@ public sealed class DocumentStore
     /// <inheritdoc cref="SaveAsync{T}"/>
     public async ValueTask<bool> DeleteAsync(
         string key,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
-        byte[] bytes = KeyOf(key);
-        while (true)
-        {
-            long seen = _engine.VisibleSequence;
-            long version = new StoreReader(_keyspace, null).VersionOf(bytes);
-            if (version == 0)
-            {
-                if (durability == Durability.PowerLoss)
-                {
-                    // That it is gone is as durable as a removal would be.
-                    await _engine.WaitDurableAsync(seen, cancellationToken).ConfigureAwait(false);
-                }
-
-                return false;
-            }
-
-            WriteBatch batch = _engine.CreateBatch();
-            batch.RequireVersion(_keyspace, bytes, version);
-            batch.Delete(_keyspace, bytes);
-            CommitResult result = await _engine
-                .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
-            if (result.Applied)
-            {
-                return true;
-            }
-        }
+        // That it is gone is as durable as a removal would be.
+        ConditionalResult result = await _keyspace.TryDeleteAsync(
+            KeyOf(key), null, durability, cancellationToken).ConfigureAwait(false);
+        return result.Applied;
     }
 
     /// <summary>The keys in order, as of one moment. Reads no document.</summary>
@@ -274,7 +252,7 @@ public sealed class DocumentStore
     private KeyScan Scan(string prefix, ReadView? view, bool keysOnly)
     {
         byte[] bytes = StoreNames.EncodeAny(prefix, "A prefix of keys", nameof(prefix));
-        return new StoreReader(_keyspace, view)
+        return StoreReader.Of(_keyspace, view)
             .Scan(ScanRange.Prefix(bytes) with { KeysOnly = keysOnly });
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 
 namespace LogEngine.Stores;
@@ -7,18 +6,13 @@ namespace LogEngine.Stores;
 internal static class NamedKeys
 {
     /// <summary>A key that was just found.</summary>
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _found;
-
     /// <summary>The highest number of a name; null where it has none.</summary>
-    internal static long? Highest(Keyspace keyspace, byte[] prefix)
-    {
-        ArrayBufferWriter<byte> key = _found ??= new ArrayBufferWriter<byte>();
-        key.ResetWrittenCount();
-        return keyspace.TryGetFirst(All(prefix) with { Reverse = true }, key, out _)
-            ? NamedKey.NumberOf(key.WrittenSpan)
+    internal static async ValueTask<long?> HighestAsync(
+        KeyspaceReader keyspace, byte[] prefix, CancellationToken cancellationToken) =>
+        await keyspace.GetFirstAsync(All(prefix) with { Reverse = true }, cancellationToken)
+            .ConfigureAwait(false) is { } found
+            ? NamedKey.NumberOf(found.Key.Span)
             : null;
-    }
 
     /// <summary>The keys of a name from a number on.</summary>
     internal static ScanRange From(byte[] prefix, long number) =>
@@ -31,7 +25,7 @@ internal static class NamedKeys
     /// The names in order, each found by a look behind the last key of the one before.
     /// </summary>
     internal static async IAsyncEnumerable<string> ListNamesAsync(
-        StoreReader reader,
+        KeyspaceReader reader,
         byte[] tag,
         byte[] end,
         [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -58,7 +58,7 @@ public sealed class RunLog
     public async ValueTask AppendAsync(
         string run,
         RunRow row,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         if (!await TryAppendAsync(run, row, durability, cancellationToken).ConfigureAwait(false))
@@ -68,17 +68,17 @@ public sealed class RunLog
     }
 
     /// <summary>
-    /// As <see cref="AppendAsync(string, RunRow, Durability, CancellationToken)"/>, with a sequence
+    /// As <see cref="AppendAsync(string, RunRow, Durability?, CancellationToken)"/>, with a sequence
     /// that is taken as a result.
     /// </summary>
     /// <returns>
     /// False where the run has a row of that sequence; it is as durable as was asked.
     /// </returns>
-    /// <inheritdoc cref="AppendAsync(string, RunRow, Durability, CancellationToken)"/>
+    /// <inheritdoc cref="AppendAsync(string, RunRow, Durability?, CancellationToken)"/>
     public async ValueTask<bool> TryAppendAsync(
         string run,
         RunRow row,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         ReadOnlyMemory<byte> value = RunRowCodec.Encode(row);
@@ -96,11 +96,11 @@ public sealed class RunLog
     /// <param name="durability">What the rows survive when the call completes.</param>
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <exception cref="RunRowExistsException">A sequence is taken, or is there twice.</exception>
-    /// <inheritdoc cref="AppendAsync(string, RunRow, Durability, CancellationToken)"/>
+    /// <inheritdoc cref="AppendAsync(string, RunRow, Durability?, CancellationToken)"/>
     public async ValueTask AppendAsync(
         string run,
         IReadOnlyCollection<RunRow> rows,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -131,11 +131,11 @@ public sealed class RunLog
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <returns>The sequence it was given.</returns>
     /// <exception cref="InvalidOperationException">The run has no sequence left.</exception>
-    /// <inheritdoc cref="AppendAsync(string, RunRow, Durability, CancellationToken)"/>
+    /// <inheritdoc cref="AppendAsync(string, RunRow, Durability?, CancellationToken)"/>
     public async ValueTask<long> AppendNextAsync(
         string run,
         RunRow row,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         ReadOnlyMemory<byte> value = RunRowCodec.Encode(row);
@@ -143,7 +143,8 @@ public sealed class RunLog
         while (true)
         {
             using SequenceReservations.Reservation reservation = _reservations.Enter(run);
-            long next = reservation.Take(NamedKeys.Highest(_keyspace, prefix) ?? 0);
+            long next = reservation.Take(await HighestAsync(prefix, cancellationToken)
+                .ConfigureAwait(false) ?? 0);
             ConditionalResult result = await _keyspace.PutIfAbsentAsync(
                 NamedKey.Of(prefix, next),
                 value,
@@ -172,7 +173,7 @@ public sealed class RunLog
     {
         ArgumentOutOfRangeException.ThrowIfNegative(fromSequence);
         byte[] prefix = PrefixOf(run);
-        using KeyScan scan = new StoreReader(_keyspace, view)
+        using KeyScan scan = StoreReader.Of(_keyspace, view)
             .Scan(NamedKeys.From(prefix, fromSequence));
         await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
             .ConfigureAwait(false))
@@ -204,7 +205,7 @@ public sealed class RunLog
     public async ValueTask<RunRow?> LoadLastAsync(
         string run, ReadView? view = null, CancellationToken cancellationToken = default)
     {
-        using KeyScan scan = new StoreReader(_keyspace, view)
+        using KeyScan scan = StoreReader.Of(_keyspace, view)
             .Scan(NamedKeys.All(PrefixOf(run)) with { Reverse = true });
         await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
             .ConfigureAwait(false))
@@ -221,15 +222,13 @@ public sealed class RunLog
     public IAsyncEnumerable<string> ListRunsAsync(
         ReadView? view = null, CancellationToken cancellationToken = default) =>
         NamedKeys.ListNamesAsync(
-            new StoreReader(_keyspace, view), NoTag, [], cancellationToken);
+            StoreReader.Of(_keyspace, view), NoTag, [], cancellationToken);
 
     /// <summary>Rows of a run, counted one by one without reading them.</summary>
     /// <exception cref="StoreNameException">The run's name is refused.</exception>
-    public long CountRows(string run)
-    {
-        using ReadView view = _engine.OpenReadView();
-        return view.In(_keyspace).CountRange(NamedKeys.All(PrefixOf(run)));
-    }
+    public ValueTask<long> CountRowsAsync(
+        string run, CancellationToken cancellationToken = default) =>
+        _keyspace.CountRangeAsync(NamedKeys.All(PrefixOf(run)), cancellationToken);
 
     /// <summary>
     /// Removes every row of a run and of no other, by one range tombstone; an unknown run is left
@@ -246,17 +245,16 @@ public sealed class RunLog
     /// </exception>
     public async ValueTask<bool> ClearAsync(
         string run,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         byte[] prefix = PrefixOf(run);
-        long seen = _engine.VisibleSequence;
-        if (NamedKeys.Highest(_keyspace, prefix) is null)
+        if (await HighestAsync(prefix, cancellationToken).ConfigureAwait(false) is null)
         {
-            if (durability == Durability.PowerLoss)
+            if (_engine.LevelOf(durability) >= Durability.PowerLoss)
             {
                 // That there is none is as durable as the removal would be.
-                await _engine.WaitDurableAsync(seen, cancellationToken).ConfigureAwait(false);
+                await _engine.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
 
             return false;
@@ -283,24 +281,21 @@ public sealed class RunLog
     }
 
     /// <summary>
-    /// Adds a row to a batch under the sequence that is the next one now; the batch conflicts if
-    /// another append takes it first: make it anew then. One row of a run in a batch.
+    /// Adds a row under the number behind the highest that the run has when the batch is committed. Where another
+    /// one takes that number first, the batch is refused: commit it anew.
     /// </summary>
-    /// <returns>The sequence.</returns>
-    /// <inheritdoc cref="Put"/>
-    public long PutNext(WriteBatch batch, string run, RunRow row)
+    /// <param name="batch">A batch of the same engine.</param>
+    /// <param name="run">The run's name.</param>
+    /// <param name="row">The row; its number is ignored.</param>
+    /// <returns>The number, known once the batch has been committed.</returns>
+    public PendingValue<long> PutNext(WriteBatch batch, string run, RunRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
         ArgumentNullException.ThrowIfNull(batch);
         byte[] prefix = PrefixOf(run);
-        long last = NamedKeys.Highest(_keyspace, prefix) ?? 0;
-        if (last == long.MaxValue)
-        {
-            throw new InvalidOperationException($"There are no numbers left for '{run}'.");
-        }
-
-        Add(batch, prefix, row with { Sequence = last + 1 });
-        return last + 1;
+        DecidedInBatch<long> added = new(open => AddNextAsync(open, prefix, row));
+        batch.Observe(added);
+        return added.Value;
     }
 
     /// <summary>Adds the removal of every row of a run to a batch.</summary>
@@ -312,6 +307,42 @@ public sealed class RunLog
         byte[] prefix = PrefixOf(run);
         batch.DeleteRange(_keyspace, prefix, NamedKey.Behind(prefix));
     }
+
+    private async ValueTask<long> AddNextAsync(WriteBatch batch, byte[] prefix, RunRow row)
+    {
+        // Of several rows of one batch each comes behind those before it.
+        long last = Math.Max(
+            await HighestAsync(prefix, CancellationToken.None).ConfigureAwait(false) ?? 0,
+            HighestIn(batch, prefix));
+        if (last == long.MaxValue)
+        {
+            throw new InvalidOperationException("There are no numbers left for the run.");
+        }
+
+        Add(batch, prefix, row with { Sequence = last + 1 });
+        return last + 1;
+    }
+
+    private long HighestIn(WriteBatch batch, byte[] prefix)
+    {
+        long highest = 0;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            WriteOperation operation = batch.GetOperation(i);
+            if (operation.Kind == WriteOperationKind.Put
+                && ReferenceEquals(operation.Keyspace, _keyspace)
+                && operation.Key.Length == prefix.Length + sizeof(long)
+                && operation.Key.StartsWith(prefix))
+            {
+                highest = Math.Max(highest, NamedKey.NumberOf(operation.Key));
+            }
+        }
+
+        return highest;
+    }
+
+    private ValueTask<long?> HighestAsync(byte[] prefix, CancellationToken cancellationToken) =>
+        NamedKeys.HighestAsync(_keyspace, prefix, cancellationToken);
 
     private static byte[] PrefixOf(string run) =>
         NamedKey.Prefix(NoTag, StoreNames.Encode(run, "A run's name", nameof(run)));

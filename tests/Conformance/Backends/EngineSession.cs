@@ -50,7 +50,7 @@ internal sealed class EngineSession : StoreSession
 
     private async Task<EngineSession> OpenAsync()
     {
-        Engine = await StorageEngine.OpenAsync(
+        Engine = await EmbeddedEngine.OpenAsync(
             _environment, Directory, Options with { TimeProvider = _time }, CancellationToken.None);
         return this;
     }

@@ -23,6 +23,9 @@ internal abstract class StoreSession : IAsyncDisposable
     /// <summary>The engine that is open now. Stores of an earlier step are dead.</summary>
     internal StorageEngine Engine { get; private protected set; } = null!;
 
+    /// <summary>The same by its own type: of cases that are about more than the contract.</summary>
+    internal EmbeddedEngine Embedded => (EmbeddedEngine)Engine;
+
     /// <summary>Whether a step takes back what was not synced.</summary>
     internal virtual bool LosesUnsynced => false;
 
@@ -90,7 +93,7 @@ internal abstract class StoreSession : IAsyncDisposable
     /// </summary>
     internal async Task DamageAsync(byte[] bytes)
     {
-        await Engine.SnapshotAsync();
+        await Embedded.SnapshotAsync();
         await StepAsync();
         int found = 0;
         foreach (string name in Files.ListFiles(Directory))

@@ -105,7 +105,7 @@ internal static class BlobCases
         Assert.Equal(small, (await blobs.GetAsync(BlobId.Of(small))).Content.ToArray());
     }
 
-    [Case(Store, "get")]
+    [Case(Store, "get", Embedded = true)]
     internal static async Task Get_tells_four_errors_apart(StoreSession s)
     {
         BlobStore blobs = await s.BlobsAsync();
@@ -229,7 +229,7 @@ internal static class BlobCases
         await (await s.BlobsAsync()).VerifyAsync(id);
     }
 
-    [Case(Store, "cache")]
+    [Case(Store, "cache", Embedded = true)]
     internal static async Task Metadata_survives_reopening_and_is_read_without_the_bytes(
         StoreSession s)
     {
@@ -337,7 +337,7 @@ internal static class BlobCases
     /// <summary>
     /// Repairs what the first part of a case has spoilt, so that a listing works.
     /// </summary>
-    private static async Task<ReadView?> ViewWithoutAsync(StoreSession s, BlobId bare, BlobId odd)
+    private static async Task<EmbeddedReadView?> ViewWithoutAsync(StoreSession s, BlobId bare, BlobId odd)
     {
         BlobStore blobs = await s.BlobsAsync();
         Assert.True(await blobs.DeleteAsync(bare));
@@ -351,8 +351,8 @@ internal static class BlobCases
         byte[]? piece = null;
         using (KeyScan scan = raw.Scan(ScanRange.Prefix(new byte[] { 6 }) with { KeysOnly = true }))
         {
-            Assert.True(scan.MoveNext());
-            Assert.True(scan.MoveNext());
+            Assert.True(await scan.MoveNextAsync());
+            Assert.True(await scan.MoveNextAsync());
             piece = scan.Key.ToArray();
         }
 

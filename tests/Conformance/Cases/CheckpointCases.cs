@@ -66,7 +66,7 @@ internal static class CheckpointCases
             given.Order().TakeLast(3), await SequencesAsync(s, "a"));
     }
 
-    [Case(Store, "load latest")]
+    [Case(Store, "load latest", Embedded = true)]
     internal static async Task Load_latest_skips_the_damaged_and_says_which_and_why(StoreSession s)
     {
         CheckpointLoad<ReadOnlyMemory<byte>> none = await s.Checkpoints.LoadLatestAsync("a");
@@ -95,7 +95,7 @@ internal static class CheckpointCases
         }
     }
 
-    [Case(Store, "restore")]
+    [Case(Store, "restore", Embedded = true)]
     internal static async Task Restore_of_nothing_is_a_typed_error(StoreSession s)
     {
         await Assert.ThrowsAsync<NotFoundException>(
@@ -110,7 +110,7 @@ internal static class CheckpointCases
         Assert.Contains("1 damaged", error.Message, StringComparison.Ordinal);
     }
 
-    [Case(Store, "by sequence")]
+    [Case(Store, "by sequence", Embedded = true)]
     internal static async Task By_sequence_missing_and_damaged_differ(StoreSession s)
     {
         await s.Checkpoints.SaveAsync("a", "one"u8.ToArray());
@@ -148,7 +148,7 @@ internal static class CheckpointCases
         Assert.Null((await s.Checkpoints.LoadLatestAsync("a")).Latest);
     }
 
-    [Case(Store, "numbering")]
+    [Case(Store, "numbering", Embedded = true)]
     internal static async Task Numbering_goes_on_after_clear_and_after_damage(StoreSession s)
     {
         for (int i = 0; i < 3; i++)

@@ -74,7 +74,8 @@ internal static class QueueLeaseCases
         QueueDelivery delivery = await s.ReceiveAsync();
         delivery.Renew(TimeSpan.FromDays(1));
         await s.RestartAsync();
-        Assert.Throws<LeaseLostException>(() => s.Queue.Renew(delivery.Lease));
+        await Assert.ThrowsAsync<LeaseLostException>(
+            async () => await s.Queue.RenewAsync(delivery.Lease));
         Assert.Equal(2, (await s.ReceiveAsync()).DeliveryCount);
     }
 

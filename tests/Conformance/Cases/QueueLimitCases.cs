@@ -6,7 +6,7 @@ namespace LogEngine.Conformance.Cases;
 
 internal static class QueueLimitCases
 {
-    [Case(Store, "deduplication")]
+    [Case(Store, "deduplication", Embedded = true)]
     internal static async Task A_duplicate_is_refused_within_its_window_over_restart_and_compaction(
         StoreSession s)
     {
@@ -18,7 +18,7 @@ internal static class QueueLimitCases
         Assert.Equal(["a"], await s.DrainAsync());
         await s.RestartAsync();
         Assert.Equal(refused, await s.Queue.EnqueueAsync(message));
-        await s.Engine.CompactAsync();
+        await s.Embedded.CompactAsync();
         await s.RestartAsync();
         Assert.Equal(refused, await s.Queue.EnqueueAsync(message));
         s.Advance(s.Queue.Options.DeduplicationWindow);

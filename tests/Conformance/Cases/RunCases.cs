@@ -37,7 +37,7 @@ internal static class RunCases
         Assert.Equal([1L, 2], await SequencesAsync(s, "r"));
     }
 
-    [Case(Store, "duplicates")]
+    [Case(Store, "duplicates", Embedded = true)]
     internal static async Task A_duplicate_is_refused_and_the_old_row_untouched(StoreSession s)
     {
         await s.Runs.AppendAsync("r", new RunRow(1, "old", "t"));
@@ -57,7 +57,7 @@ internal static class RunCases
         }
 
         await s.StepAsync();
-        await s.Engine.CompactAsync();
+        await s.Embedded.CompactAsync();
         Assert.False(await s.Runs.TryAppendAsync("r", new RunRow(1, "new", "t")));
         await s.StepAsync();
         Assert.False(await s.Runs.TryAppendAsync("r", new RunRow(1, "new", "t")));
@@ -135,7 +135,7 @@ internal static class RunCases
         Assert.Equal(5, s.Runs.CountRows("r"));
     }
 
-    [Case(Store, "load")]
+    [Case(Store, "load", Embedded = true)]
     internal static async Task A_damaged_row_is_reported_and_the_others_stay(StoreSession s)
     {
         await s.Runs.AppendAsync("r", new RunRow(1, "sound", "t"));
@@ -150,7 +150,7 @@ internal static class RunCases
         Assert.Equal(3, await s.Runs.AppendNextAsync("r", Row(0)));
     }
 
-    [Case(Store, "clear")]
+    [Case(Store, "clear", Embedded = true)]
     internal static async Task Clear_removes_a_run_by_one_record_and_no_other(StoreSession s)
     {
         for (int i = 0; i < 10; i++)
@@ -163,9 +163,9 @@ internal static class RunCases
         await s.Runs.AppendAsync("ru", Row(1));
         await s.StepAsync();
         Assert.False(await s.Runs.ClearAsync("unknown"));
-        long before = s.Engine.Statistics.Log.RecordsAppended;
+        long before = s.Embedded.Statistics.Log.RecordsAppended;
         Assert.True(await s.Runs.ClearAsync("run"));
-        Assert.Equal(before + 1, s.Engine.Statistics.Log.RecordsAppended);
+        Assert.Equal(before + 1, s.Embedded.Statistics.Log.RecordsAppended);
         await s.StepAsync();
         Assert.Empty(await s.Runs.LoadAsync("run"));
         Assert.False(await s.Runs.ClearAsync("run"));

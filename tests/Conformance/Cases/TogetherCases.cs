@@ -26,6 +26,7 @@ internal static class TogetherCases
         Work work = new Work(s.Engine, await s.BlobsAsync());
         await s.Engine.CommitAsync(work.Batch(1));
         WriteBatch stale = work.Batch(2);
+        s.Runs.Put(stale, "run", new RunRow(2, "a number of its own", "t"));
         await s.Runs.AppendNextAsync("run", new RunRow(0, "in the way", "t"));
         await Assert.ThrowsAsync<ConflictException>(
             async () => await s.Engine.CommitAsync(stale));

@@ -59,11 +59,11 @@ internal sealed class Work
         using KeyScan queue = _queue.Scan();
         if (document > 0)
         {
-            Assert.True(queue.MoveNext());
+            Assert.True(await queue.MoveNextAsync());
             Assert.Equal(Key(document + 1), queue.Key.ToArray());
         }
 
-        Assert.False(queue.MoveNext());
+        Assert.False(await queue.MoveNextAsync());
         return document;
     }
 

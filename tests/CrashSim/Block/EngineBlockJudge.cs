@@ -11,7 +11,7 @@ internal sealed class EngineBlockJudge(Mount memory, IoMode mode)
     private protected override async Task<EngineExpectation> RecoverAsync(
         Mount mount, EngineExpectation expected, string where, Func<Func<ValueTask>, Task> end)
     {
-        StorageEngine engine;
+        EmbeddedEngine engine;
         try
         {
             engine = await ChildEngine.OpenAsync(mount[EngineBlockWorkload.Directory], mode);

@@ -12,7 +12,7 @@ internal sealed class EngineBlockWorkload(RecordedDisk disk, IoMode mode, int se
     private readonly EngineJournal _journal = new();
     private readonly List<EngineExpectation> _expected = [];
     private readonly Random _random = new(seed);
-    private StorageEngine? _engine;
+    private EmbeddedEngine? _engine;
 
     public IReadOnlyList<EngineExpectation> Expected => _expected;
 
@@ -58,7 +58,7 @@ internal sealed class EngineBlockWorkload(RecordedDisk disk, IoMode mode, int se
         disk.Mark(_expected.Count - 1);
     }
 
-    private Task StepAsync(StorageEngine engine) => _random.Next(14) switch
+    private Task StepAsync(EmbeddedEngine engine) => _random.Next(14) switch
     {
         0 => engine.SnapshotAsync().AsTask(),
         1 => engine.CompactAsync().AsTask(),
@@ -88,12 +88,12 @@ internal sealed class EngineBlockWorkload(RecordedDisk disk, IoMode mode, int se
             engine.GetKeyspace("a"), Key(), Bytes(200))),
     };
 
-    private async Task ReopenAsync(StorageEngine engine)
+    private async Task ReopenAsync(EmbeddedEngine engine)
     {
         _engine = null;
         await engine.CloseAsync();
-        StorageEngine opened = await StorageEngine.OpenAsync(disk.Mount[Directory], Options);
-        using (ReadView view = opened.OpenReadView())
+        EmbeddedEngine opened = await StorageEngine.OpenAsync(disk.Mount[Directory], Options);
+        using (EmbeddedReadView view = opened.OpenReadView())
         {
             _journal.Reopened(EngineProbe.Read(opened, view) with
             {
@@ -105,7 +105,7 @@ internal sealed class EngineBlockWorkload(RecordedDisk disk, IoMode mode, int se
     }
 
     private Task<CommitResult> CommitAsync(
-        StorageEngine engine,
+        EmbeddedEngine engine,
         Action<WriteBatch> fill,
         Durability durability = Durability.PowerLoss)
     {

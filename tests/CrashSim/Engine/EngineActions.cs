@@ -12,7 +12,7 @@ internal sealed class EngineActions(
     private const string Third = "c";
 
     /// <summary>Several segments, half of them dead, two snapshots.</summary>
-    internal void Prepare(StorageEngine engine)
+    internal void Prepare(EmbeddedEngine engine)
     {
         for (int i = 0; i < 3; i++)
         {
@@ -26,7 +26,7 @@ internal sealed class EngineActions(
         Wait(Put(engine, Second, "tail", Bytes(50)));
     }
 
-    internal void Do(EngineStep step, StorageEngine engine)
+    internal void Do(EngineStep step, EmbeddedEngine engine)
     {
         switch (step)
         {
@@ -122,7 +122,7 @@ internal sealed class EngineActions(
     }
 
     /// <summary>The version of a key of the first keyspace; 0 where it is absent.</summary>
-    private static long VersionOf(StorageEngine engine, string key) =>
+    private static long VersionOf(EmbeddedEngine engine, string key) =>
         engine.GetKeyspace(First).TryGet(
             Text(key), new System.Buffers.ArrayBufferWriter<byte>(), out ValueInfo info)
             ? info.Version
@@ -130,7 +130,7 @@ internal sealed class EngineActions(
 
     private static byte[] Text(string text) => System.Text.Encoding.UTF8.GetBytes(text);
 
-    private IEnumerable<Task> Race(StorageEngine engine)
+    private IEnumerable<Task> Race(EmbeddedEngine engine)
     {
         long version = VersionOf(engine, "k1");
         yield return Put(engine, First, "k1", Bytes(500));
@@ -142,7 +142,7 @@ internal sealed class EngineActions(
     }
 
     /// <summary>Overwrites twelve keys, among others, until about a segment is written.</summary>
-    private void Fill(StorageEngine engine)
+    private void Fill(EmbeddedEngine engine)
     {
         for (int i = 0; i < 7; i++)
         {
@@ -161,7 +161,7 @@ internal sealed class EngineActions(
     }
 
     /// <summary>A compaction, with writes to the keys that it moves between its steps.</summary>
-    private void CompactBeside(StorageEngine engine)
+    private void CompactBeside(EmbeddedEngine engine)
     {
         string[] keys = Living(engine);
         Task compaction = engine.CompactAsync().AsTask();
@@ -184,10 +184,10 @@ internal sealed class EngineActions(
         machine.Scheduler.RunToIdle();
     }
 
-    private static string[] Living(StorageEngine engine)
+    private static string[] Living(EmbeddedEngine engine)
     {
         List<string> keys = [];
-        using KeyScan scan = engine.GetKeyspace(First).Scan(new ScanRange { KeysOnly = true });
+        using EmbeddedKeyScan scan = engine.GetKeyspace(First).Scan(new ScanRange { KeysOnly = true });
         while (scan.MoveNext())
         {
             keys.Add(System.Text.Encoding.UTF8.GetString(scan.Key));
@@ -197,7 +197,7 @@ internal sealed class EngineActions(
     }
 
     /// <summary>What has expired is swept, unless it has been put again.</summary>
-    private void ExpireWhilePut(StorageEngine engine)
+    private void ExpireWhilePut(EmbeddedEngine engine)
     {
         for (int i = 0; i < 4; i++)
         {
@@ -225,7 +225,7 @@ internal sealed class EngineActions(
         machine.Scheduler.RunToIdle();
     }
 
-    private void TouchSome(StorageEngine engine)
+    private void TouchSome(EmbeddedEngine engine)
     {
         DateTimeOffset soon = machine.Time.GetUtcNow().AddSeconds(1);
         Wait(Put(engine, First, "kept", Bytes(40), expiresAt: soon));
@@ -255,7 +255,7 @@ internal sealed class EngineActions(
     /// The clock is set back around the look of a sweep and its deletes: what is touched then is there
     /// again, and has another expiry than the one that was seen.
     /// </summary>
-    private void TouchWhileSwept(StorageEngine engine)
+    private void TouchWhileSwept(EmbeddedEngine engine)
     {
         for (int i = 0; i < 6; i++)
         {
@@ -296,7 +296,7 @@ internal sealed class EngineActions(
     }
 
     /// <summary>What has expired is removed where it lies, unless it has been put again.</summary>
-    private void ExpireBeside(StorageEngine engine)
+    private void ExpireBeside(EmbeddedEngine engine)
     {
         for (int i = 0; i < 8; i++)
         {
@@ -328,7 +328,7 @@ internal sealed class EngineActions(
     }
 
     private Task<CommitResult> Put(
-        StorageEngine engine,
+        EmbeddedEngine engine,
         string keyspace,
         string key,
         byte[] value,
@@ -337,14 +337,14 @@ internal sealed class EngineActions(
             engine,
             [
                 ModelOperation.Put(
-                    keyspace, Text(key), value, StorageEngine.ExpiryTicks(expiresAt)),
+                    keyspace, Text(key), value, EmbeddedEngine.ExpiryTicks(expiresAt)),
             ],
             [],
             durability,
             () => Single(engine.GetKeyspace(keyspace).PutAsync(
                 Text(key), value, durability, expiresAt)));
 
-    private Task<CommitResult> Delete(StorageEngine engine, string keyspace, string key) =>
+    private Task<CommitResult> Delete(EmbeddedEngine engine, string keyspace, string key) =>
         journal.Commit(
             engine,
             [ModelOperation.Delete(keyspace, Text(key))],
@@ -353,21 +353,21 @@ internal sealed class EngineActions(
             () => Single(engine.GetKeyspace(keyspace).DeleteAsync(Text(key))));
 
     private Task<CommitResult> Touch(
-        StorageEngine engine, string keyspace, string key, DateTimeOffset? expiresAt) => Commit(
+        EmbeddedEngine engine, string keyspace, string key, DateTimeOffset? expiresAt) => Commit(
             engine, batch => batch.Touch(engine.GetKeyspace(keyspace), Text(key), expiresAt));
 
-    private Task<CommitResult> PutIf(StorageEngine engine, string key, long version) =>
+    private Task<CommitResult> PutIf(EmbeddedEngine engine, string key, long version) =>
         Commit(engine, batch =>
         {
             batch.Put(engine.GetKeyspace(First), Text(key), Bytes(30));
             batch.RequireVersion(engine.GetKeyspace(First), Text(key), version);
         });
 
-    private Task<CommitResult> Drop(StorageEngine engine, string keyspace) =>
+    private Task<CommitResult> Drop(EmbeddedEngine engine, string keyspace) =>
         Commit(engine, batch => batch.Drop(engine.GetKeyspace(keyspace)));
 
     private Task<CommitResult> Commit(
-        StorageEngine engine,
+        EmbeddedEngine engine,
         Action<WriteBatch> fill,
         Durability durability = Durability.PowerLoss)
     {

@@ -12,10 +12,10 @@ internal static class EngineLiveness
     private static readonly byte[] _key = [1, 2, 3];
     private static readonly byte[] _value = [4, 5, 6, 7];
 
-    internal static Func<StorageEngine, EngineState, EngineState> GoOn(
+    internal static Func<EmbeddedEngine, EngineState, EngineState> GoOn(
         SimulatedMachine machine, StorageEngineOptions options) => (engine, state) =>
     {
-        Keyspace keyspace = engine.GetKeyspace("afterwards");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("afterwards");
         long version = machine.Wait(keyspace.PutAsync(_key, _value).AsTask());
         if (version <= state.Sequence)
         {
@@ -32,7 +32,7 @@ internal static class EngineLiveness
         if (problem is null)
         {
             machine.Kill();
-            StorageEngine again = machine.OpenEngine(EngineWorkload.Directory, options);
+            EmbeddedEngine again = machine.OpenEngine(EngineWorkload.Directory, options);
             problem = Difference(EngineProbe.Read(again), state, version);
             machine.Discard(again);
         }

@@ -10,7 +10,7 @@ public sealed class EngineOracleTests
     public void Every_crash_of_a_small_program_keeps_what_was_promised()
     {
         SimulatedDisk disk = new(seed: 3);
-        StorageEngine engine = disk.OpenEngine("/store");
+        EmbeddedEngine engine = disk.OpenEngine("/store");
         EngineOracle oracle = new();
         int crashes = 0;
         disk.BeforeChange = _ =>
@@ -19,7 +19,7 @@ public sealed class EngineOracleTests
             {
                 EnginePromise promise = oracle.Promise();
                 SimulatedDisk crashed = disk.Crash(seed);
-                StorageEngine recovered = crashed.OpenEngine("/store");
+                EmbeddedEngine recovered = crashed.OpenEngine("/store");
                 Assert.Null(promise.Violation(recovered));
                 crashed.Run(() => recovered.CloseAsync().AsTask());
                 crashes++;
@@ -28,7 +28,7 @@ public sealed class EngineOracleTests
 
         disk.Run(async () =>
         {
-            Keyspace orders = engine.GetKeyspace("orders");
+            EmbeddedKeyspace orders = engine.GetKeyspace("orders");
             Task<long> first = oracle.PutAsync(engine, orders, Key("1"), Key("one"));
             Task<long> second = oracle.PutAsync(
                 engine, orders, Key("2"), Key("two"), Durability.ProcessCrash);
@@ -48,7 +48,7 @@ public sealed class EngineOracleTests
 
         disk.BeforeChange = null;
         disk.KillProcess();
-        StorageEngine again = disk.OpenEngine("/store");
+        EmbeddedEngine again = disk.OpenEngine("/store");
         Assert.Null(oracle.Promise().Violation(again));
         oracle.Reopened(again);
         Assert.Equal(["done"], again.ListKeyspaces());
@@ -58,9 +58,9 @@ public sealed class EngineOracleTests
     public void A_lost_write_and_one_too_many_are_seen()
     {
         SimulatedDisk disk = new(seed: 4);
-        StorageEngine engine = disk.OpenEngine("/store");
+        EmbeddedEngine engine = disk.OpenEngine("/store");
         EngineOracle oracle = new();
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         disk.Run(async () => await oracle.PutAsync(engine, keyspace, Key("a"), Key("1")));
         Assert.Null(oracle.Promise().Violation(engine));
 

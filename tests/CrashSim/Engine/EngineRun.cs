@@ -16,8 +16,8 @@ internal sealed class EngineRun
     private readonly List<string> _problems = [];
     private readonly Random _random;
     private readonly EngineActions _actions;
-    private readonly List<(ReadView View, EngineState Shown)> _views = [];
-    private StorageEngine? _engine;
+    private readonly List<(EmbeddedReadView View, EngineState Shown)> _views = [];
+    private EmbeddedEngine? _engine;
     private int _step;
     private long _snapshots;
     private long _freed;
@@ -35,7 +35,7 @@ internal sealed class EngineRun
 
     internal EngineJournal Journal => _journal;
 
-    internal StorageEngine? Engine => _engine;
+    internal EmbeddedEngine? Engine => _engine;
 
     internal List<string> Problems => _problems;
 
@@ -74,7 +74,7 @@ internal sealed class EngineRun
         _machine.Disk.Trace.Remark(step.ToString());
         if (step == EngineStep.HoldView && _engine is not null)
         {
-            ReadView view = _engine.OpenReadView();
+            EmbeddedReadView view = _engine.OpenReadView();
             _views.Add((view, Undisturbed(() => EngineProbe.Read(_engine, view))));
             return;
         }
@@ -83,7 +83,7 @@ internal sealed class EngineRun
         {
             CheckViews();
             NoteStatistics();
-            StorageEngine? old = _engine;
+            EmbeddedEngine? old = _engine;
             _engine = null;
             if (step == EngineStep.Kill)
             {
@@ -108,7 +108,7 @@ internal sealed class EngineRun
     internal void Open(EngineStep after)
     {
         EngineExpectation expected = _journal.Now();
-        StorageEngine opened = _machine.OpenEngine(EngineWorkload.Directory, _workload.Options);
+        EmbeddedEngine opened = _machine.OpenEngine(EngineWorkload.Directory, _workload.Options);
         EngineState state = Undisturbed(() => EngineProbe.Read(opened));
         bool whole = _machine.Disk.Faults.Struck == 0;
         if (expected.Violation(state, killOnly: whole) is { } problem)
@@ -189,7 +189,7 @@ internal sealed class EngineRun
     /// <summary>Views show what they showed first, whatever was written, moved and freed since.</summary>
     internal void CheckViews()
     {
-        foreach ((ReadView view, EngineState shown) in _views)
+        foreach ((EmbeddedReadView view, EngineState shown) in _views)
         {
             EngineState now = Undisturbed(() => EngineProbe.Read(_engine!, view));
             if ((now.Problem ?? now.DifferenceFrom(shown)) is { } problem)

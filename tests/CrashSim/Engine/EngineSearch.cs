@@ -113,7 +113,7 @@ internal sealed class EngineSearch(EngineRecording recording, SearchDepth depth)
         List<DiskSnapshot> points = [];
         SimulatedMachine machine = new(image.Mount(), recording.Workload.Seed + 2);
         machine.Disk.BeforeChange = disk => points.Add(disk.Snapshot());
-        StorageEngine engine =
+        EmbeddedEngine engine =
             machine.OpenEngine(EngineWorkload.Directory, recording.Workload.Options);
         machine.Scheduler.RunToIdle();
         points.Add(machine.Disk.Snapshot());

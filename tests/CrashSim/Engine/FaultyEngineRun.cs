@@ -164,7 +164,7 @@ internal sealed class FaultyEngineRun
     /// </summary>
     private long CheckRestart(EngineExpectation expected)
     {
-        StorageEngine? engine = null;
+        EmbeddedEngine? engine = null;
         Guard("restarting", () => engine =
             _machine.OpenEngine(EngineWorkload.Directory, _workload.Options));
         if (engine is null)

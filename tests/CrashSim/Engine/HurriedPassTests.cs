@@ -20,8 +20,8 @@ public sealed class HurriedPassTests
             SnapshotBudgetBytes = StorageEngineOptions.MaxSnapshotBudgetBytes,
             CompactionBytesPerSecond = StorageEngineOptions.MinCompactionBytesPerSecond,
         };
-        StorageEngine engine = machine.OpenEngine(EngineWorkload.Directory, options);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedEngine engine = machine.OpenEngine(EngineWorkload.Directory, options);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         for (int i = 0; i < 2000; i++)
         {
             // Two of three overwritten: there is much to rewrite, a second for each segment.

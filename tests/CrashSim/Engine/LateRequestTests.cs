@@ -44,8 +44,8 @@ public sealed class LateRequestTests
         {
             SimulatedMachine machine = new(new SimulatedFileSystem(), seed);
             EngineWorkload workload = new([], seed);
-            StorageEngine engine = machine.OpenEngine(EngineWorkload.Directory, workload.Options);
-            Keyspace keyspace = engine.GetKeyspace("k");
+            EmbeddedEngine engine = machine.OpenEngine(EngineWorkload.Directory, workload.Options);
+            EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
             List<Task> writes = [];
             for (int i = 0; i < 300; i++)
             {

@@ -66,7 +66,7 @@ public sealed class EngineKernelTests
             known.Note(round, await child.KillAsync());
 
             // On the old cache: what was only written is shown, and so made durable.
-            StorageEngine engine = await ChildEngine.OpenAsync(image.Mount["store"], mode);
+            EmbeddedEngine engine = await ChildEngine.OpenAsync(image.Mount["store"], mode);
             known.Check(engine, Durability.ProcessCrash);
             image.Mount.CutPower();
             await DeadLog.CloseAsync(engine.CloseAsync);

@@ -16,9 +16,9 @@ internal static class ChildEngine
             "engine");
 
     /// <summary>Opens it without any work in the background, so that it can be read and judged.</summary>
-    internal static async Task<StorageEngine> OpenAsync(string directory, IoMode mode)
+    internal static async Task<EmbeddedEngine> OpenAsync(string directory, IoMode mode)
     {
-        StorageEngine engine = await StorageEngine.OpenAsync(directory, new StorageEngineOptions
+        EmbeddedEngine engine = await StorageEngine.OpenAsync(directory, new StorageEngineOptions
         {
             IoMode = mode,
             SegmentSizeBytes = WriteAheadLogOptions.MinSegmentSizeBytes,
@@ -44,7 +44,7 @@ internal static class ChildEngine
     internal static async Task CheckAsync(
         string directory, IoMode mode, EngineLines lines, Durability survives)
     {
-        await using (StorageEngine engine = await OpenAsync(directory, mode))
+        await using (EmbeddedEngine engine = await OpenAsync(directory, mode))
         {
             lines.Check(engine, survives);
             await engine.GetKeyspace("afterwards").PutAsync("key"u8.ToArray(), new byte[10]);
@@ -53,7 +53,7 @@ internal static class ChildEngine
             await engine.CloseAsync();
         }
 
-        await using StorageEngine again = await OpenAsync(directory, mode);
+        await using EmbeddedEngine again = await OpenAsync(directory, mode);
         lines.Check(again, Durability.PowerLoss);
     }
 }

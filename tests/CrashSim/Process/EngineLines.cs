@@ -68,7 +68,7 @@ internal sealed class EngineLines
     /// </summary>
     /// <param name="engine">The engine; nothing is committed meanwhile.</param>
     /// <param name="survives">What was acknowledged at this level must be there.</param>
-    internal void Check(StorageEngine engine, Durability survives)
+    internal void Check(EmbeddedEngine engine, Durability survives)
     {
         // Leftovers of large values are removed after opening: with sequences of their own.
         EngineState found = EngineProbe.Read(engine) with

@@ -142,7 +142,7 @@ public sealed class EngineProcessTests
         await child.SaysAsync("ack", 30);
         List<string> lines = await child.StopAsync();
         Assert.Equal("closed", lines[^1]);
-        await using StorageEngine engine = await ChildEngine.OpenAsync(
+        await using EmbeddedEngine engine = await ChildEngine.OpenAsync(
             scratch.Path, IoMode.Buffered);
         long last = engine.VisibleSequence;
         foreach (string[] lie in (string[][])

@@ -70,7 +70,7 @@ internal static class FullDiskCalls
     internal static string? Run(int seed, string call, out bool wasRefused)
     {
         SimulatedDisk disk = new(seed) { CapacityBytes = (600 + (seed % 20 * 12)) << 10 };
-        StorageEngine engine = disk.OpenEngine("/store");
+        EmbeddedEngine engine = disk.OpenEngine("/store");
         string? violation = null;
         bool refused = false;
         disk.Run(async () =>
@@ -84,7 +84,7 @@ internal static class FullDiskCalls
             // Whatever happened, what is there can be opened and read after a power loss.
             SimulatedDisk crashed = disk.Crash(seed);
             crashed.CapacityBytes = 1L << 40;
-            StorageEngine recovered = crashed.OpenEngine("/store");
+            EmbeddedEngine recovered = crashed.OpenEngine("/store");
             crashed.Run(async () => violation = await Stage.CheckAsync(recovered));
         }
 
@@ -132,9 +132,9 @@ internal static class FullDiskCalls
     /// <summary>A queue and a topic with something of everything in them.</summary>
     internal sealed class Stage
     {
-        private Stage(StorageEngine engine) => Engine = engine;
+        private Stage(EmbeddedEngine engine) => Engine = engine;
 
-        internal StorageEngine Engine { get; }
+        internal EmbeddedEngine Engine { get; }
 
         internal DurableQueue Queue { get; private set; } = null!;
 
@@ -155,7 +155,7 @@ internal static class FullDiskCalls
         internal static QueueMessage Message(string body) =>
             new(new byte[3000]) { Headers = new Dictionary<string, string> { ["body"] = body } };
 
-        internal static async Task<Stage> OpenAsync(StorageEngine engine, SimulatedDisk disk)
+        internal static async Task<Stage> OpenAsync(EmbeddedEngine engine, SimulatedDisk disk)
         {
             Stage stage = new(engine)
             {
@@ -190,7 +190,7 @@ internal static class FullDiskCalls
         /// <summary>Fills the disk until puts are refused.</summary>
         internal async Task FillDiskAsync()
         {
-            Keyspace filler = Engine.GetKeyspace("filler");
+            EmbeddedKeyspace filler = Engine.GetKeyspace("filler");
             byte[] value = new byte[3000];
             for (int refused = 0, i = 0; refused < 3 && i < 10_000; i++)
             {
@@ -205,7 +205,7 @@ internal static class FullDiskCalls
             }
         }
 
-        internal static async Task<string?> CheckAsync(StorageEngine engine)
+        internal static async Task<string?> CheckAsync(EmbeddedEngine engine)
         {
             DurableQueue queue = await DurableQueue.OpenAsync(engine, "q");
             Topic topic = Topic.Open(engine, "t", _topicOptions);

@@ -15,14 +15,14 @@ internal static class FullDiskDrain
     internal static string? Run(int seed, int capacityKib, bool many)
     {
         SimulatedDisk disk = new(seed) { CapacityBytes = capacityKib << 10 };
-        StorageEngine engine = disk.OpenEngine("/store");
+        EmbeddedEngine engine = disk.OpenEngine("/store");
         string? violation = null;
         disk.Run(async () => violation = await RunAsync(engine, disk, capacityKib << 10, many));
         return violation is null ? null : $"seed {seed}, {capacityKib} KiB, many {many}: {violation}";
     }
 
     private static async Task<string?> RunAsync(
-        StorageEngine engine, SimulatedDisk disk, long capacity, bool many)
+        EmbeddedEngine engine, SimulatedDisk disk, long capacity, bool many)
     {
         DurableQueue queue = await DurableQueue.OpenAsync(
             engine, "q", new QueueOptions { LeaseDuration = TimeSpan.FromDays(1) });

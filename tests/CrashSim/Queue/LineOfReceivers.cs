@@ -12,7 +12,7 @@ internal static class LineOfReceivers
     internal static async Task<string?> RunAsync(int rounds, TimeSpan patience)
     {
         ManualTime time = new();
-        await using StorageEngine engine = StorageEngine.OpenInMemory(
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(
             new StorageEngineOptions { TimeProvider = time });
         await using DurableQueue queue = await DurableQueue.OpenAsync(
             engine, "q", new QueueOptions { MaxDeliveries = 0 });

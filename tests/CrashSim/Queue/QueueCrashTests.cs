@@ -37,7 +37,7 @@ public sealed class QueueCrashTests
     private static (int States, List<string> Violations) Run(int seed, Durability acknowledgements)
     {
         SimulatedDisk disk = new(seed);
-        StorageEngine engine = disk.OpenEngine("/store");
+        EmbeddedEngine engine = disk.OpenEngine("/store");
         QueueJournal journal = new();
         List<string> violations = [];
         int states = 0;
@@ -48,7 +48,7 @@ public sealed class QueueCrashTests
                 SimulatedDisk crashed = disk.Crash(crash);
                 List<string> found = [];
                 crashed.Advance(TimeSpan.FromDays(1));
-                StorageEngine recovered = crashed.OpenEngine("/store");
+                EmbeddedEngine recovered = crashed.OpenEngine("/store");
                 crashed.Run(async () => found = await QueueWorkload.ContentsAsync(recovered));
                 states++;
                 if (journal.Violation(found) is { } violation)

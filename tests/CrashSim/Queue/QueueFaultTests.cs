@@ -101,7 +101,7 @@ public sealed class QueueFaultTests
         QueueJournal journal)
     {
         SimulatedDisk disk = new(seed);
-        StorageEngine engine = disk.OpenEngine("/store");
+        EmbeddedEngine engine = disk.OpenEngine("/store");
         QueueWorkload workload = new(engine, journal, seed, Durability.PowerLoss, Padding);
         List<string>? live = null;
         fault(disk);
@@ -131,7 +131,7 @@ public sealed class QueueFaultTests
     {
         List<string> found = [];
         disk.Advance(TimeSpan.FromDays(1));
-        StorageEngine recovered = disk.OpenEngine("/store");
+        EmbeddedEngine recovered = disk.OpenEngine("/store");
         disk.Run(async () => found = await QueueWorkload.ContentsAsync(recovered));
         return found;
     }

@@ -6,7 +6,7 @@ namespace LogEngine.CrashSim.Queue;
 
 /// <summary>A seeded run of everything a queue can do, told to the journal.</summary>
 internal sealed class QueueWorkload(
-    StorageEngine engine,
+    EmbeddedEngine engine,
     QueueJournal journal,
     int seed,
     Durability acknowledgements,
@@ -81,7 +81,7 @@ internal sealed class QueueWorkload(
     }
 
     /// <summary>Everything in a recovered queue, dead letters included.</summary>
-    internal static async Task<List<string>> ContentsAsync(StorageEngine engine)
+    internal static async Task<List<string>> ContentsAsync(EmbeddedEngine engine)
     {
         DurableQueue queue = await DurableQueue.OpenAsync(
             engine, "q", new QueueOptions { MaxDeliveries = 0 });

@@ -35,7 +35,7 @@ public sealed class TopicCrashTests
     private static (int States, List<string> Violations) Run(int seed, Durability commits)
     {
         SimulatedDisk disk = new(seed);
-        StorageEngine engine = disk.OpenEngine("/store");
+        EmbeddedEngine engine = disk.OpenEngine("/store");
         TopicJournal journal = new();
         List<string> violations = [];
         int states = 0;
@@ -45,7 +45,7 @@ public sealed class TopicCrashTests
             {
                 SimulatedDisk crashed = disk.Crash(crash);
                 TopicContents? found = null;
-                StorageEngine recovered = crashed.OpenEngine("/store");
+                EmbeddedEngine recovered = crashed.OpenEngine("/store");
                 crashed.Run(async () => found = await TopicWorkload.ContentsAsync(recovered));
                 states++;
                 if (journal.Violation(found!) is { } violation)

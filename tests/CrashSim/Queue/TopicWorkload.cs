@@ -5,7 +5,7 @@ namespace LogEngine.CrashSim.Queue;
 
 /// <summary>A seeded run of everything a topic can do, told to the journal.</summary>
 internal sealed class TopicWorkload(
-    StorageEngine engine, TopicJournal journal, int seed, Durability commits)
+    EmbeddedEngine engine, TopicJournal journal, int seed, Durability commits)
 {
     private static readonly TopicOptions _options = new() { TrimStep = 4 };
 
@@ -32,7 +32,7 @@ internal sealed class TopicWorkload(
     }
 
     /// <summary>Everything in a recovered topic, as its groups read it.</summary>
-    internal static async Task<TopicContents> ContentsAsync(StorageEngine engine)
+    internal static async Task<TopicContents> ContentsAsync(EmbeddedEngine engine)
     {
         Dictionary<string, (long, List<(long, string)>)> groups = [];
         Topic topic = Topic.Open(engine, "t", _options);

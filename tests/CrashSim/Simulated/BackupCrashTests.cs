@@ -33,7 +33,7 @@ public sealed class BackupCrashTests
     public void After_a_crash_of_an_incremental_backup_the_old_or_the_new_one_is_there(bool compact)
     {
         SimulatedMachine machine = new(new SimulatedFileSystem(), Seed);
-        StorageEngine engine = Open(machine, Source);
+        EmbeddedEngine engine = Open(machine, Source);
         Fill(machine, engine, 0, 60);
         Wait(machine, engine.SnapshotAsync().AsTask());
         Wait(machine, engine.BackupAsync(Backup).AsTask());
@@ -69,7 +69,7 @@ public sealed class BackupCrashTests
     public void After_a_crash_of_an_incremental_backup_the_next_one_is_complete_and_tidy()
     {
         SimulatedMachine machine = new(new SimulatedFileSystem(), Seed);
-        StorageEngine engine = Open(machine, Source);
+        EmbeddedEngine engine = Open(machine, Source);
         Fill(machine, engine, 0, 60);
         Wait(machine, engine.BackupAsync(Backup).AsTask());
         Fill(machine, engine, 40, 70);
@@ -78,7 +78,7 @@ public sealed class BackupCrashTests
         int files = machine.Disk.ListFiles(Backup).Count;
         foreach (SimulatedMachine crashed in Crashes(points).Where((_, i) => i % 3 == 0))
         {
-            StorageEngine again = Open(crashed, Source);
+            EmbeddedEngine again = Open(crashed, Source);
             List<string> expected = Contents(again);
             Wait(crashed, again.BackupAsync(Backup).AsTask());
             Close(crashed, again);
@@ -91,7 +91,7 @@ public sealed class BackupCrashTests
     public void After_a_crash_of_a_first_backup_there_is_all_or_a_typed_error()
     {
         SimulatedMachine machine = new(new SimulatedFileSystem(), Seed);
-        StorageEngine engine = Open(machine, Source);
+        EmbeddedEngine engine = Open(machine, Source);
         Fill(machine, engine, 0, 60);
         List<string> all = Contents(engine);
         List<DiskSnapshot> points = Record(
@@ -118,7 +118,7 @@ public sealed class BackupCrashTests
     public void A_restore_that_crashed_is_complete_or_refuses_to_open()
     {
         SimulatedMachine machine = new(new SimulatedFileSystem(), Seed);
-        StorageEngine engine = Open(machine, Source);
+        EmbeddedEngine engine = Open(machine, Source);
         Fill(machine, engine, 0, 60);
         Wait(machine, engine.SnapshotAsync().AsTask());
         Fill(machine, engine, 30, 50);
@@ -131,7 +131,7 @@ public sealed class BackupCrashTests
         {
             try
             {
-                StorageEngine restored = Open(
+                EmbeddedEngine restored = Open(
                     crashed, Restored, Options with { CreateIfMissing = false });
                 Assert.Equal(all, Contents(restored));
                 complete++;
@@ -154,7 +154,7 @@ public sealed class BackupCrashTests
         for (int k = 1; k < 10_000; k++)
         {
             SimulatedMachine machine = new(new SimulatedFileSystem(), Seed);
-            StorageEngine engine = Open(machine, Source);
+            EmbeddedEngine engine = Open(machine, Source);
             Fill(machine, engine, 0, 30);
             Wait(machine, engine.BackupAsync(Backup).AsTask());
             List<string> before = Contents(engine);
@@ -195,9 +195,9 @@ public sealed class BackupCrashTests
         Assert.Fail("no end");
     }
 
-    private static StorageEngine Open(
+    private static EmbeddedEngine Open(
         SimulatedMachine machine, string path, StorageEngineOptions? options = null) =>
-        Wait(machine, StorageEngine.OpenAsync(
+        Wait(machine, EmbeddedEngine.OpenAsync(
             machine.Environment,
             path,
             (options ?? Options) with { TimeProvider = machine.Time },
@@ -220,7 +220,7 @@ public sealed class BackupCrashTests
         }
     }
 
-    private static void Close(SimulatedMachine machine, StorageEngine engine)
+    private static void Close(SimulatedMachine machine, EmbeddedEngine engine)
     {
         async Task<bool> CloseAsync()
         {
@@ -231,9 +231,9 @@ public sealed class BackupCrashTests
         Wait(machine, CloseAsync());
     }
 
-    private static void Fill(SimulatedMachine machine, StorageEngine engine, int from, int to)
+    private static void Fill(SimulatedMachine machine, EmbeddedEngine engine, int from, int to)
     {
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         for (int i = from; i < to; i++)
         {
             Wait(machine, keyspace.PutAsync(
@@ -243,10 +243,10 @@ public sealed class BackupCrashTests
         }
     }
 
-    private static List<string> Contents(StorageEngine engine)
+    private static List<string> Contents(EmbeddedEngine engine)
     {
         List<string> found = [];
-        using KeyScan scan = engine.GetKeyspace("k").Scan();
+        using EmbeddedKeyScan scan = engine.GetKeyspace("k").Scan();
         while (scan.MoveNext())
         {
             found.Add(Convert.ToHexString(scan.Key) + Convert.ToHexString(scan.Value));
@@ -257,7 +257,7 @@ public sealed class BackupCrashTests
 
     private static void Restore(SimulatedMachine machine) => Wait(
         machine,
-        StorageEngine.RestoreAsync(
+        EmbeddedEngine.RestoreAsync(
             machine.Environment, Backup, Restored, null, CancellationToken.None).AsTask());
 
     private static List<string> RestoreAndRead(SimulatedMachine machine)
@@ -270,7 +270,7 @@ public sealed class BackupCrashTests
         }
 
         Restore(machine);
-        StorageEngine engine = Open(machine, Restored);
+        EmbeddedEngine engine = Open(machine, Restored);
         List<string> found = Contents(engine);
         Close(machine, engine);
         return found;

@@ -9,7 +9,7 @@ internal sealed class HarmedStore
 
     private readonly SimulatedMachine _machine;
     private readonly WriteAheadLog? _log;
-    private readonly StorageEngine? _engine;
+    private readonly EmbeddedEngine? _engine;
 
     private HarmedStore(SimulatedMachine machine, string directory, bool isEngine)
     {

@@ -19,7 +19,7 @@ internal abstract class EngineHost : IDisposable
     /// <summary>Whether a closed engine can be opened again.</summary>
     internal abstract bool Reopens { get; }
 
-    internal abstract StorageEngine Open();
+    internal abstract EmbeddedEngine Open();
 
     internal abstract void Advance(TimeSpan by);
 

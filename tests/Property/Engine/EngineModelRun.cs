@@ -6,9 +6,9 @@ namespace LogEngine.Properties.EngineModels;
 internal sealed class EngineModelRun
 {
     private readonly EngineHost _host;
-    private readonly List<(ReadView View, ModelContents Then, DateTimeOffset At)> _views = [];
+    private readonly List<(EmbeddedReadView View, ModelContents Then, DateTimeOffset At)> _views = [];
     private readonly ModelContents _model = new();
-    private StorageEngine _engine;
+    private EmbeddedEngine _engine;
     private int _seed;
 
     private EngineModelRun(EngineHost host)
@@ -42,7 +42,7 @@ internal sealed class EngineModelRun
     private void Do(EngineCommand command)
     {
         string name = NameOf(command.Keyspace);
-        Keyspace keyspace = _engine.GetKeyspace(name);
+        EmbeddedKeyspace keyspace = _engine.GetKeyspace(name);
         byte[] key = EnginePlan.Key(command.First);
         switch (command.Kind)
         {
@@ -200,7 +200,7 @@ internal sealed class EngineModelRun
         for (int i = 0; i < 5; i++)
         {
             string name = NameOf((command.Keyspace + i) % 3);
-            Keyspace keyspace = _engine.GetKeyspace(name);
+            EmbeddedKeyspace keyspace = _engine.GetKeyspace(name);
             byte[] key = EnginePlan.Key((command.First + (i * 5)) % EnginePlan.Keys);
             if (i == 3)
             {
@@ -277,14 +277,14 @@ internal sealed class EngineModelRun
             expected.Reverse();
         }
 
-        using KeyScan scan = _engine.GetKeyspace(name).Scan(
+        using EmbeddedKeyScan scan = _engine.GetKeyspace(name).Scan(
             new ScanRange { From = from, To = to, Reverse = reverse });
         RequireSame(expected, scan, name);
     }
 
     private void CheckViews()
     {
-        foreach ((ReadView view, ModelContents then, DateTimeOffset at) in _views)
+        foreach ((EmbeddedReadView view, ModelContents then, DateTimeOffset at) in _views)
         {
             Check(
                 then, at, view.ListKeyspaces(), name => view.In(_engine.GetKeyspace(name)).Scan());
@@ -316,12 +316,12 @@ internal sealed class EngineModelRun
         ModelContents model,
         DateTimeOffset at,
         IReadOnlyList<string> names,
-        Func<string, KeyScan> scanOf)
+        Func<string, EmbeddedKeyScan> scanOf)
     {
         Require(names.SequenceEqual(model.Names), $"keyspaces are {string.Join(',', names)}");
         foreach (string name in names)
         {
-            using KeyScan scan = scanOf(name);
+            using EmbeddedKeyScan scan = scanOf(name);
             RequireSame(model.Visible(name, at), scan, name);
         }
     }
@@ -336,7 +336,7 @@ internal sealed class EngineModelRun
     }
 
     private static void RequireSame(
-        List<(byte[] Key, ModelEntry Entry)> expected, KeyScan scan, string name)
+        List<(byte[] Key, ModelEntry Entry)> expected, EmbeddedKeyScan scan, string name)
     {
         foreach ((byte[] key, ModelEntry entry) in expected)
         {

@@ -12,7 +12,7 @@ internal sealed class RealHost(bool inMemory) : EngineHost
 
     internal override bool Reopens => _scratch is not null;
 
-    internal override StorageEngine Open()
+    internal override EmbeddedEngine Open()
     {
         StorageEngineOptions options = Options with { TimeProvider = _time };
         return _scratch is null

@@ -119,7 +119,7 @@ internal sealed class EveryReader(HostileStore kind, IReadOnlyDictionary<string,
         readOnly ? "engine, read-only" : "engine",
         async store =>
         {
-            await using StorageEngine engine =
+            await using EmbeddedEngine engine =
                 await store.OpenEngineAsync(o => Options(o) with { ReadOnly = readOnly });
             await TryInsideAsync(() => ReadAllAsync(engine));
             _ = engine.Statistics;
@@ -139,13 +139,13 @@ internal sealed class EveryReader(HostileStore kind, IReadOnlyDictionary<string,
         TestIndexChunkBytes = 64 << 10,
     };
 
-    private static async Task ReadAllAsync(StorageEngine engine)
+    private static async Task ReadAllAsync(EmbeddedEngine engine)
     {
         foreach (string name in engine.ListKeyspaces())
         {
-            Keyspace keyspace = engine.GetKeyspace(name);
+            EmbeddedKeyspace keyspace = engine.GetKeyspace(name);
             List<byte[]> keys = [];
-            using (KeyScan scan = keyspace.Scan(new ScanRange { KeysOnly = true }))
+            using (EmbeddedKeyScan scan = keyspace.Scan(new ScanRange { KeysOnly = true }))
             {
                 while (scan.MoveNext())
                 {
@@ -161,7 +161,7 @@ internal sealed class EveryReader(HostileStore kind, IReadOnlyDictionary<string,
     }
 
     private Task RestoreAsync() => TryAsync("restore", async store =>
-        await StorageEngine.RestoreAsync(
+        await EmbeddedEngine.RestoreAsync(
             store.Environment, MemoryStore.Directory, Target, null, default));
 
     /// <summary>One part of a reader's work, after which it goes on.</summary>

@@ -39,7 +39,7 @@ internal sealed record HostileStore(
 
         all.Add(Of("closed log", StoreKind.Log, logs));
         MemoryStore engines = new();
-        await using (StorageEngine engine = await engines.OpenEngineAsync())
+        await using (EmbeddedEngine engine = await engines.OpenEngineAsync())
         {
             await FillAsync(engine);
             all.Add(Of("killed engine", StoreKind.Engine, engines.Copy()));
@@ -64,7 +64,7 @@ internal sealed record HostileStore(
         return disk;
     }
 
-    private static async Task FillAsync(StorageEngine engine)
+    private static async Task FillAsync(EmbeddedEngine engine)
     {
         for (int round = 0; round < 3; round++)
         {

@@ -17,7 +17,7 @@ internal sealed class QueueRun : IAsyncDisposable
 
     /// <summary>All deliveries ever, stale ones too.</summary>
     private readonly List<QueueDelivery> _deliveries = [];
-    private StorageEngine _engine = null!;
+    private EmbeddedEngine _engine = null!;
     private DurableQueue _queue = null!;
     private int _opens;
     private readonly Dictionary<QueueDelivery, int> _openOf = [];
@@ -237,7 +237,7 @@ internal sealed class QueueRun : IAsyncDisposable
                 current!.Place = ModelPlace.Dead;
                 break;
             case QueueAction.Renew:
-                _queue.Renew(lease);
+                await _queue.RenewAsync(lease);
                 _model.Renew(current!);
                 break;
         }
@@ -247,7 +247,7 @@ internal sealed class QueueRun : IAsyncDisposable
     private void PeekNew(QueueStep step)
     {
         long id = 0;
-        using KeyScan scan = _engine.GetStoreKeyspace("queue/q/messages").Scan();
+        using EmbeddedKeyScan scan = _engine.GetStoreKeyspace("queue/q/messages").Scan();
         while (scan.MoveNext())
         {
             id = Math.Max(id, System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(

@@ -8,7 +8,7 @@ internal sealed class TopicRun(TopicOptions options, TopicModel model) : IAsyncD
 {
     private readonly ScratchDirectory _scratch = new();
     private readonly ManualTime _time = new();
-    private StorageEngine _engine = null!;
+    private EmbeddedEngine _engine = null!;
     private Stores.Topics.Topic _topic = null!;
     private int _sent;
 

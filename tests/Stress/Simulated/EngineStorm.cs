@@ -37,7 +37,7 @@ internal sealed class EngineStorm
     private readonly Dictionary<string, long> _promised = [];
     private readonly HashSet<long> _versions = [];
     private readonly HashSet<string> _neverWritten = [];
-    private StorageEngine _engine = null!;
+    private EmbeddedEngine _engine = null!;
     private bool _ending;
 
     /// <summary>Callers were in the middle of something when the engine was closed.</summary>
@@ -166,8 +166,8 @@ internal sealed class EngineStorm
     {
         bool faulted = _engine.Faulted.IsCompleted;
         _machine.Disk.Faults.Clear();
-        StorageEngine again = _machine.OpenEngine(Directory, Options);
-        Keyspace good = again.GetKeyspace("good");
+        EmbeddedEngine again = _machine.OpenEngine(Directory, Options);
+        EmbeddedKeyspace good = again.GetKeyspace("good");
         foreach ((string key, long version) in _promised)
         {
             long found = VersionOf(good, key);
@@ -188,7 +188,7 @@ internal sealed class EngineStorm
         if (!faulted && !_endedEarly)
         {
             // Not of those whom the end kept from cleaning up: the next open of the store does it.
-            using KeyScan left = again.GetStoreKeyspace("blobs/b")
+            using EmbeddedKeyScan left = again.GetStoreKeyspace("blobs/b")
                 .Scan(new ScanRange(new byte[] { 7 }, new byte[] { 8 }));
             if (left.MoveNext())
             {
@@ -209,7 +209,7 @@ internal sealed class EngineStorm
 
     private async Task WriteAsync(int writer)
     {
-        Keyspace good = _engine.GetKeyspace("good");
+        EmbeddedKeyspace good = _engine.GetKeyspace("good");
         for (int i = 0; i < Rounds && !_ending; i++)
         {
             string key = $"{writer}-{i}";
@@ -241,7 +241,7 @@ internal sealed class EngineStorm
         }
     }
 
-    private void Acknowledged(Keyspace keyspace, string key, long version)
+    private void Acknowledged(EmbeddedKeyspace keyspace, string key, long version)
     {
         _promised[key] = version;
         if (!_versions.Add(version))
@@ -262,7 +262,7 @@ internal sealed class EngineStorm
 
     private async Task WrongAsync()
     {
-        Keyspace wrong = _engine.GetKeyspace("wrong");
+        EmbeddedKeyspace wrong = _engine.GetKeyspace("wrong");
         Queue<ValueTask<long>> kept = new();
         for (int i = 0; i < Rounds * 2 && !_ending; i++)
         {
@@ -300,7 +300,7 @@ internal sealed class EngineStorm
 
     private async Task CancelAsync()
     {
-        Keyspace good = _engine.GetKeyspace("good");
+        EmbeddedKeyspace good = _engine.GetKeyspace("good");
         for (int i = 0; i < Rounds && !_ending; i++)
         {
             string key = $"cancelled-{i}";
@@ -336,7 +336,7 @@ internal sealed class EngineStorm
     /// </summary>
     private async Task DropAsync()
     {
-        Keyspace dropped = _engine.GetKeyspace("dropped");
+        EmbeddedKeyspace dropped = _engine.GetKeyspace("dropped");
         for (int i = 0; i < Rounds && !_ending; i++)
         {
             await dropped.PutAsync(Key("k"), new byte[_random.Next(2) == 0 ? 9000 : 10]);
@@ -426,7 +426,7 @@ internal sealed class EngineStorm
         _ => false,
     };
 
-    private static long VersionOf(Keyspace keyspace, string key) =>
+    private static long VersionOf(EmbeddedKeyspace keyspace, string key) =>
         keyspace.TryGet(Key(key), new System.Buffers.ArrayBufferWriter<byte>(), out ValueInfo info)
             ? info.Version
             : 0;

@@ -10,9 +10,11 @@ public sealed class ArchitectureTests
     [
         "LogEngine.WriteAheadLog", "LogEngine.LogReader", "LogEngine.LogDirectory",
         "LogEngine.SnapshotFile", "LogEngine.SnapshotFileReader", "LogEngine.SnapshotFileWriter",
-        "LogEngine.StorageEngine", "LogEngine.Keyspace", "LogEngine.WriteBatch",
-        "LogEngine.IBatchObserver",
-        "LogEngine.ReadView", "LogEngine.KeyspaceView", "LogEngine.KeyScan",
+        "LogEngine.StorageEngine", "LogEngine.Keyspace", "LogEngine.KeyspaceReader",
+        "LogEngine.ReadView", "LogEngine.KeyScan", "LogEngine.WriteBatch", "LogEngine.WriteOperation",
+        "LogEngine.WriteCondition", "LogEngine.IBatchObserver", "LogEngine.ObservedCommit",
+        "LogEngine.EmbeddedEngine", "LogEngine.EmbeddedKeyspace", "LogEngine.EmbeddedReadView",
+        "LogEngine.EmbeddedKeyspaceView", "LogEngine.EmbeddedKeyScan",
     ];
 
     /// <summary>What each namespace may use besides itself and the contract types.</summary>
@@ -91,6 +93,21 @@ public sealed class ArchitectureTests
             select $"{use.From} uses {use.To}";
         Assert.Empty(hiddenMembers.Concat(hiddenTypes));
         Assert.Contains(Graph.HiddenUses, use => Layer(use.From) == "Facade");
+    }
+
+    /// <summary>They run on every engine: only a queue may be made for one.</summary>
+    [Fact]
+    public void Stores_and_topics_know_only_the_contract_of_an_engine()
+    {
+        IEnumerable<string> wrong =
+            from use in Graph.Uses
+            where Layer(use.From) is "Stores" or "Stores.Topics"
+                && use.To.StartsWith("LogEngine.Embedded", StringComparison.Ordinal)
+            select $"{use.From} uses {use.To}";
+        Assert.Empty(wrong);
+        Assert.Contains(
+            Graph.Uses,
+            use => Layer(use.From) == "Stores.Queues" && use.To == "LogEngine.EmbeddedEngine");
     }
 
     [Fact]

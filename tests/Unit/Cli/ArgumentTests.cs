@@ -149,7 +149,7 @@ public sealed class ArgumentTests : IDisposable
         (await Tool.RunAsync("doc", "export", Dir, "new")).AssertFailed(6, "no store 'new'");
         (await Tool.RunAsync("topic", "reset", Dir, "new", "g", "--to", "1"))
             .AssertFailed(6, "no topic 'new'");
-        await using StorageEngine engine = await StorageEngine.OpenAsync(Dir);
+        await using EmbeddedEngine engine = await StorageEngine.OpenAsync(Dir);
         Assert.Equal(["k"], engine.ListKeyspaces());
     }
 

@@ -32,7 +32,7 @@ public sealed class EngineCommandTests : IDisposable
     [Fact]
     public async Task Scan_takes_ranges_prefixes_limits_and_both_directions()
     {
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(Dir))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(Dir))
         {
             foreach (string key in new[] { "a1", "a2", "b1", "b2", "c1" })
             {
@@ -78,7 +78,7 @@ public sealed class EngineCommandTests : IDisposable
     [Fact]
     public async Task Reading_works_beside_a_writer_and_writing_ends_with_4()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(Dir);
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(Dir);
         await engine.GetKeyspace("k").PutTextAsync("a", "1", Durability.PowerLoss);
         await engine.SnapshotAsync().Soon();
         Assert.Equal("1", (await Tool.RunAsync("kv", "get", Dir, "k", "a")).Output);
@@ -130,7 +130,7 @@ public sealed class EngineCommandTests : IDisposable
     [Fact]
     public async Task Compact_and_snapshot_say_what_they_did()
     {
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(Dir))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(Dir))
         {
             for (int i = 0; i < 300; i++)
             {

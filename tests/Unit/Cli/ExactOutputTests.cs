@@ -38,9 +38,9 @@ public sealed class ExactOutputTests : IDisposable
     [Fact]
     public async Task A_scan_parts_keys_and_values_whatever_is_in_them()
     {
-        await using (StorageEngine engine = await StorageEngine.OpenAsync(Dir))
+        await using (EmbeddedEngine engine = await StorageEngine.OpenAsync(Dir))
         {
-            Keyspace keyspace = engine.GetKeyspace("k");
+            EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
             await keyspace.PutAsync("a\tb\n"u8.ToArray(), "\\t\r"u8.ToArray());
             await keyspace.PutAsync("b é 漢"u8.ToArray(), new byte[] { 0, 0x7F, 0xC2, 0x85, 0xFF });
         }
@@ -139,7 +139,7 @@ public sealed class ExactOutputTests : IDisposable
         Assert.Equal(
             "1\n2\n3\n",
             (await Tool.RunAsync(Tool.Input("a\nb\nc\n"), ["topic", "append", Dir, "t"])).Output);
-        await using (StorageEngine engine = await StorageEngine.OpenAsync(Dir))
+        await using (EmbeddedEngine engine = await StorageEngine.OpenAsync(Dir))
         {
             await using LogEngine.Stores.Topics.Topic topic =
                 LogEngine.Stores.Topics.Topic.Open(engine, "t");

@@ -25,7 +25,7 @@ public sealed class FurnishedStores : IAsyncLifetime
             "run", "import", engine, "s", "r");
         await RunAsync("content", "checkpoint", "import", engine, "s", "c");
         await RunAsync("", "topic", "append", engine, "t", "record");
-        await using (StorageEngine open = await StorageEngine.OpenAsync(engine))
+        await using (EmbeddedEngine open = await StorageEngine.OpenAsync(engine))
         {
             await using Topic topic = Topic.Open(open, "t");
             await topic.GetGroupAsync("g");

@@ -34,7 +34,7 @@ public sealed class QueueCommandTests : IDisposable
     [Fact]
     public async Task Dead_letters_are_listed_replayed_and_discarded()
     {
-        await using (StorageEngine engine = await StorageEngine.OpenAsync(_directory.Path))
+        await using (EmbeddedEngine engine = await StorageEngine.OpenAsync(_directory.Path))
         {
             await using DurableQueue queue = await DurableQueue.OpenAsync(engine, "work");
             for (int i = 0; i < 2; i++)
@@ -57,7 +57,7 @@ public sealed class QueueCommandTests : IDisposable
     [Fact]
     public async Task Looking_works_beside_a_process_that_has_it_open()
     {
-        await using StorageEngine engine = await StorageEngine.OpenAsync(_directory.Path);
+        await using EmbeddedEngine engine = await StorageEngine.OpenAsync(_directory.Path);
         await using DurableQueue queue = await DurableQueue.OpenAsync(engine, "work");
         await queue.EnqueueAsync(new QueueMessage("body"u8.ToArray()));
         await engine.FlushAsync();

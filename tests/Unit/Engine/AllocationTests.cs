@@ -27,9 +27,9 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
     private readonly byte[] _value = new byte[1024];
 
     /// <summary>On files: the disk of an engine in memory is made of arrays itself.</summary>
-    private StorageEngine _engine = null!;
+    private EmbeddedEngine _engine = null!;
 
-    private Keyspace Keys => _engine.GetKeyspace("k");
+    private EmbeddedKeyspace Keys => _engine.GetKeyspace("k");
 
     public async Task InitializeAsync()
     {
@@ -86,7 +86,7 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task A_scan_of_one_key() => await CostsAtMostAsync(3_800, i =>
     {
         byte[] key = BusyEngine.Number(i % 100);
-        using KeyScan scan = Keys.Scan(ScanRange.Prefix(key));
+        using EmbeddedKeyScan scan = Keys.Scan(ScanRange.Prefix(key));
         Assert.True(scan.MoveNext());
         Assert.Equal(1024, scan.Value.Length);
         return Task.CompletedTask;

@@ -18,7 +18,7 @@ public sealed class BackupErrorTests : IDisposable
     {
         Directory.CreateDirectory(Backup);
         await File.WriteAllTextAsync(Path.Combine(Backup, "mine.txt"), "text");
-        await using StorageEngine engine = await FilledAsync();
+        await using EmbeddedEngine engine = await FilledAsync();
         await Assert.ThrowsAsync<DirectoryNotEmptyException>(
             () => engine.BackupAsync(Backup).Soon());
         Assert.Equal(["mine.txt"], Names(Backup));
@@ -27,8 +27,8 @@ public sealed class BackupErrorTests : IDisposable
     [Fact]
     public async Task Another_stores_backup_and_a_store_are_refused()
     {
-        await using StorageEngine engine = await FilledAsync();
-        await using (StorageEngine other =
+        await using EmbeddedEngine engine = await FilledAsync();
+        await using (EmbeddedEngine other =
             await SmallEngine.OpenAsync(_scratch.Sibling("other")))
         {
             await other.GetKeyspace("k").PutTextAsync("a", "other");
@@ -46,7 +46,7 @@ public sealed class BackupErrorTests : IDisposable
     [Fact]
     public async Task The_engines_own_directory_is_refused()
     {
-        await using StorageEngine engine = await FilledAsync();
+        await using EmbeddedEngine engine = await FilledAsync();
         await Assert.ThrowsAsync<ArgumentException>(
             () => engine.BackupAsync(_scratch.Path).Soon());
         await Assert.ThrowsAsync<ArgumentException>(
@@ -56,7 +56,7 @@ public sealed class BackupErrorTests : IDisposable
     [Fact]
     public async Task A_backup_is_not_opened_as_an_engine_or_a_log()
     {
-        await using StorageEngine engine = await FilledAsync();
+        await using EmbeddedEngine engine = await FilledAsync();
         await engine.BackupAsync(Backup).Soon();
         List<string> before = Names(Backup);
         await Assert.ThrowsAsync<WrongStoreKindException>(
@@ -69,14 +69,14 @@ public sealed class BackupErrorTests : IDisposable
     [Fact]
     public async Task Restoring_never_writes_into_a_directory_with_files()
     {
-        await using StorageEngine engine = await FilledAsync();
+        await using EmbeddedEngine engine = await FilledAsync();
         await engine.BackupAsync(Backup).Soon();
         Directory.CreateDirectory(Restored);
         await File.WriteAllTextAsync(Path.Combine(Restored, "mine.txt"), "text");
         await Assert.ThrowsAsync<DirectoryNotEmptyException>(
-            () => StorageEngine.RestoreAsync(Backup, Restored).Soon());
+            () => EmbeddedEngine.RestoreAsync(Backup, Restored).Soon());
         await Assert.ThrowsAsync<DirectoryNotEmptyException>(
-            () => StorageEngine.RestoreAsync(Backup, _scratch.Path).Soon());
+            () => EmbeddedEngine.RestoreAsync(Backup, _scratch.Path).Soon());
         Assert.Equal(["mine.txt"], Names(Restored));
     }
 
@@ -84,18 +84,18 @@ public sealed class BackupErrorTests : IDisposable
     public async Task Only_a_complete_backup_can_be_restored()
     {
         await Assert.ThrowsAsync<NotFoundException>(
-            () => StorageEngine.RestoreAsync(Backup, Restored).Soon());
+            () => EmbeddedEngine.RestoreAsync(Backup, Restored).Soon());
         Directory.CreateDirectory(Backup);
         await Assert.ThrowsAsync<NotFoundException>(
-            () => StorageEngine.RestoreAsync(Backup, Restored).Soon());
-        await using StorageEngine engine = await FilledAsync();
+            () => EmbeddedEngine.RestoreAsync(Backup, Restored).Soon());
+        await using EmbeddedEngine engine = await FilledAsync();
         await Assert.ThrowsAsync<WrongStoreKindException>(
-            () => StorageEngine.RestoreAsync(_scratch.Path, Restored).Soon());
+            () => EmbeddedEngine.RestoreAsync(_scratch.Path, Restored).Soon());
         using CancellationTokenSource stop = new();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => engine.BackupAsync(
             Backup, new Told(stop.Cancel), stop.Token).Soon());
         NotFoundException unfinished = await Assert.ThrowsAsync<NotFoundException>(
-            () => StorageEngine.RestoreAsync(Backup, Restored).Soon());
+            () => EmbeddedEngine.RestoreAsync(Backup, Restored).Soon());
         Assert.Contains("interrupted", unfinished.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Restored));
     }
@@ -103,7 +103,7 @@ public sealed class BackupErrorTests : IDisposable
     [Fact]
     public async Task A_cancelled_backup_leaves_the_older_one_and_nothing_else()
     {
-        await using StorageEngine engine = await FilledAsync();
+        await using EmbeddedEngine engine = await FilledAsync();
         await engine.BackupAsync(Backup).Soon();
         List<string> before = Names(Backup);
         List<(string, string)> expected = engine.GetKeyspace("k").Contents();
@@ -118,7 +118,7 @@ public sealed class BackupErrorTests : IDisposable
     [Fact]
     public async Task Closing_stops_a_backup()
     {
-        StorageEngine engine = await FilledAsync();
+        EmbeddedEngine engine = await FilledAsync();
         Task? closing = null;
         await Assert.ThrowsAsync<ObjectDisposedException>(() => engine.BackupAsync(
             Backup, new Told(() => closing ??= engine.CloseAsync().AsTask())).Soon());
@@ -130,7 +130,7 @@ public sealed class BackupErrorTests : IDisposable
     [Fact]
     public async Task A_damaged_file_of_the_engine_is_named_and_the_older_backup_stays()
     {
-        await using StorageEngine engine = await FilledAsync();
+        await using EmbeddedEngine engine = await FilledAsync();
         await engine.BackupAsync(Backup).Soon();
         List<(string, string)> expected = engine.GetKeyspace("k").Contents();
         await FillAsync(engine, 100);
@@ -145,7 +145,7 @@ public sealed class BackupErrorTests : IDisposable
     [Fact]
     public async Task A_damaged_snapshot_of_the_engine_is_named()
     {
-        await using StorageEngine engine = await FilledAsync();
+        await using EmbeddedEngine engine = await FilledAsync();
         await engine.SnapshotAsync().Soon();
         string damaged = Directory.GetFiles(_scratch.Path, "*.snap").Single();
         Flip(damaged, 300);
@@ -157,7 +157,7 @@ public sealed class BackupErrorTests : IDisposable
     [Fact]
     public async Task Every_damaged_or_missing_file_of_a_backup_is_named_and_nothing_is_restored()
     {
-        await using StorageEngine engine = await FilledAsync();
+        await using EmbeddedEngine engine = await FilledAsync();
         await engine.SnapshotAsync().Soon();
         await engine.BackupAsync(Backup).Soon();
         foreach (string name in Names(Backup).Where(
@@ -181,7 +181,7 @@ public sealed class BackupErrorTests : IDisposable
     [Fact]
     public async Task What_a_backup_has_lost_is_copied_again()
     {
-        await using StorageEngine engine = await FilledAsync();
+        await using EmbeddedEngine engine = await FilledAsync();
         await engine.SnapshotAsync().Soon();
         await engine.BackupAsync(Backup).Soon();
         foreach (string name in Names(Backup).Where(
@@ -199,7 +199,7 @@ public sealed class BackupErrorTests : IDisposable
     [Fact]
     public async Task Two_backups_into_one_directory_exclude_each_other()
     {
-        await using StorageEngine engine = await FilledAsync();
+        await using EmbeddedEngine engine = await FilledAsync();
         await engine.BackupAsync(Backup).Soon();
         using IFileLock? held = RealFileSystem.Instance.TryLock(
             Path.Combine(Backup, FileNames.Lock), LockKind.Exclusive, create: true);
@@ -210,7 +210,7 @@ public sealed class BackupErrorTests : IDisposable
     [Fact]
     public async Task While_a_backup_is_being_read_nothing_is_removed_from_it()
     {
-        await using StorageEngine engine = await FilledAsync();
+        await using EmbeddedEngine engine = await FilledAsync();
         await engine.BackupAsync(Backup).Soon();
         List<string> before = Names(Backup);
         using (RealFileSystem.Instance.TryLock(
@@ -228,26 +228,26 @@ public sealed class BackupErrorTests : IDisposable
     private async Task AssertDamagedAsync(string path)
     {
         CorruptionException error = await Assert.ThrowsAsync<CorruptionException>(
-            () => StorageEngine.RestoreAsync(Backup, Restored).Soon());
+            () => EmbeddedEngine.RestoreAsync(Backup, Restored).Soon());
         Assert.Equal(path, error.Path);
         Assert.DoesNotContain(Names(Restored), n => n != FileNames.Lock);
     }
 
     private async Task AssertRestoresAsync(List<(string, string)> expected)
     {
-        await StorageEngine.RestoreAsync(Backup, Restored).Soon();
-        await using StorageEngine restored = await SmallEngine.OpenAsync(Restored);
+        await EmbeddedEngine.RestoreAsync(Backup, Restored).Soon();
+        await using EmbeddedEngine restored = await SmallEngine.OpenAsync(Restored);
         Assert.Equal(expected, restored.GetKeyspace("k").Contents());
     }
 
-    private async Task<StorageEngine> FilledAsync()
+    private async Task<EmbeddedEngine> FilledAsync()
     {
-        StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
         await FillAsync(engine, 200);
         return engine;
     }
 
-    private static async Task FillAsync(StorageEngine engine, int count)
+    private static async Task FillAsync(EmbeddedEngine engine, int count)
     {
         for (int i = 0; i < count; i++)
         {

@@ -15,8 +15,8 @@ public sealed class BackupTests : IDisposable
     [Fact]
     public async Task A_restored_backup_is_the_engine_as_it_was()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         for (int i = 0; i < 1000; i++)
         {
             await keyspace.PutTextAsync($"{i % 200}", $"value {i} {new string('x', i % 300)}");
@@ -35,8 +35,8 @@ public sealed class BackupTests : IDisposable
         Assert.Equal(engine.VisibleSequence, report.Sequence + 1);
         Assert.Equal(2, report.Snapshots);
         Assert.Equal(0, report.BytesKept);
-        await StorageEngine.RestoreAsync(Backup, Restored).Soon();
-        await using StorageEngine restored = await SmallEngine.OpenAsync(Restored);
+        await EmbeddedEngine.RestoreAsync(Backup, Restored).Soon();
+        await using EmbeddedEngine restored = await SmallEngine.OpenAsync(Restored);
         Assert.Equal(expected, restored.GetKeyspace("k").Contents());
         Assert.True(restored.Recovery.SnapshotSequence > 0);
         using StoredValue? value = await restored.GetKeyspace("k")
@@ -47,7 +47,7 @@ public sealed class BackupTests : IDisposable
     [Fact]
     public async Task C5_A_backup_into_the_own_directory_is_refused_whatever_path_leads_there()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
         await engine.GetKeyspace("k").PutTextAsync("a", "1");
         Directory.CreateDirectory(Path.Combine(_scratch.Path, "below"));
         string link = _scratch.Sibling("link");
@@ -77,14 +77,14 @@ public sealed class BackupTests : IDisposable
     [Fact]
     public async Task A_restored_engine_goes_on_and_can_be_compacted()
     {
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
         {
             await engine.GetKeyspace("k").PutTextAsync("a", "1");
             await engine.BackupAsync(Backup).Soon();
         }
 
-        await StorageEngine.RestoreAsync(Backup, Restored).Soon();
-        await using (StorageEngine restored = await SmallEngine.OpenAsync(Restored))
+        await EmbeddedEngine.RestoreAsync(Backup, Restored).Soon();
+        await using (EmbeddedEngine restored = await SmallEngine.OpenAsync(Restored))
         {
             for (int i = 0; i < 300; i++)
             {
@@ -94,29 +94,29 @@ public sealed class BackupTests : IDisposable
             Assert.True(await restored.CompactAsync().Soon() > 0);
         }
 
-        await using StorageEngine again = await SmallEngine.OpenAsync(Restored);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(Restored);
         Assert.Equal([("a", new string('x', 1000))], again.GetKeyspace("k").Contents());
     }
 
     [Fact]
     public async Task An_empty_engine_can_be_backed_up()
     {
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
         {
             BackupReport report = await engine.BackupAsync(Backup).Soon();
             Assert.Equal((0, 0, 0), (report.Sequence, report.Segments, report.Snapshots));
         }
 
-        await StorageEngine.RestoreAsync(Backup, Restored).Soon();
-        await using StorageEngine restored = await SmallEngine.OpenAsync(Restored);
+        await EmbeddedEngine.RestoreAsync(Backup, Restored).Soon();
+        await using EmbeddedEngine restored = await SmallEngine.OpenAsync(Restored);
         Assert.Empty(restored.ListKeyspaces());
     }
 
     [Fact]
     public async Task Only_what_is_new_is_copied_into_an_older_backup()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         for (int i = 0; i < 500; i++)
         {
             await keyspace.PutTextAsync($"{i}", new string('x', 1000));
@@ -133,16 +133,16 @@ public sealed class BackupTests : IDisposable
         Assert.True(same.BytesKept > first.BytesCopied / 2);
         Assert.InRange(second.BytesCopied, 1, 64 << 10);
         Assert.True(second.BytesKept > first.BytesCopied / 2);
-        await StorageEngine.RestoreAsync(Backup, Restored).Soon();
-        await using StorageEngine restored = await SmallEngine.OpenAsync(Restored);
+        await EmbeddedEngine.RestoreAsync(Backup, Restored).Soon();
+        await using EmbeddedEngine restored = await SmallEngine.OpenAsync(Restored);
         Assert.Equal(keyspace.Contents(), restored.GetKeyspace("k").Contents());
     }
 
     [Fact]
     public async Task What_was_freed_goes_from_the_next_backup()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         for (int i = 0; i < 500; i++)
         {
             await keyspace.PutTextAsync($"{i % 10}", new string('x', 1000));
@@ -154,16 +154,16 @@ public sealed class BackupTests : IDisposable
         await engine.BackupAsync(Backup).Soon();
 
         Assert.True(SmallEngine.BytesOnDisk(Backup) < before / 2);
-        await StorageEngine.RestoreAsync(Backup, Restored).Soon();
-        await using StorageEngine restored = await SmallEngine.OpenAsync(Restored);
+        await EmbeddedEngine.RestoreAsync(Backup, Restored).Soon();
+        await using EmbeddedEngine restored = await SmallEngine.OpenAsync(Restored);
         Assert.Equal(keyspace.Contents(), restored.GetKeyspace("k").Contents());
     }
 
     [Fact]
     public async Task What_is_freed_during_a_backup_is_in_it_all_the_same()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         for (int i = 0; i < 500; i++)
         {
             await keyspace.PutTextAsync($"{i % 10}", new string((char)('a' + (i % 26)), 1000));
@@ -186,15 +186,15 @@ public sealed class BackupTests : IDisposable
         })).Soon();
 
         Assert.True(freed > 0);
-        await StorageEngine.RestoreAsync(Backup, Restored).Soon();
-        await using StorageEngine restored = await SmallEngine.OpenAsync(Restored);
+        await EmbeddedEngine.RestoreAsync(Backup, Restored).Soon();
+        await using EmbeddedEngine restored = await SmallEngine.OpenAsync(Restored);
         Assert.Equal(expected, restored.GetKeyspace("k").Contents());
     }
 
     [Fact]
     public async Task Backups_under_load_hold_everything_acknowledged_and_whole_batches()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
         const int writers = 8;
         int[] acknowledged = new int[writers];
         using CancellationTokenSource stop = new();
@@ -217,8 +217,8 @@ public sealed class BackupTests : IDisposable
             int[] before = [.. acknowledged];
             await engine.BackupAsync(Backup).Soon();
             string restored = _scratch.Sibling($"restored{round}");
-            await StorageEngine.RestoreAsync(Backup, restored).Soon();
-            await using StorageEngine copy = await SmallEngine.OpenAsync(restored);
+            await EmbeddedEngine.RestoreAsync(Backup, restored).Soon();
+            await using EmbeddedEngine copy = await SmallEngine.OpenAsync(restored);
             List<(string Key, string Value)> left = copy.GetKeyspace("left").Contents();
             Assert.Equal(left, copy.GetKeyspace("right").Contents());
             Assert.All(left, pair => Assert.True(
@@ -236,21 +236,21 @@ public sealed class BackupTests : IDisposable
     [Fact]
     public async Task An_engine_in_memory_is_backed_up_to_the_disk()
     {
-        await using (StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options))
+        await using (EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options))
         {
             await engine.GetKeyspace("k").PutTextAsync("a", "1");
             await engine.BackupAsync(Backup).Soon();
         }
 
-        await StorageEngine.RestoreAsync(Backup, Restored).Soon();
-        await using StorageEngine restored = await SmallEngine.OpenAsync(Restored);
+        await EmbeddedEngine.RestoreAsync(Backup, Restored).Soon();
+        await using EmbeddedEngine restored = await SmallEngine.OpenAsync(Restored);
         Assert.Equal([("a", "1")], restored.GetKeyspace("k").Contents());
     }
 
     [Fact]
     public async Task Progress_ends_with_all_of_it()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
         await engine.GetKeyspace("k").PutTextAsync("a", new string('x', 10_000));
         List<BackupProgress> told = [];
         BackupReport report = await engine.BackupAsync(Backup, new Told(told.Add)).Soon();
@@ -261,11 +261,11 @@ public sealed class BackupTests : IDisposable
     [Fact]
     public async Task Copies_of_one_store_that_went_apart_are_not_mixed()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
         await engine.GetKeyspace("k").PutTextAsync("a", "common");
         await engine.BackupAsync(Backup).Soon();
-        await StorageEngine.RestoreAsync(Backup, Restored).Soon();
-        await using StorageEngine other = await SmallEngine.OpenAsync(Restored);
+        await EmbeddedEngine.RestoreAsync(Backup, Restored).Soon();
+        await using EmbeddedEngine other = await SmallEngine.OpenAsync(Restored);
 
         // The same ids, sequences, lengths and numbers on both sides, with other contents.
         await engine.GetKeyspace("k").PutTextAsync("a", "here");
@@ -276,8 +276,8 @@ public sealed class BackupTests : IDisposable
         await other.BackupAsync(Backup).Soon();
 
         string third = _scratch.Sibling("third");
-        await StorageEngine.RestoreAsync(Backup, third).Soon();
-        await using StorageEngine restored = await SmallEngine.OpenAsync(third);
+        await EmbeddedEngine.RestoreAsync(Backup, third).Soon();
+        await using EmbeddedEngine restored = await SmallEngine.OpenAsync(third);
         Assert.Equal([("a", "away")], restored.GetKeyspace("k").Contents());
         Assert.Empty(restored.Recovery.Warnings);
     }
@@ -285,13 +285,13 @@ public sealed class BackupTests : IDisposable
     [Fact]
     public async Task A_restored_engine_has_the_next_open_epoch()
     {
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
         {
             await engine.GetKeyspace("k").PutTextAsync("a", "1");
             await engine.BackupAsync(Backup).Soon();
         }
 
-        await StorageEngine.RestoreAsync(Backup, Restored).Soon();
+        await EmbeddedEngine.RestoreAsync(Backup, Restored).Soon();
         Assert.Equal(EpochOf(Backup) + 1, EpochOf(Restored));
     }
 

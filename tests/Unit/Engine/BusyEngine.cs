@@ -26,7 +26,7 @@ internal static class BusyEngine
         BinaryPrimitives.ReadInt64BigEndian(bytes);
 
     /// <summary>Compacts again and again until it is told to stop; gives how often.</summary>
-    internal static async Task<int> CompactUntilAsync(StorageEngine engine, Task end)
+    internal static async Task<int> CompactUntilAsync(EmbeddedEngine engine, Task end)
     {
         int times = 0;
         while (!end.IsCompleted)

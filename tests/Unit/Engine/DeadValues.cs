@@ -6,7 +6,7 @@ namespace LogEngine.Unit.Engine;
 internal static class DeadValues
 {
     /// <summary>A few keys, overwritten again and again, and one that stays.</summary>
-    internal static async Task OverwriteAsync(Keyspace keyspace)
+    internal static async Task OverwriteAsync(EmbeddedKeyspace keyspace)
     {
         await keyspace.PutAsync(new byte[] { 200 }, new byte[100]);
         for (int i = 0; i < 40; i++)
@@ -16,7 +16,7 @@ internal static class DeadValues
     }
 
     /// <summary>Writes until the disk is full and then removes everything; now there is space.</summary>
-    internal static void FillDiskAndEmpty(SimulatedDisk disk, Keyspace keyspace)
+    internal static void FillDiskAndEmpty(SimulatedDisk disk, EmbeddedKeyspace keyspace)
     {
         disk.Run(() => OverwriteAsync(keyspace));
         disk.CapacityBytes = 1 << 20;

@@ -12,11 +12,11 @@ public sealed class EngineBadInputTests
     [InlineData(StorageEngine.MaxKeyBytes + 1)]
     public async Task A_key_that_is_empty_or_too_long_is_refused_everywhere(int length)
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         byte[] key = new byte[length];
         WriteBatch batch = engine.CreateBatch();
-        using ReadView view = engine.OpenReadView();
+        using EmbeddedReadView view = engine.OpenReadView();
         Action[] calls =
         [
             () => _ = keyspace.PutAsync(key, _key).AsTask(),
@@ -46,14 +46,14 @@ public sealed class EngineBadInputTests
     {
         using ScratchDirectory scratch = new();
         byte[] key = Payloads.Of(StorageEngine.MaxKeyBytes, 1);
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path))
         {
             await engine.GetKeyspace("k").PutAsync(key, _key).Soon();
             await engine.SnapshotAsync().Soon();
             await engine.CompactAsync().Soon();
         }
 
-        await using StorageEngine again = await SmallEngine.OpenAsync(scratch.Path);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(scratch.Path);
         using StoredValue? value = await again.GetKeyspace("k").GetAsync(key).Soon();
         Assert.Equal(_key, value!.Memory.ToArray());
     }
@@ -61,8 +61,8 @@ public sealed class EngineBadInputTests
     [Fact]
     public async Task A_range_with_a_key_too_long_or_the_wrong_way_round_is_refused()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         byte[] tooLong = new byte[StorageEngine.MaxKeyBytes + 1];
         WriteBatch batch = engine.CreateBatch();
         Assert.Throws<ArgumentException>(() => batch.DeleteRange(keyspace, tooLong, default));
@@ -78,8 +78,8 @@ public sealed class EngineBadInputTests
     [Fact]
     public async Task A_value_above_the_limit_is_refused_and_the_largest_is_taken()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         byte[] value = Payloads.Of(StorageEngine.MaxValueBytes + 1, 7);
         await Assert.ThrowsAsync<RecordTooLargeException>(
             async () => await keyspace.PutAsync(_key, value));
@@ -97,8 +97,8 @@ public sealed class EngineBadInputTests
     [Fact]
     public async Task A_batch_above_the_limit_is_refused_and_keeps_what_it_has()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         WriteBatch batch = engine.CreateBatch();
         byte[] half = new byte[StorageEngine.MaxValueBytes / 2];
         batch.Put(keyspace, [1], half);
@@ -113,7 +113,7 @@ public sealed class EngineBadInputTests
     {
         using ScratchDirectory scratch = new();
         string longest = new('\u00e9', StorageEngine.MaxNameBytes / 2);
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path))
         {
             Assert.Throws<ArgumentNullException>(() => engine.GetKeyspace(null!));
             Assert.Throws<ArgumentException>(() => engine.GetKeyspace(string.Empty));
@@ -127,15 +127,15 @@ public sealed class EngineBadInputTests
             await engine.SnapshotAsync().Soon();
         }
 
-        await using StorageEngine again = await SmallEngine.OpenAsync(scratch.Path);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(scratch.Path);
         Assert.Equal([longest], again.ListKeyspaces());
     }
 
     [Fact]
     public async Task An_unknown_keyspace_reads_as_empty_and_its_first_write_creates_it()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
-        Keyspace keyspace = engine.GetKeyspace("never written");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("never written");
         Assert.Equal(0, keyspace.Count);
         Assert.Null(await keyspace.GetAsync(_key).Soon());
         Assert.Empty(keyspace.Contents());
@@ -150,9 +150,9 @@ public sealed class EngineBadInputTests
     [Fact]
     public async Task A_batch_is_for_one_commit_of_its_own_engine_and_not_empty()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
-        await using StorageEngine other = StorageEngine.OpenInMemory(SmallEngine.Options);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using EmbeddedEngine other = StorageEngine.OpenInMemory(SmallEngine.Options);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         WriteBatch batch = engine.CreateBatch();
         await Assert.ThrowsAsync<ArgumentException>(async () => await engine.CommitAsync(batch));
         await Assert.ThrowsAsync<ArgumentNullException>(async () => await engine.CommitAsync(null!));
@@ -171,8 +171,8 @@ public sealed class EngineBadInputTests
     [Fact]
     public async Task A_batch_of_conditions_alone_says_whether_they_hold()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         long version = await keyspace.PutAsync(_key, _key).Soon();
         WriteBatch holds = engine.CreateBatch();
         holds.RequireVersion(keyspace, _key, version);
@@ -189,8 +189,8 @@ public sealed class EngineBadInputTests
     [Fact]
     public async Task Numbers_out_of_range_are_refused()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         Durability unknown = (Durability)7;
         Assert.Throws<ArgumentOutOfRangeException>(() => { _ = keyspace.PutAsync(_key, _key, unknown).AsTask(); });
         Assert.Throws<ArgumentOutOfRangeException>(() => { _ = keyspace.DeleteAsync(_key, unknown).AsTask(); });
@@ -210,13 +210,13 @@ public sealed class EngineBadInputTests
     [Fact]
     public async Task A_closed_engine_refuses_everything_and_closes_twice()
     {
-        StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         await keyspace.PutAsync(_key, _key).Soon();
         WriteBatch batch = engine.CreateBatch();
         batch.Put(keyspace, _key, _key);
-        ReadView view = engine.OpenReadView();
-        KeyScan scan = keyspace.Scan();
+        EmbeddedReadView view = engine.OpenReadView();
+        EmbeddedKeyScan scan = keyspace.Scan();
         await engine.CloseAsync().Soon();
         await engine.CloseAsync().Soon();
         await engine.DisposeAsync().Soon();
@@ -257,12 +257,12 @@ public sealed class EngineBadInputTests
     [Fact]
     public async Task A_disposed_view_and_a_disposed_scan_refuse()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         await keyspace.PutAsync(_key, _key).Soon();
-        ReadView view = engine.OpenReadView();
-        KeyScan open = view.In(keyspace).Scan();
-        KeyScan scan = keyspace.Scan();
+        EmbeddedReadView view = engine.OpenReadView();
+        EmbeddedKeyScan open = view.In(keyspace).Scan();
+        EmbeddedKeyScan scan = keyspace.Scan();
         scan.Dispose();
         scan.Dispose();
         view.Dispose();

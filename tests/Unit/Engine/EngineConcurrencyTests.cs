@@ -16,11 +16,11 @@ public sealed class EngineConcurrencyTests
     public async Task Money_moved_between_keyspaces_is_never_lost_or_made_in_any_view()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine =
+        await using EmbeddedEngine engine =
             await StorageEngine.OpenAsync(scratch.Path, BusyEngine.Options);
-        Keyspace[] banks = [engine.GetKeyspace("a"), engine.GetKeyspace("b")];
+        EmbeddedKeyspace[] banks = [engine.GetKeyspace("a"), engine.GetKeyspace("b")];
         WriteBatch start = engine.CreateBatch();
-        foreach (Keyspace bank in banks)
+        foreach (EmbeddedKeyspace bank in banks)
         {
             for (int i = 0; i < Accounts; i++)
             {
@@ -54,8 +54,8 @@ public sealed class EngineConcurrencyTests
     {
         const int Tasks = 8;
         const int Each = 60;
-        await using StorageEngine engine = StorageEngine.OpenInMemory(BusyEngine.Options);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(BusyEngine.Options);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         byte[] key = [1];
         await BusyEngine.AllSoonAsync(Enumerable.Range(0, Tasks).Select(_ => Task.Run(async () =>
         {
@@ -75,8 +75,8 @@ public sealed class EngineConcurrencyTests
     [Fact]
     public async Task Of_many_that_put_if_absent_exactly_one_wins_and_the_others_see_its_version()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(BusyEngine.Options);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(BusyEngine.Options);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         for (int round = 0; round < 50; round++)
         {
             byte[] key = BusyEngine.Number(round);
@@ -100,9 +100,9 @@ public sealed class EngineConcurrencyTests
         const int Keys = 64;
         const int Rounds = 40;
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await StorageEngine.OpenAsync(
+        await using EmbeddedEngine engine = await StorageEngine.OpenAsync(
             scratch.Path, BusyEngine.Options with { CacheBytes = cacheBytes });
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         long[] acknowledged = new long[Keys];
         Task writers = Task.WhenAll(Enumerable.Range(0, 4).Select(
             w => Task.Run(() => WriteRoundsAsync(keyspace, acknowledged, w, Rounds))));
@@ -134,18 +134,18 @@ public sealed class EngineConcurrencyTests
         for (int round = 0; round < 12; round++)
         {
             using ScratchDirectory scratch = new();
-            StorageEngine engine = inMemory
+            EmbeddedEngine engine = inMemory
                 ? StorageEngine.OpenInMemory(BusyEngine.Options)
                 : await StorageEngine.OpenAsync(scratch.Path, BusyEngine.Options).Soon();
-            Keyspace keyspace = engine.GetKeyspace("k");
+            EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
             for (int i = 0; i < 200; i++)
             {
                 await keyspace.PutAsync(
                     BusyEngine.Number(i), new byte[700], Durability.None).Soon();
             }
 
-            ReadView held = engine.OpenReadView();
-            KeyScan scan = held.In(keyspace).Scan();
+            EmbeddedReadView held = engine.OpenReadView();
+            EmbeddedKeyScan scan = held.In(keyspace).Scan();
             Assert.True(scan.MoveNext());
             Func<Task>[] works =
             [
@@ -171,10 +171,10 @@ public sealed class EngineConcurrencyTests
         }
     }
 
-    private static long Count(Keyspace keyspace)
+    private static long Count(EmbeddedKeyspace keyspace)
     {
         long count = 0;
-        using KeyScan scan = keyspace.Scan();
+        using EmbeddedKeyScan scan = keyspace.Scan();
         while (scan.MoveNext())
         {
             count++;
@@ -200,18 +200,18 @@ public sealed class EngineConcurrencyTests
     }
 
     private static async Task TransferAsync(
-        StorageEngine engine, Keyspace[] banks, Random random, int times)
+        EmbeddedEngine engine, EmbeddedKeyspace[] banks, Random random, int times)
     {
         for (int i = 0; i < times;)
         {
-            (Keyspace from, byte[] debit) = Pick();
-            (Keyspace to, byte[] credit) = Pick();
+            (EmbeddedKeyspace from, byte[] debit) = Pick();
+            (EmbeddedKeyspace to, byte[] credit) = Pick();
             if (from == to && debit.AsSpan().SequenceEqual(credit))
             {
                 continue;
             }
 
-            using ReadView view = engine.OpenReadView();
+            using EmbeddedReadView view = engine.OpenReadView();
             using StoredValue? has = await view.In(from).GetAsync(debit);
             using StoredValue? gets = await view.In(to).GetAsync(credit);
             long amount = random.Next(10);
@@ -224,17 +224,17 @@ public sealed class EngineConcurrencyTests
             i += result.Applied ? 1 : 0;
         }
 
-        (Keyspace, byte[]) Pick() =>
+        (EmbeddedKeyspace, byte[]) Pick() =>
             (banks[random.Next(2)], BusyEngine.Number(random.Next(Accounts)));
     }
 
-    private static long Sum(StorageEngine engine, Keyspace[] banks)
+    private static long Sum(EmbeddedEngine engine, EmbeddedKeyspace[] banks)
     {
-        using ReadView view = engine.OpenReadView();
+        using EmbeddedReadView view = engine.OpenReadView();
         long sum = 0;
-        foreach (Keyspace bank in banks)
+        foreach (EmbeddedKeyspace bank in banks)
         {
-            using KeyScan scan = view.In(bank).Scan();
+            using EmbeddedKeyScan scan = view.In(bank).Scan();
             while (scan.MoveNext())
             {
                 sum += BusyEngine.Number(scan.Value);
@@ -246,7 +246,7 @@ public sealed class EngineConcurrencyTests
 
     /// <summary>Each writer has its own keys; values name their key and rise.</summary>
     private static async Task WriteRoundsAsync(
-        Keyspace keyspace, long[] acknowledged, int writer, int rounds)
+        EmbeddedKeyspace keyspace, long[] acknowledged, int writer, int rounds)
     {
         Random random = new(writer);
         for (int round = 1; round <= rounds; round++)
@@ -262,7 +262,7 @@ public sealed class EngineConcurrencyTests
         }
     }
 
-    private static async Task ReadOneAsync(Keyspace keyspace, long[] acknowledged, int key)
+    private static async Task ReadOneAsync(EmbeddedKeyspace keyspace, long[] acknowledged, int key)
     {
         long least = Volatile.Read(ref acknowledged[key]);
         using StoredValue? value = await keyspace.GetAsync(BusyEngine.Number(key));

@@ -19,7 +19,7 @@ public sealed class EngineDiskTests
     {
         using ScratchDirectory scratch = new();
         HookedFileSystem files = new();
-        await using StorageEngine engine = await OpenAsync(files, scratch.Path);
+        await using EmbeddedEngine engine = await OpenAsync(files, scratch.Path);
         await FillAsync(engine);
         long before = await engine.SnapshotAsync().Soon();
         await engine.GetKeyspace("k").PutTextAsync("more", "more");
@@ -38,7 +38,7 @@ public sealed class EngineDiskTests
         files.Before = null;
         Assert.True(await engine.SnapshotAsync().Soon() > before);
         await engine.CloseAsync().Soon();
-        await using StorageEngine again = await SmallEngine.OpenAsync(scratch.Path);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(scratch.Path);
         Assert.Empty(again.Recovery.SkippedSnapshots);
         await CheckAsync(again);
     }
@@ -48,7 +48,7 @@ public sealed class EngineDiskTests
     {
         using ScratchDirectory scratch = new();
         HookedFileSystem files = new();
-        await using StorageEngine engine = await OpenAsync(files, scratch.Path);
+        await using EmbeddedEngine engine = await OpenAsync(files, scratch.Path);
         await FillAsync(engine);
         await FillAsync(engine);
         files.Before = (name, path) =>
@@ -67,7 +67,7 @@ public sealed class EngineDiskTests
         Assert.True(await engine.CompactAsync().Soon() > 0);
         await CheckAsync(engine);
         await engine.CloseAsync().Soon();
-        await using StorageEngine again = await SmallEngine.OpenAsync(scratch.Path);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(scratch.Path);
         await CheckAsync(again);
     }
 
@@ -80,13 +80,13 @@ public sealed class EngineDiskTests
     {
         using MountedTmpfs mount = new("size=2m");
         string path = mount["store"];
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(path, o => o with
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(path, o => o with
         {
             SnapshotBudgetBytes = StorageEngineOptions.MinSnapshotBudgetBytes,
             CompactionThreshold = StorageEngineOptions.DefaultCompactionThreshold,
         }))
         {
-            Keyspace keyspace = engine.GetKeyspace("k");
+            EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
             int taken = 0;
             bool full = false;
             while (!full)
@@ -124,7 +124,7 @@ public sealed class EngineDiskTests
             }
         }
 
-        await using StorageEngine again = await SmallEngine.OpenAsync(path);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(path);
         Assert.True(again.GetKeyspace("k").Count > 250);
     }
 
@@ -132,7 +132,7 @@ public sealed class EngineDiskTests
     public async Task A_damaged_snapshot_is_passed_over_with_a_word_and_without_any_it_is_refused()
     {
         using ScratchDirectory scratch = new();
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path))
         {
             await FillAsync(engine);
             await FillAsync(engine);
@@ -146,7 +146,7 @@ public sealed class EngineDiskTests
         Assert.Equal(2, snapshots.Length);
         Flip(snapshots[1]);
         string copy = scratch.CopyTo("copy");
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path))
         {
             string skipped = Assert.Single(engine.Recovery.SkippedSnapshots);
             Assert.Contains(Path.GetFileName(snapshots[1]), skipped, StringComparison.Ordinal);
@@ -167,7 +167,7 @@ public sealed class EngineDiskTests
     public async Task A_missing_segment_is_refused_by_its_name_and_nothing_is_changed()
     {
         using ScratchDirectory scratch = new();
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path))
         {
             await FillAsync(engine);
             await FillAsync(engine);
@@ -183,7 +183,7 @@ public sealed class EngineDiskTests
             Dictionary<string, long> before = Lengths(scratch.Path);
             Exception? error = await Record.ExceptionAsync(async () =>
             {
-                await using StorageEngine opened = await SmallEngine.OpenAsync(scratch.Path);
+                await using EmbeddedEngine opened = await SmallEngine.OpenAsync(scratch.Path);
                 await CheckAsync(opened);
             });
             if (error is CorruptionException)
@@ -213,29 +213,29 @@ public sealed class EngineDiskTests
     private static bool IsOfSnapshot(string path) =>
         path.Contains(".snap", StringComparison.Ordinal);
 
-    private static ValueTask<StorageEngine> OpenAsync(HookedFileSystem files, string path) =>
-        StorageEngine.OpenAsync(
+    private static ValueTask<EmbeddedEngine> OpenAsync(HookedFileSystem files, string path) =>
+        EmbeddedEngine.OpenAsync(
             LogEnvironment.Real with { Files = files }, path, SmallEngine.Options, default);
 
-    private static async Task FillAsync(StorageEngine engine)
+    private static async Task FillAsync(EmbeddedEngine engine)
     {
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         await Task.WhenAll(Enumerable.Range(0, Keys).Select(
             i => keyspace.PutTextAsync($"key{i}", Value(i)))).Soon();
     }
 
     private static string Value(int number) => $"{number} " + new string('v', 500);
 
-    private static async Task CheckAsync(StorageEngine engine)
+    private static async Task CheckAsync(EmbeddedEngine engine)
     {
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         for (int i = 0; i < Keys; i++)
         {
             Assert.Equal(Value(i), await keyspace.TextAsync($"key{i}"));
         }
     }
 
-    private static bool TryPut(Keyspace keyspace)
+    private static bool TryPut(EmbeddedKeyspace keyspace)
     {
         try
         {

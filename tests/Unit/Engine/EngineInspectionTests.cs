@@ -35,7 +35,7 @@ public sealed class EngineInspectionTests : IDisposable
     [Fact]
     public async Task Verify_beside_a_writer_that_compacts_is_sound()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
         for (int i = 0; i < 5; i++)
         {
             await ChurnAsync(engine, 100);
@@ -89,7 +89,7 @@ public sealed class EngineInspectionTests : IDisposable
     public async Task A_backup_is_described_and_verified()
     {
         string backup = _scratch.Sibling("backup");
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
         {
             await ChurnAsync(engine, 200);
             await engine.CompactAsync().Soon();
@@ -116,10 +116,10 @@ public sealed class EngineInspectionTests : IDisposable
     [Fact]
     public async Task Dump_prints_operations()
     {
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(
             _scratch.Path, o => o with { SegmentSizeBytes = 1 << 20 }))
         {
-            Keyspace keyspace = engine.GetKeyspace("users");
+            EmbeddedKeyspace keyspace = engine.GetKeyspace("users");
             await keyspace.PutTextAsync("ada", "lovelace");
             await keyspace.TouchAsync(
                 SmallEngine.Bytes("ada"), new DateTimeOffset(9000, 1, 2, 3, 4, 5, TimeSpan.Zero)).Soon();
@@ -157,14 +157,14 @@ public sealed class EngineInspectionTests : IDisposable
     /// <summary>An engine whose first segments are live and some behind them are freed.</summary>
     private async Task CreateWithGapsAsync()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(
             _scratch.Path,
             options => options with
             {
                 CompactionThreshold = 0.05,
                 SnapshotBudgetBytes = StorageEngineOptions.MinSnapshotBudgetBytes,
             });
-        Keyspace still = engine.GetKeyspace("still");
+        EmbeddedKeyspace still = engine.GetKeyspace("still");
         for (int i = 0; i < 10; i++)
         {
             // Groups that are full: nothing to gain by moving them.
@@ -189,7 +189,7 @@ public sealed class EngineInspectionTests : IDisposable
         Assert.Fail("nothing was freed between live segments");
     }
 
-    private static async Task ChurnAsync(StorageEngine engine, int count)
+    private static async Task ChurnAsync(EmbeddedEngine engine, int count)
     {
         for (int i = 0; i < count; i++)
         {

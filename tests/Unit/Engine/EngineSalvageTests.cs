@@ -59,9 +59,9 @@ public sealed class EngineSalvageTests : IDisposable
     public async Task A_touch_is_salvaged_with_its_value_and_not_without(bool lost)
     {
         DateTimeOffset touched = ManualTime.Epoch.AddYears(500);
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
         {
-            Keyspace keyspace = engine.GetKeyspace("k");
+            EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
             await keyspace.PutTextAsync("other", "value");
             await keyspace.PutTextAsync("touched", "of the touched key");
             Assert.True(await keyspace.TouchAsync(SmallEngine.Bytes("touched"), touched).Soon());
@@ -74,8 +74,8 @@ public sealed class EngineSalvageTests : IDisposable
         }
 
         await SalvageAsync();
-        await using StorageEngine salvaged = await SmallEngine.OpenAsync(Target);
-        Keyspace found = salvaged.GetKeyspace("k");
+        await using EmbeddedEngine salvaged = await SmallEngine.OpenAsync(Target);
+        EmbeddedKeyspace found = salvaged.GetKeyspace("k");
         Assert.Equal(!lost, found.TryGetInfo("touched"u8, out ValueInfo info));
         Assert.Equal(lost ? null : touched, info.ExpiresAt);
         Assert.True(found.TryGetInfo("other"u8, out _));
@@ -114,7 +114,7 @@ public sealed class EngineSalvageTests : IDisposable
         Assert.NotEmpty(report.Gaps);
         Assert.Contains(
             report.Findings, f => f.Reason.Contains("name of keyspace", StringComparison.Ordinal));
-        await using StorageEngine engine = await SmallEngine.OpenAsync(Target);
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(Target);
         List<(string Key, string Value)> found =
         [
             .. engine.ListKeyspaces().SelectMany(n => engine.GetKeyspace(n).Contents()),
@@ -154,7 +154,7 @@ public sealed class EngineSalvageTests : IDisposable
         LogStat stat = await LogDirectory.StatAsync(_scratch.Path);
         File.Delete(_scratch.File(stat.Segments[^1].File));
         SalvageReport report = await SalvageAsync();
-        await using StorageEngine engine = await SmallEngine.OpenAsync(Target);
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(Target);
         Assert.DoesNotContain(
             engine.GetKeyspace("k").Contents(),
             p => p.Key.StartsWith("deleted", StringComparison.Ordinal));
@@ -166,7 +166,7 @@ public sealed class EngineSalvageTests : IDisposable
     {
         string backup = _scratch.Sibling("backup");
         await CreateAsync();
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
         {
             await engine.BackupAsync(backup).Soon();
         }
@@ -181,9 +181,9 @@ public sealed class EngineSalvageTests : IDisposable
 
     private async Task CreateAsync(bool compact = true)
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
-        Keyspace other = engine.GetKeyspace("other");
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedKeyspace other = engine.GetKeyspace("other");
         for (int i = 0; i < 100; i++)
         {
             await keyspace.PutTextAsync($"deleted{i}", new string('d', 1000));
@@ -232,7 +232,7 @@ public sealed class EngineSalvageTests : IDisposable
 
     private async Task AssertTargetAsync()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(Target);
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(Target);
         Assert.Equal(_expected.Keys.Order(StringComparer.Ordinal), engine.ListKeyspaces());
         foreach ((string name, List<(string, string)> values) in _expected)
         {

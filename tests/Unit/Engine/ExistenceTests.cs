@@ -14,16 +14,16 @@ public sealed class ExistenceTests
     {
         using ScratchDirectory scratch = new();
         ManualTime time = new();
-        await using StorageEngine engine = await SmallEngine.OpenAsync(
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(
             scratch.Path, options => options with { CacheBytes = 0, TimeProvider = time });
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         byte[] key = SmallEngine.Bytes("key");
         Assert.False(keyspace.TryGetInfo(key, out ValueInfo info));
         Assert.Equal(default, info);
 
         DateTimeOffset end = time.GetUtcNow().AddMinutes(1);
         long version = await keyspace.PutAsync(key, new byte[1000], expiresAt: end).Soon();
-        using ReadView view = engine.OpenReadView();
+        using EmbeddedReadView view = engine.OpenReadView();
         long reads = engine.Statistics.FileReads;
         Assert.True(keyspace.TryGetInfo(key, out info));
         Assert.Equal(new ValueInfo(version, end), info);
@@ -43,8 +43,8 @@ public sealed class ExistenceTests
     [Fact]
     public async Task Asking_allocates_nothing()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         byte[] key = SmallEngine.Bytes("key");
         await keyspace.PutAsync(key, new byte[1000]).Soon();
         Assert.Equal(0, AllocatedBy(() => keyspace.TryGetInfo(key, out _)));
@@ -65,9 +65,9 @@ public sealed class ExistenceTests
     {
         using ScratchDirectory scratch = new();
         ManualTime time = new();
-        await using StorageEngine engine = await SmallEngine.OpenAsync(
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(
             scratch.Path, options => options with { TimeProvider = time });
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         ArrayBufferWriter<byte> found = new();
         Assert.False(keyspace.TryGetFirst(default, found, out _));
         for (int i = 0; i < 60; i++)
@@ -81,7 +81,7 @@ public sealed class ExistenceTests
         }
 
         await engine.GetKeyspace("l").PutTextAsync("behind", "it");
-        using ReadView view = engine.OpenReadView();
+        using EmbeddedReadView view = engine.OpenReadView();
         for (int round = 0; round < 2; round++)
         {
             int low = round == 0 ? 0 : 10;
@@ -114,7 +114,7 @@ public sealed class ExistenceTests
         return key;
     }
 
-    private static void AssertFirst(Keyspace keyspace, ScanRange range, int number, int keyBytes)
+    private static void AssertFirst(EmbeddedKeyspace keyspace, ScanRange range, int number, int keyBytes)
     {
         ArrayBufferWriter<byte> found = new();
         Assert.True(keyspace.TryGetFirst(range, found, out ValueInfo info));

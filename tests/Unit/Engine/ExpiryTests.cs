@@ -11,8 +11,8 @@ public sealed class ExpiryTests
     public async Task What_has_expired_leaves_the_index_without_being_read()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await OpenAsync(scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         await PutManyAsync(keyspace, 0, 1000, expire: true);
         await PutManyAsync(keyspace, 1000, 100, expire: false);
         Assert.Equal(1100, keyspace.Count);
@@ -26,8 +26,8 @@ public sealed class ExpiryTests
     public async Task Large_values_that_have_expired_give_their_space_back()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await OpenAsync(scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         for (int i = 0; i < 20; i++)
         {
             await keyspace.PutAsync(
@@ -48,8 +48,8 @@ public sealed class ExpiryTests
     public async Task Compaction_on_demand_ends_what_has_expired_first()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await OpenAsync(scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         await keyspace.PutAsync(
             BusyEngine.Number(1), new byte[300_000], expiresAt: _time.GetUtcNow() + Life).Soon();
         _time.SetUtcNow(_time.GetUtcNow() + (Life * 2));
@@ -64,9 +64,9 @@ public sealed class ExpiryTests
     public async Task What_was_ended_does_not_come_back_when_the_clock_goes_back()
     {
         using ScratchDirectory scratch = new();
-        await using (StorageEngine engine = await OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await OpenAsync(scratch.Path))
         {
-            Keyspace keyspace = engine.GetKeyspace("k");
+            EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
             await PutManyAsync(keyspace, 0, 10, expire: true);
             _time.Advance(Life * 2);
             await Eventually.IsTrueAsync(() => keyspace.Count == 0, "a sweep");
@@ -75,7 +75,7 @@ public sealed class ExpiryTests
             await engine.FlushAsync();
         }
 
-        await using StorageEngine again = await OpenAsync(scratch.Path);
+        await using EmbeddedEngine again = await OpenAsync(scratch.Path);
         Assert.Null(await again.GetKeyspace("k").GetAsync(BusyEngine.Number(3)).Soon());
     }
 
@@ -83,8 +83,8 @@ public sealed class ExpiryTests
     public async Task A_value_put_later_that_expires_earlier_is_swept_in_its_turn()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await OpenAsync(scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         await keyspace.PutAsync(
             BusyEngine.Number(1), new byte[10], expiresAt: _time.GetUtcNow() + (Life * 100)).Soon();
         await keyspace.PutAsync(
@@ -106,7 +106,7 @@ public sealed class ExpiryTests
     public async Task What_expired_while_it_was_closed_is_swept_after_the_open()
     {
         using ScratchDirectory scratch = new();
-        await using (StorageEngine engine = await OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await OpenAsync(scratch.Path))
         {
             await PutManyAsync(engine.GetKeyspace("k"), 0, 10, expire: true);
             await engine.SnapshotAsync().Soon();
@@ -114,7 +114,7 @@ public sealed class ExpiryTests
         }
 
         _time.Advance(Life * 2);
-        await using StorageEngine again = await OpenAsync(scratch.Path);
+        await using EmbeddedEngine again = await OpenAsync(scratch.Path);
         await Eventually.IsTrueAsync(() => again.GetKeyspace("k").Count == 0, "a sweep");
     }
 
@@ -122,13 +122,13 @@ public sealed class ExpiryTests
     public async Task A_view_opened_before_the_expiry_still_shows_what_has_been_swept()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await OpenAsync(scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         byte[] value = new byte[100_000];
         new Random(1).NextBytes(value);
         await keyspace.PutAsync(
             BusyEngine.Number(1), value, expiresAt: _time.GetUtcNow() + Life).Soon();
-        using ReadView view = engine.OpenReadView();
+        using EmbeddedReadView view = engine.OpenReadView();
         _time.Advance(Life * 2);
         await Eventually.IsTrueAsync(() => keyspace.Count == 0, "a sweep");
         await engine.CompactAsync().Soon();
@@ -149,9 +149,9 @@ public sealed class ExpiryTests
         byte[] key = BusyEngine.Number(1);
         byte[] value = Payloads.Of(length, 1);
         long version;
-        await using (StorageEngine engine = await OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await OpenAsync(scratch.Path))
         {
-            Keyspace keyspace = engine.GetKeyspace("k");
+            EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
             version = await keyspace.PutAsync(
                 key, value, expiresAt: _time.GetUtcNow() + Life).Soon();
             if (snapshot)
@@ -170,8 +170,8 @@ public sealed class ExpiryTests
             Assert.Equal((version, ManualTime.Epoch + (Life * 4)), (info.Version, info.ExpiresAt));
         }
 
-        await using StorageEngine again = await OpenAsync(scratch.Path);
-        Keyspace found = again.GetKeyspace("k");
+        await using EmbeddedEngine again = await OpenAsync(scratch.Path);
+        EmbeddedKeyspace found = again.GetKeyspace("k");
         using (StoredValue? read = await found.GetAsync(key).Soon())
         {
             Assert.Equal(value, read!.Memory.ToArray());
@@ -187,8 +187,8 @@ public sealed class ExpiryTests
     public async Task A_touch_revives_nothing_and_says_so()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await OpenAsync(scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         byte[] key = BusyEngine.Number(1);
         Assert.False(await keyspace.TouchAsync(key, null).Soon());
         Assert.Empty(engine.ListKeyspaces());
@@ -209,8 +209,8 @@ public sealed class ExpiryTests
     public async Task A_batch_touches_what_was_there_before_it()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await OpenAsync(scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         byte[] first = BusyEngine.Number(1);
         byte[] second = BusyEngine.Number(2);
         long version = await keyspace.PutAsync(first, first).Soon();
@@ -237,9 +237,9 @@ public sealed class ExpiryTests
         using ScratchDirectory scratch = new();
         byte[] key = BusyEngine.Number(1_000_000);
         DateTimeOffset? expected = ends ? ManualTime.Epoch.AddYears(1) : null;
-        await using (StorageEngine engine = await OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await OpenAsync(scratch.Path))
         {
-            Keyspace keyspace = engine.GetKeyspace("k");
+            EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
             await keyspace.PutAsync(
                 key, key, expiresAt: ends ? null : ManualTime.Epoch.AddYears(1)).Soon();
             Assert.True(await keyspace.TouchAsync(key, expected).Soon());
@@ -255,7 +255,7 @@ public sealed class ExpiryTests
             Assert.True(await engine.CompactAsync().Soon() > 0, "nothing was freed");
         }
 
-        await using StorageEngine again = await OpenAsync(scratch.Path);
+        await using EmbeddedEngine again = await OpenAsync(scratch.Path);
         Assert.True(again.GetKeyspace("k").TryGetInfo(key, out ValueInfo info));
         Assert.Equal(expected, info.ExpiresAt);
     }
@@ -264,8 +264,8 @@ public sealed class ExpiryTests
     public async Task A_value_touched_to_end_sooner_is_swept_sooner()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await OpenAsync(scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         await keyspace.PutAsync(BusyEngine.Number(1), new byte[100_000]).Soon();
         await keyspace.TouchAsync(BusyEngine.Number(1), _time.GetUtcNow() + Life).Soon();
         _time.Advance(Life * 2);
@@ -273,12 +273,12 @@ public sealed class ExpiryTests
         Assert.Equal(0, engine.Statistics.LiveBytes);
     }
 
-    private static Task<StorageEngine> OpenAsync(string path, TimeProvider time) =>
+    private static Task<EmbeddedEngine> OpenAsync(string path, TimeProvider time) =>
         SmallEngine.OpenAsync(path, options => options with { TimeProvider = time }).Soon();
 
-    private Task<StorageEngine> OpenAsync(string path) => OpenAsync(path, _time);
+    private Task<EmbeddedEngine> OpenAsync(string path) => OpenAsync(path, _time);
 
-    private async Task PutManyAsync(Keyspace keyspace, int from, int count, bool expire)
+    private async Task PutManyAsync(EmbeddedKeyspace keyspace, int from, int count, bool expire)
     {
         List<Task> puts = [];
         for (int i = from; i < from + count; i++)

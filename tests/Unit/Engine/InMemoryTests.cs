@@ -5,8 +5,8 @@ public sealed class InMemoryTests
     [Fact]
     public async Task An_engine_in_memory_keeps_the_contract_and_leaves_nothing()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         for (int i = 0; i < 2000; i++)
         {
             await keyspace.PutTextAsync($"{i % 100}", new string('v', i % 200));

@@ -8,9 +8,9 @@ public sealed class KeyspaceTests
     public async Task What_was_put_is_read_back_also_after_reopening()
     {
         using ScratchDirectory scratch = new();
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path))
         {
-            Keyspace orders = engine.GetKeyspace("orders");
+            EmbeddedKeyspace orders = engine.GetKeyspace("orders");
             Assert.Null(await orders.TextAsync("a"));
             long first = await orders.PutTextAsync("a", "1");
             long second = await orders.PutTextAsync("b", "");
@@ -24,8 +24,8 @@ public sealed class KeyspaceTests
             Assert.Equal(1, orders.Count);
         }
 
-        await using StorageEngine again = await SmallEngine.OpenAsync(scratch.Path);
-        Keyspace found = again.GetKeyspace("orders");
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(scratch.Path);
+        EmbeddedKeyspace found = again.GetKeyspace("orders");
         Assert.Equal([("a", "2")], found.Contents());
         Assert.Equal(1, found.Count);
         Assert.Equal(["orders"], again.ListKeyspaces());
@@ -35,8 +35,8 @@ public sealed class KeyspaceTests
     public async Task A_value_is_read_into_the_callers_buffer_with_its_version()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         long version = await keyspace.PutTextAsync("key", "value");
         ArrayBufferWriter<byte> into = new();
         Assert.True(keyspace.TryGet(SmallEngine.Bytes("key"), into, out ValueInfo info));
@@ -51,17 +51,17 @@ public sealed class KeyspaceTests
     {
         using ScratchDirectory scratch = new();
         byte[] large = Payloads.Of(7, 100_000);
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path))
         {
-            Keyspace keyspace = engine.GetKeyspace("k");
+            EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
             await keyspace.PutAsync(SmallEngine.Bytes("large"), large).Soon();
             using StoredValue? value = await keyspace.GetAsync(SmallEngine.Bytes("large")).Soon();
             Assert.Equal(large, value!.Memory.ToArray());
         }
 
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path))
         {
-            Keyspace keyspace = engine.GetKeyspace("k");
+            EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
             using StoredValue? value = await keyspace.GetAsync(SmallEngine.Bytes("large")).Soon();
             Assert.Equal(large, value!.Memory.ToArray());
             await keyspace.DeleteAsync(SmallEngine.Bytes("large")).Soon();
@@ -73,8 +73,8 @@ public sealed class KeyspaceTests
     public async Task Conditions_are_judged_in_commit_order()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         byte[] key = SmallEngine.Bytes("key");
         ConditionalResult first = await keyspace.PutIfAbsentAsync(key, key).Soon();
         Assert.True(first.Applied);
@@ -97,9 +97,9 @@ public sealed class KeyspaceTests
     {
         using ScratchDirectory scratch = new();
         Dictionary<string, string> expected = [];
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path))
         {
-            Keyspace keyspace = engine.GetKeyspace("k");
+            EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
             for (int i = 0; i < 3000; i++)
             {
                 string key = $"key{i * 7919 % 500}";
@@ -116,7 +116,7 @@ public sealed class KeyspaceTests
             Assert.Equal(2, Directory.GetFiles(scratch.Path, "*.snap").Length);
         }
 
-        await using StorageEngine again = await SmallEngine.OpenAsync(scratch.Path);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(scratch.Path);
         Assert.True(again.Recovery.SnapshotSequence > 0);
         AssertSame(expected, again.GetKeyspace("k"));
     }
@@ -125,8 +125,8 @@ public sealed class KeyspaceTests
     public async Task A_range_is_deleted_by_one_record()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         WriteBatch batch = engine.CreateBatch();
         for (int i = 0; i < 1000; i++)
         {
@@ -141,7 +141,7 @@ public sealed class KeyspaceTests
         Assert.Equal("0900", keyspace.Contents()[100].Key);
     }
 
-    private static void AssertSame(Dictionary<string, string> expected, Keyspace keyspace) =>
+    private static void AssertSame(Dictionary<string, string> expected, EmbeddedKeyspace keyspace) =>
         Assert.Equal(
             expected.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => (p.Key, p.Value)),
             keyspace.Contents());

@@ -22,8 +22,8 @@ public sealed class LongScanTests : IDisposable
     [InlineData("half and half", 1 << 20)]
     public async Task The_order_of_writing_does_not_show(string order, int cacheBytes)
     {
-        await using StorageEngine engine = await OpenAsync(cacheBytes);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await OpenAsync(cacheBytes);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         await FillAsync(engine, keyspace, Order(order));
         Assert.Equal(Enumerable.Range(0, Count), Read(keyspace, default));
         Assert.Equal(
@@ -37,8 +37,8 @@ public sealed class LongScanTests : IDisposable
     public async Task What_is_written_meanwhile_is_not_shown_and_what_has_expired_is_left_out()
     {
         ManualTime time = new();
-        await using StorageEngine engine = await OpenAsync(0, time);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await OpenAsync(0, time);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         WriteBatch batch = engine.CreateBatch();
         for (int i = 0; i < Count; i++)
         {
@@ -49,7 +49,7 @@ public sealed class LongScanTests : IDisposable
         await engine.CommitAsync(batch);
         time.Advance(TimeSpan.FromSeconds(Count / 2));
         List<int> shown = [];
-        using KeyScan scan = keyspace.Scan();
+        using EmbeddedKeyScan scan = keyspace.Scan();
         while (scan.MoveNext())
         {
             int number = BinaryPrimitives.ReadInt32BigEndian(scan.Key);
@@ -74,15 +74,15 @@ public sealed class LongScanTests : IDisposable
     {
         // In a segment of which the end is read, and verified, ahead of the scan.
         const int Damaged = 15_111;
-        await using (StorageEngine engine = await OpenAsync(0, segmentBytes: 4 << 20))
+        await using (EmbeddedEngine engine = await OpenAsync(0, segmentBytes: 4 << 20))
         {
             await FillAsync(engine, engine.GetKeyspace("k"), Order("ascending"));
             await engine.SnapshotAsync();
         }
 
         string file = Damage(Payloads.Of(100, Damaged));
-        await using StorageEngine again = await OpenAsync(0);
-        using KeyScan scan = again.GetKeyspace("k").Scan(new ScanRange { Reverse = reverse });
+        await using EmbeddedEngine again = await OpenAsync(0);
+        using EmbeddedKeyScan scan = again.GetKeyspace("k").Scan(new ScanRange { Reverse = reverse });
         int last = -1;
         CorruptionException damage = Assert.Throws<CorruptionException>(() =>
         {
@@ -133,10 +133,10 @@ public sealed class LongScanTests : IDisposable
         return numbers;
     }
 
-    private static List<int> Read(Keyspace keyspace, ScanRange range)
+    private static List<int> Read(EmbeddedKeyspace keyspace, ScanRange range)
     {
         List<int> shown = [];
-        using KeyScan scan = keyspace.Scan(range);
+        using EmbeddedKeyScan scan = keyspace.Scan(range);
         while (scan.MoveNext())
         {
             int number = BinaryPrimitives.ReadInt32BigEndian(scan.Key);
@@ -147,7 +147,7 @@ public sealed class LongScanTests : IDisposable
         return shown;
     }
 
-    private static async Task FillAsync(StorageEngine engine, Keyspace keyspace, int[] numbers)
+    private static async Task FillAsync(EmbeddedEngine engine, EmbeddedKeyspace keyspace, int[] numbers)
     {
         foreach (int[] some in numbers.Chunk(500))
         {
@@ -161,7 +161,7 @@ public sealed class LongScanTests : IDisposable
         }
     }
 
-    private ValueTask<StorageEngine> OpenAsync(
+    private ValueTask<EmbeddedEngine> OpenAsync(
         int cacheBytes, TimeProvider? time = null, int segmentBytes = 1 << 20) =>
         StorageEngine.OpenAsync(_scratch.Path, new StorageEngineOptions
         {

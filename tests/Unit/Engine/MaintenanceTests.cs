@@ -13,9 +13,9 @@ public sealed class MaintenanceTests
     public async Task Background_compaction_of_small_writes_comes_to_an_end_and_gives_space_back()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine =
+        await using EmbeddedEngine engine =
             await StorageEngine.OpenAsync(scratch.Path, BusyEngine.Options);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         const int Keys = 200;
         for (int i = 0; i < Keys; i++)
         {
@@ -59,17 +59,17 @@ public sealed class MaintenanceTests
     public async Task What_is_cached_is_cached_still_when_it_has_been_moved()
     {
         using ScratchDirectory scratch = new();
-        await using (StorageEngine filled = await SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine filled = await SmallEngine.OpenAsync(scratch.Path))
         {
-            Keyspace filling = filled.GetKeyspace("k");
+            EmbeddedKeyspace filling = filled.GetKeyspace("k");
             for (int i = 0; i < 400; i++)
             {
                 await filling.PutAsync(new[] { (byte)(i % 20) }, new byte[500]).Soon();
             }
         }
 
-        await using StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         using StoredValue? read = await keyspace.GetAsync(new byte[] { 1 }).Soon();
         Assert.True(await engine.CompactAsync().Soon() > 0);
         Assert.True(engine.Statistics.RelocatedBytes >= 20 * 500);
@@ -89,11 +89,11 @@ public sealed class MaintenanceTests
     public async Task What_compaction_has_written_is_not_rewritten_after_a_reopening()
     {
         using ScratchDirectory scratch = new();
-        await using (StorageEngine engine =
+        await using (EmbeddedEngine engine =
             await StorageEngine.OpenAsync(scratch.Path, BusyEngine.Options))
         {
             // Two of them go into a block of the smallest groups, and leave a third of it empty.
-            Keyspace keyspace = engine.GetKeyspace("k");
+            EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
             for (int i = 0; i < 600; i++)
             {
                 byte[] key = [.. BusyEngine.Number(i % 300), .. new byte[320]];
@@ -106,7 +106,7 @@ public sealed class MaintenanceTests
 
         for (int i = 0; i < 3; i++)
         {
-            await using StorageEngine again =
+            await using EmbeddedEngine again =
                 await StorageEngine.OpenAsync(scratch.Path, BusyEngine.Options);
 
             // Every open asks for a pass: soon it has begun, and then this waits for its end.
@@ -125,8 +125,8 @@ public sealed class MaintenanceTests
     public void An_engine_that_is_emptied_on_a_full_disk_takes_writes_again()
     {
         SimulatedDisk disk = new(1);
-        StorageEngine engine = disk.OpenEngine("/store");
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedEngine engine = disk.OpenEngine("/store");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         DeadValues.FillDiskAndEmpty(disk, keyspace);
         disk.Run(() => engine.CompactAsync().AsTask());
         Assert.Equal(1, engine.Statistics.Log.Segments);
@@ -160,7 +160,7 @@ public sealed class MaintenanceTests
     public async Task Nothing_begins_once_maintenance_has_stopped()
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path);
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path);
         await engine.GetKeyspace("k").PutTextAsync("a", "b");
         await engine.Lifetime.Maintenance.StopAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(

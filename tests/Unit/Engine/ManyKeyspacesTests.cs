@@ -81,7 +81,7 @@ public sealed class ManyKeyspacesTests
     [Fact]
     public async Task All_keyspaces_that_a_batch_needs_are_created_by_one_commit()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
         await engine.GetKeyspace("there").PutTextAsync("k", "v");
         long before = engine.Statistics.Log.GroupsWritten;
         WriteBatch batch = engine.CreateBatch();
@@ -104,7 +104,7 @@ public sealed class ManyKeyspacesTests
     {
         const int Count = 3000;
         using ScratchDirectory scratch = new();
-        await using (StorageEngine engine = await StorageEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await StorageEngine.OpenAsync(scratch.Path))
         {
             await Parallel.ForAsync(0, Count, async (i, _) =>
                 await engine.GetKeyspace($"k{i}").PutTextAsync("key", $"{i}"));
@@ -119,7 +119,7 @@ public sealed class ManyKeyspacesTests
             await engine.GetKeyspace("k0").PutTextAsync("key", "anew");
         }
 
-        await using StorageEngine again = await StorageEngine.OpenAsync(scratch.Path);
+        await using EmbeddedEngine again = await StorageEngine.OpenAsync(scratch.Path);
         Assert.Equal((Count * 2 / 3) + 1, again.ListKeyspaces().Count);
         Assert.Equal((Count * 2 / 3) + 1, again.Statistics.Keys);
         Assert.Equal("anew", await again.GetKeyspace("k0").TextAsync("key"));

@@ -11,7 +11,7 @@ public sealed class ReadOnlyEngineTests : IDisposable
     {
         await FillAndCloseAsync();
         Dictionary<string, byte[]> before = Files(_scratch.Path);
-        await using (StorageEngine engine = await ReadOnlyAsync(_scratch.Path))
+        await using (EmbeddedEngine engine = await ReadOnlyAsync(_scratch.Path))
         {
             Assert.Equal([("a", "1"), ("b", new string('x', 20_000))], Contents(engine));
             Assert.Equal(["k"], engine.ListKeyspaces());
@@ -28,8 +28,8 @@ public sealed class ReadOnlyEngineTests : IDisposable
     public async Task Every_writing_member_throws()
     {
         await FillAndCloseAsync();
-        await using StorageEngine engine = await ReadOnlyAsync(_scratch.Path);
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await ReadOnlyAsync(_scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         byte[] key = SmallEngine.Bytes("a");
         await ThrowsAsync(() => keyspace.PutAsync(key, key).Soon());
         await ThrowsAsync(() => keyspace.PutAsync(key, new byte[1 << 20]).Soon());
@@ -49,11 +49,11 @@ public sealed class ReadOnlyEngineTests : IDisposable
     [Fact]
     public async Task Beside_a_writer_what_is_attested_is_shown_as_of_one_moment()
     {
-        await using StorageEngine writer = await SmallEngine.OpenAsync(_scratch.Path);
-        Keyspace keyspace = writer.GetKeyspace("k");
+        await using EmbeddedEngine writer = await SmallEngine.OpenAsync(_scratch.Path);
+        EmbeddedKeyspace keyspace = writer.GetKeyspace("k");
         await keyspace.PutTextAsync("a", "1", Durability.PowerLoss);
         await writer.SnapshotAsync().Soon();
-        await using StorageEngine reader = await ReadOnlyAsync(_scratch.Path);
+        await using EmbeddedEngine reader = await ReadOnlyAsync(_scratch.Path);
         await keyspace.PutTextAsync("a", "2", Durability.PowerLoss);
         Assert.Equal([("a", "1")], Contents(reader));
 
@@ -62,7 +62,7 @@ public sealed class ReadOnlyEngineTests : IDisposable
         for (int i = 0; i < 1000 && shown is not [("a", "2")]; i++)
         {
             await Task.Delay(5);
-            await using StorageEngine again = await ReadOnlyAsync(_scratch.Path);
+            await using EmbeddedEngine again = await ReadOnlyAsync(_scratch.Path);
             shown = Contents(again);
         }
 
@@ -72,8 +72,8 @@ public sealed class ReadOnlyEngineTests : IDisposable
     [Fact]
     public async Task Values_stay_readable_when_the_writer_frees_their_segments()
     {
-        await using StorageEngine writer = await SmallEngine.OpenAsync(_scratch.Path);
-        Keyspace keyspace = writer.GetKeyspace("k");
+        await using EmbeddedEngine writer = await SmallEngine.OpenAsync(_scratch.Path);
+        EmbeddedKeyspace keyspace = writer.GetKeyspace("k");
         for (int i = 0; i < 400; i++)
         {
             await keyspace.PutTextAsync($"{i % 20:00}", $"{i} {new string('x', 1000)}");
@@ -81,7 +81,7 @@ public sealed class ReadOnlyEngineTests : IDisposable
 
         await writer.SnapshotAsync().Soon();
         List<(string, string)> expected = keyspace.Contents();
-        await using StorageEngine reader = await ReadOnlyAsync(_scratch.Path);
+        await using EmbeddedEngine reader = await ReadOnlyAsync(_scratch.Path);
         for (int i = 0; i < 400; i++)
         {
             await keyspace.PutTextAsync($"{i % 20:00}", new string('y', 1000));
@@ -99,8 +99,8 @@ public sealed class ReadOnlyEngineTests : IDisposable
     [Fact]
     public async Task Opening_beside_a_writer_that_compacts_always_succeeds()
     {
-        await using StorageEngine writer = await SmallEngine.OpenAsync(_scratch.Path);
-        Keyspace keyspace = writer.GetKeyspace("k");
+        await using EmbeddedEngine writer = await SmallEngine.OpenAsync(_scratch.Path);
+        EmbeddedKeyspace keyspace = writer.GetKeyspace("k");
         await keyspace.PutTextAsync("00", "0");
         using CancellationTokenSource stop = new();
         Task load = Task.Run(async () =>
@@ -117,7 +117,7 @@ public sealed class ReadOnlyEngineTests : IDisposable
         long before = 0;
         for (int i = 0; i < 15; i++)
         {
-            await using StorageEngine reader = await ReadOnlyAsync(_scratch.Path);
+            await using EmbeddedEngine reader = await ReadOnlyAsync(_scratch.Path);
             Assert.True(reader.VisibleSequence >= before);
             before = reader.VisibleSequence;
             Assert.Equal(reader.GetKeyspace("k").Count, Contents(reader).Count);
@@ -130,10 +130,10 @@ public sealed class ReadOnlyEngineTests : IDisposable
     [Fact]
     public async Task A_killed_engine_is_shown_with_its_tail()
     {
-        await using StorageEngine writer = await SmallEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine writer = await SmallEngine.OpenAsync(_scratch.Path);
         await writer.GetKeyspace("k").PutTextAsync("a", "1");
         string copy = _scratch.CopyTo("copy");
-        await using StorageEngine reader = await ReadOnlyAsync(copy);
+        await using EmbeddedEngine reader = await ReadOnlyAsync(copy);
         Assert.Equal([("a", "1")], Contents(reader));
         Assert.True(reader.Recovery.TailNotMadeDurable);
     }
@@ -141,7 +141,7 @@ public sealed class ReadOnlyEngineTests : IDisposable
     [Fact]
     public async Task A_backup_can_be_looked_into()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
         for (int i = 0; i < 200; i++)
         {
             await engine.GetKeyspace("k").PutTextAsync($"{i % 7}", new string('x', 1000 + i));
@@ -151,7 +151,7 @@ public sealed class ReadOnlyEngineTests : IDisposable
         string backup = _scratch.Sibling("backup");
         await engine.BackupAsync(backup).Soon();
         Dictionary<string, byte[]> before = Files(backup);
-        await using (StorageEngine reader = await ReadOnlyAsync(backup))
+        await using (EmbeddedEngine reader = await ReadOnlyAsync(backup))
         {
             Assert.Equal(engine.GetKeyspace("k").Contents(), Contents(reader));
         }
@@ -172,10 +172,10 @@ public sealed class ReadOnlyEngineTests : IDisposable
             () => StorageEngine.OpenInMemory(new StorageEngineOptions { ReadOnly = true }));
     }
 
-    private static List<(string, string)> Contents(StorageEngine engine) =>
+    private static List<(string, string)> Contents(EmbeddedEngine engine) =>
         engine.GetKeyspace("k").Contents();
 
-    private static ValueTask<StorageEngine> ReadOnlyAsync(string path) =>
+    private static ValueTask<EmbeddedEngine> ReadOnlyAsync(string path) =>
         SmallEngine.OpenAsync(path, options => options with { ReadOnly = true });
 
     private static async Task ThrowsAsync(Func<Task> write) =>
@@ -186,7 +186,7 @@ public sealed class ReadOnlyEngineTests : IDisposable
 
     private async Task FillAndCloseAsync()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
         await engine.GetKeyspace("k").PutTextAsync("a", "1");
         await engine.GetKeyspace("k").PutTextAsync("b", new string('x', 20_000));
     }

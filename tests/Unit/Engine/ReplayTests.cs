@@ -21,7 +21,7 @@ public sealed class ReplayTests : IDisposable
         Directory.CreateDirectory(left);
         List<string> expected;
         EngineStatistics statistics;
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(
             Path.Combine(_scratch.Path, "live")))
         {
             Random random = new(seed);
@@ -44,7 +44,7 @@ public sealed class ReplayTests : IDisposable
             }
         }
 
-        await using StorageEngine again = await SmallEngine.OpenAsync(left);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(left);
         Assert.True(again.Recovery.ReplayedRecords > 5_000, $"{again.Recovery.ReplayedRecords}");
         Assert.Equal(expected, Describe(again));
         Assert.Equal(statistics.LiveBytes, again.Statistics.LiveBytes);
@@ -65,9 +65,9 @@ public sealed class ReplayTests : IDisposable
         byte[] first = new byte[300_000];
         byte[] second = new byte[300_000];
         second.AsSpan().Fill(2);
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
         {
-            Keyspace keys = engine.GetKeyspace("k");
+            EmbeddedKeyspace keys = engine.GetKeyspace("k");
             await keys.PutAsync("a"u8.ToArray(), first);
             if (delete)
             {
@@ -79,26 +79,26 @@ public sealed class ReplayTests : IDisposable
             }
         }
 
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
         {
             await engine.GetKeyspace("k").PutAsync("b"u8.ToArray(), second);
         }
 
-        await using StorageEngine again = await SmallEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(_scratch.Path);
         Assert.True(again.Recovery.ReplayedRecords > 5);
         using StoredValue? value = await again.GetKeyspace("k").GetAsync("b"u8.ToArray());
         Assert.True(value!.Memory.Span.SequenceEqual(second));
     }
 
     /// <summary>Puts, deletes, ranges, chunked values, and keyspaces that come and go.</summary>
-    private static async Task ChangeAsync(StorageEngine engine, Random random)
+    private static async Task ChangeAsync(EmbeddedEngine engine, Random random)
     {
         for (int i = 0; i < 25; i++)
         {
             WriteBatch batch = engine.CreateBatch();
             for (int n = 0; n < 100; n++)
             {
-                Keyspace keyspace = engine.GetKeyspace($"k{random.Next(3)}");
+                EmbeddedKeyspace keyspace = engine.GetKeyspace($"k{random.Next(3)}");
                 byte[] key = Key(random.Next(Keys));
                 switch (random.Next(20))
                 {
@@ -129,13 +129,13 @@ public sealed class ReplayTests : IDisposable
         await engine.DropKeyspaceAsync("k2");
     }
 
-    private static List<string> Describe(StorageEngine engine)
+    private static List<string> Describe(EmbeddedEngine engine)
     {
         List<string> found = [];
         foreach (string name in engine.ListKeyspaces().Order(StringComparer.Ordinal))
         {
-            Keyspace keyspace = engine.GetKeyspace(name);
-            using KeyScan scan = keyspace.Scan();
+            EmbeddedKeyspace keyspace = engine.GetKeyspace(name);
+            using EmbeddedKeyScan scan = keyspace.Scan();
             found.Add($"{name}: {keyspace.Count}");
             while (scan.MoveNext())
             {

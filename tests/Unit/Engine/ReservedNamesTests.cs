@@ -22,7 +22,7 @@ public sealed class ReservedNamesTests
     public async Task A_name_of_a_store_is_refused_and_the_refusal_says_so(
         string name, string prefix)
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
         ReservedNameException refused = Assert.Throws<ReservedNameException>(
             () => engine.GetKeyspace(name));
         Assert.Equal((name, prefix), (refused.Name, refused.Prefix));
@@ -40,7 +40,7 @@ public sealed class ReservedNamesTests
     [InlineData("/runs/")]
     public async Task Any_other_name_is_the_users(string name)
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
         await engine.GetKeyspace(name).PutTextAsync("k", "v");
         Assert.False(StorageEngine.IsReservedName(name));
         Assert.Throws<ArgumentException>(() => engine.GetStoreKeyspace(name));
@@ -49,7 +49,7 @@ public sealed class ReservedNamesTests
     [Fact]
     public async Task Stores_whose_names_hold_slashes_share_nothing()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
         string[] names = ["a", "a/messages", "queue/a", "a/messages/messages", "/", "a/"];
         foreach (string name in names)
         {
@@ -72,7 +72,7 @@ public sealed class ReservedNamesTests
     [Fact]
     public async Task Foreign_keys_in_a_store_are_one_error()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
         await Foreign(engine, "documents/s", [0xFF, 0xFE]);
         DocumentStore documents = new(engine, "s");
         await RefusedAsync(() => documents.ListAsync().ToListAsync());
@@ -104,7 +104,7 @@ public sealed class ReservedNamesTests
         await RefusedAsync(() => Task.Run(() => Topic.Open(engine, "s")));
     }
 
-    private static Task<long> Foreign(StorageEngine engine, string keyspace, byte[] key) =>
+    private static Task<long> Foreign(EmbeddedEngine engine, string keyspace, byte[] key) =>
         engine.GetStoreKeyspace(keyspace).PutAsync(key, new byte[1]).Soon();
 
     private static async Task RefusedAsync(Func<Task> act)

@@ -15,7 +15,7 @@ internal static class SmallEngine
         CompactionThreshold = 1,
     };
 
-    internal static ValueTask<StorageEngine> OpenAsync(
+    internal static ValueTask<EmbeddedEngine> OpenAsync(
         string path, Func<StorageEngineOptions, StorageEngineOptions>? change = null) =>
         StorageEngine.OpenAsync(path, change is null ? Options : change(Options));
 
@@ -26,24 +26,24 @@ internal static class SmallEngine
 
     internal static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
-    internal static async Task<string?> TextAsync(this Keyspace keyspace, string key)
+    internal static async Task<string?> TextAsync(this EmbeddedKeyspace keyspace, string key)
     {
         using StoredValue? value = await keyspace.GetAsync(Bytes(key)).Soon();
         return value is null ? null : Encoding.UTF8.GetString(value.Memory.Span);
     }
 
     internal static Task<long> PutTextAsync(
-        this Keyspace keyspace,
+        this EmbeddedKeyspace keyspace,
         string key,
         string value,
         Durability durability = Durability.ProcessCrash) =>
         keyspace.PutAsync(Bytes(key), Bytes(value), durability).Soon();
 
     internal static List<(string Key, string Value)> Contents(
-        this Keyspace keyspace, ScanRange range = default)
+        this EmbeddedKeyspace keyspace, ScanRange range = default)
     {
         List<(string, string)> found = [];
-        using KeyScan scan = keyspace.Scan(range);
+        using EmbeddedKeyScan scan = keyspace.Scan(range);
         while (scan.MoveNext())
         {
             found.Add((Encoding.UTF8.GetString(scan.Key), Encoding.UTF8.GetString(scan.Value)));

@@ -22,7 +22,7 @@ public sealed class GoldenEngineTests
     {
         using ScratchDirectory scratch = new();
         GoldenDirectory golden = Open(name, scratch);
-        await using StorageEngine engine =
+        await using EmbeddedEngine engine =
             await SmallEngine.OpenAsync(scratch.Path, o => o with { ReadOnly = true });
         Assert.Empty(engine.Recovery.SkippedSnapshots);
         Assert.True(engine.Recovery.SnapshotSequence > 0);
@@ -37,7 +37,7 @@ public sealed class GoldenEngineTests
         using ScratchDirectory scratch = new();
         GoldenDirectory golden = Open(name, scratch);
         List<byte[]> expected;
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path))
         {
             LogContents.AssertSame(golden.Records, Contents(engine));
             await engine.GetKeyspace("k").PutTextAsync("new", "value");
@@ -48,7 +48,7 @@ public sealed class GoldenEngineTests
             Assert.Equal(golden.Records.Count + 1, expected.Count);
         }
 
-        await using StorageEngine again = await SmallEngine.OpenAsync(scratch.Path);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(scratch.Path);
         Assert.Empty(again.Recovery.SkippedSnapshots);
         LogContents.AssertSame(expected, Contents(again));
     }
@@ -59,7 +59,7 @@ public sealed class GoldenEngineTests
     {
         using ScratchDirectory scratch = new();
         Open("manifest2-touch", scratch);
-        await using StorageEngine engine =
+        await using EmbeddedEngine engine =
             await SmallEngine.OpenAsync(scratch.Path, o => o with { ReadOnly = true });
         Assert.True(engine.GetKeyspace("k").TryGetInfo("tail"u8, out ValueInfo info));
         Assert.Equal(Touched, info.ExpiresAt);
@@ -78,7 +78,7 @@ public sealed class GoldenEngineTests
         string? target = Environment.GetEnvironmentVariable("LOGENGINE_WRITE_GOLDEN");
         Skip.If(target is null, "LOGENGINE_WRITE_GOLDEN is not set: the files stay as they are");
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await SmallEngine.OpenAsync(
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(
             scratch.Path,
             o => o with { SpareSegments = 0, TimeProvider = new ManualTime() });
         for (int i = 0; i < 200; i++)
@@ -99,12 +99,12 @@ public sealed class GoldenEngineTests
     }
 
     /// <summary>Keyspace, key and value of everything, in order.</summary>
-    private static List<byte[]> Contents(StorageEngine engine)
+    private static List<byte[]> Contents(EmbeddedEngine engine)
     {
         List<byte[]> contents = [];
         foreach (string name in engine.ListKeyspaces().Order(StringComparer.Ordinal))
         {
-            using KeyScan scan = engine.GetKeyspace(name).Scan();
+            using EmbeddedKeyScan scan = engine.GetKeyspace(name).Scan();
             while (scan.MoveNext())
             {
                 contents.Add([.. Encoding.UTF8.GetBytes(name), 0, .. scan.Key, 0, .. scan.Value]);

@@ -26,14 +26,14 @@ public sealed class HostingTests
         builder.Services.AddLogEngine("other", settings => settings.InMemory = true);
         using IHost host = builder.Build();
         await host.StartAsync().Soon();
-        StorageEngine main = host.Services.GetRequiredKeyedService<StorageEngine>("main");
-        Assert.NotSame(main, host.Services.GetRequiredKeyedService<StorageEngine>("other"));
-        Assert.Same(main, host.Services.GetRequiredService<StorageEngine>());
+        EmbeddedEngine main = host.Services.GetRequiredKeyedService<EmbeddedEngine>("main");
+        Assert.NotSame(main, host.Services.GetRequiredKeyedService<EmbeddedEngine>("other"));
+        Assert.Same(main, host.Services.GetRequiredService<EmbeddedEngine>());
         await host.StopAsync().Soon();
         Assert.Throws<ObjectDisposedException>(() => main.ListKeyspaces());
 
         // The directory is free again, and what the service wrote while stopping is there.
-        await using StorageEngine again = await StorageEngine.OpenAsync(scratch.Path);
+        await using EmbeddedEngine again = await StorageEngine.OpenAsync(scratch.Path);
         await using DurableQueue queue = await DurableQueue.OpenAsync(again, "work");
         Assert.Equal(2, queue.Statistics.Ready);
     }
@@ -151,7 +151,7 @@ public sealed class HostingTests
         using IHost host = builder.Build();
         await host.StartAsync().Soon();
         IServiceProvider services = host.Services;
-        StorageEngine main = services.GetRequiredKeyedService<StorageEngine>("main");
+        EmbeddedEngine main = services.GetRequiredKeyedService<EmbeddedEngine>("main");
         Topic events = services.GetRequiredKeyedService<Topic>("events");
         Assert.Same(main, events.Engine);
         Assert.Same(main, services.GetRequiredKeyedService<DurableQueue>("work").Engine);

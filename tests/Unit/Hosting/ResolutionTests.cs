@@ -88,7 +88,7 @@ public sealed class ResolutionTests : IDisposable
     public async Task A_scope_that_owns_an_engine_disposes_it()
     {
         ServiceCollection services = new();
-        services.AddScoped(_ => StorageEngine.OpenInMemory());
+        services.AddScoped<StorageEngine>(_ => StorageEngine.OpenInMemory());
         StorageEngine engine;
         await using (ServiceProvider provider = services.BuildServiceProvider())
         {
@@ -96,7 +96,7 @@ public sealed class ResolutionTests : IDisposable
             engine = scope.ServiceProvider.GetRequiredService<StorageEngine>();
         }
 
-        Assert.Throws<ObjectDisposedException>(() => engine.ListKeyspaces());
+        Assert.Throws<ObjectDisposedException>(() => engine.GetKeyspace("any"));
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class ResolutionTests : IDisposable
 
     private async Task AssertFreeAsync()
     {
-        await using StorageEngine again = await StorageEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine again = await StorageEngine.OpenAsync(_scratch.Path);
         Assert.Equal(TailState.Sealed, again.Recovery.Tail);
     }
 
@@ -192,7 +192,7 @@ public sealed class ResolutionTests : IDisposable
         [FromKeyedServices("events")] Topic events,
         [FromKeyedServices("orders")] DocumentStore orders) : IHostedService
     {
-        private readonly long _before = engine.DurableSequence + events.NextOffset + orders.Count;
+        private readonly long _before = ((EmbeddedEngine)engine).DurableSequence + events.NextOffset + orders.Count;
 
         public async Task StartAsync(CancellationToken cancellationToken)
         {

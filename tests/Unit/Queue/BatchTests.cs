@@ -11,7 +11,7 @@ public sealed class BatchTests
         await using QueueFixture fixture = await QueueFixture.OpenAsync();
         await fixture.SendAsync("in");
         QueueDelivery delivery = await fixture.ReceiveAsync();
-        Keyspace documents = fixture.Engine.GetKeyspace("documents");
+        EmbeddedKeyspace documents = fixture.Engine.GetKeyspace("documents");
         WriteBatch batch = fixture.Engine.CreateBatch();
         delivery.Acknowledge(batch);
         batch.Put(documents, SmallEngine.Bytes("k"), SmallEngine.Bytes("v"));
@@ -31,7 +31,7 @@ public sealed class BatchTests
         await fixture.SendAsync("in");
         QueueDelivery delivery = await fixture.ReceiveAsync();
         WriteBatch batch = fixture.Engine.CreateBatch();
-        Keyspace documents = fixture.Engine.GetKeyspace("documents");
+        EmbeddedKeyspace documents = fixture.Engine.GetKeyspace("documents");
         batch.Put(documents, SmallEngine.Bytes("k"), SmallEngine.Bytes("v"));
         fixture.Queue.Enqueue(batch, QueueFixture.Message("out"));
         delivery.Acknowledge(batch);

@@ -98,10 +98,11 @@ public sealed class BookTests
                 }
                 .SelectMany(type => type.GetMethods())
                 .SelectMany(method => method.GetParameters())
-                .Where(p => p.ParameterType == typeof(Durability)),
+                .Where(p => p.ParameterType == typeof(Durability?)),
         ];
         Assert.True(parameters.Length > 10);
-        Assert.All(parameters, p => Assert.Equal((int)Durability.PowerLoss, (int)p.DefaultValue!));
+        Assert.All(parameters, p => Assert.Null(p.DefaultValue));
+        Assert.Equal(Durability.PowerLoss, new StorageEngineOptions().DefaultDurability);
     }
 
     // Case B1, the kind: a batch that is too large is that, not an overflow.

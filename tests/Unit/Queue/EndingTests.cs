@@ -58,7 +58,7 @@ public sealed class EndingTests
     [Fact]
     public async Task A_closed_queue_is_not_kept_by_its_engine()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
         WeakReference closed = await OpenAndCloseAsync(engine);
         for (int i = 0; i < 10 && closed.IsAlive; i++)
         {
@@ -70,7 +70,7 @@ public sealed class EndingTests
         Assert.False(closed.IsAlive);
     }
 
-    private static async Task<WeakReference> OpenAndCloseAsync(StorageEngine engine)
+    private static async Task<WeakReference> OpenAndCloseAsync(EmbeddedEngine engine)
     {
         DurableQueue queue = await DurableQueue.OpenAsync(engine, "q").Soon();
         await queue.DisposeAsync().Soon();

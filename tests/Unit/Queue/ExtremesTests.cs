@@ -53,7 +53,7 @@ public sealed class ExtremesTests
     {
         ManualTime time = new();
         time.SetUtcNow(_clocks[clock]);
-        await using StorageEngine engine = StorageEngine.OpenInMemory(
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(
             new StorageEngineOptions { TimeProvider = time });
         await using DurableQueue queue =
             await DurableQueue.OpenAsync(engine, "q", _queues[options]).Soon();
@@ -90,7 +90,7 @@ public sealed class ExtremesTests
     {
         ManualTime time = new();
         time.SetUtcNow(_clocks[clock]);
-        await using StorageEngine engine = StorageEngine.OpenInMemory(
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(
             new StorageEngineOptions { TimeProvider = time });
         await using Topic topic = Topic.Open(engine, "t", _topics[options]);
         ConsumerGroup group = await topic.GetGroupAsync("g").Soon();

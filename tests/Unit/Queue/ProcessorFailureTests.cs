@@ -189,9 +189,7 @@ public sealed class ProcessorFailureTests
 
     private sealed class ThrowingObserver : IBatchObserver
     {
-        public void Committing(WriteBatch batch)
-        {
-        }
+        public ValueTask CommittingAsync(WriteBatch batch) => ValueTask.CompletedTask;
 
         public void Completed(CommitResult? outcome) =>
             throw new InvalidOperationException("observer");

@@ -27,7 +27,7 @@ internal sealed class QueueFixture : IAsyncDisposable
     /// <summary>Where it logs from the next opening on.</summary>
     internal ILoggerFactory? Loggers { get; set; }
 
-    internal StorageEngine Engine { get; private set; } = null!;
+    internal EmbeddedEngine Engine { get; private set; } = null!;
 
     internal DurableQueue Queue { get; private set; } = null!;
 
@@ -54,7 +54,7 @@ internal sealed class QueueFixture : IAsyncDisposable
         await StartAsync();
     }
 
-    internal Keyspace Attempts => Engine.GetStoreKeyspace($"queue/{QueueName}/attempts");
+    internal EmbeddedKeyspace Attempts => Engine.GetStoreKeyspace($"queue/{QueueName}/attempts");
 
     internal async Task<long> SendAsync(string body, int lane = QueueMessage.DefaultLane) =>
         (await Queue.EnqueueAsync(Message(body) with { Lane = lane }).Soon()).Id;
@@ -91,7 +91,7 @@ internal sealed class QueueFixture : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        Engine = await StorageEngine.OpenAsync(
+        Engine = await EmbeddedEngine.OpenAsync(
             LogEnvironment.Real with { Files = Files },
             _path.Length == 0 ? _scratch.Path : _path,
             SmallEngine.Options with { TimeProvider = Time, LoggerFactory = Loggers },

@@ -15,7 +15,7 @@ public sealed class TopicGapTests
     public async Task An_offset_that_stayed_empty_is_never_missed(bool reopens)
     {
         using ScratchDirectory scratch = new();
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path))
         {
             await using Topic topic = Topic.Open(engine, "t", _options);
             ConsumerGroup group = await topic.GetGroupAsync("slow").Soon();
@@ -36,7 +36,7 @@ public sealed class TopicGapTests
             }
         }
 
-        await using StorageEngine again = await SmallEngine.OpenAsync(scratch.Path);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(scratch.Path);
         await using Topic reopened = Topic.Open(again, "t", _options);
         ConsumerGroup slow = await reopened.GetGroupAsync("slow").Soon();
         Assert.Equal(5, (await slow.ReadAsync(10).Soon()).Missed);
@@ -48,7 +48,7 @@ public sealed class TopicGapTests
     {
         using ScratchDirectory scratch = new();
         string killed;
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path))
         {
             await using Topic topic = Topic.Open(engine, "t", _options with { MaxRecords = 100 });
             await topic.GetGroupAsync("slow").Soon();
@@ -57,7 +57,7 @@ public sealed class TopicGapTests
             killed = scratch.CopyTo("killed");
         }
 
-        await using StorageEngine again = await SmallEngine.OpenAsync(killed);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(killed);
         await using Topic reopened = Topic.Open(again, "t", _options);
         ConsumerGroup group = await reopened.GetGroupAsync("slow").Soon();
         for (int i = 4; i <= 8; i++)
@@ -71,7 +71,7 @@ public sealed class TopicGapTests
     [Fact]
     public async Task The_last_offset_is_given_again_when_its_commit_failed()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
         await using Topic topic = Topic.Open(engine, "t");
         ConsumerGroup group = await topic.GetGroupAsync("g").Soon();
         Task<TopicRead> waiting = group.ReadAsync(1, Timeout.InfiniteTimeSpan).AsTask();
@@ -85,7 +85,7 @@ public sealed class TopicGapTests
     }
 
     /// <summary>Offset 2 is given to a batch that is refused, while 3 is appended.</summary>
-    private static async Task FailWhileAnotherIsAppendedAsync(StorageEngine engine, Topic topic)
+    private static async Task FailWhileAnotherIsAppendedAsync(EmbeddedEngine engine, Topic topic)
     {
         WriteBatch refused = engine.CreateBatch();
         topic.Append(refused, new byte[1]);
@@ -97,7 +97,7 @@ public sealed class TopicGapTests
 
     private sealed class Meanwhile(Func<Task> work) : IBatchObserver
     {
-        public void Committing(WriteBatch batch) => work().Soon().GetAwaiter().GetResult();
+        public async ValueTask CommittingAsync(WriteBatch batch) => await work().Soon();
 
         public void Completed(CommitResult? outcome)
         {

@@ -9,7 +9,7 @@ public sealed class TopicTests
     public async Task Every_group_reads_every_record_in_order_and_goes_on_after_reopening()
     {
         using ScratchDirectory scratch = new();
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path))
         {
             await using Topic topic = Topic.Open(engine, "events");
             ConsumerGroup first = await topic.GetGroupAsync("first").Soon();
@@ -27,7 +27,7 @@ public sealed class TopicTests
                 [new GroupStatus("first", 6, 15), new GroupStatus("second", 1, 20)], topic.Groups);
         }
 
-        await using StorageEngine again = await SmallEngine.OpenAsync(scratch.Path);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(scratch.Path);
         await using Topic reopened = Topic.Open(again, "events");
         ConsumerGroup group = await reopened.GetGroupAsync("first").Soon();
         TopicRead rest = await group.ReadAsync(100).Soon();
@@ -40,7 +40,7 @@ public sealed class TopicTests
     [Fact]
     public async Task Records_go_when_the_slowest_group_has_passed_them()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
         await using Topic topic = Topic.Open(engine, "t", new TopicOptions { TrimStep = 10 });
         ConsumerGroup fast = await topic.GetGroupAsync("fast").Soon();
         ConsumerGroup slow = await topic.GetGroupAsync("slow").Soon();
@@ -57,7 +57,7 @@ public sealed class TopicTests
     [Fact]
     public async Task A_topic_with_a_limit_waits_for_nobody_and_says_what_was_missed()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
         await using Topic topic = Topic.Open(
             engine, "t", new TopicOptions { MaxRecords = 10, TrimStep = 1 });
         ConsumerGroup group = await topic.GetGroupAsync("g").Soon();
@@ -70,7 +70,7 @@ public sealed class TopicTests
     [Fact]
     public async Task A_group_can_be_reset_and_begins_where_it_is_told()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
         await using Topic topic = Topic.Open(engine, "t");
         await AppendAsync(topic, 10);
         ConsumerGroup late = await topic.GetGroupAsync("late", atEnd: true).Soon();
@@ -85,7 +85,7 @@ public sealed class TopicTests
     [Fact]
     public async Task A_cursor_moves_with_the_batch_that_it_is_in()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
         await using Topic topic = Topic.Open(engine, "t");
         ConsumerGroup group = await topic.GetGroupAsync("g").Soon();
         await AppendAsync(topic, 3);
@@ -113,7 +113,7 @@ public sealed class TopicTests
     [Fact]
     public async Task A_batch_that_is_behind_by_now_does_not_take_the_cursor_back()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
         await using Topic topic = Topic.Open(engine, "t");
         ConsumerGroup group = await topic.GetGroupAsync("g").Soon();
         await AppendAsync(topic, 5);
@@ -134,7 +134,7 @@ public sealed class TopicTests
     [Fact]
     public async Task A_deleted_group_does_not_come_back()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
         await using Topic topic = Topic.Open(engine, "t");
         ConsumerGroup group = await topic.GetGroupAsync("g").Soon();
         await AppendAsync(topic, 5);
@@ -161,7 +161,7 @@ public sealed class TopicTests
         TopicOptions options = new() { MaxAge = TimeSpan.FromMinutes(1) };
         for (int open = 0; open < 3; open++)
         {
-            await using StorageEngine engine = await SmallEngine.OpenAsync(
+            await using EmbeddedEngine engine = await SmallEngine.OpenAsync(
                 scratch.Path, defaults => defaults with { TimeProvider = time });
             await using Topic topic = Topic.Open(engine, "t", options);
             ConsumerGroup group = await topic.GetGroupAsync("g").Soon();
@@ -179,7 +179,7 @@ public sealed class TopicTests
     [Fact]
     public async Task A_reader_that_waits_is_woken_and_racing_appends_leave_no_gap_behind_it()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);
         await using Topic topic = Topic.Open(engine, "t");
         ConsumerGroup group = await topic.GetGroupAsync("g").Soon();
         Task<List<long>> reading = Task.Run(async () =>

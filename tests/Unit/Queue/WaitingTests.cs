@@ -111,7 +111,7 @@ public sealed class WaitingTests
     public async Task A_receiver_that_is_cancelled_by_the_clock_passes_its_wake_up_on()
     {
         HookedTime time = new();
-        await using StorageEngine engine = StorageEngine.OpenInMemory(
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory(
             new StorageEngineOptions { TimeProvider = time });
         await using DurableQueue queue = await DurableQueue.OpenAsync(engine, "q").Soon();
         using CancellationTokenSource leaves = new();
@@ -155,7 +155,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task A_poll_returns_at_once_while_another_consumer_of_its_group_waits()
     {
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
         await using Topic topic = Topic.Open(engine, "t");
         ConsumerGroup group = await topic.GetGroupAsync("g").Soon();
         Task<TopicRead> waiting = group.ReadAsync(1, Timeout.InfiniteTimeSpan).AsTask();

@@ -39,8 +39,8 @@ public sealed class CallerContextTests
     public Task Whatever_an_engine_has_to_wait_for_it_goes_on_elsewhere() =>
         EachLateAsync(atLeast: 8, async (caller, store) =>
         {
-            StorageEngine engine = await caller.CallAsync(() => store.OpenEngineAsync());
-            Keyspace keyspace = engine.GetKeyspace("k");
+            EmbeddedEngine engine = await caller.CallAsync(() => store.OpenEngineAsync());
+            EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
             byte[] key = SmallEngine.Bytes("a");
             await caller.CallAsync(() => keyspace.PutAsync(key, key));
             await caller.CallAsync(() => keyspace.PutAsync(SmallEngine.Bytes("b"), new byte[9000]));
@@ -57,7 +57,7 @@ public sealed class CallerContextTests
             Assert.True(await caller.CallAsync(() => engine.DropKeyspaceAsync("k")));
             await caller.CallAsync(() => engine.CloseAsync());
             await caller.CallAsync(() => engine.DisposeAsync());
-            StorageEngine shown = await caller.CallAsync(
+            EmbeddedEngine shown = await caller.CallAsync(
                 () => store.OpenEngineAsync(o => o with { ReadOnly = true }));
             Assert.Empty(shown.ListKeyspaces());
             await caller.CallAsync(() => shown.DisposeAsync());
@@ -82,7 +82,7 @@ public sealed class CallerContextTests
     {
         CallerContext caller = new(late: -1);
         (MemoryStore store, HookedFileSystem hooks) = StoreOf(caller).Hooked();
-        StorageEngine engine = await store.OpenEngineAsync();
+        EmbeddedEngine engine = await store.OpenEngineAsync();
         await engine.GetKeyspace("k").PutTextAsync("a", "1", Durability.PowerLoss);
         using ManualResetEventSlim reached = new();
         using ManualResetEventSlim go = new();

@@ -17,14 +17,14 @@ public sealed class DirectoryLostTests : IDisposable
     [Fact]
     public async Task C1_The_first_write_after_the_lock_file_went_is_refused_and_the_next_owner_has_all()
     {
-        StorageEngine first = await SmallEngine.OpenAsync(_scratch.Path);
+        EmbeddedEngine first = await SmallEngine.OpenAsync(_scratch.Path);
         for (int i = 0; i < 50; i++)
         {
             await first.GetKeyspace("k").PutTextAsync($"a{i}", "1");
         }
 
         File.Delete(_scratch.File("LOCK"));
-        await using StorageEngine second = await SmallEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine second = await SmallEngine.OpenAsync(_scratch.Path);
         EngineFaultedException fault = await Assert.ThrowsAsync<EngineFaultedException>(
             async () => await first.GetKeyspace("k").PutTextAsync("late", "1"));
         await second.GetKeyspace("k").PutTextAsync("b", "1");
@@ -92,10 +92,10 @@ public sealed class DirectoryLostTests : IDisposable
         string aside = _scratch.Sibling("aside");
         if (isEngine)
         {
-            StorageEngine first = await SmallEngine.OpenAsync(_scratch.Path);
+            EmbeddedEngine first = await SmallEngine.OpenAsync(_scratch.Path);
             await first.GetKeyspace("k").PutTextAsync("a", "1");
             Directory.Move(_scratch.Path, aside);
-            await using (StorageEngine second = await SmallEngine.OpenAsync(_scratch.Path))
+            await using (EmbeddedEngine second = await SmallEngine.OpenAsync(_scratch.Path))
             {
                 await second.GetKeyspace("k").PutTextAsync("b", "1");
             }
@@ -106,7 +106,7 @@ public sealed class DirectoryLostTests : IDisposable
                 async () => await first.SnapshotAsync());
             await Assert.ThrowsAsync<EngineFaultedException>(async () => await first.CloseAsync());
             Assert.Equal(before, Bytes());
-            await using StorageEngine again = await SmallEngine.OpenAsync(_scratch.Path);
+            await using EmbeddedEngine again = await SmallEngine.OpenAsync(_scratch.Path);
             Assert.Equal([("b", "1")], again.GetKeyspace("k").Contents());
         }
         else
@@ -180,7 +180,7 @@ public sealed class DirectoryLostTests : IDisposable
     {
         if (isEngine)
         {
-            StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+            EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
             await engine.GetKeyspace("k").PutTextAsync("a", "1");
             Directory.Delete(_scratch.Path, recursive: true);
             EngineFaultedException fault = await Assert.ThrowsAsync<EngineFaultedException>(

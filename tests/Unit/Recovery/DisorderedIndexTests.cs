@@ -17,7 +17,7 @@ public sealed class DisorderedIndexTests : IDisposable
     public async Task Once_anything_was_freed_keys_are_sorted_and_the_newer_version_is_kept()
     {
         await CreateAsync(freed: true, sound: false);
-        await using (StorageEngine engine = await OpenAsync())
+        await using (EmbeddedEngine engine = await OpenAsync())
         {
             Assert.Equal(2, engine.Recovery.SkippedSnapshots.Count);
             Assert.Contains(engine.Recovery.Warnings, w => w.Contains("1 there twice", default));
@@ -31,7 +31,7 @@ public sealed class DisorderedIndexTests : IDisposable
             await engine.SnapshotAsync();
         }
 
-        await using StorageEngine again = await OpenAsync();
+        await using EmbeddedEngine again = await OpenAsync();
         Assert.Empty(again.Recovery.SkippedSnapshots);
         Assert.Equal(8, again.GetKeyspace("k").Contents().Count);
     }
@@ -40,7 +40,7 @@ public sealed class DisorderedIndexTests : IDisposable
     public async Task While_nothing_was_freed_the_log_knows_all_of_it()
     {
         await CreateAsync(freed: false, sound: false);
-        await using StorageEngine engine = await OpenAsync();
+        await using EmbeddedEngine engine = await OpenAsync();
         Assert.Equal(0, engine.Recovery.SnapshotSequence);
         await AssertContentsAsync(engine, lost: false);
     }
@@ -49,7 +49,7 @@ public sealed class DisorderedIndexTests : IDisposable
     public async Task An_older_snapshot_from_before_is_preferred()
     {
         await CreateAsync(freed: true, sound: true);
-        await using StorageEngine engine = await OpenAsync();
+        await using EmbeddedEngine engine = await OpenAsync();
         Assert.Single(engine.Recovery.SkippedSnapshots);
         Assert.DoesNotContain(engine.Recovery.Warnings, w => w.Contains("there twice", default));
         await AssertContentsAsync(engine, lost: false);
@@ -59,7 +59,7 @@ public sealed class DisorderedIndexTests : IDisposable
     public async Task Readers_salvage_and_verification_cope()
     {
         await CreateAsync(freed: true, sound: false);
-        await using (StorageEngine reader = await OpenAsync(readOnly: true))
+        await using (EmbeddedEngine reader = await OpenAsync(readOnly: true))
         {
             Assert.Contains(reader.Recovery.Warnings, w => w.Contains("1 there twice", default));
             await AssertContentsAsync(reader, lost: true);
@@ -72,14 +72,14 @@ public sealed class DisorderedIndexTests : IDisposable
 
         string target = _scratch.Sibling("salvaged");
         await LogDirectory.SalvageAsync(_scratch.Path, target);
-        await using StorageEngine salvaged = await SmallEngine.OpenAsync(target);
+        await using EmbeddedEngine salvaged = await SmallEngine.OpenAsync(target);
         await AssertContentsAsync(salvaged, lost: true);
     }
 
     [Fact]
     public async Task A_sound_store_passes_the_check_of_its_index()
     {
-        await using (StorageEngine engine = await OpenAsync())
+        await using (EmbeddedEngine engine = await OpenAsync())
         {
             await FillAsync(engine);
             await engine.CompactAsync();
@@ -88,7 +88,7 @@ public sealed class DisorderedIndexTests : IDisposable
         }
 
         Assert.True((await LogDirectory.VerifyAsync(_scratch.Path)).IsSound);
-        await using StorageEngine again = await SmallEngine.OpenAsync(
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(
             _scratch.Path, o => o with { CheckIndex = true });
         Assert.Contains(again.Recovery.Steps, step => step.Name == "index check");
     }
@@ -96,7 +96,7 @@ public sealed class DisorderedIndexTests : IDisposable
     [Fact]
     public async Task An_index_that_is_not_what_the_log_says_is_refused_where_that_is_asked_for()
     {
-        await using (StorageEngine engine = await OpenAsync())
+        await using (EmbeddedEngine engine = await OpenAsync())
         {
             await FillAsync(engine);
             DisorderedIndex.MakeOlder(engine.Lifetime.State.Index);
@@ -112,13 +112,13 @@ public sealed class DisorderedIndexTests : IDisposable
         Assert.Contains("not what the log says: key", refused.Message, default);
     }
 
-    private ValueTask<StorageEngine> OpenAsync(bool readOnly = false) =>
+    private ValueTask<EmbeddedEngine> OpenAsync(bool readOnly = false) =>
         SmallEngine.OpenAsync(_scratch.Path, o => o with { ReadOnly = readOnly });
 
     /// <summary>Seven keys and "z", which is older than "y" and will be lost.</summary>
-    private static async Task FillAsync(StorageEngine engine)
+    private static async Task FillAsync(EmbeddedEngine engine)
     {
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         await keyspace.PutTextAsync("z", "lost");
         foreach (string key in new[] { "a", "b", "c", "d", "e", "x", "y" })
         {
@@ -128,7 +128,7 @@ public sealed class DisorderedIndexTests : IDisposable
 
     private async Task CreateAsync(bool freed, bool sound)
     {
-        await using StorageEngine engine = await OpenAsync();
+        await using EmbeddedEngine engine = await OpenAsync();
         if (freed)
         {
             for (int i = 0; i < 200; i++)
@@ -154,9 +154,9 @@ public sealed class DisorderedIndexTests : IDisposable
         }
     }
 
-    private static async Task AssertContentsAsync(StorageEngine engine, bool lost)
+    private static async Task AssertContentsAsync(EmbeddedEngine engine, bool lost)
     {
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         string[] keys = lost
             ? ["a", "b", "c", "d", "e", "x", "y"]
             : ["a", "b", "c", "d", "e", "x", "y", "z"];

@@ -14,14 +14,14 @@ public sealed class EngineLoaderTests
     [Fact]
     public async Task Without_a_snapshot_the_whole_log_is_replayed()
     {
-        await using (StorageEngine created = await _store.OpenEngineAsync())
+        await using (EmbeddedEngine created = await _store.OpenEngineAsync())
         {
             Assert.Equal(
                 (0, 0), (created.Recovery.SnapshotSequence, created.Recovery.ReplayedRecords));
             await PutAsync(created, "a", "b");
         }
 
-        await using StorageEngine engine = await _store.OpenEngineAsync();
+        await using EmbeddedEngine engine = await _store.OpenEngineAsync();
         RecoveryReport report = engine.Recovery;
         Assert.Equal(0, report.SnapshotSequence);
         Assert.Equal(report.LastSequence, report.ReplayedRecords);
@@ -37,7 +37,7 @@ public sealed class EngineLoaderTests
     {
         (MemoryStore killed, long first, long second) = await TwoSnapshotsAsync();
         Assert.True(first < second);
-        await using StorageEngine engine = await killed.OpenEngineAsync();
+        await using EmbeddedEngine engine = await killed.OpenEngineAsync();
         Assert.Equal(second, engine.Recovery.SnapshotSequence);
         Assert.Equal(2, engine.Recovery.ReplayedRecords);
         Assert.Equal(second + 2, engine.Recovery.LastSequence);
@@ -53,7 +53,7 @@ public sealed class EngineLoaderTests
         (MemoryStore killed, long first, long second) = await TwoSnapshotsAsync();
         string newest = killed.Snapshots[^1];
         Spoil(killed, newest, gone);
-        await using StorageEngine engine = await killed.OpenEngineAsync();
+        await using EmbeddedEngine engine = await killed.OpenEngineAsync();
         RecoveryReport report = engine.Recovery;
         Assert.Equal((first, second + 2 - first), (report.SnapshotSequence, report.ReplayedRecords));
         string skipped = Assert.Single(report.SkippedSnapshots);
@@ -68,7 +68,7 @@ public sealed class EngineLoaderTests
         (MemoryStore killed, _, long second) = await TwoSnapshotsAsync();
         byte[] bytes = killed.Read(killed.Snapshots[0]);
         killed.Write(killed.Snapshots[0], bytes[..^1]);
-        await using StorageEngine engine = await killed.OpenEngineAsync();
+        await using EmbeddedEngine engine = await killed.OpenEngineAsync();
         Assert.Equal(second, engine.Recovery.SnapshotSequence);
         Assert.StartsWith(
             $"snapshot {killed.Snapshots[0]}: ",
@@ -84,7 +84,7 @@ public sealed class EngineLoaderTests
         string[] names = [.. killed.Snapshots];
         Spoil(killed, names[0], gone: false);
         Spoil(killed, names[1], gone: true);
-        await using StorageEngine engine = await killed.OpenEngineAsync();
+        await using EmbeddedEngine engine = await killed.OpenEngineAsync();
         RecoveryReport report = engine.Recovery;
         Assert.Equal((0, second + 2), (report.SnapshotSequence, report.ReplayedRecords));
         Assert.Equal(
@@ -97,7 +97,7 @@ public sealed class EngineLoaderTests
     public async Task Without_any_whole_snapshot_it_is_refused_once_anything_was_freed()
     {
         MemoryStore killed;
-        await using (StorageEngine engine = await _store.OpenEngineAsync())
+        await using (EmbeddedEngine engine = await _store.OpenEngineAsync())
         {
             for (int i = 0; i < 200; i++)
             {
@@ -108,7 +108,7 @@ public sealed class EngineLoaderTests
             killed = _store.Copy();
         }
 
-        await using (StorageEngine engine = await killed.Copy().OpenEngineAsync())
+        await using (EmbeddedEngine engine = await killed.Copy().OpenEngineAsync())
         {
             Assert.Equal(5, Keys(engine).Count);
         }
@@ -186,7 +186,7 @@ public sealed class EngineLoaderTests
     {
         (MemoryStore killed, _, _) = await TwoSnapshotsAsync();
         MemoryStore other = new();
-        await using (StorageEngine engine = await other.OpenEngineAsync())
+        await using (EmbeddedEngine engine = await other.OpenEngineAsync())
         {
             await PutAsync(engine, "z");
             await engine.SnapshotAsync();
@@ -200,7 +200,7 @@ public sealed class EngineLoaderTests
         killed.Write(foreign, other.Read(other.Snapshots[0]));
         killed.Write(garbage, [1, 2, 3]);
         killed.Write(cut, killed.Read(killed.Snapshots[0])[..^1]);
-        await using StorageEngine opened = await killed.OpenEngineAsync();
+        await using EmbeddedEngine opened = await killed.OpenEngineAsync();
         await Eventually.IsTrueAsync(() => !killed.Names.Contains(own), "it is removed");
         Assert.Equal([foreign, garbage, cut], killed.Snapshots.Skip(2));
         AssertWhole(opened);
@@ -211,7 +211,7 @@ public sealed class EngineLoaderTests
     {
         byte[] large = new byte[10_000];
         (MemoryStore hooked, HookedFileSystem hooks) = _store.Hooked();
-        StorageEngine engine = await hooked.OpenEngineAsync();
+        EmbeddedEngine engine = await hooked.OpenEngineAsync();
         await engine.GetKeyspace("k").PutAsync(new byte[] { 1 }, large);
         await engine.GetKeyspace("k").PutAsync(new byte[] { 2 }, large);
         using (EngineLoader whole = Load(Look(_store.Copy())))
@@ -240,7 +240,7 @@ public sealed class EngineLoaderTests
             Assert.Equal([3L], cut.OrphanedChunkSets);
         }
 
-        await using StorageEngine again = await killed!.OpenEngineAsync();
+        await using EmbeddedEngine again = await killed!.OpenEngineAsync();
         await again.GetKeyspace("k").PutAsync(new byte[] { 4 }, large);
         Assert.Equal(3, again.GetKeyspace("k").Count);
         using EngineLoader after = Load(Look(killed.Copy()));
@@ -250,12 +250,12 @@ public sealed class EngineLoaderTests
     [Fact]
     public async Task Space_of_values_that_are_dead_by_the_end_of_the_log_is_counted()
     {
-        await using (StorageEngine engine = await _store.OpenEngineAsync())
+        await using (EmbeddedEngine engine = await _store.OpenEngineAsync())
         {
             await PutAsync(engine, "a", "b", "a");
         }
 
-        await using StorageEngine again = await _store.OpenEngineAsync();
+        await using EmbeddedEngine again = await _store.OpenEngineAsync();
         EngineStatistics statistics = again.Statistics;
         Assert.Equal(2, statistics.Keys);
         Assert.InRange(statistics.LiveBytes, 1, statistics.SegmentBytes - 1);
@@ -267,7 +267,7 @@ public sealed class EngineLoaderTests
     public async Task Counts_are_of_all_keyspaces_and_all_segments(bool readOnly)
     {
         MemoryStore killed;
-        await using (StorageEngine made = await _store.OpenEngineAsync())
+        await using (EmbeddedEngine made = await _store.OpenEngineAsync())
         {
             for (int i = 0; i < 200; i++)
             {
@@ -277,7 +277,7 @@ public sealed class EngineLoaderTests
             killed = _store.Copy();
         }
 
-        await using StorageEngine engine =
+        await using EmbeddedEngine engine =
             await killed.OpenEngineAsync(o => o with { ReadOnly = readOnly });
         EngineStatistics statistics = engine.Statistics;
         Assert.Equal(200, statistics.Keys);
@@ -294,7 +294,7 @@ public sealed class EngineLoaderTests
         Func<StorageEngineOptions, StorageEngineOptions> keepFour =
             o => o with { RetainedSnapshots = 4 };
         MemoryStore killed;
-        await using (StorageEngine engine = await _store.OpenEngineAsync(keepFour))
+        await using (EmbeddedEngine engine = await _store.OpenEngineAsync(keepFour))
         {
             for (int round = 0; round < 2; round++)
             {
@@ -309,7 +309,7 @@ public sealed class EngineLoaderTests
             killed = _store.Copy();
         }
 
-        await using (StorageEngine engine = await killed.OpenEngineAsync(keepFour))
+        await using (EmbeddedEngine engine = await killed.OpenEngineAsync(keepFour))
         {
             await PutAsync(engine, "1");
             await engine.SnapshotAsync();
@@ -321,7 +321,7 @@ public sealed class EngineLoaderTests
             killed.Remove(name);
         }
 
-        await using StorageEngine older = await killed.OpenEngineAsync(keepFour);
+        await using EmbeddedEngine older = await killed.OpenEngineAsync(keepFour);
         Assert.Equal(2, older.Recovery.SkippedSnapshots.Count);
         Assert.True(older.Recovery.SnapshotSequence > 0);
         Assert.Equal(150, Keys(older).Count);
@@ -330,26 +330,26 @@ public sealed class EngineLoaderTests
     [Fact]
     public async Task A_segment_that_ends_with_the_first_record_behind_a_snapshot_is_replayed()
     {
-        await using (StorageEngine engine = await _store.OpenEngineAsync())
+        await using (EmbeddedEngine engine = await _store.OpenEngineAsync())
         {
             await PutAsync(engine, "a");
             await engine.SnapshotAsync();
             await PutAsync(engine, "b");
         }
 
-        await using (StorageEngine engine = await _store.OpenEngineAsync())
+        await using (EmbeddedEngine engine = await _store.OpenEngineAsync())
         {
             Assert.Equal(1, engine.Recovery.ReplayedRecords);
             await PutAsync(engine, "c");
         }
 
-        await using StorageEngine again = await _store.OpenEngineAsync();
+        await using EmbeddedEngine again = await _store.OpenEngineAsync();
         Assert.Equal(2, again.Recovery.ReplayedRecords);
         Assert.Equal(["a", "b", "c"], Keys(again));
         await again.CloseAsync();
 
         // The last segment holds a single record: to a reader too.
-        await using StorageEngine shown =
+        await using EmbeddedEngine shown =
             await _store.OpenEngineAsync(o => o with { ReadOnly = true });
         Assert.Equal(["a", "b", "c"], Keys(shown));
     }
@@ -366,7 +366,7 @@ public sealed class EngineLoaderTests
         }
     }
 
-    private static async Task PutAsync(StorageEngine engine, params string[] keys)
+    private static async Task PutAsync(EmbeddedEngine engine, params string[] keys)
     {
         foreach (string key in keys)
         {
@@ -374,10 +374,10 @@ public sealed class EngineLoaderTests
         }
     }
 
-    private static List<string> Keys(StorageEngine engine) =>
+    private static List<string> Keys(EmbeddedEngine engine) =>
         [.. engine.GetKeyspace("k").Contents().Select(c => c.Key)];
 
-    private static void AssertWhole(StorageEngine engine)
+    private static void AssertWhole(EmbeddedEngine engine)
     {
         Assert.Equal(
             [("a", "of a"), ("b", "of b"), ("c", "of c"), ("d", "of d")],
@@ -388,7 +388,7 @@ public sealed class EngineLoaderTests
     /// <summary>a, snapshot, b, snapshot, c and d; then it is killed.</summary>
     private async Task<(MemoryStore Killed, long First, long Second)> TwoSnapshotsAsync()
     {
-        await using StorageEngine engine = await _store.OpenEngineAsync();
+        await using EmbeddedEngine engine = await _store.OpenEngineAsync();
         await PutAsync(engine, "a");
         long first = await engine.SnapshotAsync();
         await PutAsync(engine, "b");
@@ -400,7 +400,7 @@ public sealed class EngineLoaderTests
     /// <summary>Segments enough for a gap, and a snapshot that points at none of them.</summary>
     private async Task<Parts> PartsAsync(bool snapshotLast)
     {
-        await using StorageEngine engine = await _store.OpenEngineAsync();
+        await using EmbeddedEngine engine = await _store.OpenEngineAsync();
         await PutAsync(engine, "a");
         await engine.GetKeyspace("k").DeleteAsync(SmallEngine.Bytes("a"));
         await engine.SnapshotAsync();

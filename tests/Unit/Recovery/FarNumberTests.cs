@@ -26,7 +26,7 @@ public sealed class FarNumberTests : IDisposable
         await MakeAsync();
         File.WriteAllText(_scratch.File(name), string.Empty);
 
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path))
         {
             Assert.Contains(name, engine.Recovery.ForeignFiles);
             await engine.GetKeyspace("k").PutTextAsync("b", "2");
@@ -35,7 +35,7 @@ public sealed class FarNumberTests : IDisposable
 
         Assert.True(File.Exists(_scratch.File(name)));
         Assert.True((await LogDirectory.VerifyAsync(_scratch.Path)).IsSound);
-        await using StorageEngine again = await SmallEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(_scratch.Path);
         Assert.Equal(2, again.GetKeyspace("k").Contents().Count);
     }
 
@@ -54,7 +54,7 @@ public sealed class FarNumberTests : IDisposable
         Assert.Contains(name, refused.Message, StringComparison.Ordinal);
         Assert.True(File.Exists(_scratch.File(name)));
         File.Delete(_scratch.File(name));
-        await using StorageEngine again = await SmallEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine again = await SmallEngine.OpenAsync(_scratch.Path);
         Assert.Single(again.GetKeyspace("k").Contents());
     }
 
@@ -65,7 +65,7 @@ public sealed class FarNumberTests : IDisposable
         File.WriteAllText(_scratch.File("2000000000000000.seg"), string.Empty);
         for (int opening = 0; opening < 3; opening++)
         {
-            await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+            await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
             await engine.GetKeyspace("k").PutTextAsync($"{opening}", "2");
             await engine.SnapshotAsync();
         }
@@ -108,7 +108,7 @@ public sealed class FarNumberTests : IDisposable
 
     private async Task MakeAsync()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
         await engine.GetKeyspace("k").PutTextAsync("a", "1");
     }
 }

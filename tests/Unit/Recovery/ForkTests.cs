@@ -77,7 +77,7 @@ public sealed class ForkTests
         Assert.Contains(report.Findings, f =>
             f.Path == MemoryStore.PathOf(name)
             && f.Reason.Contains("a copy of this store", StringComparison.Ordinal));
-        await using StorageEngine engine = await original.OpenEngineAsync();
+        await using EmbeddedEngine engine = await original.OpenEngineAsync();
         Assert.StartsWith(
             $"snapshot {name}: ",
             Assert.Single(engine.Recovery.SkippedSnapshots),
@@ -103,7 +103,7 @@ public sealed class ForkTests
     {
         const string Backup = "/backup";
         MemoryStore original = new();
-        await using (StorageEngine engine = await original.OpenEngineAsync())
+        await using (EmbeddedEngine engine = await original.OpenEngineAsync())
         {
             await PutAsync(engine, "common", 0, Common);
             await engine.BackupAsync(Backup);
@@ -111,7 +111,7 @@ public sealed class ForkTests
         }
 
         const string Restored = "/restored";
-        await StorageEngine.RestoreAsync(original.Environment, Backup, Restored, null, default);
+        await EmbeddedEngine.RestoreAsync(original.Environment, Backup, Restored, null, default);
         MemoryStore restored = new();
         restored.Files.CreateDirectory(MemoryStore.Directory);
         foreach (string name in original.Files.ListFiles(Restored))
@@ -129,7 +129,7 @@ public sealed class ForkTests
             mixed.Write(name, original.Read(name));
             try
             {
-                await using StorageEngine engine = await mixed.OpenEngineAsync();
+                await using EmbeddedEngine engine = await mixed.OpenEngineAsync();
                 Assert.False(await HasAsync(engine, "original", 0), name);
             }
             catch (CorruptionException)
@@ -143,7 +143,7 @@ public sealed class ForkTests
     private static async Task<(MemoryStore Original, MemoryStore Copy)> ForkAsync(bool killed)
     {
         MemoryStore first = new();
-        await using (StorageEngine engine = await first.OpenEngineAsync())
+        await using (EmbeddedEngine engine = await first.OpenEngineAsync())
         {
             await PutAsync(engine, "common", 0, Common);
             await engine.SnapshotAsync();
@@ -158,7 +158,7 @@ public sealed class ForkTests
 
     private static async Task<MemoryStore> GoOnAsync(MemoryStore store, string own, bool killed)
     {
-        await using StorageEngine engine = await store.OpenEngineAsync();
+        await using EmbeddedEngine engine = await store.OpenEngineAsync();
         for (int round = 0; round < 2; round++)
         {
             await PutAsync(engine, own, round * 50, 50);
@@ -184,7 +184,7 @@ public sealed class ForkTests
         {
             try
             {
-                await using StorageEngine engine =
+                await using EmbeddedEngine engine =
                     await mixed.OpenEngineAsync(o => o with { ReadOnly = readOnly });
                 AssertKeys(engine, "original");
             }
@@ -200,7 +200,7 @@ public sealed class ForkTests
     }
 
     /// <summary>Exactly what one of the two has.</summary>
-    private static void AssertKeys(StorageEngine engine, string own)
+    private static void AssertKeys(EmbeddedEngine engine, string own)
     {
         int deleted = own == "copy" ? 10 : 0;
         IEnumerable<string> expected = Enumerable.Range(0, Common)
@@ -211,10 +211,10 @@ public sealed class ForkTests
         Assert.Equal(expected, engine.GetKeyspace("k").Contents().Select(c => c.Key));
     }
 
-    private static async Task<bool> HasAsync(StorageEngine engine, string own, int number) =>
+    private static async Task<bool> HasAsync(EmbeddedEngine engine, string own, int number) =>
         await engine.GetKeyspace("k").TextAsync($"{own}-{number}") is not null;
 
-    private static async Task PutAsync(StorageEngine engine, string own, int from, int count)
+    private static async Task PutAsync(EmbeddedEngine engine, string own, int from, int count)
     {
         for (int i = from; i < from + count; i++)
         {

@@ -215,7 +215,7 @@ public sealed class LifetimeOrderTests
     [Fact]
     public async Task A_snapshot_that_was_skipped_is_told_by_the_engine_alone()
     {
-        await using (StorageEngine made = await _store.OpenEngineAsync())
+        await using (EmbeddedEngine made = await _store.OpenEngineAsync())
         {
             await made.GetKeyspace("k").PutTextAsync("a", "1");
             await made.SnapshotAsync();
@@ -223,7 +223,7 @@ public sealed class LifetimeOrderTests
 
         _store.Flip(_store.Snapshots[^1], -9);
         CollectedEvents events = new();
-        await using StorageEngine engine =
+        await using EmbeddedEngine engine =
             await _store.OpenEngineAsync(o => o with { LoggerFactory = events });
         Assert.Contains(_store.Snapshots[^1], Text(events, 22), StringComparison.Ordinal);
         Assert.Single(events.All, e => e.Event.Id == 21);

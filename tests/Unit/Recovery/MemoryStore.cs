@@ -48,11 +48,11 @@ internal sealed class MemoryStore
             Environment, Directory, change is null ? options : change(options), default);
     }
 
-    internal ValueTask<StorageEngine> OpenEngineAsync(
+    internal ValueTask<EmbeddedEngine> OpenEngineAsync(
         Func<StorageEngineOptions, StorageEngineOptions>? change = null)
     {
         StorageEngineOptions options = Engine.SmallEngine.Options with { SpareSegments = 0 };
-        return StorageEngine.OpenAsync(
+        return EmbeddedEngine.OpenAsync(
             Environment, Directory, change is null ? options : change(options), default);
     }
 

@@ -93,7 +93,7 @@ public sealed class OpeningCleanupTests
     public async Task Closing_lets_whoever_still_reads_finish(bool readOnly)
     {
         (MemoryStore store, HookedFileSystem hooks) = (await KilledEngineAsync()).Hooked();
-        StorageEngine engine = await store.OpenEngineAsync(
+        EmbeddedEngine engine = await store.OpenEngineAsync(
             o => o with { ReadOnly = readOnly, CacheBytes = 0 });
         using ManualResetEventSlim reached = new();
         using ManualResetEventSlim go = new();
@@ -165,7 +165,7 @@ public sealed class OpeningCleanupTests
     private static async Task<MemoryStore> KilledEngineAsync()
     {
         MemoryStore store = new();
-        await using StorageEngine engine = await store.OpenEngineAsync();
+        await using EmbeddedEngine engine = await store.OpenEngineAsync();
         for (int i = 0; i < 100; i++)
         {
             await engine.GetKeyspace("k").PutTextAsync($"{i % 7}", new string('x', 900));

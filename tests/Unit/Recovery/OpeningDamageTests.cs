@@ -196,7 +196,7 @@ public sealed class OpeningDamageTests
     {
         MemoryStore killed = await KillEngineAsync();
         AddFeature(killed, killed.Snapshots[which]);
-        await using (StorageEngine shown =
+        await using (EmbeddedEngine shown =
             await killed.OpenEngineAsync(o => o with { ReadOnly = true }))
         {
             Assert.Equal(2, shown.GetKeyspace("k").Count);
@@ -217,7 +217,7 @@ public sealed class OpeningDamageTests
         killed.Write(own, killed.Read(killed.Snapshots[0]));
         killed.Write(newer, killed.Read(killed.Snapshots[0]));
         AddFeature(killed, newer);
-        await using StorageEngine opened = await killed.OpenEngineAsync();
+        await using EmbeddedEngine opened = await killed.OpenEngineAsync();
         await Eventually.IsTrueAsync(() => !killed.Names.Contains(own), "the other is removed");
         Assert.Contains(newer, killed.Names);
     }
@@ -239,7 +239,7 @@ public sealed class OpeningDamageTests
 
     private async Task<MemoryStore> KillEngineAsync()
     {
-        await using StorageEngine engine = await _store.OpenEngineAsync();
+        await using EmbeddedEngine engine = await _store.OpenEngineAsync();
         await engine.GetKeyspace("k").PutTextAsync("a", "1");
         await engine.SnapshotAsync();
         await engine.GetKeyspace("k").PutTextAsync("b", "2");

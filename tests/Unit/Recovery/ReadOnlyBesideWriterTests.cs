@@ -122,7 +122,7 @@ public sealed class ReadOnlyBesideWriterTests
             }
         };
         using IFileLock writer = Lock(killed);
-        StorageEngine shown = await hooked.OpenEngineAsync(o => o with { ReadOnly = true });
+        EmbeddedEngine shown = await hooked.OpenEngineAsync(o => o with { ReadOnly = true });
         Assert.Equal(5, shown.GetKeyspace("k").Count);
         Assert.Equal(1, failed);
         Assert.InRange(hooks.Journal.Count(e => e == "lock READERS"), 1, 2);
@@ -228,7 +228,7 @@ public sealed class ReadOnlyBesideWriterTests
     {
         MemoryStore killed = await KillCompactedAsync();
         (MemoryStore hooked, HookedFileSystem hooks) = Direct(killed);
-        await using StorageEngine shown =
+        await using EmbeddedEngine shown =
             await hooked.OpenEngineAsync(o => o with { ReadOnly = true, CacheBytes = 0 });
         Assert.Equal(5, shown.GetKeyspace("k").Contents().Count);
         AssertReadPastCache(hooks, killed.Segments[^1]);
@@ -268,7 +268,7 @@ public sealed class ReadOnlyBesideWriterTests
     /// <summary>An engine that needs its snapshots, since segments were freed.</summary>
     private async Task<MemoryStore> KillCompactedAsync()
     {
-        await using StorageEngine engine = await _store.OpenEngineAsync();
+        await using EmbeddedEngine engine = await _store.OpenEngineAsync();
         for (int i = 0; i < 200; i++)
         {
             await engine.GetKeyspace("k").PutTextAsync($"{i % 5}", new string('x', 900));

@@ -189,8 +189,8 @@ public sealed class ReadOnlyOpeningTests
     [Fact]
     public async Task An_engine_counts_what_it_has_and_does()
     {
-        await using StorageEngine engine = await _store.OpenEngineAsync();
-        Keyspace keyspace = engine.GetKeyspace("k");
+        await using EmbeddedEngine engine = await _store.OpenEngineAsync();
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         for (int i = 0; i < 200; i++)
         {
             await keyspace.PutTextAsync($"{i % 5}", new string('x', 900));
@@ -204,7 +204,7 @@ public sealed class ReadOnlyOpeningTests
         Assert.Equal((0, null), (filled.OpenViews, filled.OldestViewSequence));
         Assert.True(filled.Log.RecordsAppended >= 200);
 
-        using (ReadView view = engine.OpenReadView())
+        using (EmbeddedReadView view = engine.OpenReadView())
         {
             await keyspace.PutTextAsync("6", "y");
             Assert.Equal(
@@ -223,7 +223,7 @@ public sealed class ReadOnlyOpeningTests
         Assert.NotNull(await keyspace.TextAsync("6"));
         Assert.True(engine.Statistics.CacheHits + engine.Statistics.FileReads > hits);
 
-        await using StorageEngine shown =
+        await using EmbeddedEngine shown =
             await _store.OpenEngineAsync(o => o with { ReadOnly = true });
         EngineStatistics seen = shown.Statistics;
         Assert.Equal(6, seen.Keys);

@@ -66,7 +66,7 @@ public sealed class SnapshotBitsTests
     {
         MemoryStore store = await WithSnapshotsAsync(3, keys: 4000);
         store.Flip(store.Snapshots[^1], 100_000);
-        await using (StorageEngine engine = await store.OpenEngineAsync())
+        await using (EmbeddedEngine engine = await store.OpenEngineAsync())
         {
             Assert.Single(engine.Recovery.SkippedSnapshots);
             for (int i = 0; i < 4000; i += 20)
@@ -78,7 +78,7 @@ public sealed class SnapshotBitsTests
             Assert.Equal(3800, Count(engine));
         }
 
-        await using StorageEngine again = await store.OpenEngineAsync();
+        await using EmbeddedEngine again = await store.OpenEngineAsync();
         Assert.Empty(again.Recovery.SkippedSnapshots);
         Assert.Equal(3800, Count(again));
     }
@@ -97,7 +97,7 @@ public sealed class SnapshotBitsTests
 
         try
         {
-            await using StorageEngine engine =
+            await using EmbeddedEngine engine =
                 await copy.OpenEngineAsync(o => o with { ReadOnly = readOnly });
             Assert.Equal(damaged.Length, engine.Recovery.SkippedSnapshots.Count);
             Assert.All(
@@ -119,10 +119,10 @@ public sealed class SnapshotBitsTests
     }
 
     /// <summary>Keys that a scan gives, each with its value.</summary>
-    private static int Count(StorageEngine engine)
+    private static int Count(EmbeddedEngine engine)
     {
         int count = 0;
-        using KeyScan scan = engine.GetKeyspace("k").Scan();
+        using EmbeddedKeyScan scan = engine.GetKeyspace("k").Scan();
         while (scan.MoveNext())
         {
             Assert.Equal(7, scan.Value.Length);
@@ -137,7 +137,7 @@ public sealed class SnapshotBitsTests
     private static async Task<MemoryStore> WithSnapshotsAsync(int snapshots, int keys)
     {
         MemoryStore store = new();
-        await using StorageEngine engine =
+        await using EmbeddedEngine engine =
             await store.OpenEngineAsync(o => o with { RetainedSnapshots = snapshots });
         for (int i = 0; i < keys; i++)
         {

@@ -53,7 +53,7 @@ public sealed class OtherKindsTests : IDisposable
             _scratch.Path, o => o with { ReadOnly = true }).AsTask());
         await SurvivesAsync(() => LogDirectory.VerifyAsync(_scratch.Path));
         await SurvivesAsync(() => LogDirectory.StatAsync(_scratch.Path));
-        await SurvivesAsync(() => StorageEngine.RestoreAsync(
+        await SurvivesAsync(() => EmbeddedEngine.RestoreAsync(
             _scratch.Path, _scratch.Sibling("restored")).AsTask());
     }
 
@@ -111,7 +111,7 @@ public sealed class OtherKindsTests : IDisposable
 
     private async Task MakeStoreAsync()
     {
-        await using StorageEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
         await engine.GetKeyspace("k").PutTextAsync("a", "1");
         await engine.SnapshotAsync();
         await engine.GetKeyspace("k").PutTextAsync("b", "1");

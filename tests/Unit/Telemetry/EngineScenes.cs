@@ -37,10 +37,10 @@ internal static class EngineScenes
         [28] = BackUpAsync,
     };
 
-    private static Task Run(CollectedEvents events, Action<SimulatedDisk, StorageEngine> scene)
+    private static Task Run(CollectedEvents events, Action<SimulatedDisk, EmbeddedEngine> scene)
     {
         SimulatedDisk disk = new(1);
-        StorageEngine engine = disk.OpenEngine(
+        EmbeddedEngine engine = disk.OpenEngine(
             Place, SimulatedDisk.SmallEngine with { LoggerFactory = events });
         scene(disk, engine);
         disk.RunWork();
@@ -48,13 +48,13 @@ internal static class EngineScenes
         return Task.CompletedTask;
     }
 
-    private static Task OverwriteAsync(StorageEngine engine) =>
+    private static Task OverwriteAsync(EmbeddedEngine engine) =>
         Engine.DeadValues.OverwriteAsync(engine.GetKeyspace("k"));
 
     private static async Task SkipSnapshotAsync(CollectedEvents events)
     {
         using ScratchDirectory scratch = new();
-        await using (StorageEngine engine = await Engine.SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await Engine.SmallEngine.OpenAsync(scratch.Path))
         {
             await OverwriteAsync(engine);
             await engine.SnapshotAsync();
@@ -62,7 +62,7 @@ internal static class EngineScenes
 
         string snapshot = Directory.GetFiles(scratch.Path, "*.snap").Single();
         LogScenes.FlipByte(snapshot, (int)new FileInfo(snapshot).Length / 2);
-        await using StorageEngine again = await OpenAsync(scratch.Path, events);
+        await using EmbeddedEngine again = await OpenAsync(scratch.Path, events);
         Assert.Equal(5, again.GetKeyspace("k").Count);
     }
 
@@ -71,7 +71,7 @@ internal static class EngineScenes
     {
         using ScratchDirectory scratch = new();
         byte[] rotten = Payloads.Of(500, 7);
-        await using (StorageEngine engine = await Engine.SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await Engine.SmallEngine.OpenAsync(scratch.Path))
         {
             await engine.GetKeyspace("k").PutAsync(new byte[] { 201 }, rotten);
             await OverwriteAsync(engine);
@@ -79,7 +79,7 @@ internal static class EngineScenes
         }
 
         LogScenes.FlipByte(scratch.SegmentFiles()[0], rotten);
-        await using StorageEngine again = await OpenAsync(scratch.Path, events);
+        await using EmbeddedEngine again = await OpenAsync(scratch.Path, events);
         await Assert.ThrowsAsync<CorruptionException>(async () => await again.CompactAsync());
     }
 
@@ -101,11 +101,11 @@ internal static class EngineScenes
     private static async Task BackUpAsync(CollectedEvents events)
     {
         using ScratchDirectory scratch = new();
-        await using StorageEngine engine = await OpenAsync(scratch.Path, events);
+        await using EmbeddedEngine engine = await OpenAsync(scratch.Path, events);
         await engine.GetKeyspace("k").PutAsync(new byte[1], new byte[1]);
         await engine.BackupAsync(scratch.Sibling("backup"));
     }
 
-    private static ValueTask<StorageEngine> OpenAsync(string path, CollectedEvents events) =>
+    private static ValueTask<EmbeddedEngine> OpenAsync(string path, CollectedEvents events) =>
         Engine.SmallEngine.OpenAsync(path, options => options with { LoggerFactory = events });
 }

@@ -41,7 +41,7 @@ internal static class HostScenes
     };
 
     private static async Task RunAsync(
-        CollectedEvents events, Func<StorageEngine, DurableQueue, Task> scene)
+        CollectedEvents events, Func<EmbeddedEngine, DurableQueue, Task> scene)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(events));
@@ -52,12 +52,12 @@ internal static class HostScenes
         using IHost host = builder.Build();
         await host.StartAsync().Soon();
         DurableQueue queue = host.Services.GetRequiredKeyedService<DurableQueue>("work");
-        await scene(queue.Engine, queue).Soon();
+        await scene((EmbeddedEngine)queue.Engine, queue).Soon();
         await host.StopAsync().Soon();
     }
 
     /// <summary>Fails; of the patient message only once its engine is faulted.</summary>
-    internal sealed class FailingHandler(StorageEngine engine) : IQueueHandler
+    internal sealed class FailingHandler(EmbeddedEngine engine) : IQueueHandler
     {
         internal const string Patient = "patient";
 

@@ -24,8 +24,8 @@ public sealed class MeasuredInstruments : IAsyncLifetime
         string name = $"busy {Guid.NewGuid():N}";
         using MeterListener listener = Measurements.Listen(_seen, _own);
         using ScratchDirectory rotten = new();
-        await using StorageEngine rottenEngine = await OpenRottenAsync(rotten.Path, name + "''");
-        await using StorageEngine engine = await SmallEngine.OpenAsync(
+        await using EmbeddedEngine rottenEngine = await OpenRottenAsync(rotten.Path, name + "''");
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(
             scratch.Path, options => options with { TimeProvider = time });
         _own.UnionWith([Path.GetFullPath(scratch.Path), name, name + "'", name + "''"]);
         await using DurableQueue damaged = await DurableQueue.OpenAsync(rottenEngine, name + "''");
@@ -37,7 +37,7 @@ public sealed class MeasuredInstruments : IAsyncLifetime
             name + "'",
             new QueueOptions { MaxMessages = 1, AtLimit = QueueLimitAction.DropOldest });
         await WorkAsync(engine);
-        using ReadView view = engine.OpenReadView();
+        using EmbeddedReadView view = engine.OpenReadView();
         await EnqueueAsync(queue, dropping, time);
         await SettleAsync(queue, time);
         listener.RecordObservableInstruments();
@@ -46,10 +46,10 @@ public sealed class MeasuredInstruments : IAsyncLifetime
     public Task DisposeAsync() => Task.CompletedTask;
 
     /// <summary>An engine with a queue, whose one message has a damaged body.</summary>
-    private static async Task<StorageEngine> OpenRottenAsync(string path, string name)
+    private static async Task<EmbeddedEngine> OpenRottenAsync(string path, string name)
     {
         byte[] body = Payloads.Of(500, 7);
-        await using (StorageEngine engine = await SmallEngine.OpenAsync(path))
+        await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(path))
         {
             await using DurableQueue queue = await DurableQueue.OpenAsync(engine, name);
             await queue.EnqueueAsync(new QueueMessage(body));
@@ -61,9 +61,9 @@ public sealed class MeasuredInstruments : IAsyncLifetime
     }
 
     /// <summary>Back pressure, hits and misses of the cache, snapshots, compaction.</summary>
-    private static async Task WorkAsync(StorageEngine engine)
+    private static async Task WorkAsync(EmbeddedEngine engine)
     {
-        Keyspace keyspace = engine.GetKeyspace("k");
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         for (int round = 0; round < 3; round++)
         {
             // More at once than the groups on their way have room for; first all, then every second

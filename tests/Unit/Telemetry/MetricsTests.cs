@@ -62,7 +62,7 @@ public sealed class MetricsTests(MeasuredInstruments measured)
         ConcurrentBag<(Instrument Instrument, double Value)> seen = [];
         string name = $"queue-{Guid.NewGuid():N}";
         using MeterListener listener = Measurements.Listen(seen, new HashSet<string> { name });
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
         DurableQueue queue = await DurableQueue.OpenAsync(engine, name);
         await queue.EnqueueAsync(new QueueMessage(new byte[10]));
         await queue.EnqueueAsync(new QueueMessage(new byte[10]));
@@ -95,7 +95,7 @@ public sealed class MetricsTests(MeasuredInstruments measured)
             ActivityStopped = stopped.Add,
         };
         ActivitySource.AddActivityListener(listener);
-        await using StorageEngine engine = StorageEngine.OpenInMemory();
+        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
         await using DurableQueue queue = await DurableQueue.OpenAsync(engine, name);
         TaskCompletionSource handled = new();
         await using (QueueProcessor processor = new(queue, (_, _) =>

@@ -36,14 +36,14 @@ internal static class StoreScenes
         [42] = LoseCursorAsync,
     };
 
-    private static StorageEngine Open(CollectedEvents events) =>
+    private static EmbeddedEngine Open(CollectedEvents events) =>
         StorageEngine.OpenInMemory(new StorageEngineOptions { LoggerFactory = events });
 
     private static async Task SkipCheckpointAsync(CollectedEvents events)
     {
         using ScratchDirectory scratch = new();
         byte[] rotten = Payloads.Of(500, 7);
-        await using (StorageEngine engine = await Engine.SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await Engine.SmallEngine.OpenAsync(scratch.Path))
         {
             CheckpointStore store = new(engine, "c");
             await store.SaveAsync("a", new byte[10]);
@@ -52,7 +52,7 @@ internal static class StoreScenes
         }
 
         LogScenes.FlipByte(scratch.SegmentFiles()[0], rotten);
-        await using StorageEngine again = await Engine.SmallEngine.OpenAsync(
+        await using EmbeddedEngine again = await Engine.SmallEngine.OpenAsync(
             scratch.Path, options => options with { LoggerFactory = events });
         CheckpointLoad<ReadOnlyMemory<byte>> load =
             await new CheckpointStore(again, "c").LoadLatestAsync("a");
@@ -62,7 +62,7 @@ internal static class StoreScenes
     private static async Task QueueAsync(
         CollectedEvents events, Func<DurableQueue, ValueTask> scene)
     {
-        await using StorageEngine engine = Open(events);
+        await using EmbeddedEngine engine = Open(events);
         await using DurableQueue queue = await DurableQueue.OpenAsync(engine, "q");
         await scene(queue);
     }
@@ -152,19 +152,19 @@ internal static class StoreScenes
 
     private static async Task ReopenDamagedAsync(
         CollectedEvents events,
-        Func<StorageEngine, Task> write,
+        Func<EmbeddedEngine, Task> write,
         byte[] damaged,
-        Func<StorageEngine, Task> read)
+        Func<EmbeddedEngine, Task> read)
     {
         using ScratchDirectory scratch = new();
-        await using (StorageEngine engine = await Engine.SmallEngine.OpenAsync(scratch.Path))
+        await using (EmbeddedEngine engine = await Engine.SmallEngine.OpenAsync(scratch.Path))
         {
             await write(engine);
             await engine.SnapshotAsync();
         }
 
         LogScenes.FlipByte(scratch.SegmentFiles()[0], damaged);
-        await using StorageEngine again = await Engine.SmallEngine.OpenAsync(
+        await using EmbeddedEngine again = await Engine.SmallEngine.OpenAsync(
             scratch.Path, options => options with { LoggerFactory = events });
         await read(again);
     }
@@ -196,7 +196,7 @@ internal static class StoreScenes
 
     private static async Task MissRecordsAsync(CollectedEvents events)
     {
-        await using StorageEngine engine = Open(events);
+        await using EmbeddedEngine engine = Open(events);
         await using Topic topic = Topic.Open(
             engine, "t", new TopicOptions { MaxRecords = 2, TrimStep = 1 });
         ConsumerGroup group = await topic.GetGroupAsync("slow");
@@ -211,9 +211,7 @@ internal static class StoreScenes
 
     private sealed class ThrowingObserver : IBatchObserver
     {
-        public void Committing(WriteBatch batch)
-        {
-        }
+        public ValueTask CommittingAsync(WriteBatch batch) => ValueTask.CompletedTask;
 
         public void Completed(CommitResult? outcome) =>
             throw new InvalidOperationException("observer");

@@ -9,7 +9,7 @@ internal sealed class AcknowledgeInBatch(QueueParts parts, LeaseToken token, Act
 {
     private Lease? _lease;
 
-    public void Committing(WriteBatch batch)
+    public ValueTask CommittingAsync(WriteBatch batch)
     {
         _lease = parts.State.Settle(token);
         try
@@ -21,6 +21,8 @@ internal sealed class AcknowledgeInBatch(QueueParts parts, LeaseToken token, Act
             parts.State.Unsettle(_lease);
             throw;
         }
+
+        return ValueTask.CompletedTask;
     }
 
     public void Completed(CommitResult? outcome)

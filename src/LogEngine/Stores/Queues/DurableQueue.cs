@@ -17,48 +17,42 @@ namespace LogEngine.Stores.Queues;
 /// One instance of a name at a time is open on an engine. Close it before the engine.
 /// </para>
 /// </remarks>
-public sealed class DurableQueue : IAsyncDisposable, IDisposable
+public abstract class DurableQueue : IAsyncDisposable, IDisposable
 {
-    private readonly QueueParts _parts;
-    private readonly EnqueuePath _enqueue;
-    private readonly DeliveryPath _deliver;
-    private readonly SettlementPath _settle;
-    private readonly SemaphoreSlim _purging = new(1, 1);
-    private readonly CancellationTokenRegistration _engineStops;
-    private int _closing;
-
-    private DurableQueue(QueueParts parts)
-    {
-        _parts = parts;
-        DeadLetterPath dead = new(parts);
-        _enqueue = new EnqueuePath(parts);
-        _deliver = new DeliveryPath(parts, this, dead);
-        _settle = new SettlementPath(parts, dead);
-        DeadLetters = new DeadLetterQueue(parts);
-        _engineStops = Engine.Stopping.UnsafeRegister(
-            static queue => ((DurableQueue)queue!).EndWithEngine(), this);
-        QueueMetrics.Enter(this);
-    }
-
     /// <summary>Longest delay of a negative acknowledgement: 3,650 days.</summary>
     public static readonly TimeSpan LongestDelay = TimeSpan.FromDays(3650);
 
+    /// <summary>For engines.</summary>
+    /// <param name="engine">The engine that it is in.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="options">The options that it was opened with.</param>
+    protected DurableQueue(StorageEngine engine, string name, QueueOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        Engine = engine;
+        Name = name;
+        Options = options;
+        Logger = LogCategories.Create(engine.LoggerFactory, LogCategories.Queue);
+    }
+
     /// <summary>Its name.</summary>
-    public string Name => _parts.Name;
+    public string Name { get; }
 
     /// <summary>The options that it was opened with.</summary>
-    public QueueOptions Options => _parts.Options;
+    public QueueOptions Options { get; }
 
     /// <summary>The engine that it is in.</summary>
-    public StorageEngine Engine => _parts.Engine;
+    public StorageEngine Engine { get; }
 
-    internal Microsoft.Extensions.Logging.ILogger Logger => _parts.Logger;
+    internal Microsoft.Extensions.Logging.ILogger Logger { get; }
 
     /// <summary>What is not delivered any more.</summary>
-    public DeadLetterQueue DeadLetters { get; }
+    public abstract DeadLetterQueue DeadLetters { get; }
 
     /// <summary>A moment's picture.</summary>
-    public QueueStatistics Statistics => _parts.State.Statistics(_parts.Keyspaces.Dead.Count);
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public abstract ValueTask<QueueStatistics> GetStatisticsAsync(
+        CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Opens a queue; one that does not exist begins empty. Reads the keys of its messages once, no
@@ -72,7 +66,7 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
     /// <exception cref="ArgumentException">The name or an option is out of its range.</exception>
     /// <exception cref="InvalidOperationException">It is open on this engine already.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public static async ValueTask<DurableQueue> OpenAsync(
+    public static ValueTask<DurableQueue> OpenAsync(
         StorageEngine engine,
         string name,
         QueueOptions? options = null,
@@ -82,67 +76,36 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
         QueueKeyspaces.CheckName(name);
         options ??= new QueueOptions();
         options.Validate();
-        cancellationToken.ThrowIfCancellationRequested();
-        QueueKeyspaces keyspaces = new(engine, name);
-        OpenNames.Queues.Enter(engine, name);
-        try
-        {
-            QueueScan scan;
-            using (ReadView view = engine.OpenReadView())
-            {
-                scan = QueueScan.Run(keyspaces, view);
-            }
-
-            await SweepAsync(engine, keyspaces, scan).ConfigureAwait(false);
-            QueueState state = new(engine, name, options, keyspaces, scan);
-            DurableQueue queue = new(new QueueParts(engine, name, options, keyspaces, state));
-            queue.Tell(scan);
-            return queue;
-        }
-        catch
-        {
-            OpenNames.Queues.Leave(engine, name);
-            throw;
-        }
+        return Provider(engine).OpenQueueAsync(name, options, cancellationToken);
     }
 
     /// <summary>Names of the queues in an engine that were ever written to, in ordinal order.</summary>
-    public static IReadOnlyList<string> List(StorageEngine engine)
+    /// <param name="engine">The engine.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public static async ValueTask<IReadOnlyList<string>> ListAsync(
+        StorageEngine engine, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        return QueueKeyspaces.NamesIn(engine);
+        return await Provider(engine).ListQueuesAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Removes a queue with all that is in it, dead letters too. It must not be open.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>False where there was none.</returns>
     /// <exception cref="InvalidOperationException">It is open.</exception>
-    public static async ValueTask<bool> DeleteAsync(
+    public static ValueTask<bool> DeleteAsync(
         StorageEngine engine, string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
         QueueKeyspaces.CheckName(name);
-        OpenNames.Queues.Enter(engine, name);
-        try
-        {
-            // The one that makes it a queue goes last: after a crash it can be deleted again.
-            bool found = false;
-            foreach (Keyspace keyspace in new QueueKeyspaces(engine, name).All)
-            {
-                found |= await engine.DropKeyspaceAsync(
-                    keyspace.Name, cancellationToken: cancellationToken).ConfigureAwait(false);
-            }
-
-            return found;
-        }
-        finally
-        {
-            OpenNames.Queues.Leave(engine, name);
-        }
+        return Provider(engine).DeleteQueueAsync(name, cancellationToken);
     }
 
     /// <summary>Enqueues a message.</summary>
     /// <param name="message">The message; it is copied before the call returns.</param>
-    /// <param name="durability">When the call completes.</param>
+    /// <param name="durability">When the call completes; the engine's default where null.</param>
     /// <param name="cancellationToken">Cancels the wait, never what was admitted.</param>
     /// <returns>Its id, and whether it was written. Await it once.</returns>
     /// <exception cref="ArgumentException">Something about the message is out of range.</exception>
@@ -152,36 +115,21 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
     /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
-    public ValueTask<EnqueueResult> EnqueueAsync(
+    public abstract ValueTask<EnqueueResult> EnqueueAsync(
         QueueMessage message,
-        Durability durability = Durability.PowerLoss,
-        CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return _enqueue.EnqueueAsync(message, durability, cancellationToken);
-    }
+        Durability? durability = null,
+        CancellationToken cancellationToken = default);
 
     /// <summary>Enqueues messages, all that are no duplicates or none.</summary>
     /// <param name="messages">The messages; they are copied before the call returns.</param>
-    /// <param name="durability">When the call completes.</param>
+    /// <param name="durability">When the call completes; the engine's default where null.</param>
     /// <param name="cancellationToken">Cancels the wait, never what was admitted.</param>
     /// <returns>The outcome of each, in order.</returns>
     /// <inheritdoc cref="EnqueueAsync"/>
-    public ValueTask<IReadOnlyList<EnqueueResult>> EnqueueManyAsync(
+    public abstract ValueTask<IReadOnlyList<EnqueueResult>> EnqueueManyAsync(
         IReadOnlyList<QueueMessage> messages,
-        Durability durability = Durability.PowerLoss,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(messages);
-        cancellationToken.ThrowIfCancellationRequested();
-        DateTimeOffset now = _parts.Now;
-        return messages.Count == 0
-            ? new ValueTask<IReadOnlyList<EnqueueResult>>([])
-            : _enqueue.EnqueueManyAsync(
-                [.. messages.Select(m => PreparedMessage.Of(m, Options, now))],
-                durability,
-                cancellationToken);
-    }
+        Durability? durability = null,
+        CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Lets a batch enqueue a message: it is in the queue if, and once, the batch is written. A
@@ -191,12 +139,7 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
     /// <param name="message">The message; it is copied.</param>
     /// <exception cref="ArgumentException">Something about the message is out of range.</exception>
     /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
-    public void Enqueue(WriteBatch batch, QueueMessage message)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        PreparedMessage prepared = PreparedMessage.Of(message, Options, _parts.Now);
-        batch.Observe(new EnqueueInBatch(_parts, [prepared], ownsBytes: true));
-    }
+    public abstract void Enqueue(WriteBatch batch, QueueMessage message);
 
     /// <summary>Receives the next message if there is one now.</summary>
     /// <param name="lease">How long it is leased; the queue's default where null.</param>
@@ -213,9 +156,8 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The message; null where the time passed without one.</returns>
     /// <inheritdoc cref="ReceiveManyAsync"/>
-    public ValueTask<QueueDelivery?> ReceiveAsync(
-        TimeSpan wait, TimeSpan? lease = null, CancellationToken cancellationToken = default) =>
-        _deliver.ReceiveOneAsync(CheckTimes(wait, lease), wait, cancellationToken);
+    public abstract ValueTask<QueueDelivery?> ReceiveAsync(
+        TimeSpan wait, TimeSpan? lease = null, CancellationToken cancellationToken = default);
 
     /// <summary>Receives up to so many messages, waiting for the first.</summary>
     /// <param name="most">Most messages, from 1.</param>
@@ -233,15 +175,11 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
     /// </exception>
     /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
-    public ValueTask<IReadOnlyList<QueueDelivery>> ReceiveManyAsync(
+    public abstract ValueTask<IReadOnlyList<QueueDelivery>> ReceiveManyAsync(
         int most,
         TimeSpan wait = default,
         TimeSpan? lease = null,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        return _deliver.ReceiveAsync(most, CheckTimes(wait, lease), wait, cancellationToken);
-    }
+        CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Messages as they come, each leased when it is given out; ends when the queue or its engine is
@@ -262,7 +200,7 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
 
     /// <summary>Ends a message for good: it was dealt with.</summary>
     /// <param name="lease">Its lease.</param>
-    /// <param name="durability">When the call completes.</param>
+    /// <param name="durability">When the call completes; the engine's default where null.</param>
     /// <param name="cancellationToken">Cancels the wait, never what was admitted.</param>
     /// <exception cref="LeaseLostException">The lease is not current; nothing was written.</exception>
     /// <exception cref="StorageFullException">No space; the lease goes on.</exception>
@@ -271,7 +209,7 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
     /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
     public ValueTask AcknowledgeAsync(
         LeaseToken lease,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default) =>
         SettleAsync(lease, durability, null, cancellationToken);
 
@@ -301,37 +239,31 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
         LeaseToken lease,
         TimeSpan delay = default,
         string? reason = null,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default) =>
         RefuseAsync(lease, delay, reason, durability, null, cancellationToken);
 
     /// <summary>Moves a message to the dead letters.</summary>
     /// <param name="lease">Its lease.</param>
     /// <param name="reason">Why; at most 1,000 characters are kept.</param>
-    /// <param name="durability">When the call completes.</param>
+    /// <param name="durability">When the call completes; the engine's default where null.</param>
     /// <param name="cancellationToken">Cancels the wait, never what was admitted.</param>
     /// <inheritdoc cref="AcknowledgeAsync"/>
     public ValueTask DeadLetterAsync(
         LeaseToken lease,
         string reason,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default) =>
         BuryAsync(lease, reason, durability, null, cancellationToken);
 
-    /// <summary>Lets a lease run anew from now. In memory only: it costs nothing on disk.</summary>
+    /// <summary>Lets a lease run anew from now.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="duration">How long; the queue's default where null.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="LeaseLostException">It is not current.</exception>
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>
-    public void Renew(LeaseToken lease, TimeSpan? duration = null)
-    {
-        TimeSpan time = duration ?? Options.LeaseDuration;
-        QueueOptions.CheckDuration(time, nameof(duration));
-        if (!_parts.State.TryRenew(lease, time))
-        {
-            throw new LeaseLostException(Name, lease);
-        }
-    }
+    public abstract ValueTask RenewAsync(
+        LeaseToken lease, TimeSpan? duration = null, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// The next ready messages with their bodies, without receiving them; one that cannot be read says
@@ -339,153 +271,68 @@ public sealed class DurableQueue : IAsyncDisposable, IDisposable
     /// </summary>
     /// <param name="most">Most messages, 1 to 1,000.</param>
     /// <param name="cancellationToken">Cancels between two of them.</param>
-    public ValueTask<IReadOnlyList<PeekedMessage>> PeekAsync(
-        int most = 1, CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(most, 1000);
-        return _deliver.PeekAsync(most, cancellationToken);
-    }
+    public abstract ValueTask<IReadOnlyList<PeekedMessage>> PeekAsync(
+        int most = 1, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Removes all messages, scheduled and leased ones included, at one moment; not the dead letters,
     /// nor the memory of deduplication ids. One record, however many they are.
     /// </summary>
-    /// <param name="durability">When the call completes.</param>
+    /// <param name="durability">When the call completes; the engine's default where null.</param>
     /// <param name="cancellationToken">Cancels before it is begun.</param>
     /// <returns>How many, about: others may come and go meanwhile.</returns>
     /// <inheritdoc cref="AcknowledgeAsync"/>
-    public async ValueTask<long> PurgeAsync(
-        Durability durability = Durability.PowerLoss, CancellationToken cancellationToken = default)
-    {
-        await _purging.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            WriteBatch batch = _parts.Engine.CreateBatch();
-            batch.DeleteRange(_parts.Keyspaces.Messages, default, default);
-            batch.DeleteRange(_parts.Keyspaces.Attempts, default, default);
-            SequenceRange written = await _parts.Engine.CommitAsync(
-                batch, durability, CancellationToken.None).ConfigureAwait(false);
-            return _parts.State.Purged(written.First);
-        }
-        finally
-        {
-            _purging.Release();
-        }
-    }
+    public abstract ValueTask<long> PurgeAsync(
+        Durability? durability = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Takes nothing more, ends all waiting, and completes once nothing is on its way. Messages that
-    /// are leased are ready for the next who opens it. Idempotent. The engine stays open.
+    /// Takes nothing more, ends all waiting, and completes once nothing is on its way. Idempotent. The engine
+    /// stays open.
     /// </summary>
-    public async ValueTask DisposeAsync()
-    {
-        QueueMetrics.Leave(this);
-        _engineStops.Unregister();
-        await _parts.State.CloseAsync().ConfigureAwait(false);
-        await _parts.Settled.RemoveAllAsync().ConfigureAwait(false);
-        if (Interlocked.Exchange(ref _closing, 1) == 0)
-        {
-            OpenNames.Queues.Leave(Engine, Name);
-        }
-    }
+    public abstract ValueTask DisposeAsync();
 
     /// <summary>As <see cref="DisposeAsync"/>, while the calling thread waits.</summary>
-    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+    public void Dispose()
+    {
+        DisposeAsync().AsTask().GetAwaiter().GetResult();
+        GC.SuppressFinalize(this);
+    }
 
-    internal ValueTask SettleAsync(
+    /// <summary>Acknowledges, and notes in the delivery that it was settled.</summary>
+    protected internal abstract ValueTask SettleAsync(
         LeaseToken lease,
-        Durability durability,
+        Durability? durability,
         QueueDelivery? delivery,
-        CancellationToken cancellationToken) =>
-        CancellableWait.On(
-            _settle.AcknowledgeAsync(lease, durability, delivery), cancellationToken);
+        CancellationToken cancellationToken);
 
-    internal ValueTask RefuseAsync(
+    /// <summary>Gives it back, and notes in the delivery that it was settled.</summary>
+    protected internal abstract ValueTask RefuseAsync(
         LeaseToken lease,
         TimeSpan delay,
         string? reason,
-        Durability durability,
+        Durability? durability,
         QueueDelivery? delivery,
-        CancellationToken cancellationToken)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, LongestDelay);
-        return CancellableWait.On(
-            _settle.RefuseAsync(lease, delay, reason, durability, delivery), cancellationToken);
-    }
+        CancellationToken cancellationToken);
 
-    internal ValueTask BuryAsync(
+    /// <summary>Moves it to the dead letters, and notes in the delivery that it was settled.</summary>
+    protected internal abstract ValueTask BuryAsync(
         LeaseToken lease,
         string reason,
-        Durability durability,
+        Durability? durability,
         QueueDelivery? delivery,
-        CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(reason);
-        return CancellableWait.On(
-            _settle.DeadLetterAsync(lease, reason, durability, delivery), cancellationToken);
-    }
+        CancellationToken cancellationToken);
 
-    internal void AcknowledgeBy(WriteBatch batch, LeaseToken lease, Action? settled)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        if (!_parts.State.IsCurrent(lease))
-        {
-            throw new LeaseLostException(Name, lease);
-        }
+    /// <summary>Lets a batch acknowledge it; tells when that is done.</summary>
+    protected internal abstract void AcknowledgeBy(WriteBatch batch, LeaseToken lease, Action? settled);
 
-        batch.Observe(new AcknowledgeInBatch(_parts, lease, settled));
-    }
+    /// <summary>Nobody works on it any more: it is ready again, as if the lease had ended.</summary>
+    protected internal abstract void GiveUp(LeaseToken lease);
 
-    internal void GiveUp(LeaseToken lease) => _parts.State.GiveUp(lease);
-
-    private void EndWithEngine() => _parts.State.EndWithEngine(
-        Engine.Faulted is { IsCompletedSuccessfully: true } faulted
-            ? faulted.Result
-            : new ObjectDisposedException(nameof(StorageEngine)));
-
-    private void Tell(QueueScan scan)
-    {
-        foreach ((string what, string instead, Exception error) in scan.Damage)
-        {
-            LogEvents.QueuePartUnreadable(_parts.Logger, Name, what, instead, error);
-        }
-
-        QueueStatistics found = Statistics;
-        LogEvents.QueueOpened(_parts.Logger, Name, found.Ready, found.Scheduled, found.Dead);
-    }
-
-    /// <summary>Removes attempts whose messages have expired.</summary>
-    private static async ValueTask SweepAsync(
-        StorageEngine engine, QueueKeyspaces keyspaces, QueueScan scan)
-    {
-        try
-        {
-            foreach (long[] some in scan.Orphans.Chunk(10_000))
-            {
-                WriteBatch batch = engine.CreateBatch();
-                foreach (long id in some)
-                {
-                    batch.Delete(keyspaces.Attempts, QueueEntry.IdKey(id));
-                }
-
-                await engine.CommitAsync(batch, Durability.ProcessCrash).ConfigureAwait(false);
-            }
-        }
-        catch (ReadOnlyException)
-        {
-            // Only looked at: whoever opens it for writing sweeps.
-        }
-    }
-
-    private TimeSpan CheckTimes(TimeSpan wait, TimeSpan? lease)
-    {
-        WaitTime.Check(wait);
-        TimeSpan duration = lease ?? Options.LeaseDuration;
-        QueueOptions.CheckDuration(duration, nameof(lease));
-        return duration;
-    }
+    private static IQueueProvider Provider(StorageEngine engine) => engine is EmbeddedEngine embedded
+        ? new EmbeddedQueueProvider(embedded)
+        : engine.GetService(typeof(IQueueProvider)) as IQueueProvider
+            ?? throw new NotSupportedException(
+                $"Engines of type {engine.GetType().Name} have no queues.");
 
     private async ValueTask<QueueDelivery?> NextAsync(
         TimeSpan? lease, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ internal sealed class EnqueueInBatch(
 {
     private Admission? _admission;
 
-    public void Committing(WriteBatch batch)
+    public ValueTask CommittingAsync(WriteBatch batch)
     {
         _admission = parts.State.Admit(messages);
         try
@@ -20,6 +20,8 @@ internal sealed class EnqueueInBatch(
             parts.State.NotArrived(messages, _admission.Victims);
             throw;
         }
+
+        return ValueTask.CompletedTask;
     }
 
     public void Completed(CommitResult? outcome)

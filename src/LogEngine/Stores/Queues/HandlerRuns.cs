@@ -174,7 +174,7 @@ internal sealed class HandlerRuns(
         }
 
         ITimer timer = queue.Engine.TimeProvider.CreateTimer(
-            static state => TryRenew((QueueDelivery)state!),
+            static state => _ = TryRenewAsync((QueueDelivery)state!),
             delivery,
             queue.Options.LeaseDuration / 2,
             queue.Options.LeaseDuration / 2);
@@ -184,11 +184,11 @@ internal sealed class HandlerRuns(
         }
     }
 
-    private static void TryRenew(QueueDelivery delivery)
+    private static async Task TryRenewAsync(QueueDelivery delivery)
     {
         try
         {
-            delivery.Renew();
+            await delivery.RenewAsync().ConfigureAwait(false);
         }
         catch (Exception error) when (error is LeaseLostException or ObjectDisposedException)
         {

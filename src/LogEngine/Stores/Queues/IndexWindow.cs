@@ -14,7 +14,7 @@ internal sealed class IndexWindow
 {
     private const int Capacity = 1024;
 
-    private readonly Keyspace _messages;
+    private readonly EmbeddedKeyspace _messages;
 
     /// <summary>Kind, and lane where the range is one lane's.</summary>
     private readonly byte[] _prefix;
@@ -30,7 +30,7 @@ internal sealed class IndexWindow
     /// <param name="isElsewhere">
     /// Whether a message has yet to report, or is in memory although the cursor is before it.
     /// </param>
-    internal IndexWindow(Keyspace messages, byte[] prefix, Func<long, bool> isElsewhere)
+    internal IndexWindow(EmbeddedKeyspace messages, byte[] prefix, Func<long, bool> isElsewhere)
     {
         _messages = messages;
         _prefix = prefix;
@@ -92,7 +92,7 @@ internal sealed class IndexWindow
     /// </summary>
     private void Refill(int count)
     {
-        using KeyScan scan = _messages.Scan(
+        using EmbeddedKeyScan scan = _messages.Scan(
             new ScanRange(AfterCursor(), AfterPrefix(), KeysOnly: true));
         int found = 0;
         while (found < count)

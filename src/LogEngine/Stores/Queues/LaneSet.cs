@@ -14,7 +14,7 @@ internal sealed class LaneSet
     private readonly int[] _passedOver = new int[QueueMessage.Lanes];
     private readonly int _starvationLimit;
 
-    internal LaneSet(Keyspace messages, Func<long, bool> isElsewhere, int starvationLimit)
+    internal LaneSet(EmbeddedKeyspace messages, Func<long, bool> isElsewhere, int starvationLimit)
     {
         _starvationLimit = starvationLimit;
         for (int lane = 0; lane < QueueMessage.Lanes; lane++)

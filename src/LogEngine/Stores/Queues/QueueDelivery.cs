@@ -51,7 +51,7 @@ public sealed class QueueDelivery
 
     /// <inheritdoc cref="DurableQueue.AcknowledgeAsync"/>
     public ValueTask AcknowledgeAsync(
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default) =>
         _queue.SettleAsync(Lease, durability, this, cancellationToken);
 
@@ -63,7 +63,7 @@ public sealed class QueueDelivery
     public ValueTask NegativeAcknowledgeAsync(
         TimeSpan delay = default,
         string? reason = null,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default) =>
         _queue.RefuseAsync(
             Lease, delay, reason, durability, this, cancellationToken);
@@ -71,12 +71,14 @@ public sealed class QueueDelivery
     /// <inheritdoc cref="DurableQueue.DeadLetterAsync"/>
     public ValueTask DeadLetterAsync(
         string reason,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default) =>
         _queue.BuryAsync(Lease, reason, durability, this, cancellationToken);
 
     internal void NoteSettled() => _settled = true;
 
-    /// <inheritdoc cref="DurableQueue.Renew"/>
-    public void Renew(TimeSpan? duration = null) => _queue.Renew(Lease, duration);
+    /// <inheritdoc cref="DurableQueue.RenewAsync"/>
+    public ValueTask RenewAsync(
+        TimeSpan? duration = null, CancellationToken cancellationToken = default) =>
+        _queue.RenewAsync(Lease, duration, cancellationToken);
 }

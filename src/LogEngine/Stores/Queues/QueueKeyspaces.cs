@@ -9,7 +9,7 @@ internal sealed class QueueKeyspaces
     private const string Prefix = "queue/";
     private const string MetaSuffix = "/meta";
 
-    internal QueueKeyspaces(StorageEngine engine, string name)
+    internal QueueKeyspaces(EmbeddedEngine engine, string name)
     {
         Messages = engine.GetStoreKeyspace($"{Prefix}{name}/messages");
         Attempts = engine.GetStoreKeyspace($"{Prefix}{name}/attempts");
@@ -20,20 +20,20 @@ internal sealed class QueueKeyspaces
 
     internal static byte[] IdsKey => "ids"u8.ToArray();
 
-    internal Keyspace Messages { get; }
+    internal EmbeddedKeyspace Messages { get; }
 
-    internal Keyspace Attempts { get; }
+    internal EmbeddedKeyspace Attempts { get; }
 
-    internal Keyspace Dedupe { get; }
+    internal EmbeddedKeyspace Dedupe { get; }
 
-    internal Keyspace Dead { get; }
+    internal EmbeddedKeyspace Dead { get; }
 
-    internal Keyspace Meta { get; }
+    internal EmbeddedKeyspace Meta { get; }
 
-    internal IEnumerable<Keyspace> All => [Messages, Attempts, Dedupe, Dead, Meta];
+    internal IEnumerable<EmbeddedKeyspace> All => [Messages, Attempts, Dedupe, Dead, Meta];
 
     /// <summary>Names of the queues that were ever written to.</summary>
-    internal static IReadOnlyList<string> NamesIn(StorageEngine engine) =>
+    internal static IReadOnlyList<string> NamesIn(EmbeddedEngine engine) =>
     [
         .. engine.ListKeyspaces()
             .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)

@@ -31,7 +31,7 @@ internal static class QueueMetrics
             "Time that a processor's handler took.",
             [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]);
 
-    internal static void Enter(DurableQueue queue) =>
+    internal static void Enter(EmbeddedQueue queue) =>
         Queues.Enter(queue, () => queue.Statistics, Tag(queue.Name));
 
     internal static void Leave(DurableQueue queue) => Queues.Leave(queue);

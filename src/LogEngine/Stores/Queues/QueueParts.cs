@@ -5,7 +5,7 @@ namespace LogEngine.Stores.Queues;
 
 /// <summary>What every path through a queue works on.</summary>
 internal sealed record QueueParts(
-    StorageEngine Engine,
+    EmbeddedEngine Engine,
     string Name,
     QueueOptions Options,
     QueueKeyspaces Keyspaces,

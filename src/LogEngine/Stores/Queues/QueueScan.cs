@@ -33,7 +33,7 @@ internal sealed class QueueScan
     internal bool MayExpire { get; private set; }
 
     /// <summary>Reads everything that opening needs; keys only, but for attempts.</summary>
-    internal static QueueScan Run(QueueKeyspaces keyspaces, ReadView view)
+    internal static QueueScan Run(QueueKeyspaces keyspaces, EmbeddedReadView view)
     {
         QueueScan scan = new(keyspaces);
         Dictionary<long, (ushort Deliveries, long NotBefore)> attempts = scan.Attempts(view);
@@ -55,7 +55,7 @@ internal sealed class QueueScan
         HashSet<long> retries)
     {
         QueueScan scan = new(keyspaces);
-        using KeyScan keys = keyspaces.Messages.Scan(new ScanRange(default, KeysOnly: true));
+        using EmbeddedKeyScan keys = keyspaces.Messages.Scan(new ScanRange(default, KeysOnly: true));
         while (keys.MoveNext())
         {
             if (QueueEntry.TryRead(keys.Key, keys.Info.Version, out QueueEntry entry)
@@ -81,12 +81,12 @@ internal sealed class QueueScan
         }
     }
 
-    private Dictionary<long, (ushort Deliveries, long NotBefore)> Attempts(ReadView view)
+    private Dictionary<long, (ushort Deliveries, long NotBefore)> Attempts(EmbeddedReadView view)
     {
         Dictionary<long, (ushort, long)> found = [];
         try
         {
-            using KeyScan scan = view.In(_keyspaces.Attempts).Scan();
+            using EmbeddedKeyScan scan = view.In(_keyspaces.Attempts).Scan();
             while (scan.MoveNext())
             {
                 Take(found, scan.Value);
@@ -104,10 +104,10 @@ internal sealed class QueueScan
     /// <summary>
     /// What is damaged is a count: its message is there, and is delivered as if for the first time.
     /// </summary>
-    private void AttemptsOneByOne(ReadView view, Dictionary<long, (ushort, long)> found)
+    private void AttemptsOneByOne(EmbeddedReadView view, Dictionary<long, (ushort, long)> found)
     {
-        KeyspaceView attempts = view.In(_keyspaces.Attempts);
-        using KeyScan keys = attempts.Scan(new ScanRange(default, KeysOnly: true));
+        EmbeddedKeyspaceView attempts = view.In(_keyspaces.Attempts);
+        using EmbeddedKeyScan keys = attempts.Scan(new ScanRange(default, KeysOnly: true));
         System.Buffers.ArrayBufferWriter<byte> value = new();
         while (keys.MoveNext())
         {
@@ -139,9 +139,9 @@ internal sealed class QueueScan
 
     /// <summary>Takes out of the attempts those whose message is there.</summary>
     private void Messages(
-        ReadView view, Dictionary<long, (ushort Deliveries, long NotBefore)> attempts)
+        EmbeddedReadView view, Dictionary<long, (ushort Deliveries, long NotBefore)> attempts)
     {
-        using KeyScan scan = view.In(_keyspaces.Messages).Scan(
+        using EmbeddedKeyScan scan = view.In(_keyspaces.Messages).Scan(
             new ScanRange(default, KeysOnly: true));
         while (scan.MoveNext())
         {
@@ -170,7 +170,7 @@ internal sealed class QueueScan
     /// took a write of its own, and raised what is reserved by at most a block more than the messages
     /// it came with, which were writes too. A second block for each write is for enqueues that failed.
     /// </summary>
-    private void Ids(ReadView view)
+    private void Ids(EmbeddedReadView view)
     {
         System.Buffers.ArrayBufferWriter<byte> value = new();
         try

@@ -19,7 +19,7 @@ internal sealed class QueueState
     private Exception? _ended;
 
     internal QueueState(
-        StorageEngine engine,
+        EmbeddedEngine engine,
         string name,
         QueueOptions options,
         QueueKeyspaces keyspaces,

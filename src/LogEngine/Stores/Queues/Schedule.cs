@@ -7,7 +7,7 @@ internal sealed class Schedule
     private readonly IndexWindow _window;
     private readonly PriorityQueue<QueueEntry, long> _retries = new();
 
-    internal Schedule(Keyspace messages, Func<long, bool> isElsewhere) =>
+    internal Schedule(EmbeddedKeyspace messages, Func<long, bool> isElsewhere) =>
         _window = new IndexWindow(messages, [QueueEntry.ScheduledKind], isElsewhere);
 
     internal bool IsEmpty => _retries.Count == 0 && !_window.TryPeek(out _);

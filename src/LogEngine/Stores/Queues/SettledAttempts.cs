@@ -7,7 +7,7 @@ namespace LogEngine.Stores.Queues;
 /// <remarks>
 /// Thread-safe. One that a crash leaves behind has no message any more, and is swept by the next open.
 /// </remarks>
-internal sealed class SettledAttempts(StorageEngine engine, Keyspace attempts)
+internal sealed class SettledAttempts(EmbeddedEngine engine, EmbeddedKeyspace attempts)
 {
     private const int Most = 256;
 

@@ -29,7 +29,7 @@ internal sealed class AppendInBatch(
         return value;
     }
 
-    public void Committing(WriteBatch batch)
+    public ValueTask CommittingAsync(WriteBatch batch)
     {
         First = state.Begin(values.Count);
         try
@@ -52,6 +52,8 @@ internal sealed class AppendInBatch(
             Completed(null);
             throw;
         }
+
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>

@@ -67,7 +67,7 @@ public sealed class ConsumerGroup
     /// changes nothing.
     /// </summary>
     /// <param name="offset">Offset of the last record done with.</param>
-    /// <param name="durability">When the call completes.</param>
+    /// <param name="durability">When the call completes; the engine's default where null.</param>
     /// <param name="cancellationToken">Cancels before it is begun.</param>
     /// <exception cref="ArgumentOutOfRangeException">It has not been given to anybody.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
@@ -75,7 +75,7 @@ public sealed class ConsumerGroup
     /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
     public async ValueTask CommitAsync(
         long offset,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         Check(offset);
@@ -117,12 +117,12 @@ public sealed class ConsumerGroup
     /// <param name="offset">
     /// Offset of the record to read next, from 1; beyond the end counts as the end.
     /// </param>
-    /// <param name="durability">When the call completes.</param>
+    /// <param name="durability">When the call completes; the engine's default where null.</param>
     /// <param name="cancellationToken">Cancels before it is begun.</param>
     /// <inheritdoc cref="CommitAsync"/>
     public async ValueTask ResetAsync(
         long offset,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(offset, 1);
@@ -243,7 +243,7 @@ public sealed class ConsumerGroup
         }
     }
 
-    private async ValueTask MoveAsync(long cursor, Durability durability, bool mayGoBack)
+    private async ValueTask MoveAsync(long cursor, Durability? durability, bool mayGoBack)
     {
         WriteBatch batch = _topic.Engine.CreateBatch();
         batch.Observe(new CursorInBatch(

@@ -12,7 +12,7 @@ internal sealed class CursorInBatch(
 {
     private long _to;
 
-    public void Committing(WriteBatch batch)
+    public ValueTask CommittingAsync(WriteBatch batch)
     {
         long present = group.BeginMove();
         _to = mayGoBack ? cursor : Math.Max(cursor, present);
@@ -25,6 +25,8 @@ internal sealed class CursorInBatch(
             group.EndMove(null);
             throw;
         }
+
+        return ValueTask.CompletedTask;
     }
 
     public void Completed(CommitResult? outcome) =>

@@ -14,11 +14,11 @@ namespace LogEngine.Stores.Topics;
 /// </remarks>
 public sealed class Topic : IAsyncDisposable, IDisposable
 {
-    private readonly TopicState _state;
+    private TopicState _state = null!; // until it is open
     private readonly TopicGroups _groups;
     private readonly TopicReader _reader;
-    private readonly TopicGaps _gaps;
-    private readonly CancellationTokenRegistration _engineStops;
+    private TopicGaps _gaps = null!; // until it is open
+    private CancellationTokenRegistration _engineStops;
     private int _trimming;
     private long _trimmedTo;
     private int _closing;
@@ -31,26 +31,8 @@ public sealed class Topic : IAsyncDisposable, IDisposable
         Options = options;
         Keyspaces = keyspaces;
         Logger = LogCategories.Create(engine.LoggerFactory, LogCategories.Topic);
-        long next = 1;
-        using (KeyScan last = keyspaces.Records.Scan(
-            new ScanRange(default, Reverse: true, KeysOnly: true)))
-        {
-            next = last.MoveNext() ? TopicKeyspaces.OffsetOf(last.Key) + 1 : next;
-        }
-
-        using (KeyScan ends = keyspaces.Ends.Scan(
-            new ScanRange(default, Reverse: true, KeysOnly: true)))
-        {
-            next = ends.MoveNext() ? Math.Max(next, TopicKeyspaces.OffsetOf(ends.Key) + 1) : next;
-        }
-
         _groups = new TopicGroups(this);
         _reader = new TopicReader(name, keyspaces.Records);
-        _state = new TopicState(Math.Max(next, _groups.Farthest));
-        _trimmedTo = FirstOffset;
-        _gaps = new TopicGaps(keyspaces, _trimmedTo, NextOffset);
-        _engineStops = engine.Stopping.UnsafeRegister(
-            static topic => ((Topic)topic!).EndWithEngine(), this);
     }
 
     /// <summary>Its name.</summary>
@@ -63,13 +45,12 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     public StorageEngine Engine { get; }
 
     /// <summary>Offset of the oldest record there is; <see cref="NextOffset"/> where there is none.</summary>
-    public long FirstOffset
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public async ValueTask<long> GetFirstOffsetAsync(CancellationToken cancellationToken = default)
     {
-        get
-        {
-            using KeyScan scan = Keyspaces.Records.Scan(new ScanRange(default, KeysOnly: true));
-            return scan.MoveNext() ? TopicKeyspaces.OffsetOf(scan.Key) : NextOffset;
-        }
+        KeyValueEntry? first = await Keyspaces.Records
+            .GetFirstAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        return first is null ? NextOffset : TopicKeyspaces.OffsetOf(first.Key.Span);
     }
 
     /// <summary>Offset behind the last record that can be read.</summary>
@@ -86,10 +67,15 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     /// <param name="engine">The engine that it is in.</param>
     /// <param name="name">1 to 512 bytes of UTF-8.</param>
     /// <param name="options">Options; all defaults where null.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="ArgumentException">The name or an option is out of its range.</exception>
     /// <exception cref="InvalidOperationException">It is open on this engine already.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public static Topic Open(StorageEngine engine, string name, TopicOptions? options = null)
+    public static async ValueTask<Topic> OpenAsync(
+        StorageEngine engine,
+        string name,
+        TopicOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
         TopicKeyspaces.CheckName(name, nameof(name));
@@ -98,7 +84,9 @@ public sealed class Topic : IAsyncDisposable, IDisposable
         OpenNames.Topics.Enter(engine, name);
         try
         {
-            return new Topic(engine, name, options, new TopicKeyspaces(engine, name));
+            Topic topic = new(engine, name, options, new TopicKeyspaces(engine, name));
+            await topic.ReadAsync(cancellationToken).ConfigureAwait(false);
+            return topic;
         }
         catch
         {
@@ -110,7 +98,7 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     /// <summary>Appends a record.</summary>
     /// <param name="body">The body; it is copied before the call returns.</param>
     /// <param name="headers">Names and values that travel with it; null for none.</param>
-    /// <param name="durability">When the call completes.</param>
+    /// <param name="durability">When the call completes; the engine's default where null.</param>
     /// <param name="cancellationToken">Cancels the wait, never what was admitted.</param>
     /// <returns>Its offset.</returns>
     /// <exception cref="RecordTooLargeException">The record exceeds 64 MiB.</exception>
@@ -121,19 +109,19 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     public ValueTask<long> AppendAsync(
         ReadOnlyMemory<byte> body,
         IReadOnlyDictionary<string, string>? headers = null,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default) =>
         CommitAsync(Prepare([(body, headers)]), durability, cancellationToken);
 
     /// <summary>Appends records together, all or none.</summary>
     /// <param name="bodies">The bodies; they are copied before the call returns.</param>
-    /// <param name="durability">When the call completes.</param>
+    /// <param name="durability">When the call completes; the engine's default where null.</param>
     /// <param name="cancellationToken">Cancels the wait, never what was admitted.</param>
     /// <returns>The offset of the first; the others follow it.</returns>
     /// <inheritdoc cref="AppendAsync"/>
     public ValueTask<long> AppendManyAsync(
         IReadOnlyList<ReadOnlyMemory<byte>> bodies,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(bodies);
@@ -171,7 +159,10 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     {
         byte[] key = TopicKeyspaces.CheckName(name, nameof(name));
         return await _groups.GetAsync(
-            name, key, () => atEnd ? NextOffset : FirstOffset, cancellationToken)
+            name, key, async () => atEnd
+                ? NextOffset
+                : await GetFirstOffsetAsync(cancellationToken).ConfigureAwait(false),
+            cancellationToken)
             .ConfigureAwait(false);
     }
 
@@ -262,6 +253,29 @@ public sealed class Topic : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>Looks at what is there, before anybody has it.</summary>
+    private async ValueTask ReadAsync(CancellationToken cancellationToken)
+    {
+        long next = 1;
+        foreach (Keyspace ends in (Keyspace[])[Keyspaces.Records, Keyspaces.Ends])
+        {
+            KeyValueEntry? last = await ends
+                .GetFirstAsync(new ScanRange(default, Reverse: true), cancellationToken)
+                .ConfigureAwait(false);
+            next = last is null
+                ? next
+                : Math.Max(next, TopicKeyspaces.OffsetOf(last.Key.Span) + 1);
+        }
+
+        await _groups.ReadAsync(cancellationToken).ConfigureAwait(false);
+        _state = new TopicState(Math.Max(next, _groups.Farthest));
+        _trimmedTo = await GetFirstOffsetAsync(cancellationToken).ConfigureAwait(false);
+        _gaps = await TopicGaps.ReadAsync(Keyspaces, _trimmedTo, NextOffset, cancellationToken)
+            .ConfigureAwait(false);
+        _engineStops = Engine.Stopping.UnsafeRegister(
+            static topic => ((Topic)topic!).EndWithEngine(), this);
+    }
+
     /// <summary>What there is from an offset on, without waiting.</summary>
     /// <param name="from">The offset.</param>
     /// <param name="end">Offset to stop before.</param>
@@ -272,7 +286,7 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     {
         IReadOnlyList<TopicRecord> records = await _reader
             .ReadAsync(from, end, most, cancellationToken).ConfigureAwait(false);
-        long first = FirstOffset;
+        long first = await GetFirstOffsetAsync(cancellationToken).ConfigureAwait(false);
         return new TopicRead(records, records.Count > 0 ? Missed(from, records[0].Offset, first) : 0);
     }
 
@@ -346,7 +360,8 @@ public sealed class Topic : IAsyncDisposable, IDisposable
 
         // What is below what every group has read is in nobody's way any more.
         long passed = _groups.ReadByAll;
-        if (passed > 0 && Keyspaces.Gaps.Count > 0)
+        if (passed > 0
+            && await Keyspaces.Gaps.CountAsync(cancellationToken).ConfigureAwait(false) > 0)
         {
             batch.DeleteRange(Keyspaces.Gaps, default, TopicKeyspaces.OffsetKey(passed));
         }
@@ -380,7 +395,7 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     }
 
     private async ValueTask<long> CommitAsync(
-        AppendInBatch append, Durability durability, CancellationToken cancellationToken)
+        AppendInBatch append, Durability? durability, CancellationToken cancellationToken)
     {
         WriteBatch batch = Engine.CreateBatch();
         batch.Observe(append);

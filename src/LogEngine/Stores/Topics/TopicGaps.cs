@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace LogEngine.Stores.Topics;
 
 /// <summary>
@@ -17,24 +15,32 @@ internal sealed class TopicGaps
     private readonly SortedDictionary<long, long> _known = [];
     private readonly SortedSet<long> _unwritten = [];
 
+    private TopicGaps(Keyspace keyspace) => _keyspace = keyspace;
+
     /// <summary>Reads what is known of a topic that is being opened.</summary>
     /// <param name="keyspaces">Its keyspaces.</param>
     /// <param name="first">Offset of its oldest record.</param>
     /// <param name="next">Offset behind its last.</param>
-    internal TopicGaps(TopicKeyspaces keyspaces, long first, long next)
+    /// <param name="cancellationToken">Cancels it.</param>
+    internal static async ValueTask<TopicGaps> ReadAsync(
+        TopicKeyspaces keyspaces, long first, long next, CancellationToken cancellationToken)
     {
-        _keyspace = keyspaces.Gaps;
-        ArrayBufferWriter<byte> value = new();
-        using (KeyScan scan = _keyspace.Scan(new ScanRange(default, KeysOnly: true)))
+        TopicGaps gaps = new(keyspaces.Gaps);
+        KeyScan scan = keyspaces.Gaps.Scan(new ScanRange(default, KeysOnly: true));
+        await using (scan.ConfigureAwait(false))
         {
-            while (scan.MoveNext())
+            while (await scan.MoveNextAsync(cancellationToken).ConfigureAwait(false))
             {
-                value.ResetWrittenCount();
+                byte[] key = scan.Key.ToArray();
                 try
                 {
-                    _keyspace.TryGet(scan.Key, value, out _);
-                    _known[TopicKeyspaces.OffsetOf(scan.Key)] =
-                        TopicKeyspaces.OffsetOf(value.WrittenSpan);
+                    using StoredValue? value = await keyspaces.Gaps
+                        .GetAsync(key, cancellationToken).ConfigureAwait(false);
+                    if (value is not null)
+                    {
+                        gaps._known[TopicKeyspaces.OffsetOf(key)] =
+                            TopicKeyspaces.OffsetOf(value.Memory.Span);
+                    }
                 }
                 catch (CorruptionException)
                 {
@@ -44,10 +50,13 @@ internal sealed class TopicGaps
         }
 
         // A crash may have come before one was written down.
-        if (keyspaces.Records.Count < next - first - CountIn(first, next))
+        long records = await keyspaces.Records.CountAsync(cancellationToken).ConfigureAwait(false);
+        if (records < next - first - gaps.CountIn(first, next))
         {
-            Find(keyspaces.Records, first);
+            await gaps.FindAsync(keyspaces.Records, first, cancellationToken).ConfigureAwait(false);
         }
+
+        return gaps;
     }
 
     /// <summary>Takes note of offsets that stay empty.</summary>
@@ -99,20 +108,24 @@ internal sealed class TopicGaps
         }
     }
 
-    private void Find(Keyspace records, long first)
+    private async ValueTask FindAsync(
+        Keyspace records, long first, CancellationToken cancellationToken)
     {
         long expected = first;
-        using KeyScan scan = records.Scan(
+        KeyScan scan = records.Scan(
             new ScanRange(TopicKeyspaces.OffsetKey(first), KeysOnly: true));
-        while (scan.MoveNext())
+        await using (scan.ConfigureAwait(false))
         {
-            long offset = TopicKeyspaces.OffsetOf(scan.Key);
-            if (offset > expected && CountIn(expected, offset) == 0)
+            while (await scan.MoveNextAsync(cancellationToken).ConfigureAwait(false))
             {
-                Add(expected, offset - expected);
-            }
+                long offset = TopicKeyspaces.OffsetOf(scan.Key);
+                if (offset > expected && CountIn(expected, offset) == 0)
+                {
+                    Add(expected, offset - expected);
+                }
 
-            expected = offset + 1;
+                expected = offset + 1;
+            }
         }
     }
 }

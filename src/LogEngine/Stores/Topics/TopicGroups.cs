@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using LogEngine.Stores.Queues;
 using LogEngine.Telemetry;
@@ -16,31 +15,36 @@ internal sealed class TopicGroups
     private readonly Dictionary<string, ConsumerGroup> _groups = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Exception> _damaged = new(StringComparer.Ordinal);
 
+    internal TopicGroups(Topic topic) => _topic = topic;
+
     /// <summary>Reads the cursors of a topic that is being opened.</summary>
-    internal TopicGroups(Topic topic)
+    internal async ValueTask ReadAsync(CancellationToken cancellationToken)
     {
-        _topic = topic;
-        using KeyScan names = topic.Keyspaces.Cursors.Scan(new ScanRange(default, KeysOnly: true));
-        while (names.MoveNext())
+        KeyScan names = _topic.Keyspaces.Cursors.Scan(new ScanRange(default, KeysOnly: true));
+        await using (names.ConfigureAwait(false))
         {
-            byte[] key = names.Key.ToArray();
-            string name = Encoding.UTF8.GetString(key);
-            try
+            while (await names.MoveNextAsync(cancellationToken).ConfigureAwait(false))
             {
-                long cursor = ReadCursor(key, name) ?? 1;
-                Farthest = Math.Max(Farthest, cursor);
-                _groups.Add(name, new ConsumerGroup(topic, name, key, cursor));
-            }
-            catch (Exception error) when (BodyReader.IsDamage(error))
-            {
-                LogEvents.CursorUnreadable(topic.Logger, topic.Name, name, error);
-                _damaged.Add(name, error);
+                byte[] key = names.Key.ToArray();
+                string name = Encoding.UTF8.GetString(key);
+                try
+                {
+                    long cursor = await ReadCursorAsync(key, name, cancellationToken)
+                        .ConfigureAwait(false) ?? 1;
+                    Farthest = Math.Max(Farthest, cursor);
+                    _groups.Add(name, new ConsumerGroup(_topic, name, key, cursor));
+                }
+                catch (Exception error) when (BodyReader.IsDamage(error))
+                {
+                    LogEvents.CursorUnreadable(_topic.Logger, _topic.Name, name, error);
+                    _damaged.Add(name, error);
+                }
             }
         }
     }
 
     /// <summary>The farthest cursor when the topic was opened; 0 where there was none.</summary>
-    internal long Farthest { get; }
+    internal long Farthest { get; private set; }
 
     /// <summary>Up to where every group has read; 0 where nobody knows, or there is none.</summary>
     internal long ReadByAll
@@ -73,7 +77,7 @@ internal sealed class TopicGroups
 
     /// <summary>The group of a name; made, to begin at an offset, where there is none.</summary>
     internal async ValueTask<ConsumerGroup> GetAsync(
-        string name, byte[] key, Func<long> beginAt, CancellationToken cancellationToken)
+        string name, byte[] key, Func<ValueTask<long>> beginAt, CancellationToken cancellationToken)
     {
         lock (_groups)
         {
@@ -91,11 +95,13 @@ internal sealed class TopicGroups
             }
         }
 
-        long cursor = beginAt();
+        long cursor = await beginAt().ConfigureAwait(false);
         ConditionalResult created = await _topic.Keyspaces.Cursors.PutIfAbsentAsync(
             key, TopicKeyspaces.OffsetKey(cursor), cancellationToken: cancellationToken)
             .ConfigureAwait(false);
-        cursor = created.Applied ? cursor : ReadCursor(key, name) ?? cursor;
+        cursor = created.Applied
+            ? cursor
+            : await ReadCursorAsync(key, name, cancellationToken).ConfigureAwait(false) ?? cursor;
         lock (_groups)
         {
             if (!_groups.TryGetValue(name, out ConsumerGroup? group))
@@ -139,13 +145,15 @@ internal sealed class TopicGroups
     }
 
     /// <summary>Null where there is none.</summary>
-    private long? ReadCursor(byte[] key, string name)
+    private async ValueTask<long?> ReadCursorAsync(
+        byte[] key, string name, CancellationToken cancellationToken)
     {
-        ArrayBufferWriter<byte> value = new();
-        return !_topic.Keyspaces.Cursors.TryGet(key, value, out _) ? null
-            : value.WrittenCount == sizeof(long) ? TopicKeyspaces.OffsetOf(value.WrittenSpan)
+        using StoredValue? value = await _topic.Keyspaces.Cursors.GetAsync(key, cancellationToken)
+            .ConfigureAwait(false);
+        return value is null ? null
+            : value.Memory.Length == sizeof(long) ? TopicKeyspaces.OffsetOf(value.Memory.Span)
             : throw new UndecodableValueException(
                 $"The cursor of group '{name}' of topic '{_topic.Name}'",
-                new InvalidDataException($"it has {value.WrittenCount} bytes, not 8."));
+                new InvalidDataException($"it has {value.Memory.Length} bytes, not 8."));
     }
 }

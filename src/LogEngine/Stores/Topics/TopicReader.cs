@@ -52,7 +52,8 @@ internal sealed class TopicReader(string topic, Keyspace records)
         List<TopicRecord> found, long from, long end, int most, CancellationToken cancellationToken)
     {
         using KeyScan scan = records.Scan(Range(from, end, keysOnly: true));
-        while (found.Count < most && scan.MoveNext())
+        while (found.Count < most
+            && await scan.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
             long offset = TopicKeyspaces.OffsetOf(scan.Key);
             try
