@@ -48,7 +48,7 @@ public class ScanBenchmarks
     {
         using LogReader reader = _log.OpenReader(_log.FirstSequence);
         long bytes = 0;
-        while (reader.TryRead(out LogRecord record))
+        while (reader.TryRead(out StoredRecord record))
         {
             bytes += record.Payload.Length;
         }

@@ -23,7 +23,7 @@ internal sealed class Transfers(WriteAheadLog log)
         long taken = 0;
         long given = 0;
         using LogReader reader = log.OpenReader(log.FirstSequence);
-        while (reader.TryRead(out LogRecord record))
+        while (reader.TryRead(out StoredRecord record))
         {
             int amount = BitConverter.ToInt32(record.Payload);
             taken += Math.Min(amount, 0);

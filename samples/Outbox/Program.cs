@@ -12,7 +12,7 @@ const int Orders = 200;
 int interruptions = 0;
 
 await using (EmbeddedEngine engine = await StorageEngine.OpenAsync(directory))
-await using (DurableQueue incoming = await DurableQueue.OpenAsync(engine, "orders"))
+await using (DurableQueue incoming = await engine.OpenQueueAsync("orders"))
 {
     for (int number = 1; number <= Orders; number++)
     {
@@ -27,16 +27,15 @@ Random random = new(1);
 for (bool done = false; !done;)
 {
     await using EmbeddedEngine engine = await StorageEngine.OpenAsync(directory);
-    await using DurableQueue incoming = await DurableQueue.OpenAsync(
-        engine, "orders", new QueueOptions { MaxDeliveries = 0 });
-    await using DurableQueue invoices = await DurableQueue.OpenAsync(engine, "invoices");
+    await using DurableQueue incoming = await engine.OpenQueueAsync("orders", new QueueOptions { MaxDeliveries = 0 });
+    await using DurableQueue invoices = await engine.OpenQueueAsync("invoices");
     OrderBook book = new(engine, incoming, invoices);
     done = await book.WorkAsync(stopAfter: random.Next(1, 40), dropSome: random);
     interruptions += done ? 0 : 1;
 }
 
 await using EmbeddedEngine last = await StorageEngine.OpenAsync(directory);
-await using DurableQueue sent = await DurableQueue.OpenAsync(last, "invoices");
+await using DurableQueue sent = await last.OpenQueueAsync("invoices");
 long balance = OrderBook.Balance(last);
 long sentInvoices = (await sent.GetStatisticsAsync()).Ready;
 long expected = (long)Orders * (Orders + 1) / 2;

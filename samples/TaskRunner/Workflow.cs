@@ -83,7 +83,7 @@ internal sealed class Workflow
     {
         byte[] content = Texts.Content(text);
         WriteBatch batch = _engine.CreateBatch();
-        BlobReference blob = _blobs.Put(
+        StoredBlob blob = _blobs.Put(
             batch, content, new BlobDescription("text/plain", Label: text), owner: text);
         Note(batch, new RunRow(0, Fetched, text, Bytes(blob.Id.ToString())));
         await CommitAsync(batch, Step() with

@@ -107,7 +107,7 @@ internal static class CatCommand
     private static bool PrintAvailable(
         LogReader reader, RecordPrinter printer, long to, CancellationToken cancellationToken)
     {
-        while (reader.TryRead(out LogRecord record))
+        while (reader.TryRead(out StoredRecord record))
         {
             printer.Print(record);
             if (record.Sequence >= to)

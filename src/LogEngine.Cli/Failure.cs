@@ -17,7 +17,7 @@ internal readonly record struct Failure(int Code, string Line)
         DirectoryNotEmptyException => new(ExitCode.Usage, OneLine(error)),
         StorageIOException { ErrorNumber: 2, Path: { } path } => new(
             ExitCode.NotFound, $"'{path}' does not exist"),
-        NotFoundException or FileNotFoundException or DirectoryNotFoundException => new(
+        StorageNotFoundException or FileNotFoundException or DirectoryNotFoundException => new(
             ExitCode.NotFound, OneLine(error)),
         LogEngineException or IOException or UnauthorizedAccessException => new(
             ExitCode.Failed, OneLine(error)),

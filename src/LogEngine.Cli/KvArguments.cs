@@ -65,19 +65,19 @@ internal static class KvArguments
             : LogEngine.Durability.PowerLoss;
 
     /// <summary>A keyspace to look at, a store's too.</summary>
-    /// <exception cref="NotFoundException">The engine has no such keyspace.</exception>
+    /// <exception cref="StorageNotFoundException">The engine has no such keyspace.</exception>
     internal static EmbeddedKeyspace Existing(EmbeddedEngine engine, string keyspace)
     {
         Require(engine, keyspace);
         return EnginePlace.KeyspaceOf(engine, keyspace);
     }
 
-    /// <exception cref="NotFoundException">The engine has no such keyspace.</exception>
+    /// <exception cref="StorageNotFoundException">The engine has no such keyspace.</exception>
     internal static void Require(EmbeddedEngine engine, string keyspace)
     {
         if (!engine.ListKeyspaces().Contains(keyspace))
         {
-            throw new NotFoundException($"there is no keyspace '{keyspace}'");
+            throw new StorageNotFoundException($"there is no keyspace '{keyspace}'");
         }
     }
 

@@ -23,7 +23,7 @@ internal static class KvGetCommand
                 .GetAsync(key, cancellationToken);
             if (value is null)
             {
-                throw new NotFoundException($"keyspace '{keyspace}' has no such key");
+                throw new StorageNotFoundException($"keyspace '{keyspace}' has no such key");
             }
 
             KvPrinter printer = new(new BufferedOutput(io.Output), parsed.GetValue(format)!);

@@ -12,14 +12,14 @@ internal static class LogPlace
 
         if (!Directory.Exists(directory))
         {
-            throw new NotFoundException($"the directory '{directory}' does not exist");
+            throw new StorageNotFoundException($"the directory '{directory}' does not exist");
         }
 
         bool any = Directory.EnumerateFiles(directory, "manifest-*").Any()
             || Directory.EnumerateFiles(directory, "*.seg").Any();
         if (!any)
         {
-            throw new NotFoundException($"there is no {what} in '{directory}'");
+            throw new StorageNotFoundException($"there is no {what} in '{directory}'");
         }
     }
 }

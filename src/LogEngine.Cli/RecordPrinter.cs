@@ -29,7 +29,7 @@ internal sealed class RecordPrinter
         _writer = new Utf8JsonWriter(_json, JsonOptions);
     }
 
-    internal void Print(LogRecord record)
+    internal void Print(StoredRecord record)
     {
         switch (_format)
         {
@@ -50,7 +50,7 @@ internal sealed class RecordPrinter
     internal void Flush() => _output.Flush();
 
     /// <summary>Text where the bytes are valid UTF-8, base64 where they are not.</summary>
-    private void PrintJson(LogRecord record)
+    private void PrintJson(StoredRecord record)
     {
         _json.ResetWrittenCount();
         _writer.Reset(_json);

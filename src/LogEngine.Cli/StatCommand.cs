@@ -18,7 +18,7 @@ internal static class StatCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            LogStat stat = await ProgressBar.RunAsync(
+            DirectoryStat stat = await ProgressBar.RunAsync(
                 io,
                 "stat",
                 progress => LogDirectory.StatAsync(
@@ -32,7 +32,7 @@ internal static class StatCommand
                 {
                     if (parsed.GetValue(json))
                     {
-                        ToolJson.Write(io, stat, ToolJson.Default.LogStat);
+                        ToolJson.Write(io, stat, ToolJson.Default.DirectoryStat);
                     }
                     else
                     {
@@ -43,7 +43,7 @@ internal static class StatCommand
         return command;
     }
 
-    private static void Print(BufferedOutput output, LogStat stat)
+    private static void Print(BufferedOutput output, DirectoryStat stat)
     {
         void Line(string name, string value) => output.WriteLine($"{name,-11} {value}");
         string writer = stat.HasWriter switch

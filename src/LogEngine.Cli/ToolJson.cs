@@ -8,7 +8,7 @@ namespace LogEngine.Cli;
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true)]
-[JsonSerializable(typeof(LogStat))]
+[JsonSerializable(typeof(DirectoryStat))]
 [JsonSerializable(typeof(VerifyReport))]
 internal sealed partial class ToolJson : JsonSerializerContext
 {

@@ -186,7 +186,7 @@ internal sealed class EngineHost(
             await opened.Engine.CloseAsync().ConfigureAwait(false);
             Log.Closed(_logger, name);
         }
-        catch (EngineFaultedException fault)
+        catch (StorageFaultedException fault)
         {
             // The application is stopping: it is told, and the next open recovers.
             Log.ClosedFaulted(_logger, name, fault);

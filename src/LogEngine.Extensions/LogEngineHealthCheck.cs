@@ -18,7 +18,7 @@ internal sealed class LogEngineHealthCheck(EngineHost host, ProcessorList? proce
 
         if (engine.Faulted.IsCompleted)
         {
-            EngineFaultedException fault = await engine.Faulted.ConfigureAwait(false);
+            StorageFaultedException fault = await engine.Faulted.ConfigureAwait(false);
             return new HealthCheckResult(
                 context.Registration.FailureStatus, fault.Message, fault);
         }

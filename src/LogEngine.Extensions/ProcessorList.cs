@@ -33,5 +33,5 @@ internal sealed class ProcessorList
 internal sealed record ProcessorFailure(string Queue, Exception Cause)
 {
     /// <summary>It will not try again.</summary>
-    internal bool HasStopped => Cause is EngineFaultedException or ObjectDisposedException;
+    internal bool HasStopped => Cause is StorageFaultedException or ObjectDisposedException;
 }

@@ -42,7 +42,7 @@ internal sealed class QueueProcessorService<THandler>(
                 await _processor.StopAsync(cancellationToken).ConfigureAwait(false);
                 Log.ProcessorStopped(_logger, queueName);
             }
-            catch (Exception error) when (error is EngineFaultedException or ObjectDisposedException)
+            catch (Exception error) when (error is StorageFaultedException or ObjectDisposedException)
             {
                 // Told by the watch.
             }

@@ -98,7 +98,7 @@ public sealed class EmbeddedEngine : StorageEngine
     public override EngineCapabilities Capabilities => s_capabilities;
 
     /// <inheritdoc/>
-    public override Task<EngineFaultedException> Faulted =>
+    public override Task<StorageFaultedException> Faulted =>
         _lifetime?.Log.Writer.Committer.Fault.Faulted ?? NeverFaulted.Task;
 
     /// <inheritdoc/>
@@ -121,11 +121,11 @@ public sealed class EmbeddedEngine : StorageEngine
     internal override int ChunkBytes => Writer.Chunks.ChunkBytes;
 
     /// <summary>The parts that write.</summary>
-    /// <exception cref="ReadOnlyException">The engine was opened read-only.</exception>
+    /// <exception cref="StorageReadOnlyException">The engine was opened read-only.</exception>
     internal EngineLifetime Lifetime =>
-        _lifetime ?? throw new ReadOnlyException(_readOnly!.Report.Directory);
+        _lifetime ?? throw new StorageReadOnlyException(_readOnly!.Report.Directory);
 
-    private static TaskCompletionSource<EngineFaultedException> NeverFaulted { get; } = new();
+    private static TaskCompletionSource<StorageFaultedException> NeverFaulted { get; } = new();
 
     private static readonly EngineCapabilities s_capabilities = new()
     {
@@ -219,7 +219,7 @@ public sealed class EmbeddedEngine : StorageEngine
     /// <param name="progress">Told about every MiB.</param>
     /// <param name="cancellationToken">Stops it; nothing is left.</param>
     /// <returns>What was restored.</returns>
-    /// <exception cref="NotFoundException">There is no complete backup.</exception>
+    /// <exception cref="StorageNotFoundException">There is no complete backup.</exception>
     /// <exception cref="WrongStoreKindException">It holds a store, not a backup.</exception>
     /// <exception cref="CorruptionException">The backup is damaged.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
@@ -339,7 +339,7 @@ public sealed class EmbeddedEngine : StorageEngine
     /// <returns>The sequence that it stands for.</returns>
     /// <exception cref="StorageFullException">No space; the older snapshots stay.</exception>
     /// <exception cref="StorageIOException">A file call failed; the older snapshots stay.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public ValueTask<long> SnapshotAsync(CancellationToken cancellationToken = default)
     {
@@ -357,7 +357,7 @@ public sealed class EmbeddedEngine : StorageEngine
     /// <exception cref="CorruptionException">A live value cannot be read; its segment is kept.</exception>
     /// <exception cref="StorageFullException">No space for relocations or a snapshot.</exception>
     /// <exception cref="StorageIOException">A file call failed.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public ValueTask<long> CompactAsync(
         IProgress<CompactionProgress>? progress = null,
@@ -400,7 +400,7 @@ public sealed class EmbeddedEngine : StorageEngine
     /// </exception>
     /// <exception cref="StorageFullException">No space; the older backup stays as it is.</exception>
     /// <exception cref="StorageIOException">A file call failed; the older backup stays.</exception>
-    /// <exception cref="EngineFaultedException">The log can not be synced any more.</exception>
+    /// <exception cref="StorageFaultedException">The log can not be synced any more.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public ValueTask<BackupReport> BackupAsync(
         string directory,
@@ -448,7 +448,7 @@ public sealed class EmbeddedEngine : StorageEngine
     /// go of the directory. Idempotent: further calls wait for the first. Views and scans that are
     /// still open fail from then on.
     /// </summary>
-    /// <exception cref="EngineFaultedException">
+    /// <exception cref="StorageFaultedException">
     /// The engine is faulted, or its last sync failed: what was not acknowledged may be lost.
     /// </exception>
     public override ValueTask CloseAsync()
@@ -469,7 +469,7 @@ public sealed class EmbeddedEngine : StorageEngine
         {
             await CloseAsync().ConfigureAwait(false);
         }
-        catch (EngineFaultedException) when (seen)
+        catch (StorageFaultedException) when (seen)
         {
             // Reported before, by the write, flush or close that met it.
         }

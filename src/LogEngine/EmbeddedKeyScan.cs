@@ -123,6 +123,15 @@ public sealed class EmbeddedKeyScan : KeyScan
                 ? new ValueTask<bool>(true)
                 : new ValueTask<bool>(_reads.RunAsync(MoveNext, cancellationToken));
 
+    /// <summary>The entries from the next on, each with bytes of its own: for <c>foreach</c>.</summary>
+    public IEnumerator<KeyValueEntry> GetEnumerator()
+    {
+        while (MoveNext())
+        {
+            yield return new KeyValueEntry(Key.ToArray(), Value.ToArray(), Info);
+        }
+    }
+
     /// <inheritdoc/>
     public override void Dispose()
     {

@@ -124,7 +124,7 @@ public sealed class EmbeddedKeyspace : Keyspace
     /// <exception cref="ArgumentException">The key is empty or too long.</exception>
     /// <exception cref="RecordTooLargeException">The value exceeds 64 MiB.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public override long Put(
         ReadOnlySpan<byte> key,

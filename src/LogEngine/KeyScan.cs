@@ -44,6 +44,12 @@ public abstract class KeyScan : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>The same, for <c>await foreach</c> over the scan itself.</summary>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    public IAsyncEnumerator<KeyValueEntry> GetAsyncEnumerator(
+        CancellationToken cancellationToken = default) =>
+        ReadAllAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+
     /// <summary>Lets go of what it keeps alive. Idempotent.</summary>
     public abstract void Dispose();
 
@@ -61,4 +67,30 @@ public abstract class KeyScan : IAsyncDisposable, IDisposable
 /// <param name="Value">The value; empty where only keys are read.</param>
 /// <param name="Info">Version and expiry.</param>
 public sealed record KeyValueEntry(
-    ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> Value, ValueInfo Info);
+    ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> Value, ValueInfo Info)
+{
+    /// <summary>The key as text.</summary>
+    /// <exception cref="FormatException">It is no UTF-8.</exception>
+    public string KeyText => TextRules.Decode(Key.Span, "The key");
+
+    /// <summary>The value as text.</summary>
+    /// <exception cref="FormatException">It is no UTF-8.</exception>
+    public string ValueText => TextRules.Decode(Value.Span, "The value");
+
+    /// <summary>Whether the other one has the same bytes, version and expiry.</summary>
+    /// <param name="other">The other one.</param>
+    public bool Equals(KeyValueEntry? other) => other is not null
+        && Info == other.Info
+        && Key.Span.SequenceEqual(other.Key.Span)
+        && Value.Span.SequenceEqual(other.Value.Span);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        HashCode hash = default;
+        hash.AddBytes(Key.Span);
+        hash.AddBytes(Value.Span);
+        hash.Add(Info);
+        return hash.ToHashCode();
+    }
+}

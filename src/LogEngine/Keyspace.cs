@@ -37,7 +37,7 @@ public abstract class Keyspace : KeyspaceReader
     /// <exception cref="ArgumentException">The key is empty or too long.</exception>
     /// <exception cref="RecordTooLargeException">The value exceeds 64 MiB.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public abstract ValueTask<long> PutAsync(

@@ -25,10 +25,10 @@ public static class LogDirectory
     /// <param name="directory">The log's directory.</param>
     /// <param name="progress">Is told about every 4 MiB.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="NotFoundException">No directory, or no store in it.</exception>
+    /// <exception cref="StorageNotFoundException">No directory, or no store in it.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
     /// <exception cref="StorageIOException">The operating system refused a call.</exception>
-    public static Task<LogStat> StatAsync(
+    public static Task<DirectoryStat> StatAsync(
         string directory,
         IProgress<InspectionProgress>? progress = null,
         CancellationToken cancellationToken = default)
@@ -64,7 +64,7 @@ public static class LogDirectory
     /// </param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="ArgumentException">That is neither a name nor an id.</exception>
-    /// <exception cref="NotFoundException">There is no such file.</exception>
+    /// <exception cref="StorageNotFoundException">There is no such file.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
     public static async IAsyncEnumerable<string> DumpAsync(
         string directory,
@@ -111,10 +111,10 @@ public static class LogDirectory
     /// <param name="progress">Is told about every 4 MiB.</param>
     /// <param name="cancellationToken">Stops it; the new log is then incomplete.</param>
     /// <exception cref="ArgumentException">The target is not empty, or in the source.</exception>
-    /// <exception cref="NotFoundException">No directory, or no store in it.</exception>
+    /// <exception cref="StorageNotFoundException">No directory, or no store in it.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
     /// <exception cref="StorageFullException">No space for the copy.</exception>
-    /// <exception cref="EngineFaultedException">Writing the copy failed.</exception>
+    /// <exception cref="StorageFaultedException">Writing the copy failed.</exception>
     public static Task<SalvageReport> SalvageAsync(
         string directory,
         string targetDirectory,

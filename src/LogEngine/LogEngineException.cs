@@ -1,6 +1,9 @@
 namespace LogEngine;
 
-/// <summary>Base of every error the engine itself raises.</summary>
+/// <summary>
+/// Base of every error that the library itself raises, but for wrong arguments, closed objects and cancelled
+/// waits, which are the framework's.
+/// </summary>
 public abstract class LogEngineException : Exception
 {
     private protected LogEngineException(string message, Exception? inner = null)
@@ -69,10 +72,10 @@ public sealed class WrongStoreKindException : LogEngineException
 /// A write or a sync failed, or an invariant did not hold. The instance takes no further writes;
 /// committed data stays readable; opening the directory again is the cure.
 /// </summary>
-public sealed class EngineFaultedException : LogEngineException
+public sealed class StorageFaultedException : LogEngineException
 {
     /// <summary>Wraps the first cause, which is the inner exception.</summary>
-    public EngineFaultedException(string directory, Exception cause)
+    public StorageFaultedException(string directory, Exception cause)
         : base(
             $"The log in '{directory}' stopped taking writes after its first failure. Data "
             + $"acknowledged before stays readable; close it and open it again. Cause: {cause?.Message}",
@@ -149,10 +152,10 @@ public sealed class RecordTooLargeException : LogEngineException
 }
 
 /// <summary>A write was asked of a log that was opened read-only.</summary>
-public sealed class ReadOnlyException : LogEngineException
+public sealed class StorageReadOnlyException : LogEngineException
 {
     /// <summary>Names the directory.</summary>
-    public ReadOnlyException(string directory)
+    public StorageReadOnlyException(string directory)
         : base($"The log in '{directory}' was opened read-only; open it for writing to change it.")
     {
     }
@@ -207,10 +210,10 @@ public sealed class DirectoryNotEmptyException : LogEngineException
 }
 
 /// <summary>What was asked for does not exist.</summary>
-public sealed class NotFoundException : LogEngineException
+public sealed class StorageNotFoundException : LogEngineException
 {
     /// <summary>Names what was asked for.</summary>
-    public NotFoundException(string what)
+    public StorageNotFoundException(string what)
         : base(what)
     {
     }
@@ -236,12 +239,13 @@ public sealed class AppendCanceledException : OperationCanceledException
 
 /// <summary>An operating-system call on a file failed.</summary>
 /// <remarks>A full disk is a <see cref="StorageFullException"/> instead.</remarks>
-public class StorageIOException : IOException
+public class StorageIOException : LogEngineException
 {
     /// <summary>Names the call, the file and the operating system's error number.</summary>
     public StorageIOException(string operation, string path, int errorNumber, string errorText)
-        : base($"{operation} '{path}' failed: {errorText} (error {errorNumber}).", errorNumber)
+        : base($"{operation} '{path}' failed: {errorText} (error {errorNumber}).")
     {
+        HResult = errorNumber;
         Operation = operation;
         Path = path;
         ErrorNumber = errorNumber;
@@ -281,7 +285,7 @@ public class StorageIOException : IOException
 /// <summary>
 /// The directory that was opened is not the one at its path any more, or its LOCK file is not the
 /// one that is held: somebody removed, moved or replaced it. Nothing is acknowledged after that: it
-/// is the cause of an <see cref="EngineFaultedException"/>.
+/// is the cause of an <see cref="StorageFaultedException"/>.
 /// </summary>
 public sealed class DirectoryLostException : StorageIOException
 {

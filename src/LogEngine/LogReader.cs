@@ -69,12 +69,12 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
     /// <exception cref="TruncatedException">The next record has been truncated.</exception>
     /// <exception cref="ObjectDisposedException">The reader is disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryRead(out LogRecord record)
+    public bool TryRead(out StoredRecord record)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_cursor.TryRead(out ReadOnlySpan<byte> payload))
         {
-            record = new LogRecord(_cursor.NextSequence - 1, _cursor.TimeTicks, payload);
+            record = new StoredRecord(_cursor.NextSequence - 1, _cursor.TimeTicks, payload);
             return true;
         }
 
@@ -90,7 +90,7 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
     /// True: <see cref="TryRead"/> will give a record. False: there is none and none will come, the
     /// end of a reader that does not follow, or of a log that was closed.
     /// </returns>
-    /// <exception cref="EngineFaultedException">
+    /// <exception cref="StorageFaultedException">
     /// The reader follows, has read everything, and the log takes no more.
     /// </exception>
     public async ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
@@ -128,12 +128,12 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Reads all records to the end, or for ever when following; each owns its bytes.</summary>
-    public async IAsyncEnumerable<OwnedLogRecord> ReadAllAsync(
+    public async IAsyncEnumerable<OwnedRecord> ReadAllAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (await WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            while (TryReadOwned(out OwnedLogRecord? record))
+            while (TryReadOwned(out OwnedRecord? record))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return record!;
@@ -203,10 +203,10 @@ public sealed class LogReader : IAsyncDisposable, IDisposable
         _directory.Dispose();
     }
 
-    private bool TryReadOwned(out OwnedLogRecord? record)
+    private bool TryReadOwned(out OwnedRecord? record)
     {
-        bool found = TryRead(out LogRecord read);
-        record = found ? new OwnedLogRecord(read.Sequence, read.Time, read.Payload.ToArray()) : null;
+        bool found = TryRead(out StoredRecord read);
+        record = found ? new OwnedRecord(read.Sequence, read.Time, read.Payload.ToArray()) : null;
         return found;
     }
 

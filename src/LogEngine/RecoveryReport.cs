@@ -1,7 +1,7 @@
 namespace LogEngine;
 
 /// <summary>How the end of the log was found when it was opened.</summary>
-public enum TailState
+public enum RecoveredTail
 {
     /// <summary>There was no log; one was created.</summary>
     Created = 0,
@@ -29,7 +29,7 @@ public sealed record RecoveryReport
     public required Guid StoreId { get; init; }
 
     /// <summary>How the end of the log was found.</summary>
-    public required TailState Tail { get; init; }
+    public required RecoveredTail Tail { get; init; }
 
     /// <summary>First readable sequence.</summary>
     public required long FirstSequence { get; init; }

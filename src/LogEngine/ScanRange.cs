@@ -15,6 +15,12 @@ public readonly record struct ScanRange(
     public static ScanRange Prefix(ReadOnlyMemory<byte> prefix, bool reverse = false) =>
         new(prefix, EndOfPrefix(prefix.Span), reverse);
 
+    /// <summary>The keys that begin with a text.</summary>
+    /// <param name="prefix">What they begin with; empty for all of them.</param>
+    /// <param name="reverse">From the highest to the lowest.</param>
+    public static ScanRange Prefix(string prefix, bool reverse = false) =>
+        Prefix(TextRules.Encode(prefix, nameof(prefix)), reverse);
+
     /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
     internal void Validate() => KeyRules.CheckRange(From.Span, To.Span);
 

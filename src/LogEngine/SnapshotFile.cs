@@ -37,7 +37,7 @@ public static class SnapshotFile
     /// <param name="options">What the file says besides its payload; null for defaults.</param>
     /// <param name="cancellationToken">Observed before the file is created.</param>
     /// <returns>The writer, owned by the caller; disposing it without commit abandons it.</returns>
-    /// <exception cref="NotFoundException">No such directory; nothing was created.</exception>
+    /// <exception cref="StorageNotFoundException">No such directory; nothing was created.</exception>
     /// <exception cref="SnapshotValidationException">
     /// An invariant does not hold; nothing was created.
     /// </exception>
@@ -54,7 +54,7 @@ public static class SnapshotFile
     /// <param name="payload">The content; it must not change until the task completes.</param>
     /// <param name="options">What the file says besides its payload; null for defaults.</param>
     /// <param name="cancellationToken">Observed before the file is created.</param>
-    /// <exception cref="NotFoundException">No such directory; nothing was created.</exception>
+    /// <exception cref="StorageNotFoundException">No such directory; nothing was created.</exception>
     /// <exception cref="SnapshotValidationException">
     /// An invariant does not hold; nothing was created.
     /// </exception>
@@ -74,7 +74,7 @@ public static class SnapshotFile
     /// <returns>
     /// The reader, owned by the caller. It reads the same content even when the file is replaced.
     /// </returns>
-    /// <exception cref="NotFoundException">No such file.</exception>
+    /// <exception cref="StorageNotFoundException">No such file.</exception>
     /// <exception cref="CorruptionException">
     /// The header is damaged, or the file is shorter or longer than the header says.
     /// </exception>
@@ -90,7 +90,7 @@ public static class SnapshotFile
     /// as <see cref="SnapshotInvariant.Check"/> does.
     /// </param>
     /// <param name="cancellationToken">Observed before the file is opened.</param>
-    /// <exception cref="NotFoundException">No such file.</exception>
+    /// <exception cref="StorageNotFoundException">No such file.</exception>
     /// <exception cref="CorruptionException">
     /// The header or a block is damaged, or the file is shorter or longer than the header says.
     /// </exception>

@@ -57,7 +57,7 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
     public virtual string? Degradation => null;
 
     /// <summary>Completes with the first fault; never otherwise.</summary>
-    public abstract Task<EngineFaultedException> Faulted { get; }
+    public abstract Task<StorageFaultedException> Faulted { get; }
 
     /// <summary>
     /// Ends when the engine is being closed, or is faulted: it takes no more writes, so whoever
@@ -79,7 +79,7 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
     /// <exception cref="CorruptionException">Something durable is damaged or missing.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
     /// <exception cref="WrongStoreKindException">It holds another kind of store.</exception>
-    /// <exception cref="NotFoundException">There is none, and none is to be created.</exception>
+    /// <exception cref="StorageNotFoundException">There is none, and none is to be created.</exception>
     /// <exception cref="StorageFullException">No space to open it for writing.</exception>
     /// <exception cref="StorageIOException">The operating system refused a call.</exception>
     public static ValueTask<EmbeddedEngine> OpenAsync(
@@ -148,7 +148,7 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <returns>False where there was none.</returns>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public abstract ValueTask<bool> DropKeyspaceAsync(
         string name,
@@ -163,7 +163,7 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
 
     /// <summary>A new, empty batch, for one commit.</summary>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    /// <exception cref="ReadOnlyException">The engine was opened read-only.</exception>
+    /// <exception cref="StorageReadOnlyException">The engine was opened read-only.</exception>
     public virtual WriteBatch CreateBatch() => new(this);
 
     /// <summary>Commits a batch: after a crash all of it is there, or nothing.</summary>
@@ -175,7 +175,7 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
     /// <exception cref="ArgumentException">The batch is empty, or another engine's.</exception>
     /// <exception cref="InvalidOperationException">The batch has been committed before.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
@@ -245,7 +245,7 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
     /// <see cref="Durability.PowerLoss"/>.
     /// </summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public abstract ValueTask FlushAsync(CancellationToken cancellationToken = default);
 
@@ -263,7 +263,7 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
     /// Takes no more writes, completes those taken, and lets go of what it holds. Idempotent: further calls
     /// wait for the first. Views and scans that are still open fail from then on.
     /// </summary>
-    /// <exception cref="EngineFaultedException">
+    /// <exception cref="StorageFaultedException">
     /// The engine is faulted, or its last sync failed: what was not acknowledged may be lost.
     /// </exception>
     public abstract ValueTask CloseAsync();

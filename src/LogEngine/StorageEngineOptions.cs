@@ -71,7 +71,7 @@ public sealed record StorageEngineOptions
     /// <summary>
     /// Opens for reading only, as of this moment: beside a writer, where nobody writes, or in a
     /// backup. Nothing in the directory is changed; writing members throw
-    /// <see cref="ReadOnlyException"/>. Default false.
+    /// <see cref="StorageReadOnlyException"/>. Default false.
     /// </summary>
     public bool ReadOnly { get; init; }
 

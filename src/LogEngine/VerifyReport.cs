@@ -13,7 +13,7 @@ public sealed record VerifyReport
     public required bool BesideWriter { get; init; }
 
     /// <summary>How the end of the log was found.</summary>
-    public required LogTail Tail { get; init; }
+    public required InspectedTail Tail { get; init; }
 
     /// <summary>Live segments that were read.</summary>
     public required int Segments { get; init; }

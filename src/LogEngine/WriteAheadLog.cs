@@ -12,7 +12,7 @@ namespace LogEngine;
 /// in this process or another; any number may have it open read-only.</para>
 /// <para>
 /// The first failed write or sync of a log file faults the instance for good: that group and every
-/// later append fail with <see cref="EngineFaultedException"/>, what was committed stays readable,
+/// later append fail with <see cref="StorageFaultedException"/>, what was committed stays readable,
 /// and opening again is the cure. A full disk is not a fault: an append that finds no space is
 /// refused with <see cref="StorageFullException"/> before it has a sequence.
 /// </para>
@@ -66,20 +66,20 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
     public long DurableSequence => _view.Durable;
 
     /// <summary>Counters since opening, and the log's present shape; a moment's picture.</summary>
-    /// <exception cref="ReadOnlyException">The log was opened read-only.</exception>
+    /// <exception cref="StorageReadOnlyException">The log was opened read-only.</exception>
     public LogStatistics Statistics => Writer.Statistics;
 
     /// <summary>
     /// Completes with the first fault; never otherwise. Of a read-only log it never completes.
     /// </summary>
-    public Task<EngineFaultedException> Faulted =>
+    public Task<StorageFaultedException> Faulted =>
         _lifetime?.Writer.Committer.Fault.Faulted ?? NeverFaulted;
 
-    private static Task<EngineFaultedException> NeverFaulted { get; } =
-        new TaskCompletionSource<EngineFaultedException>().Task;
+    private static Task<StorageFaultedException> NeverFaulted { get; } =
+        new TaskCompletionSource<StorageFaultedException>().Task;
 
     internal LogWriter Writer =>
-        _lifetime?.Writer ?? throw new ReadOnlyException(_view.Directory);
+        _lifetime?.Writer ?? throw new StorageReadOnlyException(_view.Directory);
 
     /// <summary>
     /// Opens a log, creating or recovering it. What it shows after that is durable; what was cut is
@@ -92,7 +92,7 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
     /// <exception cref="CorruptionException">Something durable is damaged or missing.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
     /// <exception cref="WrongStoreKindException">It holds another kind of store.</exception>
-    /// <exception cref="NotFoundException">There is none, and none is to be created.</exception>
+    /// <exception cref="StorageNotFoundException">There is none, and none is to be created.</exception>
     /// <exception cref="StorageFullException">No space to open it for writing.</exception>
     /// <exception cref="StorageIOException">The operating system refused a call.</exception>
     public static async ValueTask<WriteAheadLog> OpenAsync(
@@ -155,9 +155,9 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
     /// <returns>The record's sequence. Await it once.</returns>
     /// <exception cref="RecordTooLargeException">The payload exceeds 64 MiB.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
-    /// <exception cref="ReadOnlyException">The log was opened read-only.</exception>
+    /// <exception cref="StorageReadOnlyException">The log was opened read-only.</exception>
     /// <exception cref="ObjectDisposedException">The log is closed.</exception>
     public ValueTask<long> AppendAsync(
         ReadOnlyMemory<byte> payload,
@@ -188,8 +188,8 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
     /// <param name="sequence">Its sequence, 0 where it was not taken.</param>
     /// <returns>False: no room now, because commits or the disk are behind, or the disk is full.</returns>
     /// <exception cref="RecordTooLargeException">The payload does not fit a group.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed before.</exception>
-    /// <exception cref="ReadOnlyException">The log was opened read-only.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed before.</exception>
+    /// <exception cref="StorageReadOnlyException">The log was opened read-only.</exception>
     /// <exception cref="ObjectDisposedException">The log is closed.</exception>
     public bool TryAppend(ReadOnlySpan<byte> payload, out long sequence)
     {
@@ -220,8 +220,8 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Completes once everything appended before the call survives a power loss.</summary>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
-    /// <exception cref="ReadOnlyException">The log was opened read-only.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageReadOnlyException">The log was opened read-only.</exception>
     /// <exception cref="ObjectDisposedException">The log is closed.</exception>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default) =>
         WaitDurableAsync(Math.Max(1, LastSequence), cancellationToken);
@@ -302,8 +302,8 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
     /// <exception cref="StorageFullException">
     /// No space for the manifest, even after giving up the spares; nothing changed.
     /// </exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed before.</exception>
-    /// <exception cref="ReadOnlyException">The log was opened read-only.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed before.</exception>
+    /// <exception cref="StorageReadOnlyException">The log was opened read-only.</exception>
     /// <exception cref="ObjectDisposedException">The log is closed.</exception>
     public async ValueTask TruncateBeforeAsync(
         long sequence, CancellationToken cancellationToken = default)
@@ -330,7 +330,7 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
     /// Takes no more appends, completes those taken, makes everything durable, seals the log and
     /// lets go of the directory. Idempotent: further calls wait for the first.
     /// </summary>
-    /// <exception cref="EngineFaultedException">
+    /// <exception cref="StorageFaultedException">
     /// The log is faulted, or its last sync failed: what was not yet acknowledged may be lost.
     /// </exception>
     public ValueTask CloseAsync()
@@ -355,7 +355,7 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
         {
             await CloseAsync().ConfigureAwait(false);
         }
-        catch (EngineFaultedException) when (seen)
+        catch (StorageFaultedException) when (seen)
         {
             // Reported before, by the append, flush or close that met it.
         }

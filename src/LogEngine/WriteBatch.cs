@@ -41,6 +41,24 @@ public sealed class WriteBatch
     /// <summary>Conditions added.</summary>
     public int ConditionCount => _conditions?.Count ?? 0;
 
+    /// <summary>Bytes of the keys and values added, and of what goes with each.</summary>
+    public long PayloadBytes => Operations.PayloadBytes + _largeBytes;
+
+    /// <summary>Takes back everything that was added: operations, conditions, observers.</summary>
+    /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
+    public void Clear()
+    {
+        BeginChange();
+        Operations.Clear();
+        _keyspaces.Clear();
+        _conditions = null;
+        _large = null;
+        _observers = null;
+        _largeBytes = 0;
+        _touches = false;
+        EndChange();
+    }
+
     internal bool IsOf(StorageEngine engine) => ReferenceEquals(_engine, engine);
 
     /// <summary>It has been handed to a commit.</summary>

@@ -120,7 +120,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             // Of 600 bytes a piece: head, metadata and pieces of those that are there, no more but
             // what numbers the uploads.
             long keys = 0;
-            await foreach (BlobReference blob in blobs.ListAsync())
+            await foreach (StoredBlob blob in blobs.ListAsync())
             {
                 keys += 2 + ((blob.Metadata.Length + 599) / 600);
             }

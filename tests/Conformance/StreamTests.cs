@@ -24,7 +24,7 @@ public sealed class StreamTests
         BlobStore blobs = await BlobStore.OpenAsync(engine, "blobs");
         long before = GC.GetTotalMemory(forceFullCollection: true);
         await using CountingStream source = new(StreamBytes);
-        BlobReference put = await blobs.PutAsync(source, new BlobDescription("a/b"));
+        StoredBlob put = await blobs.PutAsync(source, new BlobDescription("a/b"));
         Assert.Equal(StreamBytes, put.Metadata.Length);
         await blobs.VerifyAsync(put.Id);
         long taken = source.MostManagedBytes - before;

@@ -32,7 +32,7 @@ internal sealed class EngineSpeaker(EmbeddedEngine engine, int run)
         }
         catch (Exception error) when (error is IOException or LogEngineException)
         {
-            bool faulted = error is EngineFaultedException;
+            bool faulted = error is StorageFaultedException;
             Program.Say(
                 $"{(faulted ? "faulted" : "refused")} {writer} {counter} {error.GetType().Name}");
             return !faulted;

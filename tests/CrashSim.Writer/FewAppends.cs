@@ -41,9 +41,9 @@ internal static class FewAppends
             await log.CloseAsync();
             Program.Say("closed");
         }
-        catch (EngineFaultedException)
+        catch (StorageFaultedException)
         {
-            Program.Say("closed EngineFaultedException");
+            Program.Say("closed StorageFaultedException");
         }
 
         return 0;

@@ -69,7 +69,7 @@ internal static class SteadyAppends
         }
         catch (Exception error) when (error is IOException or LogEngineException)
         {
-            bool faulted = error is EngineFaultedException;
+            bool faulted = error is StorageFaultedException;
             string what = faulted ? "faulted" : "refused";
             Program.Say($"{what} {stamp.Counter} {error.GetType().Name}");
             await Task.Delay(_pause);

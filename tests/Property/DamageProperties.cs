@@ -131,7 +131,7 @@ public sealed class DamageProperties
             await using WriteAheadLog log = await directory.OpenAsync();
             return Compare(log, expected);
         }
-        catch (LogEngineException error) when (error is not NotFoundException)
+        catch (LogEngineException error) when (error is not StorageNotFoundException)
         {
             return Outcome.Detected;
         }
@@ -160,7 +160,7 @@ public sealed class DamageProperties
 
         using LogReader reader = log.OpenReader(1);
         int count = 0;
-        while (reader.TryRead(out LogRecord record))
+        while (reader.TryRead(out StoredRecord record))
         {
             if (!expected[count++].AsSpan().SequenceEqual(record.Payload))
             {

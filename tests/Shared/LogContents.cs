@@ -10,7 +10,7 @@ internal static class LogContents
         long next = from == 0 ? log.FirstSequence : from;
         using LogReader reader = log.OpenReader(next, new LogReaderOptions { UpTo = upTo });
         List<byte[]> records = [];
-        while (reader.TryRead(out LogRecord record))
+        while (reader.TryRead(out StoredRecord record))
         {
             Assert.Equal(next++, record.Sequence);
             records.Add(record.Payload.ToArray());

@@ -61,7 +61,7 @@ public sealed class DropTests
         BlobStore store = await BlobStore.OpenAsync(
             engine, "b", new BlobStoreOptions { ChunkBytes = 4096 });
         HeldStream content = new(new byte[40_000]);
-        Task<BlobReference> put = store
+        Task<StoredBlob> put = store
             .PutAsync(content, new BlobDescription("text/plain")).AsTask();
         await content.HalfWay.Soon();
         Assert.True(await engine.DropKeyspaceAsync("blobs/b").Soon());
@@ -73,7 +73,7 @@ public sealed class DropTests
 
         // Nothing of it is left, and the same put works again.
         Assert.Equal(0, Count(engine, 6) + Count(engine, 7));
-        BlobReference again = await store.PutAsync(
+        StoredBlob again = await store.PutAsync(
             new MemoryStream(new byte[40_000]), new BlobDescription("text/plain"));
         Assert.Equal(40_000, (await store.GetAsync(again.Id)).Content.Length);
     }

@@ -168,7 +168,7 @@ public sealed class MisuseTests
         using LogReader reader = log.OpenReader(1);
         for (int i = 0; i < 200; i++)
         {
-            Assert.True(reader.TryRead(out LogRecord record));
+            Assert.True(reader.TryRead(out StoredRecord record));
             Assert.Equal(100, record.Payload.Length);
         }
     }

@@ -104,7 +104,7 @@ internal sealed class ThreadStorm(int seed, bool onFiles)
         {
             Fail($"{who} does not end");
         }
-        catch (Exception error) when (error is ObjectDisposedException or EngineFaultedException
+        catch (Exception error) when (error is ObjectDisposedException or StorageFaultedException
             or OperationCanceledException or LeaseLostException)
         {
             // What the end of an engine comes to.
@@ -387,7 +387,7 @@ internal sealed class ThreadStorm(int seed, bool onFiles)
         long next = 1;
         while (await reader.WaitToReadAsync())
         {
-            while (reader.TryRead(out LogRecord record))
+            while (reader.TryRead(out StoredRecord record))
             {
                 if (record.Sequence != next++)
                 {

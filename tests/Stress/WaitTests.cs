@@ -29,7 +29,7 @@ public sealed class WaitTests
         log.Writer.Committer.Fault.Set(new IOException("the disk is gone"));
         foreach (Task<int> reader in readers)
         {
-            await Assert.ThrowsAsync<EngineFaultedException>(() => reader.Soon());
+            await Assert.ThrowsAsync<StorageFaultedException>(() => reader.Soon());
         }
     }
 

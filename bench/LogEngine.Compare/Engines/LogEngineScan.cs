@@ -34,7 +34,7 @@ internal sealed class LogEngineScan(CompareOptions options, int payloadBytes) : 
     {
         long records = 0;
         long bytes = 0;
-        while (reader.TryRead(out LogRecord record))
+        while (reader.TryRead(out StoredRecord record))
         {
             records++;
             bytes += record.Payload.Length;

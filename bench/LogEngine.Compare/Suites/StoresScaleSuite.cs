@@ -55,7 +55,7 @@ internal static class StoresScaleSuite
         BlobStore blobs = await BlobStore.OpenAsync(engine, "bench");
         await using LongStream source = new(options.StreamBytes);
         long started = Stopwatch.GetTimestamp();
-        BlobReference put = await blobs.PutAsync(
+        StoredBlob put = await blobs.PutAsync(
             source, new BlobDescription("application/octet-stream"));
         Add(report, "stream-in", source, Stopwatch.GetElapsedTime(started));
 

@@ -34,7 +34,7 @@ internal static class QueueDeadLetterCommand
         DurableQueue queue, long id, CancellationToken cancellationToken) =>
         await queue.DeadLetters.DiscardAsync(id, cancellationToken: cancellationToken)
             ? ExitCode.Sound
-            : throw new NotFoundException($"there is no dead letter {id}");
+            : throw new StorageNotFoundException($"there is no dead letter {id}");
 
     private static async Task<int> ListAsync(
         ToolIO io, DurableQueue queue, CancellationToken cancellationToken)

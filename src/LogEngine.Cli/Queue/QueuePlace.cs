@@ -53,7 +53,7 @@ internal sealed class QueuePlace
             directory, options, cancellationToken);
         if (!create && !(await DurableQueue.ListAsync(engine, cancellationToken)).Contains(name))
         {
-            throw new NotFoundException($"there is no queue '{name}' in '{directory}'");
+            throw new StorageNotFoundException($"there is no queue '{name}' in '{directory}'");
         }
 
         await using DurableQueue queue = await DurableQueue.OpenAsync(

@@ -22,7 +22,7 @@ internal static class QueueReplayCommand
                     ? await queue.DeadLetters.ReplayAllAsync(cancellationToken: cancellationToken)
                     : await queue.DeadLetters.ReplayAsync(one, cancellationToken: cancellationToken)
                         ? 1
-                        : throw new NotFoundException($"there is no dead letter {one}");
+                        : throw new StorageNotFoundException($"there is no dead letter {one}");
                 BufferedOutput.SayDone(io, $"{replayed} replayed");
                 return ExitCode.Sound;
             },

@@ -28,7 +28,7 @@ internal static class BlobCommand
             StorePlace.Require(engine, Kind, name);
             BlobStore blobs = await BlobStore.OpenAsync(
                 engine, name, cancellationToken: cancellationToken);
-            await foreach (BlobReference blob in blobs.ListAsync(
+            await foreach (StoredBlob blob in blobs.ListAsync(
                 cancellationToken: cancellationToken))
             {
                 output.Line($"{blob.Id}\t{blob.Metadata.Length}\t"
@@ -125,7 +125,7 @@ internal static class BlobCommand
         {
             BlobStore blobs = await BlobStore.OpenAsync(
                 engine, parsed.GetValue(store)!, cancellationToken: cancellationToken);
-            BlobReference put = await blobs.PutAsync(
+            StoredBlob put = await blobs.PutAsync(
                 content,
                 new BlobDescription(
                     parsed.GetValue(mediaType) ?? "application/octet-stream",

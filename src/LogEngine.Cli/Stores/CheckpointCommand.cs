@@ -69,7 +69,7 @@ internal static class CheckpointCommand
 
             output.Line(load.Latest is { } latest
                 ? $"{latest.Sequence}\tvalid\t{latest.Payload.Length} bytes"
-                : throw new NotFoundException("there is no valid checkpoint"));
+                : throw new StorageNotFoundException("there is no valid checkpoint"));
         });
     }
 

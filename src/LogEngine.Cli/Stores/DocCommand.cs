@@ -47,7 +47,7 @@ internal static class DocCommand
             string wanted = parsed.GetValue(key)!;
             Document<JsonElement>? found = await new DocumentStore(engine, parsed.GetValue(store)!)
                 .LoadAsync(wanted, cancellationToken: cancellationToken);
-            output.Line((found ?? throw new NotFoundException(
+            output.Line((found ?? throw new StorageNotFoundException(
                 $"there is no document '{wanted}'")).Value.GetRawText());
         });
     }

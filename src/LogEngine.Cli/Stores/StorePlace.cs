@@ -3,12 +3,12 @@ namespace LogEngine.Cli.Stores;
 /// <summary>Which stores there are, and the files of export and import.</summary>
 internal static class StorePlace
 {
-    /// <exception cref="NotFoundException">There is no store of that kind and name.</exception>
+    /// <exception cref="StorageNotFoundException">There is no store of that kind and name.</exception>
     internal static void Require(EmbeddedEngine engine, string kind, string store)
     {
         if (!Names(engine, kind).Contains(store))
         {
-            throw new NotFoundException($"there is no store '{store}' of {kind}");
+            throw new StorageNotFoundException($"there is no store '{store}' of {kind}");
         }
     }
 

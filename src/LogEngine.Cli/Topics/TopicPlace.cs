@@ -23,13 +23,13 @@ internal sealed class TopicPlace
         Topic.OpenAsync(engine, parsed.GetValue(Name)!, _keepAll);
 
     /// <summary>The same; it must be there.</summary>
-    /// <exception cref="NotFoundException">There is no such topic.</exception>
+    /// <exception cref="StorageNotFoundException">There is no such topic.</exception>
     internal ValueTask<Topic> OpenExistingAsync(EmbeddedEngine engine, ParseResult parsed)
     {
         string name = parsed.GetValue(Name)!;
         return EngineEntry.TopicNames(engine).Contains(name)
             ? OpenAsync(engine, parsed)
-            : throw new NotFoundException($"there is no topic '{name}'");
+            : throw new StorageNotFoundException($"there is no topic '{name}'");
     }
 
     /// <summary>Only looks: changes nothing, also beside a process that has it open.</summary>
@@ -57,12 +57,12 @@ internal sealed class TopicPlace
                 return await change(topic);
             });
 
-    /// <exception cref="NotFoundException">The topic has no such group.</exception>
+    /// <exception cref="StorageNotFoundException">The topic has no such group.</exception>
     internal static void RequireGroup(Topic topic, string group)
     {
         if (!topic.Groups.Any(known => known.Name == group))
         {
-            throw new NotFoundException($"topic '{topic.Name}' has no group '{group}'");
+            throw new StorageNotFoundException($"topic '{topic.Name}' has no group '{group}'");
         }
     }
 }

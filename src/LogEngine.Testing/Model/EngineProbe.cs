@@ -62,7 +62,7 @@ internal static class EngineProbe
 
             return goOn is null || state.Problem is not null ? state : goOn(engine, state);
         }
-        catch (LogEngineException refused)
+        catch (LogEngineException refused) when (refused is not StorageIOException)
         {
             return EngineState.Failed($"O6: refused: {refused.Message}", refused);
         }

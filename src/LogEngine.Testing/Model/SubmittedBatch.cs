@@ -102,7 +102,7 @@ internal sealed class SubmittedBatch
 
         bool open = task.Exception?.InnerException switch
         {
-            EngineFaultedException => !AfterFault,
+            StorageFaultedException => !AfterFault,
             AppendCanceledException canceled => canceled.MayBeWritten,
             _ => false,
         };

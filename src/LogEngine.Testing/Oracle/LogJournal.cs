@@ -58,7 +58,7 @@ internal sealed class LogJournal
             {
                 Promise(entry.Last, entry.Durability);
             }
-            else if (entry.Outcome.Exception?.InnerException is not EngineFaultedException)
+            else if (entry.Outcome.Exception?.InnerException is not StorageFaultedException)
             {
                 // Refused before it had a sequence, with all that were behind it in line. After a
                 // fault it is undetermined instead: it may be there, or not.

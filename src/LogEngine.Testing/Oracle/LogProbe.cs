@@ -10,7 +10,7 @@ internal static class LogProbe
     {
         using LogReader reader = log.OpenReader(log.FirstSequence);
         long expected = log.FirstSequence;
-        while (reader.TryRead(out LogRecord record))
+        while (reader.TryRead(out StoredRecord record))
         {
             if (record.Sequence != expected)
             {
@@ -45,7 +45,7 @@ internal static class LogProbe
             RecoveredState state = Read(log, era);
             return goOn is null || state.Problem is not null ? state : goOn(log, state);
         }
-        catch (LogEngineException refused)
+        catch (LogEngineException refused) when (refused is not StorageIOException)
         {
             return new RecoveredState(0, 0, $"O6: refused: {refused.Message}", refused);
         }

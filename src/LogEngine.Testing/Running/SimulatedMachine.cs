@@ -116,7 +116,7 @@ internal sealed class SimulatedMachine
         {
             Wait(log.CloseAsync().AsTask());
         }
-        catch (EngineFaultedException)
+        catch (StorageFaultedException)
         {
             // Every file of it is dead.
         }

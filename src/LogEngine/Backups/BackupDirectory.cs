@@ -133,7 +133,7 @@ internal sealed class BackupDirectory : IDisposable
                     return number;
                 }
             }
-            catch (Exception damage) when (damage is CorruptionException or NotFoundException)
+            catch (Exception damage) when (damage is CorruptionException or StorageNotFoundException)
             {
                 // Then it is copied anew, under another number.
                 _ = damage;

@@ -28,7 +28,7 @@ internal sealed class BackupPicture : IDisposable
 
     /// <summary>Takes it, and makes the log durable as far as the picture goes.</summary>
     /// <exception cref="CorruptionException">A snapshot's header is damaged.</exception>
-    /// <exception cref="EngineFaultedException">The log cannot be synced any more.</exception>
+    /// <exception cref="StorageFaultedException">The log cannot be synced any more.</exception>
     internal static async Task<BackupPicture> TakeAsync(EngineLifetime engine, IFileSystem files)
     {
         (BackupPicture picture, long written) = await engine.Log

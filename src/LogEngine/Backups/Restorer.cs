@@ -33,7 +33,7 @@ internal sealed class Restorer
     {
         if (!files.DirectoryExists(backup))
         {
-            throw new NotFoundException($"The directory '{backup}' does not exist.");
+            throw new StorageNotFoundException($"The directory '{backup}' does not exist.");
         }
 
         // While it is held, a backup into that directory removes no file of the old one.
@@ -68,7 +68,7 @@ internal sealed class Restorer
                     Path.Combine(backup, FileNames.ManifestA),
                     0,
                     $"no manifest is valid: {string.Join("; ", load.Damages)}")
-                : new NotFoundException($"There is no backup in '{backup}'.");
+                : new StorageNotFoundException($"There is no backup in '{backup}'.");
         }
 
         if (manifest.Kind != StoreKind.Backup)
@@ -78,7 +78,7 @@ internal sealed class Restorer
         }
 
         return manifest.IsUnfinishedBackup
-            ? throw new NotFoundException(
+            ? throw new StorageNotFoundException(
                 $"The backup in '{backup}' was interrupted before it was complete.")
             : manifest;
     }

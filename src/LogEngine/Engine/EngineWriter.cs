@@ -293,7 +293,7 @@ internal sealed class EngineWriter
                 await Chunks.DropAsync(set).ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (error is EngineFaultedException or StorageFullException
+        catch (Exception error) when (error is StorageFaultedException or StorageFullException
             or StorageIOException or ObjectDisposedException)
         {
             // Their marks say so, and the next open sweeps them. The caller hears what came first.

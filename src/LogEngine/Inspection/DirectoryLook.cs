@@ -59,13 +59,13 @@ internal sealed class DirectoryLook : IDisposable
     internal long LowWaterSequence => Manifest?.LowWaterSequence
         ?? Survey.Files.Select(f => f.Header?.LowWaterSequence ?? 1).DefaultIfEmpty(1).Max();
 
-    /// <exception cref="NotFoundException">No directory, or no store in it.</exception>
+    /// <exception cref="StorageNotFoundException">No directory, or no store in it.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
     internal static DirectoryLook Take(IFileSystem files, string directory)
     {
         if (!files.DirectoryExists(directory))
         {
-            throw new NotFoundException($"The directory '{directory}' does not exist.");
+            throw new StorageNotFoundException($"The directory '{directory}' does not exist.");
         }
 
         IHeldDirectory? held = files.Hold(directory);
@@ -211,7 +211,7 @@ internal sealed class DirectoryLook : IDisposable
     {
         if (!Manifests.AnyPresent && !Survey.Files.Any(HoldsGroup))
         {
-            throw new NotFoundException($"There is no log or storage engine in '{Directory}'.");
+            throw new StorageNotFoundException($"There is no log or storage engine in '{Directory}'.");
         }
     }
 

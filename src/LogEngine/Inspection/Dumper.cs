@@ -41,7 +41,7 @@ internal sealed class Dumper : IDisposable
     }
 
     /// <summary>Opens a segment by the name of its file or by its id.</summary>
-    /// <exception cref="NotFoundException">There is no such file.</exception>
+    /// <exception cref="StorageNotFoundException">There is no such file.</exception>
     internal static Dumper Open(IFileSystem files, string directory, string segment)
     {
         string path = Path.Combine(directory, NameOf(files, directory, segment));
@@ -52,7 +52,7 @@ internal sealed class Dumper : IDisposable
         }
         catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
         {
-            throw new NotFoundException($"There is no segment file '{path}'.");
+            throw new StorageNotFoundException($"There is no segment file '{path}'.");
         }
     }
 
@@ -124,9 +124,9 @@ internal sealed class Dumper : IDisposable
         return found.Length switch
         {
             1 => found[0],
-            0 => throw new NotFoundException(
+            0 => throw new StorageNotFoundException(
                 $"No readable header in '{directory}' has segment id {id}; a file can be named."),
-            _ => throw new NotFoundException(
+            _ => throw new StorageNotFoundException(
                 $"Segment id {id} is in several files, one of which is to be named: "
                 + string.Join(", ", found)),
         };

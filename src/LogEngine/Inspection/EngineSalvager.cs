@@ -131,7 +131,7 @@ internal sealed class EngineSalvager : IDisposable
                 SnapshotHeader header = IndexSnapshotCheck.Run(_look.Files, path, store, listed);
                 whole.Add((header.LogSequence, path, listed));
             }
-            catch (Exception damage) when (damage is CorruptionException or NotFoundException)
+            catch (Exception damage) when (damage is CorruptionException or StorageNotFoundException)
             {
                 _findings.Add(new VerifyFinding(
                     FindingSeverity.Corruption, path, -1, damage.Message));

@@ -11,7 +11,7 @@ internal sealed class HeadVerifier(
     IReadOnlyList<InspectedSegment> headless,
     VerifyTally tally)
 {
-    internal LogTail Tail { get; private set; }
+    internal InspectedTail Tail { get; private set; }
 
     /// <summary>Walks the groups; gives where they end.</summary>
     internal WalkEnd Run(SegmentVerifier verifier) =>
@@ -20,7 +20,7 @@ internal sealed class HeadVerifier(
     /// <summary>Up to the highest mark: what lies behind it is still being written.</summary>
     private WalkEnd RunBesideWriter(SegmentVerifier verifier)
     {
-        Tail = LogTail.Live;
+        Tail = InspectedTail.Live;
         return verifier.WalkOver(
             segment.FirstOffset,
             segment.FirstSequence,
@@ -38,7 +38,7 @@ internal sealed class HeadVerifier(
             return end;
         }
 
-        Tail = LogTail.Damaged;
+        Tail = InspectedTail.Damaged;
         tally.Corruption(damage!.Path, damage.Offset, damage.Reason);
         return end.SealOffset != 0 || scan.Finding == TailFinding.Nothing
             ? end
@@ -66,7 +66,7 @@ internal sealed class HeadVerifier(
             look.Survey.Files.First(f => f.FileNumber == segment.FileNumber), 0, 0);
         try
         {
-            TailState state = HeadRecovery.Decide(head, scan, attested).State;
+            RecoveredTail state = HeadRecovery.Decide(head, scan, attested).State;
             damage = null;
             Report(scan, state);
             return true;
@@ -78,15 +78,15 @@ internal sealed class HeadVerifier(
         }
     }
 
-    private void Report(TailScan scan, TailState state)
+    private void Report(TailScan scan, RecoveredTail state)
     {
         Tail = state switch
         {
-            TailState.Sealed => LogTail.Sealed,
-            TailState.Torn => LogTail.Torn,
-            _ => LogTail.Clean,
+            RecoveredTail.Sealed => InspectedTail.Sealed,
+            RecoveredTail.Torn => InspectedTail.Torn,
+            _ => InspectedTail.Clean,
         };
-        if (state == TailState.Torn)
+        if (state == RecoveredTail.Torn)
         {
             tally.Note(
                 segment.Path,
@@ -95,7 +95,7 @@ internal sealed class HeadVerifier(
                 + "groups that nothing attests as durable; the next opening for writing cuts them "
                 + "off");
         }
-        else if (state == TailState.Clean)
+        else if (state == RecoveredTail.Clean)
         {
             tally.Note(segment.Path, scan.EndOffset, "the log was not closed; its end is clean");
         }

@@ -43,7 +43,7 @@ internal static class ManifestCheck
             tally.Bytes += file.GetLength();
             return manifest;
         }
-        catch (NotFoundException)
+        catch (StorageNotFoundException)
         {
             present = false;
         }

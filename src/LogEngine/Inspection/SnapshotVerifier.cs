@@ -30,7 +30,7 @@ internal static class SnapshotVerifier
                 oldest = whole++ == 0 ? header.LogSequence : Math.Min(oldest, header.LogSequence);
                 RequireInLog(look, path, header, manifest, tally);
             }
-            catch (NotFoundException)
+            catch (StorageNotFoundException)
             {
                 Missing(look, path, tally);
             }

@@ -12,7 +12,7 @@ internal sealed class StatTaker
     private readonly DirectoryLook _look;
     private readonly ProgressMeter _progress;
     private readonly List<VerifyFinding> _findings = [];
-    private LogTail _tail = LogTail.Empty;
+    private InspectedTail _tail = InspectedTail.Empty;
 
     private StatTaker(DirectoryLook look, ProgressMeter progress)
     {
@@ -20,7 +20,7 @@ internal sealed class StatTaker
         _progress = progress;
     }
 
-    internal static LogStat Run(
+    internal static DirectoryStat Run(
         IFileSystem files,
         string directory,
         IProgress<InspectionProgress>? progress,
@@ -42,7 +42,7 @@ internal sealed class StatTaker
         }
     }
 
-    private static LogStat RunOnce(
+    private static DirectoryStat RunOnce(
         IFileSystem files,
         string directory,
         IProgress<InspectionProgress>? progress,
@@ -54,7 +54,7 @@ internal sealed class StatTaker
         return new StatTaker(look, meter).Run(segments);
     }
 
-    private LogStat Run(IReadOnlyList<InspectedSegment> segments)
+    private DirectoryStat Run(IReadOnlyList<InspectedSegment> segments)
     {
         foreach (string damage in _look.Manifests.Damages)
         {
@@ -74,7 +74,7 @@ internal sealed class StatTaker
             [.. _look.Survey.Files.Where(f => !live.Contains(f.FileNumber))];
         List<SurveyedFile> spares = [.. outside.Where(IsSpare)];
         _progress.Finish(_look.Directory);
-        return new LogStat
+        return new DirectoryStat
         {
             Directory = _look.Directory,
             Kind = _look.Kind,
@@ -138,13 +138,13 @@ internal sealed class StatTaker
             : null;
         if (seal is not null)
         {
-            _tail = LogTail.Sealed;
+            _tail = InspectedTail.Sealed;
             return seal.EndOffset;
         }
 
         if (_look.MayBeWritten)
         {
-            _tail = LogTail.Live;
+            _tail = InspectedTail.Live;
             return _look.FindLiveLimit(head, _findings.Add);
         }
 
@@ -163,14 +163,14 @@ internal sealed class StatTaker
         {
             _tail = HeadRecovery.Decide(new ChainedSegment(file, 0, 0), scan, attested).State switch
             {
-                TailState.Sealed => LogTail.Sealed,
-                TailState.Torn => LogTail.Torn,
-                _ => LogTail.Clean,
+                RecoveredTail.Sealed => InspectedTail.Sealed,
+                RecoveredTail.Torn => InspectedTail.Torn,
+                _ => InspectedTail.Clean,
             };
         }
         catch (CorruptionException error)
         {
-            _tail = LogTail.Damaged;
+            _tail = InspectedTail.Damaged;
             _findings.Add(new VerifyFinding(
                 FindingSeverity.Corruption, error.Path, error.Offset, error.Reason));
         }
@@ -196,11 +196,11 @@ internal sealed class StatTaker
                 _findings.Add(new VerifyFinding(
                     FindingSeverity.Corruption, damage.Path, damage.Offset, damage.Reason));
             }
-            catch (NotFoundException) when (_look.MayBeWritten)
+            catch (StorageNotFoundException) when (_look.MayBeWritten)
             {
                 // Replaced by the writer meanwhile.
             }
-            catch (NotFoundException missing)
+            catch (StorageNotFoundException missing)
             {
                 _findings.Add(new VerifyFinding(
                     FindingSeverity.Corruption, _look.Directory, -1, missing.Message));

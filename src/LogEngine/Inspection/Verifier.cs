@@ -10,7 +10,7 @@ internal sealed class Verifier
     private readonly ProgressMeter _progress;
     private readonly IReadOnlyList<InspectedSegment> _segments;
     private readonly IReadOnlyList<InspectedSegment> _headless;
-    private LogTail _tail;
+    private InspectedTail _tail;
     private long _nextSequence;
 
     /// <summary>Up to this sequence an engine may have freed segments.</summary>
@@ -75,7 +75,7 @@ internal sealed class Verifier
         {
             Directory = _look.Directory,
             BesideWriter = _look.MayBeWritten,
-            Tail = _look.ChainDamage is null ? _tail : LogTail.Damaged,
+            Tail = _look.ChainDamage is null ? _tail : InspectedTail.Damaged,
             Segments = _segments.Count,
             Groups = _tally.Groups,
             Records = _tally.Records,
@@ -100,10 +100,10 @@ internal sealed class Verifier
                 continue;
             }
 
-            if (_tail == LogTail.Damaged)
+            if (_tail == InspectedTail.Damaged)
             {
                 Verify(lost);
-                _tail = LogTail.Damaged;
+                _tail = InspectedTail.Damaged;
             }
             else
             {
@@ -148,11 +148,11 @@ internal sealed class Verifier
         {
             end = verifier.WalkOver(segment.FirstOffset, segment.FirstSequence, segment.Limit);
             RequireEnd(segment, end);
-            _tail = end.SealOffset != 0 ? LogTail.Sealed : LogTail.Clean;
+            _tail = end.SealOffset != 0 ? InspectedTail.Sealed : InspectedTail.Clean;
         }
 
         _nextSequence = end.NextSequence;
-        if (open ? _tail == LogTail.Sealed : segment.EndOffset != 0)
+        if (open ? _tail == InspectedTail.Sealed : segment.EndOffset != 0)
         {
             FooterCheck.Run(
                 segment, reader, end.Offset, end.NextSequence - 1, verifier.Index, _tally);

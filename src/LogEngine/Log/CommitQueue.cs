@@ -105,10 +105,10 @@ internal sealed class CommitQueue : IDisposable
     }
 
     /// <summary>A fresh exception around the first cause: each caller gets its own.</summary>
-    internal EngineFaultedException NewFault_NeedsLock()
+    internal StorageFaultedException NewFault_NeedsLock()
     {
         FaultReported = true;
-        return new EngineFaultedException(_view.Directory, FaultCause!);
+        return new StorageFaultedException(_view.Directory, FaultCause!);
     }
 
     /// <summary>Throws where the log takes no append.</summary>

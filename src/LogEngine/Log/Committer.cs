@@ -90,12 +90,12 @@ internal sealed class Committer : IDisposable
     internal void Wake() => _worker?.Wake();
 
     /// <summary>Commits one sealed group on the calling thread, which holds the commit role.</summary>
-    /// <exception cref="EngineFaultedException">It could not be made durable.</exception>
+    /// <exception cref="StorageFaultedException">It could not be made durable.</exception>
     internal void CommitOnThisThread(Group group)
     {
         Commit(group);
         bool wake;
-        EngineFaultedException? fault = null;
+        StorageFaultedException? fault = null;
         lock (_queue.Gate)
         {
             if (_queue.FaultCause is not null)

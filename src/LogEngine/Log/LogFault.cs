@@ -10,7 +10,7 @@ internal sealed class LogFault
     private readonly LogView _view;
     private readonly IScheduler _scheduler;
     private readonly Action<Exception> _told;
-    private readonly TaskCompletionSource<EngineFaultedException> _faulted =
+    private readonly TaskCompletionSource<StorageFaultedException> _faulted =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly TaskCompletionSource _drained =
@@ -30,7 +30,7 @@ internal sealed class LogFault
     }
 
     /// <summary>Completes with the first cause.</summary>
-    internal Task<EngineFaultedException> Faulted => _faulted.Task;
+    internal Task<StorageFaultedException> Faulted => _faulted.Task;
 
     /// <summary>Completes when the log is sealed, or fails with the fault.</summary>
     internal Task Drained => _drained.Task;
@@ -47,7 +47,7 @@ internal sealed class LogFault
     }
 
     /// <summary>A fresh exception around the first cause; null while sound.</summary>
-    internal EngineFaultedException? Current
+    internal StorageFaultedException? Current
     {
         get
         {
@@ -59,7 +59,7 @@ internal sealed class LogFault
     }
 
     /// <summary>A fresh exception around the first cause, which is there.</summary>
-    internal EngineFaultedException New()
+    internal StorageFaultedException New()
     {
         lock (_queue.Gate)
         {
@@ -75,7 +75,7 @@ internal sealed class LogFault
         AppendWaiter? late;
         AppendWaiter? waiting;
         List<TaskCompletionSource> durableWaits;
-        EngineFaultedException fault;
+        StorageFaultedException fault;
         lock (_queue.Gate)
         {
             if (_queue.FaultCause is not null)
@@ -84,7 +84,7 @@ internal sealed class LogFault
             }
 
             _queue.FaultCause = cause;
-            fault = new EngineFaultedException(_view.Directory, cause);
+            fault = new StorageFaultedException(_view.Directory, cause);
             group = _queue.OpenGroup_NeedsLock;
             open = group?.Waiters.TakeAll();
             late = group?.Late.TakeAll();

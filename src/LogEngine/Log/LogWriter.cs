@@ -146,12 +146,12 @@ internal sealed class LogWriter
     /// </summary>
     internal async Task CloseAsync()
     {
-        EngineFaultedException? fault = null;
+        StorageFaultedException? fault = null;
         try
         {
             await _scheduler.Until(_committer.DrainAndSealAsync()).ConfigureAwait(false);
         }
-        catch (EngineFaultedException caught)
+        catch (StorageFaultedException caught)
         {
             fault = caught;
         }

@@ -103,14 +103,14 @@ internal sealed class DirectorySurvey
     }
 
     /// <summary>What a backup's manifest lists, under the names that a backup gives.</summary>
-    /// <exception cref="NotFoundException">The backup was never completed.</exception>
+    /// <exception cref="StorageNotFoundException">The backup was never completed.</exception>
     /// <exception cref="CorruptionException">A file that it lists is missing.</exception>
     internal static DirectorySurvey OfBackup(
         IFileSystem files, string directory, Manifest manifest, bool skipMissing = false)
     {
         if (manifest.IsUnfinishedBackup)
         {
-            throw new NotFoundException(
+            throw new StorageNotFoundException(
                 $"The backup in '{directory}' was interrupted before it was complete.");
         }
 

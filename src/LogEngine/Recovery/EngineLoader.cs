@@ -171,7 +171,7 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
                 order);
             return true;
         }
-        catch (Exception damage) when (damage is CorruptionException or NotFoundException)
+        catch (Exception damage) when (damage is CorruptionException or StorageNotFoundException)
         {
             _damaged.Add(listed.FileNumber);
             _skipped.Add(
@@ -325,7 +325,7 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
                     source.Header.PayloadLength,
                     source.Header.Salt));
             }
-            catch (Exception damage) when (damage is CorruptionException or NotFoundException)
+            catch (Exception damage) when (damage is CorruptionException or StorageNotFoundException)
             {
                 _skipped.Add($"snapshot {FileNames.IndexSnapshot(number)}: {damage.Message}");
             }
@@ -347,7 +347,7 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
             Span<byte> id = stackalloc byte[16];
             return source.Read(id) == id.Length && new Guid(id, bigEndian: true) == storeId;
         }
-        catch (Exception error) when (error is CorruptionException or NotFoundException
+        catch (Exception error) when (error is CorruptionException or StorageNotFoundException
             or IncompatibleFormatException)
         {
             return false;

@@ -7,7 +7,7 @@ namespace LogEngine.Recovery;
 /// <summary>The end of the log: where it is, and how that was decided.</summary>
 /// <param name="Scan">What was found in the head.</param>
 /// <param name="State">How the end was found.</param>
-internal sealed record RecoveredHead(TailScan Scan, TailState State)
+internal sealed record RecoveredHead(TailScan Scan, RecoveredTail State)
 {
     /// <summary>
     /// A file without a valid header that holds groups written after the head: a rotation that was
@@ -72,9 +72,9 @@ internal static class HeadRecovery
         bool more = attested.Exceeds(head.Header.SegmentId, scan.EndOffset, scan.LastSequence);
         return TailDecision.Decide(scan.Finding, more).Outcome switch
         {
-            TailOutcome.Sealed => new RecoveredHead(scan, TailState.Sealed),
-            TailOutcome.Clean => new RecoveredHead(scan, TailState.Clean),
-            TailOutcome.Torn => new RecoveredHead(scan, TailState.Torn),
+            TailOutcome.Sealed => new RecoveredHead(scan, RecoveredTail.Sealed),
+            TailOutcome.Clean => new RecoveredHead(scan, RecoveredTail.Clean),
+            TailOutcome.Torn => new RecoveredHead(scan, RecoveredTail.Torn),
             _ => throw new CorruptionException(
                 head.File.Path, scan.EndOffset, Describe(scan, attested)),
         };

@@ -275,7 +275,7 @@ internal sealed class LogLifetime : IStoreFiles
         if (!options.CreateIfMissing
             && !(exists && files.ListFiles(directory).Any(IsManifest)))
         {
-            throw new NotFoundException(
+            throw new StorageNotFoundException(
                 $"There is no log in '{directory}', and CreateIfMissing is false.");
         }
 
@@ -316,7 +316,7 @@ internal sealed class LogLifetime : IStoreFiles
     }
 
     /// <summary>Whoever found it, the log takes nothing more.</summary>
-    private EngineFaultedException FaultOf(DirectoryLostException lost)
+    private StorageFaultedException FaultOf(DirectoryLostException lost)
     {
         Writer.Committer.Fault.Set(lost);
         return Writer.Committer.Fault.New();
@@ -382,7 +382,7 @@ internal sealed class LogLifetime : IStoreFiles
             report.Segments,
             report.IoMode,
             (long)report.Duration.TotalMilliseconds);
-        if (report.Tail == TailState.Torn)
+        if (report.Tail == RecoveredTail.Torn)
         {
             LogEvents.TailCut(
                 _direct,

@@ -226,7 +226,7 @@ internal sealed class LogOpener
             HeadRecovery.Decide(head, scan, attested.With(scan.Attested));
         return tornRotation is null
             ? recovered
-            : recovered with { State = TailState.Torn, TornRotation = tornRotation };
+            : recovered with { State = RecoveredTail.Torn, TornRotation = tornRotation };
     }
 
     /// <summary>Writes the manifest of this open, then the new segment's header; both durable.</summary>
@@ -316,7 +316,7 @@ internal sealed class LogOpener
             Segments = live.Segments,
             NewHeader = header,
             NewFile = file,
-            ToCut = head is { State: not TailState.Sealed } && live.HeadKept
+            ToCut = head is { State: not RecoveredTail.Sealed } && live.HeadKept
                 ? live.Segments[^1]
                 : null,
             ToRemove =
@@ -411,12 +411,12 @@ internal sealed class LogOpener
         DirectorySurvey survey,
         Leftovers leftovers)
     {
-        bool cut = head is { State: TailState.Torn };
+        bool cut = head is { State: RecoveredTail.Torn };
         return new RecoveryReport
         {
             Directory = _directory,
             StoreId = manifest.StoreId,
-            Tail = created ? TailState.Created : head?.State ?? TailState.Clean,
+            Tail = created ? RecoveredTail.Created : head?.State ?? RecoveredTail.Clean,
             FirstSequence = live.LowWaterSequence,
             LastSequence = live.LastSequence,
             Segments = live.Segments.Count,

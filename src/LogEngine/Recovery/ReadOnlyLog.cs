@@ -162,7 +162,7 @@ internal sealed class ReadOnlyLog : IDisposable
         }
         catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
         {
-            throw new NotFoundException($"There is no {kind.InWords()} in '{directory}'.");
+            throw new StorageNotFoundException($"There is no {kind.InWords()} in '{directory}'.");
         }
     }
 
@@ -259,7 +259,7 @@ internal sealed class ReadOnlyLog : IDisposable
                 $"no manifest is valid: {string.Join("; ", load.Damages)}");
         }
 
-        return load.Newest ?? throw new NotFoundException(
+        return load.Newest ?? throw new StorageNotFoundException(
             $"There is no {_kind.InWords()} in '{_directory}'.");
     }
 
@@ -322,13 +322,13 @@ internal sealed class ReadOnlyLog : IDisposable
     {
         StorageFacts facts = _files.Probe(_directory, tryDirect: false);
         TailScan? scan = seen.Head?.Scan;
-        TailState state = seen.Head?.State ?? TailState.Clean;
-        bool torn = state == TailState.Torn && !seen.MayBeWritten;
+        RecoveredTail state = seen.Head?.State ?? RecoveredTail.Clean;
+        bool torn = state == RecoveredTail.Torn && !seen.MayBeWritten;
         return new RecoveryReport
         {
             Directory = _directory,
             StoreId = seen.Manifest.StoreId,
-            Tail = torn || state != TailState.Torn ? state : TailState.Clean,
+            Tail = torn || state != RecoveredTail.Torn ? state : RecoveredTail.Clean,
             FirstSequence = seen.Manifest.LowWaterSequence,
             LastSequence = seen.LastSequence,
             Segments = seen.Chain.Live.Count,
@@ -338,7 +338,7 @@ internal sealed class ReadOnlyLog : IDisposable
             CutFile = torn ? seen.Chain.Head!.File.Path : null,
             CutOffset = torn ? scan!.EndOffset : -1,
             Ambiguous = torn && scan!.TornAtEnd,
-            TailNotMadeDurable = !seen.MayBeWritten && state != TailState.Sealed,
+            TailNotMadeDurable = !seen.MayBeWritten && state != RecoveredTail.Sealed,
             IoMode = IoMode.Buffered,
             IoReason = "opened read-only",
             FileSystem = facts.FileSystemName,
@@ -370,7 +370,7 @@ internal sealed class ReadOnlyLog : IDisposable
                 }
 
                 // A manifest names only what is durable, a snapshot that it lists included.
-                return MayBeWritten && head.State != TailState.Sealed
+                return MayBeWritten && head.State != RecoveredTail.Sealed
                     ? Math.Min(
                         head.Scan.LastSequence,
                         Math.Max(head.Scan.Attested.Sequence, Manifest.NextSequence - 1))

@@ -10,7 +10,7 @@ internal static class IndexSnapshotCheck
     /// header.
     /// </summary>
     /// <exception cref="CorruptionException">It is damaged, another one, or another store's.</exception>
-    /// <exception cref="NotFoundException">It is missing.</exception>
+    /// <exception cref="StorageNotFoundException">It is missing.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
     internal static SnapshotHeader Run(
         IFileSystem files, string path, Guid storeId, ManifestSnapshot listed)

@@ -41,7 +41,7 @@ internal sealed class IndexSnapshotReader : IDisposable
     /// <param name="forWriting">Also refuses features that a mere reader may ignore.</param>
     /// <param name="order">Whether keys out of order are mended, and whether there were any.</param>
     /// <returns>The sequence that it stands for.</returns>
-    /// <exception cref="NotFoundException">No such file.</exception>
+    /// <exception cref="StorageNotFoundException">No such file.</exception>
     /// <exception cref="CorruptionException">Damaged, or it says what no writer says.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
     internal static long Load(

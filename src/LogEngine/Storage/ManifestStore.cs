@@ -136,7 +136,7 @@ internal sealed class ManifestStore(IFileSystem fileSystem, string directory)
                 content.Payload.Span, path, content.ContentVersion);
             return (manifest with { FileSalt = header.Salt }, true);
         }
-        catch (NotFoundException)
+        catch (StorageNotFoundException)
         {
             return (null, false);
         }

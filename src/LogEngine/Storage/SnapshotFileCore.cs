@@ -27,7 +27,7 @@ internal static class SnapshotFileCore
     }
 
     /// <summary>Reads and verifies all of a file; nothing is returned of one that fails.</summary>
-    /// <exception cref="NotFoundException">No such file.</exception>
+    /// <exception cref="StorageNotFoundException">No such file.</exception>
     /// <exception cref="CorruptionException">Damaged, cut or extended.</exception>
     /// <exception cref="IncompatibleFormatException">Written by a newer version.</exception>
     /// <exception cref="RecordTooLargeException">More than one array can hold.</exception>

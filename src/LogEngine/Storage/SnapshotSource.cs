@@ -30,7 +30,7 @@ internal sealed class SnapshotSource : IDisposable
     /// <summary>Whether the next read loads a block.</summary>
     internal bool NeedsDisk => _taken == _length && _loaded < Header.PayloadLength;
 
-    /// <exception cref="NotFoundException">No such file.</exception>
+    /// <exception cref="StorageNotFoundException">No such file.</exception>
     /// <exception cref="CorruptionException">Damaged header, or wrong length.</exception>
     /// <exception cref="IncompatibleFormatException">Written by a newer version.</exception>
     internal static SnapshotSource Open(IFileSystem fileSystem, string path, bool forWriting)
@@ -91,7 +91,7 @@ internal sealed class SnapshotSource : IDisposable
         }
         catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
         {
-            throw new NotFoundException($"Snapshot file '{path}' does not exist.");
+            throw new StorageNotFoundException($"Snapshot file '{path}' does not exist.");
         }
     }
 

@@ -45,14 +45,14 @@ internal sealed class SnapshotStaging : IDisposable
     /// <summary>Bytes that a write takes without touching the disk.</summary>
     internal int BufferSpace => SnapshotBlock.MaxPayload - _filled;
 
-    /// <exception cref="NotFoundException">No directory; nothing was created.</exception>
+    /// <exception cref="StorageNotFoundException">No directory; nothing was created.</exception>
     internal static SnapshotStaging Create(
         IFileSystem fileSystem, string target, long logSequence, uint contentVersion)
     {
         string directory = SnapshotTemp.DirectoryOf(target);
         if (!fileSystem.DirectoryExists(directory))
         {
-            throw new NotFoundException(
+            throw new StorageNotFoundException(
                 $"Directory '{directory}' of snapshot file '{target}' does not exist.");
         }
 

@@ -14,7 +14,7 @@ internal sealed class BlobLookup
         _store = store;
     }
 
-    /// <exception cref="NotFoundException">There is no such blob.</exception>
+    /// <exception cref="StorageNotFoundException">There is no such blob.</exception>
     /// <exception cref="BlobMetadataMissingException">It has bytes and no metadata.</exception>
     /// <exception cref="UndecodableValueException">Its metadata is sound, and none.</exception>
     /// <exception cref="BlobDamagedException">It is damaged.</exception>
@@ -37,7 +37,7 @@ internal sealed class BlobLookup
         using StoredValue? metadata = found[1];
         if (head is null)
         {
-            throw new NotFoundException($"There is no blob {id} in store '{_store}'.");
+            throw new StorageNotFoundException($"There is no blob {id} in store '{_store}'.");
         }
 
         if (metadata is null)

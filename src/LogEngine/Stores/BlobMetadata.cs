@@ -18,7 +18,7 @@ public sealed record BlobMetadata(
 /// <summary>A blob in a store.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Metadata">What is known of it.</param>
-public sealed record BlobReference(BlobId Id, BlobMetadata Metadata);
+public sealed record StoredBlob(BlobId Id, BlobMetadata Metadata);
 
 /// <summary>A blob with its bytes.</summary>
 /// <param name="Id">Its id.</param>
@@ -29,4 +29,4 @@ public sealed record Blob(BlobId Id, BlobMetadata Metadata, ReadOnlyMemory<byte>
 /// <summary>What a collection of unreferenced blobs removed.</summary>
 /// <param name="Blobs">How many.</param>
 /// <param name="Bytes">Their bytes; compaction of the engine frees the space.</param>
-public readonly record struct BlobCollection(long Blobs, long Bytes);
+public readonly record struct BlobCollectionResult(long Blobs, long Bytes);

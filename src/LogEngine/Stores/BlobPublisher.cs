@@ -44,7 +44,7 @@ internal sealed class BlobPublisher
                 await BlobUpload.DropAsync(engine, keyspace, upload, entry.Info.Version)
                     .ConfigureAwait(false);
             }
-            catch (ReadOnlyException)
+            catch (StorageReadOnlyException)
             {
                 // Leftovers are never shown; who opens it for writing sweeps them.
                 return;
@@ -53,7 +53,7 @@ internal sealed class BlobPublisher
     }
 
     /// <summary>Stores what a source gives; nothing is left of it where that fails.</summary>
-    internal async ValueTask<BlobReference> PutAsync(
+    internal async ValueTask<StoredBlob> PutAsync(
         BlobSource source,
         BlobDescription description,
         string? owner,
@@ -65,7 +65,7 @@ internal sealed class BlobPublisher
         try
         {
             await upload.ReadAsync(source, cancellationToken).ConfigureAwait(false);
-            BlobReference reference = await PublishAsync(
+            StoredBlob reference = await PublishAsync(
                 upload, description, owner, durability, cancellationToken).ConfigureAwait(false);
             published = true;
             upload.End();
@@ -81,7 +81,7 @@ internal sealed class BlobPublisher
     }
 
     /// <summary>Stores content that is in memory.</summary>
-    internal ValueTask<BlobReference> PutAsync(
+    internal ValueTask<StoredBlob> PutAsync(
         ReadOnlyMemory<byte> content,
         BlobDescription description,
         string? owner,
@@ -100,7 +100,7 @@ internal sealed class BlobPublisher
     }
 
     /// <summary>Adds content that is in memory to a batch.</summary>
-    internal BlobReference Put(
+    internal StoredBlob Put(
         WriteBatch batch,
         ReadOnlySpan<byte> content,
         BlobDescription description,
@@ -115,7 +115,7 @@ internal sealed class BlobPublisher
                 .ConfigureAwait(false);
             return true;
         }));
-        return new BlobReference(upload.Id, metadata);
+        return new StoredBlob(upload.Id, metadata);
     }
 
     private static BlobSource SourceOf(ReadOnlyMemory<byte> content)
@@ -130,7 +130,7 @@ internal sealed class BlobPublisher
         };
     }
 
-    private async ValueTask<BlobReference> PublishAsync(
+    private async ValueTask<StoredBlob> PublishAsync(
         BlobUpload upload,
         BlobDescription description,
         string? owner,
@@ -146,7 +146,7 @@ internal sealed class BlobPublisher
                 .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
             if (result.Applied)
             {
-                return new BlobReference(upload.Id, metadata);
+                return new StoredBlob(upload.Id, metadata);
             }
 
             if (upload.IsLost(result.Conflict!))

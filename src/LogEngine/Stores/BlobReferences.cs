@@ -59,7 +59,7 @@ internal sealed class BlobReferences
         long version = await _keyspace.VersionOfAsync(head).ConfigureAwait(false);
         if (version == 0)
         {
-            throw new NotFoundException($"There is no blob {id} to refer to.");
+            throw new StorageNotFoundException($"There is no blob {id} to refer to.");
         }
 
         Write(batch, id, key);

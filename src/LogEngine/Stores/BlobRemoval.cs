@@ -63,7 +63,7 @@ internal sealed class BlobRemoval
             (head, metadata) = await _lookup.LookUpAsync(id, view, cancellationToken)
                 .ConfigureAwait(false);
         }
-        catch (LogEngineException error) when (error is NotFoundException
+        catch (LogEngineException error) when (error is StorageNotFoundException
             or BlobMetadataMissingException or UndecodableValueException or BlobDamagedException)
         {
             return null;

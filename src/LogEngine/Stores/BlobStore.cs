@@ -83,10 +83,10 @@ public sealed class BlobStore
     /// <exception cref="StoreDroppedException">
     /// The store was dropped meanwhile; nothing of the content is stored.
     /// </exception>
-    /// <exception cref="EngineFaultedException">
+    /// <exception cref="StorageFaultedException">
     /// A write or a sync failed, now or before.
     /// </exception>
-    public ValueTask<BlobReference> PutAsync(
+    public ValueTask<StoredBlob> PutAsync(
         ReadOnlyMemory<byte> content,
         BlobDescription description,
         string? owner = null,
@@ -100,7 +100,7 @@ public sealed class BlobStore
 
     /// <summary>Stores what a stream holds from where it stands, read once, in pieces.</summary>
     /// <inheritdoc cref="PutAsync(ReadOnlyMemory{byte}, BlobDescription, string?, Durability?, CancellationToken)"/>
-    public ValueTask<BlobReference> PutAsync(
+    public ValueTask<StoredBlob> PutAsync(
         Stream content,
         BlobDescription description,
         string? owner = null,
@@ -118,7 +118,7 @@ public sealed class BlobStore
     /// Stores what comes out of a pipe, read once, in pieces; the pipe stays open.
     /// </summary>
     /// <inheritdoc cref="PutAsync(ReadOnlyMemory{byte}, BlobDescription, string?, Durability?, CancellationToken)"/>
-    public async ValueTask<BlobReference> PutAsync(
+    public async ValueTask<StoredBlob> PutAsync(
         PipeReader content,
         BlobDescription description,
         string? owner = null,
@@ -146,7 +146,7 @@ public sealed class BlobStore
     /// <exception cref="ArgumentException">
     /// A field of the description is out of its range.
     /// </exception>
-    public BlobReference Put(
+    public StoredBlob Put(
         WriteBatch batch,
         ReadOnlySpan<byte> content,
         BlobDescription description,
@@ -169,7 +169,7 @@ public sealed class BlobStore
     /// <param name="id">The blob.</param>
     /// <param name="view">Reads as of this view; null for now.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="NotFoundException">There is no such blob.</exception>
+    /// <exception cref="StorageNotFoundException">There is no such blob.</exception>
     /// <exception cref="BlobMetadataMissingException">It has bytes and no metadata.</exception>
     /// <exception cref="UndecodableValueException">Its metadata is sound, and none.</exception>
     /// <exception cref="BlobDamagedException">It is damaged.</exception>
@@ -276,7 +276,7 @@ public sealed class BlobStore
     /// <param name="view">Lists as of this view; null for now.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
     /// <inheritdoc cref="GetMetadataAsync"/>
-    public async IAsyncEnumerable<BlobReference> ListAsync(
+    public async IAsyncEnumerable<StoredBlob> ListAsync(
         ReadView? view = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -286,7 +286,7 @@ public sealed class BlobStore
         ReadView pinned = view ?? own!;
         await foreach (BlobId id in ListIdsAsync(pinned, cancellationToken).ConfigureAwait(false))
         {
-            yield return new BlobReference(
+            yield return new StoredBlob(
                 id,
                 await GetMetadataAsync(id, pinned, cancellationToken).ConfigureAwait(false));
         }
@@ -314,7 +314,7 @@ public sealed class BlobStore
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <returns>Whether it was there.</returns>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">
+    /// <exception cref="StorageFaultedException">
     /// A write or a sync failed, now or before.
     /// </exception>
     public ValueTask<bool> DeleteAsync(
@@ -332,10 +332,10 @@ public sealed class BlobStore
     /// <param name="putBefore">Blobs put at or after it stay.</param>
     /// <param name="cancellationToken">Ends it between two blobs.</param>
     /// <exception cref="StorageFullException">No space; what was removed stays removed.</exception>
-    /// <exception cref="EngineFaultedException">
+    /// <exception cref="StorageFaultedException">
     /// A write or a sync failed, now or before.
     /// </exception>
-    public async ValueTask<BlobCollection> CollectAsync(
+    public async ValueTask<BlobCollectionResult> CollectAsync(
         DateTimeOffset putBefore, CancellationToken cancellationToken = default)
     {
         long blobs = 0;
@@ -352,7 +352,7 @@ public sealed class BlobStore
 
         await BlobPublisher.SweepAsync(_engine, _keyspace, cancellationToken).ConfigureAwait(false);
         await _engine.FlushAsync(cancellationToken).ConfigureAwait(false);
-        return new BlobCollection(blobs, bytes);
+        return new BlobCollectionResult(blobs, bytes);
     }
 
     /// <summary>Adds an owner's reference to a blob; harmless where it is there.</summary>
@@ -360,10 +360,10 @@ public sealed class BlobStore
     /// <param name="owner">The owner's name: 1 to 1,024 bytes of UTF-8.</param>
     /// <param name="durability">What the reference survives when the call completes.</param>
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
-    /// <exception cref="NotFoundException">There is no such blob.</exception>
+    /// <exception cref="StorageNotFoundException">There is no such blob.</exception>
     /// <exception cref="StoreNameException">The owner's name is refused.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">
+    /// <exception cref="StorageFaultedException">
     /// A write or a sync failed, now or before.
     /// </exception>
     public ValueTask AddReferenceAsync(
@@ -376,7 +376,7 @@ public sealed class BlobStore
     /// <summary>
     /// Adds an owner's reference to a batch, which conflicts if the blob is deleted first.
     /// </summary>
-    /// <exception cref="NotFoundException">There is no such blob.</exception>
+    /// <exception cref="StorageNotFoundException">There is no such blob.</exception>
     public void AddReference(WriteBatch batch, BlobId id, string owner) =>
         _references.Add(batch, id, owner);
 

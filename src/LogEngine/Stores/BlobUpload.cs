@@ -139,7 +139,7 @@ internal sealed class BlobUpload
                 await DropPiecesAsync().ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (error is EngineFaultedException or StorageFullException
+        catch (Exception error) when (error is StorageFaultedException or StorageFullException
             or StorageIOException or ObjectDisposedException)
         {
             // The caller is told of what came first.

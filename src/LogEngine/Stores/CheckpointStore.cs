@@ -62,7 +62,7 @@ public sealed class CheckpointStore
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
     /// <exception cref="RecordTooLargeException">The content exceeds 64 MiB.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">
+    /// <exception cref="StorageFaultedException">
     /// A write or a sync failed, now or before.
     /// </exception>
     public ValueTask<long> SaveAsync(
@@ -165,7 +165,7 @@ public sealed class CheckpointStore
     /// As <see cref="LoadLatestAsync(string, ReadView?, CancellationToken)"/>, but finding none is
     /// an error.
     /// </summary>
-    /// <exception cref="NotFoundException">There is no valid checkpoint of that name.</exception>
+    /// <exception cref="StorageNotFoundException">There is no valid checkpoint of that name.</exception>
     /// <inheritdoc cref="LoadLatestAsync(string, ReadView?, CancellationToken)"/>
     public async ValueTask<Checkpoint<ReadOnlyMemory<byte>>> RestoreAsync(
         string name, ReadView? view = null, CancellationToken cancellationToken = default) =>
@@ -186,7 +186,7 @@ public sealed class CheckpointStore
     /// <param name="sequence">Its number.</param>
     /// <param name="view">Reads as of this view; null for now.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="NotFoundException">There is none of that number.</exception>
+    /// <exception cref="StorageNotFoundException">There is none of that number.</exception>
     /// <exception cref="CorruptionException">It is damaged; it names the place.</exception>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
     public ValueTask<Checkpoint<ReadOnlyMemory<byte>>> LoadAsync(
@@ -255,7 +255,7 @@ public sealed class CheckpointStore
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">
+    /// <exception cref="StorageFaultedException">
     /// A write or a sync failed, now or before.
     /// </exception>
     public async ValueTask ClearAsync(
@@ -334,12 +334,12 @@ public sealed class CheckpointStore
         using StoredValue? value = await StoreReader.Of(_keyspace, view)
             .GetAsync(keys.At(sequence), cancellationToken).ConfigureAwait(false);
         return value is null
-            ? throw new NotFoundException($"There is no {What(keys.Name, sequence)}.")
+            ? throw new StorageNotFoundException($"There is no {What(keys.Name, sequence)}.")
             : new Checkpoint<T>(sequence, decode(value.Memory.Span, sequence), value.Version);
     }
 
     private Checkpoint<T> Found<T>(string name, CheckpointLoad<T> load) => load.Latest
-        ?? throw new NotFoundException(
+        ?? throw new StorageNotFoundException(
             $"There is no valid checkpoint '{name}' in store '{Name}'; "
             + $"{load.Skipped.Count} damaged.");
 

@@ -49,7 +49,7 @@ public sealed class DocumentStore
     /// <exception cref="ArgumentException">The value has no canonical form.</exception>
     /// <exception cref="RecordTooLargeException">It exceeds 64 MiB.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">
+    /// <exception cref="StorageFaultedException">
     /// A write or a sync failed, now or before.
     /// </exception>
     public ValueTask<long> SaveAsync<T>(

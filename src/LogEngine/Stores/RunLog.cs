@@ -52,7 +52,7 @@ public sealed class RunLog
     /// </exception>
     /// <exception cref="RecordTooLargeException">The row exceeds 64 MiB.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">
+    /// <exception cref="StorageFaultedException">
     /// A write or a sync failed, now or before.
     /// </exception>
     public async ValueTask AppendAsync(
@@ -240,7 +240,7 @@ public sealed class RunLog
     /// <returns>Whether it had rows.</returns>
     /// <exception cref="StoreNameException">The run's name is refused.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">
+    /// <exception cref="StorageFaultedException">
     /// A write or a sync failed, now or before.
     /// </exception>
     public async ValueTask<bool> ClearAsync(

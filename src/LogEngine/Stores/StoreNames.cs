@@ -25,6 +25,33 @@ internal static class StoreNames
             : throw TooLong("A store's name", length, MaxStoreBytes, nameof(store));
     }
 
+    /// <summary>Names of what has a keyspace with a prefix and an end, in ordinal order.</summary>
+    internal static async ValueTask<IReadOnlyList<string>> ListAsync(
+        StorageEngine engine, string prefix, string end, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        IReadOnlyList<string> keyspaces = await engine.ListKeyspacesAsync(cancellationToken)
+            .ConfigureAwait(false);
+        return
+        [
+            .. keyspaces
+                .Where(keyspace => keyspace.Length > prefix.Length + end.Length
+                    && keyspace.StartsWith(prefix, StringComparison.Ordinal)
+                    && keyspace.EndsWith(end, StringComparison.Ordinal))
+                .Select(keyspace => keyspace[prefix.Length..^end.Length])
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>Removes a store of one keyspace.</summary>
+    internal static ValueTask<bool> DropAsync(
+        StorageEngine engine,
+        string kind,
+        string store,
+        Durability? durability,
+        CancellationToken cancellationToken) => engine.DropKeyspaceAsync(
+            KeyspaceOf(engine, kind, store).Name, durability, cancellationToken);
+
     /// <summary>The UTF-8 of a name: 1 to 1,024 bytes of any text.</summary>
     /// <exception cref="StoreNameException">It is empty, too long, or no text.</exception>
     internal static byte[] Encode(string name, string what, string parameter)

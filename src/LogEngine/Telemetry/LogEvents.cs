@@ -51,7 +51,7 @@ internal static partial class LogEvents
     internal static partial void Opened(
         ILogger logger,
         string directory,
-        TailState tail,
+        RecoveredTail tail,
         long first,
         long last,
         int segments,

@@ -27,8 +27,8 @@ internal sealed class PlainEngine : StorageEngine
         MaxValueBytes = MaxValueBytes,
     };
 
-    public override Task<EngineFaultedException> Faulted { get; } =
-        new TaskCompletionSource<EngineFaultedException>().Task;
+    public override Task<StorageFaultedException> Faulted { get; } =
+        new TaskCompletionSource<StorageFaultedException>().Task;
 
     public override CancellationToken Stopping => _stopping.Token;
 

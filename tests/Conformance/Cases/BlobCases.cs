@@ -14,7 +14,7 @@ internal static class BlobCases
     {
         BlobDescription picture = new("image/png", 640, 480, "a picture");
         byte[] content = "hello"u8.ToArray();
-        BlobReference put = await (await s.BlobsAsync()).PutAsync(content, picture);
+        StoredBlob put = await (await s.BlobsAsync()).PutAsync(content, picture);
         Assert.Equal(
             "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
             put.Id.ToString());
@@ -25,7 +25,7 @@ internal static class BlobCases
         Assert.Equal(picture, found.Metadata.Description);
         Assert.Equal(5, found.Metadata.Length);
         Assert.Equal(put.Metadata, found.Metadata);
-        BlobReference empty = await (await s.BlobsAsync())
+        StoredBlob empty = await (await s.BlobsAsync())
             .PutAsync(default(ReadOnlyMemory<byte>), Text);
         await s.StepAsync();
         Assert.Equal(0, (await (await s.BlobsAsync()).GetAsync(empty.Id)).Content.Length);
@@ -38,7 +38,7 @@ internal static class BlobCases
         {
             byte[] content = Listing.Bytes(length, length);
             BlobStore blobs = await s.BlobsAsync();
-            BlobReference streamed = await blobs.PutAsync(new Trickle(content), Text);
+            StoredBlob streamed = await blobs.PutAsync(new Trickle(content), Text);
             Assert.Equal(BlobId.Of(content), streamed.Id);
             await s.StepAsync();
             blobs = await s.BlobsAsync();
@@ -68,7 +68,7 @@ internal static class BlobCases
         await s.StepAsync();
         long keys = KeysOf(s);
         BlobDescription other = new("image/png", Label: "again");
-        BlobReference again = await (await s.BlobsAsync())
+        StoredBlob again = await (await s.BlobsAsync())
             .PutAsync(new MemoryStream(content), other);
         Assert.Equal(id, again.Id);
         await s.StepAsync();
@@ -91,7 +91,7 @@ internal static class BlobCases
         {
             BlobStore blobs = task % 2 == 0 ? one : other;
             byte[] content = task % 4 < 2 ? large : small;
-            BlobReference put = await blobs.PutAsync(
+            StoredBlob put = await blobs.PutAsync(
                 new MemoryStream(content), new BlobDescription("a/b", Label: $"{task}"));
             Assert.Equal(BlobId.Of(content), put.Id);
             Assert.Equal(content, (await blobs.GetAsync(put.Id)).Content.ToArray());
@@ -120,7 +120,7 @@ internal static class BlobCases
         for (int i = 0; i < 2; i++)
         {
             blobs = await s.BlobsAsync();
-            await Assert.ThrowsAsync<NotFoundException>(
+            await Assert.ThrowsAsync<StorageNotFoundException>(
                 async () => await blobs.GetAsync(BlobId.Of("unknown"u8)));
             Assert.Equal(bare, (await Assert.ThrowsAsync<BlobMetadataMissingException>(
                 async () => await blobs.GetAsync(bare))).Id);
@@ -134,7 +134,7 @@ internal static class BlobCases
         }
 
         // A piece that is gone is damage too, not the end.
-        BlobReference reference = (await (await s.BlobsAsync()).ListAsync(
+        StoredBlob reference = (await (await s.BlobsAsync()).ListAsync(
             await ViewWithoutAsync(s, bare, odd)).ToListAsync()).Single(b => b.Id == cut);
         await DropOnePieceAsync(s);
         await Assert.ThrowsAsync<BlobDamagedException>(
@@ -169,7 +169,7 @@ internal static class BlobCases
         seekable.ReadExactly(some);
         Assert.Equal(content[1234..1284], some);
         Assert.Throws<NotSupportedException>(() => seekable.WriteByte(1));
-        await Assert.ThrowsAsync<NotFoundException>(
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await blobs.OpenReadAsync(id));
         BlobId next = (await blobs.PutAsync("abc"u8.ToArray(), Text)).Id;
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
@@ -210,7 +210,7 @@ internal static class BlobCases
         long before = KeysOf(s);
         using CancellationTokenSource never = new();
         Trickle stuck = new(content, stopAt: 8000);
-        Task<BlobReference> put = blobs.PutAsync(stuck, Text).AsTask();
+        Task<StoredBlob> put = blobs.PutAsync(stuck, Text).AsTask();
         await stuck.Stopped;
         await s.Engine.FlushAsync();
         Assert.True(KeysOf(s) > before);
@@ -235,7 +235,7 @@ internal static class BlobCases
     {
         BlobDescription description = new("image/png", 1, 2, "label");
         BlobStore blobs = await s.BlobsAsync();
-        BlobReference put = await blobs.PutAsync("bytes of it"u8.ToArray(), description);
+        StoredBlob put = await blobs.PutAsync("bytes of it"u8.ToArray(), description);
         await s.DamageAsync("bytes of it"u8.ToArray());
         blobs = await s.BlobsAsync();
         Assert.Equal(put.Metadata, await blobs.GetMetadataAsync(put.Id));
@@ -260,7 +260,7 @@ internal static class BlobCases
         blobs = await s.BlobsAsync();
         Assert.Equal(["a", "b"], await blobs.ListReferencesAsync(twice).ToListAsync());
         Assert.Equal(default, await blobs.CollectAsync(DateTimeOffset.UnixEpoch));
-        Assert.Equal(new BlobCollection(1, 1500), await blobs.CollectAsync(Ever));
+        Assert.Equal(new BlobCollectionResult(1, 1500), await blobs.CollectAsync(Ever));
         await s.StepAsync();
         blobs = await s.BlobsAsync();
         Assert.False(blobs.Contains(loose));
@@ -268,8 +268,8 @@ internal static class BlobCases
         Assert.Equal(default, await blobs.CollectAsync(Ever));
         await blobs.RemoveReferenceAsync(twice, "b");
         await blobs.RemoveReferenceAsync(twice, "nobody");
-        Assert.Equal(new BlobCollection(1, 5), await blobs.CollectAsync(Ever));
-        await Assert.ThrowsAsync<NotFoundException>(
+        Assert.Equal(new BlobCollectionResult(1, 5), await blobs.CollectAsync(Ever));
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await blobs.AddReferenceAsync(twice, "b"));
         await blobs.VerifyAsync(kept);
         Assert.True(await blobs.DeleteAsync(kept));
@@ -295,7 +295,7 @@ internal static class BlobCases
                     continue;
                 }
 
-                BlobReference put = await blobs.PutAsync(content, Text, $"{task}");
+                StoredBlob put = await blobs.PutAsync(content, Text, $"{task}");
                 Assert.Equal(content, (await blobs.GetAsync(put.Id)).Content.ToArray());
                 await blobs.RemoveReferenceAsync(put.Id, $"{task}", Durability.ProcessCrash);
             }
@@ -308,7 +308,7 @@ internal static class BlobCases
     [Case(Store, "conformance")]
     internal static async Task Put_and_get_with_a_reopening_between(StoreSession s)
     {
-        List<BlobReference> put = [];
+        List<StoredBlob> put = [];
         for (int i = 0; i < 5; i++)
         {
             put.Add(await (await s.BlobsAsync()).PutAsync(
@@ -318,7 +318,7 @@ internal static class BlobCases
 
         BlobStore blobs = await s.BlobsAsync();
         Assert.Equal(put.OrderBy(b => b.Id), await blobs.ListAsync().ToListAsync());
-        foreach (BlobReference reference in put)
+        foreach (StoredBlob reference in put)
         {
             await blobs.VerifyAsync(reference.Id);
         }

@@ -98,14 +98,14 @@ internal static class CheckpointCases
     [Case(Store, "restore", Embedded = true)]
     internal static async Task Restore_of_nothing_is_a_typed_error(StoreSession s)
     {
-        await Assert.ThrowsAsync<NotFoundException>(
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await s.Checkpoints.RestoreAsync("a"));
         await s.Checkpoints.SaveAsync("a", "content"u8.ToArray());
         await s.StepAsync();
         Assert.Equal(
             "content"u8.ToArray(), (await s.Checkpoints.RestoreAsync("a")).Payload.ToArray());
         await s.DamageAsync("content"u8.ToArray());
-        NotFoundException error = await Assert.ThrowsAsync<NotFoundException>(
+        StorageNotFoundException error = await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await s.Checkpoints.RestoreAsync("a"));
         Assert.Contains("1 damaged", error.Message, StringComparison.Ordinal);
     }
@@ -118,7 +118,7 @@ internal static class CheckpointCases
         await s.DamageAsync("the second"u8.ToArray());
         Assert.Equal(
             "one"u8.ToArray(), (await s.Checkpoints.LoadAsync("a", 1)).Payload.ToArray());
-        await Assert.ThrowsAsync<NotFoundException>(
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await s.Checkpoints.LoadAsync("a", 3));
         CorruptionException error = await Assert.ThrowsAsync<CorruptionException>(
             async () => await s.Checkpoints.LoadAsync("a", 2));

@@ -119,7 +119,7 @@ internal static class SnapshotCases
         SnapshotSession s)
     {
         string path = Path.Combine(s.Directory, "none", "state");
-        await Assert.ThrowsAsync<NotFoundException>(
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await SnapshotFile.SaveOnAsync(
                 s.Files, path, New, null, CancellationToken.None));
         Assert.Empty(s.Names);

@@ -47,11 +47,11 @@ internal sealed class Work
         Assert.Equal(document, (await _runs.LoadAsync("run")).Count);
         Assert.Equal(
             document, (await _checkpoints.LoadLatestAsync("work")).Latest?.Sequence ?? 0);
-        List<BlobReference> blobs = await _blobs.ListAsync().ToListAsync();
+        List<StoredBlob> blobs = await _blobs.ListAsync().ToListAsync();
         Assert.Equal(
             Enumerable.Range(1, document).Select(i => $"{i}"),
             blobs.Select(b => b.Metadata.Description.Label!).Order());
-        foreach (BlobReference blob in blobs)
+        foreach (StoredBlob blob in blobs)
         {
             await _blobs.VerifyAsync(blob.Id);
         }

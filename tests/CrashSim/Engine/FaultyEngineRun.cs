@@ -97,7 +97,7 @@ internal sealed class FaultyEngineRun
         {
             action();
         }
-        catch (Exception error) when (error is LogEngineException or StorageIOException)
+        catch (Exception error) when (error is LogEngineException)
         {
             if (error is CorruptionException)
             {

@@ -11,7 +11,7 @@ internal static class FailStop
         int at = lines.ToList().FindIndex(IsFault);
         Assert.True(at >= 0, $"no fault: {string.Join(", ", lines.TakeLast(5))}");
         List<string> later = [.. lines.Skip(at)];
-        Assert.Equal("closed EngineFaultedException", later[^1]);
+        Assert.Equal("closed StorageFaultedException", later[^1]);
         Assert.All(later.SkipLast(1), line => Assert.True(IsFault(line), line));
         Assert.True(later.Count > 2, "the writer did not try again");
     }
@@ -39,5 +39,5 @@ internal static class FailStop
     }
 
     private static bool IsFault(string line) => line.StartsWith(Fault, StringComparison.Ordinal)
-        && line.EndsWith(" EngineFaultedException", StringComparison.Ordinal);
+        && line.EndsWith(" StorageFaultedException", StringComparison.Ordinal);
 }

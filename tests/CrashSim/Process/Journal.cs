@@ -87,7 +87,7 @@ internal sealed class Journal
     {
         List<Stamp> found = [];
         using LogReader reader = log.OpenReader(first);
-        while (reader.TryRead(out LogRecord record))
+        while (reader.TryRead(out StoredRecord record))
         {
             Assert.Equal(first + found.Count, record.Sequence);
             Stamp? stamp = Stamp.TryDecode(record.Payload);

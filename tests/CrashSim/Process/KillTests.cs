@@ -69,7 +69,7 @@ public sealed class KillTests
             log = await WriteAheadLog.OpenAsync(
                 directory, SmallLogs.Options(mode) with { ReadOnly = readOnly });
         }
-        catch (NotFoundException) when (readOnly && journal.Acknowledged == 0)
+        catch (StorageNotFoundException) when (readOnly && journal.Acknowledged == 0)
         {
             // Killed before there was a log.
             return;

@@ -206,7 +206,7 @@ public sealed class ProcessRowTests
         using LogReader reader = log.OpenReader(log.FirstSequence);
         DateTimeOffset first = DateTimeOffset.MaxValue;
         DateTimeOffset last = DateTimeOffset.MinValue;
-        while (reader.TryRead(out LogRecord record))
+        while (reader.TryRead(out StoredRecord record))
         {
             Assert.True(record.Time >= last, $"the time of {record.Sequence} went back");
             last = record.Time;

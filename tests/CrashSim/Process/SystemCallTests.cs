@@ -110,8 +110,8 @@ public sealed class SystemCallTests
         }
 
         int fault = lines.FindIndex(l => l.EndsWith(
-            "EngineFaultedException", StringComparison.Ordinal));
-        Assert.Equal(fault >= 0, lines.Contains("closed EngineFaultedException"));
+            "StorageFaultedException", StringComparison.Ordinal));
+        Assert.Equal(fault >= 0, lines.Contains("closed StorageFaultedException"));
         if (fault >= 0)
         {
             Assert.DoesNotContain(
@@ -120,7 +120,7 @@ public sealed class SystemCallTests
 
         Assert.DoesNotContain(
             lines, l => l.StartsWith("failed", StringComparison.Ordinal)
-                && !l.EndsWith("EngineFaultedException", StringComparison.Ordinal)
+                && !l.EndsWith("StorageFaultedException", StringComparison.Ordinal)
                 && !l.EndsWith("StorageFullException", StringComparison.Ordinal));
     }
 

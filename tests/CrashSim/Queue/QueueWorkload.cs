@@ -47,7 +47,7 @@ internal sealed class QueueWorkload(
             {
                 await StepAsync(queue);
             }
-            catch (Exception error) when (error is LogEngineException or StorageIOException)
+            catch (Exception error) when (error is LogEngineException)
             {
                 FeltFault = true;
             }

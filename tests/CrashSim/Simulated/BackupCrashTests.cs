@@ -105,7 +105,7 @@ public sealed class BackupCrashTests
                 Assert.Equal(all, RestoreAndRead(crashed));
                 complete++;
             }
-            catch (NotFoundException)
+            catch (StorageNotFoundException)
             {
                 refused++;
             }
@@ -136,7 +136,7 @@ public sealed class BackupCrashTests
                 Assert.Equal(all, Contents(restored));
                 complete++;
             }
-            catch (Exception error) when (error is NotFoundException or WrongStoreKindException)
+            catch (Exception error) when (error is StorageNotFoundException or WrongStoreKindException)
             {
                 refused++;
             }

@@ -61,7 +61,7 @@ public sealed class EnvironmentRowTests
 
         using LogReader reader = log.OpenReader(1);
         DateTimeOffset last = DateTimeOffset.MinValue;
-        for (int i = 1; reader.TryRead(out LogRecord record); i++)
+        for (int i = 1; reader.TryRead(out StoredRecord record); i++)
         {
             Assert.Equal(i, BitConverter.ToInt32(record.Payload));
             Assert.True(record.Time >= last, "group times went back");
@@ -152,7 +152,7 @@ public sealed class EnvironmentRowTests
         List<int> lengths = [];
         using (LogReader reader = log.OpenReader(1))
         {
-            while (reader.TryRead(out LogRecord record))
+            while (reader.TryRead(out StoredRecord record))
             {
                 lengths.Add(record.Payload.Length);
             }

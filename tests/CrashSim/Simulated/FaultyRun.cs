@@ -120,7 +120,7 @@ internal sealed partial class WorkloadRun
         {
             action();
         }
-        catch (Exception error) when (error is LogEngineException or StorageIOException)
+        catch (Exception error) when (error is LogEngineException)
         {
             if (error is CorruptionException)
             {

@@ -65,7 +65,7 @@ internal sealed class HarmedStore
         if (_log is not null)
         {
             using LogReader reader = _log.OpenReader(1);
-            while (reader.TryRead(out LogRecord record))
+            while (reader.TryRead(out StoredRecord record))
             {
                 found.Add(BitConverter.ToInt32(record.Payload));
             }
@@ -98,7 +98,7 @@ internal sealed class HarmedStore
             _machine.Wait(work());
             return true;
         }
-        catch (EngineFaultedException)
+        catch (StorageFaultedException)
         {
             return false;
         }

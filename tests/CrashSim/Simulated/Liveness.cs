@@ -36,9 +36,9 @@ internal static class Liveness
         }
 
         using LogReader reader = again.OpenReader(again.FirstSequence);
-        LogRecord last = default;
+        StoredRecord last = default;
         long count = 0;
-        while (reader.TryRead(out LogRecord record))
+        while (reader.TryRead(out StoredRecord record))
         {
             last = record;
             count++;

@@ -109,7 +109,7 @@ internal sealed class EveryReader(HostileStore kind, IReadOnlyDictionary<string,
     private static void ReadAll(WriteAheadLog log, long from)
     {
         using LogReader reader = log.OpenReader(Math.Max(1, from), new LogReaderOptions());
-        while (reader.TryRead(out LogRecord record))
+        while (reader.TryRead(out StoredRecord record))
         {
             _ = record.Time;
         }
@@ -225,9 +225,9 @@ internal sealed class EveryReader(HostileStore kind, IReadOnlyDictionary<string,
     private static bool IsTyped(Exception error) => error switch
     {
         CorruptionException damage => IsPlace(damage.Path) && damage.Offset >= -1,
-        EngineFaultedException { InnerException: { } cause } => IsTyped(cause),
+        StorageFaultedException { InnerException: { } cause } => IsTyped(cause),
         StorageIOException io => io.ErrorNumber == Errno.NotFound,
-        IncompatibleFormatException or WrongStoreKindException or NotFoundException
+        IncompatibleFormatException or WrongStoreKindException or StorageNotFoundException
             or TruncatedException or RecordTooLargeException => true,
 
         // Where a forger has used up all ids, that is so.

@@ -144,7 +144,7 @@ internal sealed class EngineStorm
         _endedEarly = _callers.Exists(c => !c.Task.IsCompleted);
         Task closing = _engine.CloseAsync().AsTask();
         _machine.Scheduler.RunUntil(() => closing.IsCompleted, "closing");
-        if (closing.Exception?.InnerException is { } error and not EngineFaultedException)
+        if (closing.Exception?.InnerException is { } error and not StorageFaultedException)
         {
             Fail($"closing: {error}");
         }
@@ -382,7 +382,7 @@ internal sealed class EngineStorm
             content[0] = (byte)i;
             try
             {
-                BlobReference put = await blobs.PutAsync(
+                StoredBlob put = await blobs.PutAsync(
                     new MemoryStream(content),
                     new BlobDescription("text/plain"),
                     cancellationToken: cancel.Token);
@@ -420,7 +420,7 @@ internal sealed class EngineStorm
     /// <summary>An error that a caller must expect of an engine that was closed or has faulted.</summary>
     private bool IsTheEnd(Exception error) => error switch
     {
-        EngineFaultedException or StorageIOException => _seed % 3 == 0,
+        StorageFaultedException or StorageIOException => _seed % 3 == 0,
         ObjectDisposedException => _ending,
         AggregateException all => all.InnerExceptions.All(IsTheEnd),
         _ => false,

@@ -87,7 +87,7 @@ public sealed class ExactOutputTests : IDisposable
             }
         }
 
-        LogStat stat = await LogDirectory.StatAsync(Dir);
+        DirectoryStat stat = await LogDirectory.StatAsync(Dir);
         SegmentStat last = stat.Segments[^1];
         Assert.NotEqual($"{last.SegmentId:x16}.seg", last.File);
         foreach (SegmentStat segment in stat.Segments)

@@ -62,8 +62,8 @@ public sealed class ProcessTests : IDisposable
         Tools.Run("kill", "-INT", $"{append.Id}");
 
         Assert.Equal(130, await ExitCodeAsync(append));
-        LogStat stat = await LogDirectory.StatAsync(_directory.Path);
-        Assert.Equal((LogTail.Sealed, 2L), (stat.Tail, stat.LastSequence));
+        DirectoryStat stat = await LogDirectory.StatAsync(_directory.Path);
+        Assert.Equal((InspectedTail.Sealed, 2L), (stat.Tail, stat.LastSequence));
     }
 
     [Fact]

@@ -83,10 +83,10 @@ public sealed class BackupErrorTests : IDisposable
     [Fact]
     public async Task Only_a_complete_backup_can_be_restored()
     {
-        await Assert.ThrowsAsync<NotFoundException>(
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             () => EmbeddedEngine.RestoreAsync(Backup, Restored).Soon());
         Directory.CreateDirectory(Backup);
-        await Assert.ThrowsAsync<NotFoundException>(
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             () => EmbeddedEngine.RestoreAsync(Backup, Restored).Soon());
         await using EmbeddedEngine engine = await FilledAsync();
         await Assert.ThrowsAsync<WrongStoreKindException>(
@@ -94,7 +94,7 @@ public sealed class BackupErrorTests : IDisposable
         using CancellationTokenSource stop = new();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => engine.BackupAsync(
             Backup, new Told(stop.Cancel), stop.Token).Soon());
-        NotFoundException unfinished = await Assert.ThrowsAsync<NotFoundException>(
+        StorageNotFoundException unfinished = await Assert.ThrowsAsync<StorageNotFoundException>(
             () => EmbeddedEngine.RestoreAsync(Backup, Restored).Soon());
         Assert.Contains("interrupted", unfinished.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Restored));

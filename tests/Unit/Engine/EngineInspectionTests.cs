@@ -12,7 +12,7 @@ public sealed class EngineInspectionTests : IDisposable
     public async Task Stat_says_what_it_is_and_lists_the_snapshots()
     {
         await CreateWithGapsAsync();
-        LogStat stat = await LogDirectory.StatAsync(_scratch.Path);
+        DirectoryStat stat = await LogDirectory.StatAsync(_scratch.Path);
         Assert.Equal("storage engine", stat.Kind);
         Assert.Equal(2, stat.Snapshots.Count);
         Assert.All(stat.Snapshots, s => Assert.InRange(s.Sequence, 1, stat.LastSequence));
@@ -20,7 +20,7 @@ public sealed class EngineInspectionTests : IDisposable
         Assert.Equal(stat.Segments.Sum(s => s.Records), stat.Records);
         Assert.Empty(stat.Findings);
         Assert.Empty(stat.ForeignFiles);
-        Assert.Equal(LogTail.Sealed, stat.Tail);
+        Assert.Equal(InspectedTail.Sealed, stat.Tail);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class EngineInspectionTests : IDisposable
     public async Task Verify_finds_a_missing_segment_that_the_manifest_lists()
     {
         await CreateWithGapsAsync();
-        LogStat stat = await LogDirectory.StatAsync(_scratch.Path);
+        DirectoryStat stat = await LogDirectory.StatAsync(_scratch.Path);
         File.Delete(_scratch.File(stat.Segments[0].File));
         VerifyReport report = await LogDirectory.VerifyAsync(_scratch.Path);
         Assert.Contains(report.Findings, f =>
@@ -97,7 +97,7 @@ public sealed class EngineInspectionTests : IDisposable
             await engine.BackupAsync(backup).Soon();
         }
 
-        LogStat stat = await LogDirectory.StatAsync(backup);
+        DirectoryStat stat = await LogDirectory.StatAsync(backup);
         Assert.Equal("backup of a storage engine", stat.Kind);
         Assert.Equal(2, stat.Snapshots.Count);
         Assert.Empty(stat.Findings);

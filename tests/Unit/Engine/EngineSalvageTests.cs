@@ -130,7 +130,7 @@ public sealed class EngineSalvageTests : IDisposable
     public async Task Of_a_missing_segment_every_value_is_named()
     {
         await CreateAsync();
-        LogStat stat = await LogDirectory.StatAsync(_scratch.Path);
+        DirectoryStat stat = await LogDirectory.StatAsync(_scratch.Path);
         File.Delete(_scratch.File(stat.Segments[0].File));
         SalvageReport report = await SalvageAsync();
         Assert.NotEmpty(report.LostValues);
@@ -151,7 +151,7 @@ public sealed class EngineSalvageTests : IDisposable
 
         // Freed files that a crash left behind, and a chain that no opening accepts.
         File.Delete(_scratch.File("manifest-a"));
-        LogStat stat = await LogDirectory.StatAsync(_scratch.Path);
+        DirectoryStat stat = await LogDirectory.StatAsync(_scratch.Path);
         File.Delete(_scratch.File(stat.Segments[^1].File));
         SalvageReport report = await SalvageAsync();
         await using EmbeddedEngine engine = await SmallEngine.OpenAsync(Target);
@@ -171,7 +171,7 @@ public sealed class EngineSalvageTests : IDisposable
             await engine.BackupAsync(backup).Soon();
         }
 
-        LogStat stat = await LogDirectory.StatAsync(backup);
+        DirectoryStat stat = await LogDirectory.StatAsync(backup);
         File.Delete(Path.Combine(backup, stat.Segments[0].File));
         SalvageReport report = await LogDirectory.SalvageAsync(backup, Target);
         Assert.NotEmpty(report.LostValues);

@@ -50,7 +50,7 @@ public sealed class ExistenceTests
         Assert.Equal(0, AllocatedBy(() => keyspace.TryGetInfo(key, out _)));
 
         BlobStore blobs = await BlobStore.OpenAsync(engine, "b");
-        BlobReference blob = await blobs.PutAsync(key, new BlobDescription("text/plain"));
+        StoredBlob blob = await blobs.PutAsync(key, new BlobDescription("text/plain"));
 
         // The key of its head.
         Assert.InRange(AllocatedBy(() => blobs.Contains(blob.Id)), 0, 80);

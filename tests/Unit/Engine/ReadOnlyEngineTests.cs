@@ -16,7 +16,7 @@ public sealed class ReadOnlyEngineTests : IDisposable
             Assert.Equal([("a", "1"), ("b", new string('x', 20_000))], Contents(engine));
             Assert.Equal(["k"], engine.ListKeyspaces());
             Assert.Equal(2, engine.GetKeyspace("k").Count);
-            Assert.Equal(TailState.Sealed, engine.Recovery.Tail);
+            Assert.Equal(RecoveredTail.Sealed, engine.Recovery.Tail);
             Assert.Equal(engine.VisibleSequence, engine.DurableSequence);
             Assert.Equal(2, engine.Statistics.Keys);
         }
@@ -42,7 +42,7 @@ public sealed class ReadOnlyEngineTests : IDisposable
         await ThrowsAsync(() => engine.SnapshotAsync().Soon());
         await ThrowsAsync(() => engine.CompactAsync().Soon());
         await ThrowsAsync(() => engine.BackupAsync(_scratch.Sibling("b")).Soon());
-        Assert.Throws<ReadOnlyException>(() => engine.CreateBatch());
+        Assert.Throws<StorageReadOnlyException>(() => engine.CreateBatch());
         await engine.FlushAsync().Soon();
     }
 
@@ -162,9 +162,9 @@ public sealed class ReadOnlyEngineTests : IDisposable
     [Fact]
     public async Task What_is_not_there_or_another_kind_is_a_typed_error()
     {
-        await Assert.ThrowsAsync<NotFoundException>(() => ReadOnlyAsync(_scratch.Path).Soon());
+        await Assert.ThrowsAsync<StorageNotFoundException>(() => ReadOnlyAsync(_scratch.Path).Soon());
         Directory.CreateDirectory(_scratch.Path);
-        await Assert.ThrowsAsync<NotFoundException>(() => ReadOnlyAsync(_scratch.Path).Soon());
+        await Assert.ThrowsAsync<StorageNotFoundException>(() => ReadOnlyAsync(_scratch.Path).Soon());
         await SmallLogs.CreateAsync(_scratch.Sibling("log"), 2, 10);
         await Assert.ThrowsAsync<WrongStoreKindException>(
             () => ReadOnlyAsync(_scratch.Sibling("log")).Soon());
@@ -179,7 +179,7 @@ public sealed class ReadOnlyEngineTests : IDisposable
         SmallEngine.OpenAsync(path, options => options with { ReadOnly = true });
 
     private static async Task ThrowsAsync(Func<Task> write) =>
-        await Assert.ThrowsAsync<ReadOnlyException>(write);
+        await Assert.ThrowsAsync<StorageReadOnlyException>(write);
 
     private static Dictionary<string, byte[]> Files(string directory) =>
         Directory.GetFiles(directory).ToDictionary(f => f, File.ReadAllBytes);

@@ -92,7 +92,7 @@ public sealed class ReservedNamesTests
         await RefusedAsync(async () => await checkpoints.SaveAsync("r", new byte[1]));
 
         BlobStore blobs = await BlobStore.OpenAsync(engine, "s");
-        BlobReference blob = await blobs.PutAsync(
+        StoredBlob blob = await blobs.PutAsync(
             SmallEngine.Bytes("content"), new BlobDescription("text/plain"));
         byte[] reference = [3, .. Convert.FromHexString(blob.Id.ToString()), 0xFF];
         await Foreign(engine, "blobs/s", reference);

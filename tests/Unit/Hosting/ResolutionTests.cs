@@ -116,7 +116,7 @@ public sealed class ResolutionTests : IDisposable
             log.Append("r"u8);
         }
 
-        Assert.Equal(LogTail.Sealed, (await LogDirectory.StatAsync(other)).Tail);
+        Assert.Equal(InspectedTail.Sealed, (await LogDirectory.StatAsync(other)).Tail);
     }
 
     /// <summary>Case E3: 'another process' was named where it was this one.</summary>
@@ -183,7 +183,7 @@ public sealed class ResolutionTests : IDisposable
     private async Task AssertFreeAsync()
     {
         await using EmbeddedEngine again = await StorageEngine.OpenAsync(_scratch.Path);
-        Assert.Equal(TailState.Sealed, again.Recovery.Tail);
+        Assert.Equal(RecoveredTail.Sealed, again.Recovery.Tail);
     }
 
     private sealed class TakingService(

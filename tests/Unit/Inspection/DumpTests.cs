@@ -47,7 +47,7 @@ public sealed class DumpTests : IDisposable
         await SmallLogs.CreateAsync(_directory.Path, 1, 4);
 
         await Assert.ThrowsAsync<ArgumentException>(() => DumpAsync("../LOCK"));
-        await Assert.ThrowsAsync<NotFoundException>(() => DumpAsync("77"));
+        await Assert.ThrowsAsync<StorageNotFoundException>(() => DumpAsync("77"));
     }
 
     private async Task<List<string>> DumpAsync(string segment)

@@ -35,7 +35,7 @@ public sealed class StatBesideWriterTests : IDisposable
             },
         };
 
-        LogStat stat = StatTaker.Run(files, _scratch.Path, null, default);
+        DirectoryStat stat = StatTaker.Run(files, _scratch.Path, null, default);
 
         Assert.True(opened > vanishes, "nothing vanished");
         Assert.Equal(30, stat.LastSequence);

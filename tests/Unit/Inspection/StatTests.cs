@@ -12,9 +12,9 @@ public sealed class StatTests : IDisposable
         List<byte[]> records = await InspectedLogs.CreateAsync(_directory);
         await File.WriteAllTextAsync(_directory.File("notes.txt"), "mine");
 
-        LogStat stat = await LogDirectory.StatAsync(_directory.Path);
+        DirectoryStat stat = await LogDirectory.StatAsync(_directory.Path);
 
-        Assert.Equal(LogTail.Sealed, stat.Tail);
+        Assert.Equal(InspectedTail.Sealed, stat.Tail);
         Assert.Equal((1, records.Count), (stat.FirstSequence, stat.LastSequence));
         Assert.Equal(records.Count, stat.Records);
         Assert.Equal(records.Count, stat.Segments.Sum(s => s.Records));
@@ -37,9 +37,9 @@ public sealed class StatTests : IDisposable
         await using (WriteAheadLog log = await SmallLogs.OpenAsync(_directory.Path))
         {
             SmallLogs.Append(log, 3, 10);
-            LogStat live = await LogDirectory.StatAsync(_directory.Path);
+            DirectoryStat live = await LogDirectory.StatAsync(_directory.Path);
             Assert.Equal(OperatingSystem.IsLinux() ? true : null, live.HasWriter);
-            Assert.Equal(LogTail.Live, live.Tail);
+            Assert.Equal(InspectedTail.Live, live.Tail);
             Assert.InRange(live.LastSequence, 2, 3);
         }
 
@@ -50,13 +50,13 @@ public sealed class StatTests : IDisposable
     public async Task Unclosed_and_torn_tails_are_told_apart()
     {
         (string killed, _) = await InspectedLogs.KilledAsync(_directory, 4);
-        Assert.Equal(LogTail.Clean, (await LogDirectory.StatAsync(killed)).Tail);
+        Assert.Equal(InspectedTail.Clean, (await LogDirectory.StatAsync(killed)).Tail);
         string path = InspectedLogs.Segment(killed, 0);
         Layout.Flip(path, Layout.Of(path).PayloadOf(4));
 
-        LogStat stat = await LogDirectory.StatAsync(killed);
+        DirectoryStat stat = await LogDirectory.StatAsync(killed);
 
-        Assert.Equal(LogTail.Torn, stat.Tail);
+        Assert.Equal(InspectedTail.Torn, stat.Tail);
         Assert.Equal(3, stat.LastSequence);
     }
 
@@ -66,7 +66,7 @@ public sealed class StatTests : IDisposable
         await InspectedLogs.CreateAsync(_directory);
         File.Delete(InspectedLogs.Segment(_directory.Path, 1));
 
-        LogStat stat = await LogDirectory.StatAsync(_directory.Path);
+        DirectoryStat stat = await LogDirectory.StatAsync(_directory.Path);
 
         Assert.Contains(stat.Findings, f => f.Severity == FindingSeverity.Corruption);
         Assert.NotEmpty(stat.Segments);

@@ -113,7 +113,7 @@ public sealed class VerifyDamageTests : IDisposable
 
         Assert.False(report.IsSound);
         Assert.Equal(InspectedLogs.Count, report.Records);
-        Assert.Equal(LogTail.Damaged, report.Tail);
+        Assert.Equal(InspectedTail.Damaged, report.Tail);
     }
 
     [Fact]
@@ -171,17 +171,17 @@ public sealed class VerifyDamageTests : IDisposable
         VerifyReport report = await LogDirectory.VerifyAsync(killed);
 
         Assert.False(report.IsSound);
-        Assert.Equal(LogTail.Damaged, report.Tail);
+        Assert.Equal(InspectedTail.Damaged, report.Tail);
         Assert.Equal(records.Count - 1, report.Records);
     }
 
     [Fact]
     public async Task Missing_directory_and_missing_log_are_told_apart_from_damage()
     {
-        await Assert.ThrowsAsync<NotFoundException>(
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             () => LogDirectory.VerifyAsync(_directory.Path));
         Directory.CreateDirectory(_directory.Path);
-        await Assert.ThrowsAsync<NotFoundException>(
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             () => LogDirectory.VerifyAsync(_directory.Path));
     }
 }

@@ -15,7 +15,7 @@ public sealed class VerifyTests : IDisposable
 
         Assert.Empty(report.Findings);
         Assert.True(report.IsSound);
-        Assert.Equal(LogTail.Sealed, report.Tail);
+        Assert.Equal(InspectedTail.Sealed, report.Tail);
         Assert.Equal(InspectedLogs.Count, report.Records);
         Assert.Equal(InspectedLogs.Count, report.LastSequence);
         Assert.True(report.Segments >= 3, $"{report.Segments} segments");
@@ -50,7 +50,7 @@ public sealed class VerifyTests : IDisposable
         VerifyReport report = await LogDirectory.VerifyAsync(killed);
 
         Assert.True(report.IsSound);
-        Assert.Equal(LogTail.Torn, report.Tail);
+        Assert.Equal(InspectedTail.Torn, report.Tail);
         VerifyFinding finding = Assert.Single(report.Findings);
         Assert.StartsWith("torn tail", finding.Reason, StringComparison.Ordinal);
         Assert.Equal(records.Count - 1, report.Records);
@@ -66,7 +66,7 @@ public sealed class VerifyTests : IDisposable
 
         Assert.True(report.IsSound, string.Join('\n', report.Findings));
         Assert.True(report.BesideWriter);
-        Assert.Equal(LogTail.Live, report.Tail);
+        Assert.Equal(InspectedTail.Live, report.Tail);
         Assert.InRange(report.Records, 39, 40);
     }
 

@@ -81,7 +81,7 @@ public sealed class AppendTests
         using ScratchDirectory scratch = new();
         await using WriteAheadLog log = await SmallLogs.OpenAsync(scratch.Path);
         Assert.Equal((1, 0, 0), (log.FirstSequence, log.LastSequence, log.DurableSequence));
-        Assert.Equal(TailState.Created, log.Recovery.Tail);
+        Assert.Equal(RecoveredTail.Created, log.Recovery.Tail);
         Assert.Empty(LogContents.Read(log));
     }
 

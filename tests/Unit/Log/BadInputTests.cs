@@ -25,7 +25,7 @@ public sealed class BadInputTests
             Directory.CreateDirectory(scratch.Path);
         }
 
-        NotFoundException error = await Assert.ThrowsAsync<NotFoundException>(
+        StorageNotFoundException error = await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await WriteAheadLog.OpenAsync(
                 scratch.Path, SmallLogs.Options() with { CreateIfMissing = false }));
         Assert.Contains(scratch.Path, error.Message, StringComparison.Ordinal);

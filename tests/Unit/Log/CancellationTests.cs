@@ -126,7 +126,7 @@ public sealed class CancellationTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait.Soon());
         log.Append([5]);
         Assert.True(await reader.WaitToReadAsync().Soon());
-        Assert.True(reader.TryRead(out LogRecord record));
+        Assert.True(reader.TryRead(out StoredRecord record));
         Assert.Equal(5, record.Payload[0]);
     }
 }

@@ -20,7 +20,7 @@ public sealed class ClosingTests
         Assert.Equal(100, (await Task.WhenAll(pending).Soon()).Max());
         Assert.Equal(100, log.DurableSequence);
         await using WriteAheadLog again = await SmallLogs.OpenAsync(scratch.Path);
-        Assert.Equal(TailState.Sealed, again.Recovery.Tail);
+        Assert.Equal(RecoveredTail.Sealed, again.Recovery.Tail);
         LogContents.AssertSame(expected, LogContents.Read(again));
     }
 

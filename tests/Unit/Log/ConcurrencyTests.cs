@@ -95,7 +95,7 @@ public sealed class ConcurrencyTests
         List<byte[]> read = [];
         LogReaderOptions options = new() { Follow = true, UpTo = ReadUpTo.Written };
         await using LogReader reader = log.OpenReader(1, options);
-        await foreach (OwnedLogRecord record in reader.ReadAllAsync())
+        await foreach (OwnedRecord record in reader.ReadAllAsync())
         {
             read.Add(record.Payload.ToArray());
             Assert.Equal(read.Count, record.Sequence);

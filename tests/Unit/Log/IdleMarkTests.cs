@@ -75,7 +75,7 @@ public sealed class IdleMarkTests
         string file = Damage(copy, second);
         await using WriteAheadLog opened = await SmallLogs.OpenAsync(copy);
         RecoveryReport report = opened.Recovery;
-        Assert.Equal((TailState.Torn, true), (report.Tail, report.Ambiguous));
+        Assert.Equal((RecoveredTail.Torn, true), (report.Tail, report.Ambiguous));
         Assert.Equal((file, 8192, 4096), (report.CutFile, report.CutOffset, report.DroppedBytes));
         LogContents.AssertSame([first], LogContents.Read(opened));
     }

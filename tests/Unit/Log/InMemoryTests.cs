@@ -23,7 +23,7 @@ public sealed class InMemoryTests
         }
 
         await using WriteAheadLog again = await OpenAsync(memory);
-        Assert.Equal(TailState.Sealed, again.Recovery.Tail);
+        Assert.Equal(RecoveredTail.Sealed, again.Recovery.Tail);
         Assert.Equal(
             (151, 300, 300), (again.FirstSequence, again.LastSequence, again.DurableSequence));
         LogContents.AssertSame(expected[150..], LogContents.Read(again));

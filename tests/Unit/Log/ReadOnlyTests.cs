@@ -12,7 +12,7 @@ public sealed class ReadOnlyTests
         string before = Fingerprint(scratch.Path);
         await using (WriteAheadLog log = await WriteAheadLog.OpenAsync(scratch.Path, ReadOnly))
         {
-            Assert.Equal(TailState.Sealed, log.Recovery.Tail);
+            Assert.Equal(RecoveredTail.Sealed, log.Recovery.Tail);
             Assert.False(log.Recovery.TailNotMadeDurable);
             LogContents.AssertSame(expected, LogContents.Read(log));
             Assert.Equal(1, await log.FindSequenceAsync(DateTimeOffset.MinValue).Soon());
@@ -113,7 +113,7 @@ public sealed class ReadOnlyTests
 
         for (int i = 1; i < 10; i++)
         {
-            Assert.True(reader.TryRead(out LogRecord record));
+            Assert.True(reader.TryRead(out StoredRecord record));
             Assert.True(expected[i].AsSpan().SequenceEqual(record.Payload));
         }
 
@@ -128,9 +128,9 @@ public sealed class ReadOnlyTests
         await using WriteAheadLog log = await WriteAheadLog.OpenAsync(scratch.Path, ReadOnly);
         LogBatch batch = new();
         batch.Add([1]);
-        Assert.Throws<ReadOnlyException>(() => log.Append([1]));
-        Assert.Throws<ReadOnlyException>(() => log.TryAppend([1], out _));
-        Assert.Throws<ReadOnlyException>(() => log.Statistics);
+        Assert.Throws<StorageReadOnlyException>(() => log.Append([1]));
+        Assert.Throws<StorageReadOnlyException>(() => log.TryAppend([1], out _));
+        Assert.Throws<StorageReadOnlyException>(() => log.Statistics);
         await RefusedAsync(async () => await log.AppendAsync(new byte[] { 1 }));
         await RefusedAsync(async () => await log.AppendBatchAsync(batch));
         await RefusedAsync(async () => await log.FlushAsync());
@@ -141,11 +141,11 @@ public sealed class ReadOnlyTests
     public async Task Reading_where_there_is_no_log_is_refused_and_creates_nothing()
     {
         using ScratchDirectory scratch = new();
-        await Assert.ThrowsAsync<NotFoundException>(
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await WriteAheadLog.OpenAsync(scratch.Path, ReadOnly));
         Assert.False(Directory.Exists(scratch.Path));
         Directory.CreateDirectory(scratch.Path);
-        await Assert.ThrowsAsync<NotFoundException>(
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await WriteAheadLog.OpenAsync(scratch.Path, ReadOnly));
         Assert.Empty(Directory.GetFileSystemEntries(scratch.Path));
     }
@@ -160,15 +160,15 @@ public sealed class ReadOnlyTests
         LogContents.AssertSame(expected, await LogContents.ReadAsync(scratch.Path));
     }
 
-    private static Task<ReadOnlyException> RefusedAsync(Func<Task> call) =>
-        Assert.ThrowsAsync<ReadOnlyException>(call);
+    private static Task<StorageReadOnlyException> RefusedAsync(Func<Task> call) =>
+        Assert.ThrowsAsync<StorageReadOnlyException>(call);
 
     private static async Task<List<byte[]>> FollowAsync(WriteAheadLog log, int count)
     {
         List<byte[]> read = [];
         await using LogReader reader =
             log.OpenReader(1, new LogReaderOptions { Follow = true });
-        await foreach (OwnedLogRecord record in reader.ReadAllAsync())
+        await foreach (OwnedRecord record in reader.ReadAllAsync())
         {
             read.Add(record.Payload.ToArray());
             if (read.Count == count)

@@ -50,7 +50,7 @@ public sealed class ReaderTests
         Assert.False(reader.TryRead(out _));
         Assert.False(await reader.WaitToReadAsync().Soon());
         log.Append([1]);
-        Assert.True(reader.TryRead(out LogRecord record));
+        Assert.True(reader.TryRead(out StoredRecord record));
         Assert.Equal(1, record.Sequence);
         Assert.Equal(2, reader.NextSequence);
     }
@@ -85,9 +85,9 @@ public sealed class ReaderTests
         using ScratchDirectory scratch = new();
         await using WriteAheadLog log = await SmallLogs.OpenAsync(scratch.Path);
         List<byte[]> expected = SmallLogs.Append(log, 100, 700);
-        List<OwnedLogRecord> read = [];
+        List<OwnedRecord> read = [];
         await using LogReader reader = log.OpenReader(1);
-        await foreach (OwnedLogRecord record in reader.ReadAllAsync())
+        await foreach (OwnedRecord record in reader.ReadAllAsync())
         {
             read.Add(record);
         }
@@ -119,7 +119,7 @@ public sealed class ReaderTests
         Assert.True(reader.TryRead(out _));
         await log.CloseAsync();
         int count = 1;
-        while (reader.TryRead(out LogRecord record))
+        while (reader.TryRead(out StoredRecord record))
         {
             Assert.True(expected[count++].AsSpan().SequenceEqual(record.Payload));
         }
@@ -142,7 +142,7 @@ public sealed class ReaderTests
         await log.CloseAsync();
         if (await wait.Soon())
         {
-            Assert.True(reader.TryRead(out LogRecord last));
+            Assert.True(reader.TryRead(out StoredRecord last));
             Assert.Equal(2, last.Payload[0]);
         }
 
@@ -192,7 +192,7 @@ public sealed class ReaderTests
         await using LogReader reader = log.OpenReader(1);
         foreach (byte[] expected in before)
         {
-            Assert.True(reader.TryRead(out LogRecord record));
+            Assert.True(reader.TryRead(out StoredRecord record));
             Assert.True(expected.AsSpan().SequenceEqual(record.Payload));
         }
 

@@ -107,7 +107,7 @@ public sealed class SizeLimitTests
         Assert.Equal(new SequenceRange(1, LogBatch.MaxRecords), range);
         long read = 0;
         using LogReader reader = log.OpenReader(1);
-        while (reader.TryRead(out LogRecord record))
+        while (reader.TryRead(out StoredRecord record))
         {
             Assert.Equal((byte)read++, record.Payload[0]);
         }

@@ -43,7 +43,7 @@ public sealed class StatisticsTests
         Assert.Equal(scratch.Path, report.Directory);
         Assert.NotEqual(Guid.Empty, report.StoreId);
         Assert.Equal((1, 60), (report.FirstSequence, report.LastSequence));
-        Assert.Equal((IoMode.Buffered, TailState.Sealed), (report.IoMode, report.Tail));
+        Assert.Equal((IoMode.Buffered, RecoveredTail.Sealed), (report.IoMode, report.Tail));
         Assert.NotNull(report.IoReason);
         Assert.NotEmpty(report.FileSystem);
         Assert.True(report.Alignment >= 4096);

@@ -102,7 +102,7 @@ public sealed class TimeSearchTests
     {
         List<int> minutes = [];
         using LogReader reader = log.OpenReader(1);
-        while (reader.TryRead(out LogRecord record))
+        while (reader.TryRead(out StoredRecord record))
         {
             minutes.Add((int)(record.Time - ManualTime.Epoch).TotalMinutes);
         }

@@ -114,7 +114,7 @@ public sealed class TruncationTests
         int read = 1;
         Assert.Throws<TruncatedException>(() =>
         {
-            while (reader.TryRead(out LogRecord record))
+            while (reader.TryRead(out StoredRecord record))
             {
                 Assert.True(expected[read++].AsSpan().SequenceEqual(record.Payload));
             }
@@ -177,7 +177,7 @@ public sealed class TruncationTests
         while (next <= Count)
         {
             Assert.True(await reader.WaitToReadAsync().Soon());
-            while (reader.TryRead(out LogRecord record))
+            while (reader.TryRead(out StoredRecord record))
             {
                 Assert.Equal(next, record.Sequence);
                 Assert.True(Payloads.Of(500, next).AsSpan().SequenceEqual(record.Payload));

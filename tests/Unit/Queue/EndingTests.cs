@@ -30,7 +30,7 @@ public sealed class EndingTests
             await fixture.Engine.CloseAsync().Soon();
         }
 
-        Type expected = faults ? typeof(EngineFaultedException) : typeof(ObjectDisposedException);
+        Type expected = faults ? typeof(StorageFaultedException) : typeof(ObjectDisposedException);
         await Assert.ThrowsAsync(expected, () => one.Soon());
         await Assert.ThrowsAsync(expected, () => many.Soon());
         await Assert.ThrowsAsync(expected, () => read.Soon());

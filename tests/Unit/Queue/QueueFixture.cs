@@ -109,7 +109,7 @@ internal sealed class QueueFixture : IAsyncDisposable
     internal async Task FaultAsync()
     {
         Files.FailOn = "write";
-        await Assert.ThrowsAsync<EngineFaultedException>(
+        await Assert.ThrowsAsync<StorageFaultedException>(
             () => Engine.GetKeyspace("x").PutAsync(new byte[1], new byte[1]).Soon());
     }
 }

@@ -25,7 +25,7 @@ public sealed class DirectoryLostTests : IDisposable
 
         File.Delete(_scratch.File("LOCK"));
         await using EmbeddedEngine second = await SmallEngine.OpenAsync(_scratch.Path);
-        EngineFaultedException fault = await Assert.ThrowsAsync<EngineFaultedException>(
+        StorageFaultedException fault = await Assert.ThrowsAsync<StorageFaultedException>(
             async () => await first.GetKeyspace("k").PutTextAsync("late", "1"));
         await second.GetKeyspace("k").PutTextAsync("b", "1");
 
@@ -33,7 +33,7 @@ public sealed class DirectoryLostTests : IDisposable
         Assert.Contains("LOCK", cause.Reason, StringComparison.Ordinal);
         Assert.Contains("LOCK", fault.Message, StringComparison.Ordinal);
         Assert.True(first.Faulted.IsCompleted);
-        await Assert.ThrowsAsync<EngineFaultedException>(async () => await first.CloseAsync());
+        await Assert.ThrowsAsync<StorageFaultedException>(async () => await first.CloseAsync());
         Assert.Equal(51, second.GetKeyspace("k").Contents().Count);
         Assert.DoesNotContain(second.GetKeyspace("k").Contents(), pair => pair.Key == "late");
     }
@@ -58,7 +58,7 @@ public sealed class DirectoryLostTests : IDisposable
         // Acknowledged within the second; the one who opens reads it, since it waits for two.
         first.Append(new byte[20], Durability.ProcessCrash);
         time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Throws<EngineFaultedException>(
+        Assert.Throws<StorageFaultedException>(
             () => first.Append(new byte[30], Durability.ProcessCrash));
         Assert.False(opening.IsCompleted);
         await Eventually.IsTrueAsync(
@@ -102,9 +102,9 @@ public sealed class DirectoryLostTests : IDisposable
 
             byte[][] before = Bytes();
 
-            await Assert.ThrowsAsync<EngineFaultedException>(
+            await Assert.ThrowsAsync<StorageFaultedException>(
                 async () => await first.SnapshotAsync());
-            await Assert.ThrowsAsync<EngineFaultedException>(async () => await first.CloseAsync());
+            await Assert.ThrowsAsync<StorageFaultedException>(async () => await first.CloseAsync());
             Assert.Equal(before, Bytes());
             await using EmbeddedEngine again = await SmallEngine.OpenAsync(_scratch.Path);
             Assert.Equal([("b", "1")], again.GetKeyspace("k").Contents());
@@ -121,7 +121,7 @@ public sealed class DirectoryLostTests : IDisposable
 
             byte[][] before = Bytes();
 
-            await Assert.ThrowsAsync<EngineFaultedException>(async () => await first.CloseAsync());
+            await Assert.ThrowsAsync<StorageFaultedException>(async () => await first.CloseAsync());
             Assert.Equal(before, Bytes());
             await using WriteAheadLog again = await SmallLogs.OpenAsync(_scratch.Path);
             Assert.Equal(1, again.LastSequence);
@@ -146,7 +146,7 @@ public sealed class DirectoryLostTests : IDisposable
         using LogReader reader = reading.OpenReader(1);
         foreach (byte[] record in records)
         {
-            Assert.True(reader.TryRead(out LogRecord found));
+            Assert.True(reader.TryRead(out StoredRecord found));
             Assert.Equal(record, found.Payload.ToArray());
         }
     }
@@ -166,7 +166,7 @@ public sealed class DirectoryLostTests : IDisposable
 
         byte[][] before = Bytes();
 
-        EngineFaultedException fault = await Assert.ThrowsAsync<EngineFaultedException>(
+        StorageFaultedException fault = await Assert.ThrowsAsync<StorageFaultedException>(
             async () => await first.CloseAsync());
 
         Assert.Contains("another directory", fault.Message, StringComparison.Ordinal);
@@ -183,7 +183,7 @@ public sealed class DirectoryLostTests : IDisposable
             EmbeddedEngine engine = await SmallEngine.OpenAsync(_scratch.Path);
             await engine.GetKeyspace("k").PutTextAsync("a", "1");
             Directory.Delete(_scratch.Path, recursive: true);
-            EngineFaultedException fault = await Assert.ThrowsAsync<EngineFaultedException>(
+            StorageFaultedException fault = await Assert.ThrowsAsync<StorageFaultedException>(
                 async () => await engine.GetKeyspace("k").PutTextAsync(
                     "b", "1", Durability.PowerLoss));
             Assert.IsType<DirectoryLostException>(fault.InnerException);
@@ -196,7 +196,7 @@ public sealed class DirectoryLostTests : IDisposable
             Directory.Delete(_scratch.Path, recursive: true);
 
             // Nothing is written any more: closing is the next look.
-            EngineFaultedException fault = await Assert.ThrowsAsync<EngineFaultedException>(
+            StorageFaultedException fault = await Assert.ThrowsAsync<StorageFaultedException>(
                 async () => await log.CloseAsync());
             Assert.IsType<DirectoryLostException>(fault.InnerException);
         }
@@ -213,10 +213,10 @@ public sealed class DirectoryLostTests : IDisposable
         SmallLogs.Append(log, 5, 100);
         Directory.Move(_scratch.Path, _scratch.Sibling("aside"));
 
-        await Assert.ThrowsAsync<EngineFaultedException>(
+        await Assert.ThrowsAsync<StorageFaultedException>(
             async () => await log.TruncateBeforeAsync(3));
         Assert.True(log.Faulted.IsCompleted);
-        Assert.Throws<EngineFaultedException>(() => log.Append(new byte[1]));
+        Assert.Throws<StorageFaultedException>(() => log.Append(new byte[1]));
         await log.DisposeAsync();
     }
 

@@ -164,7 +164,7 @@ public sealed class DirectorySurveyTests
         _store.Put(name, 0, header);
         Assert.NotNull(Assert.Single(OfBackup(manifest).Files).Header);
 
-        NotFoundException unfinished = Assert.Throws<NotFoundException>(
+        StorageNotFoundException unfinished = Assert.Throws<StorageNotFoundException>(
             () => OfBackup(manifest with { OpenEpoch = 0 }));
         Assert.Contains("interrupted", unfinished.Message, StringComparison.Ordinal);
     }

@@ -120,13 +120,13 @@ public sealed class LifetimeOrderTests
         await FillAsync(log);
         Segment oldest = log.Writer.View.Map.Segments[0];
         hooks.FailOn = "write";
-        Assert.Throws<EngineFaultedException>(
+        Assert.Throws<StorageFaultedException>(
             () => log.Writer.Appender.Append(new byte[10], Durability.PowerLoss));
         hooks.FailOn = null;
-        await Assert.ThrowsAsync<EngineFaultedException>(
+        await Assert.ThrowsAsync<StorageFaultedException>(
             () => log.FreeAsync(new HashSet<Segment> { oldest }).Soon());
         Assert.False(Load().Newest!.AnythingFreed);
-        await Assert.ThrowsAsync<EngineFaultedException>(() => log.CloseAsync().Soon());
+        await Assert.ThrowsAsync<StorageFaultedException>(() => log.CloseAsync().Soon());
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed class LiveSetTests
             Attested = default,
             Index = null,
         },
-        TailState.Clean);
+        RecoveredTail.Clean);
 
     private static Chain Chain(params SegmentHeader[] headers) => new(
         [.. headers.Select((header, i) => new ChainedSegment(

@@ -13,14 +13,14 @@ public sealed class LogLifetimeTests
     {
         static WriteAheadLogOptions Existing(WriteAheadLogOptions options) =>
             options with { CreateIfMissing = false };
-        NotFoundException missing = await Assert.ThrowsAsync<NotFoundException>(
+        StorageNotFoundException missing = await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await _store.OpenAsync(Existing));
         Assert.Contains(MemoryStore.Directory, missing.Message, StringComparison.Ordinal);
         Assert.False(_store.Files.DirectoryExists(MemoryStore.Directory));
 
         _store.Files.CreateDirectory(MemoryStore.Directory);
         _store.Write("notes.txt", [1]);
-        await Assert.ThrowsAsync<NotFoundException>(async () => await _store.OpenAsync(Existing));
+        await Assert.ThrowsAsync<StorageNotFoundException>(async () => await _store.OpenAsync(Existing));
         Assert.Equal(["notes.txt"], _store.Names);
 
         await using (await _store.OpenAsync())
@@ -55,7 +55,7 @@ public sealed class LogLifetimeTests
         Assert.False(waiting.IsCompleted);
         await first.CloseAsync();
         await using WriteAheadLog second = await waiting.Soon();
-        Assert.Equal(TailState.Sealed, second.Recovery.Tail);
+        Assert.Equal(RecoveredTail.Sealed, second.Recovery.Tail);
     }
 
     [Fact]
@@ -144,12 +144,12 @@ public sealed class LogLifetimeTests
         WriteAheadLog log = await hooked.OpenAsync();
         SmallLogs.Append(log, 5, 100);
         hooks.FailOn = "write";
-        Assert.Throws<EngineFaultedException>(() => log.Append([1]));
+        Assert.Throws<StorageFaultedException>(() => log.Append([1]));
         hooks.FailOn = null;
-        await Assert.ThrowsAsync<EngineFaultedException>(
+        await Assert.ThrowsAsync<StorageFaultedException>(
             async () => await log.TruncateBeforeAsync(3).Soon());
         Assert.All(Manifests(), m => Assert.Equal(1, m.LowWaterSequence));
-        await Assert.ThrowsAsync<EngineFaultedException>(async () => await log.CloseAsync());
+        await Assert.ThrowsAsync<StorageFaultedException>(async () => await log.CloseAsync());
 
         WriteAheadLog closed = await _store.OpenAsync();
         await closed.CloseAsync();
@@ -173,7 +173,7 @@ public sealed class LogLifetimeTests
         Assert.True(newest.NextFileNumber > segment.FileNumber);
         Assert.True(newest.NextSegmentId > segment.SegmentId);
         await using WriteAheadLog again = await _store.OpenAsync();
-        Assert.Equal(TailState.Sealed, again.Recovery.Tail);
+        Assert.Equal(RecoveredTail.Sealed, again.Recovery.Tail);
     }
 
     [Fact]
@@ -187,7 +187,7 @@ public sealed class LogLifetimeTests
         hooks.FailOn = null;
         Assert.All(Manifests(), m => Assert.False(m.CleanlyClosed));
         await using WriteAheadLog again = await hooked.OpenAsync();
-        Assert.Equal((TailState.Sealed, 5), (again.Recovery.Tail, again.Recovery.LastSequence));
+        Assert.Equal((RecoveredTail.Sealed, 5), (again.Recovery.Tail, again.Recovery.LastSequence));
     }
 
     private IEnumerable<Manifest> Manifests()

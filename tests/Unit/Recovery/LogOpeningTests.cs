@@ -17,7 +17,7 @@ public sealed class LogOpeningTests
         await using WriteAheadLog log = await _store.OpenAsync();
         RecoveryReport report = log.Recovery;
         Assert.Equal(
-            (MemoryStore.Directory, TailState.Created), (report.Directory, report.Tail));
+            (MemoryStore.Directory, RecoveredTail.Created), (report.Directory, report.Tail));
         Assert.NotEqual(Guid.Empty, report.StoreId);
         Assert.Equal((1, 0, 0), (report.FirstSequence, report.LastSequence, report.Segments));
         Assert.Equal(
@@ -62,7 +62,7 @@ public sealed class LogOpeningTests
 
         // Refused before anything was changed; the lock is free again.
         await using WriteAheadLog again = await _store.OpenAsync();
-        Assert.Equal(TailState.Sealed, again.Recovery.Tail);
+        Assert.Equal(RecoveredTail.Sealed, again.Recovery.Tail);
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class LogOpeningTests
 
         await using WriteAheadLog again = await _store.OpenAsync();
         RecoveryReport report = again.Recovery;
-        Assert.Equal((TailState.Sealed, 3, 1), (report.Tail, report.LastSequence, report.Segments));
+        Assert.Equal((RecoveredTail.Sealed, 3, 1), (report.Tail, report.LastSequence, report.Segments));
         Assert.Equal((1, 0, 0), (report.TailGroups, report.DroppedBytes, report.DroppedGroups));
         SegmentHeader header = Headers().MaxBy(h => h.SegmentId)!;
         Assert.Equal(SegmentLink.Chained, header.Link);
@@ -170,7 +170,7 @@ public sealed class LogOpeningTests
         killed.Flip(name, (3 * Block) + GroupHeader.Size + 40);
         await using WriteAheadLog log = await killed.OpenAsync();
         RecoveryReport report = log.Recovery;
-        Assert.Equal((TailState.Torn, 2, 2), (report.Tail, report.LastSequence, report.TailGroups));
+        Assert.Equal((RecoveredTail.Torn, 2, 2), (report.Tail, report.LastSequence, report.TailGroups));
         Assert.Equal((MemoryStore.PathOf(name), 3 * Block), (report.CutFile, report.CutOffset));
         Assert.Equal((Block, 0), (report.DroppedBytes, report.DroppedGroups));
         Assert.True(report.Ambiguous);
@@ -210,7 +210,7 @@ public sealed class LogOpeningTests
         killed.Write(name, file);
         await using WriteAheadLog log = await killed.OpenAsync();
         RecoveryReport report = log.Recovery;
-        Assert.Equal((TailState.Torn, 2), (report.Tail, report.LastSequence));
+        Assert.Equal((RecoveredTail.Torn, 2), (report.Tail, report.LastSequence));
         Assert.Equal((MemoryStore.PathOf(name), 0), (report.CutFile, report.CutOffset));
         Assert.True(report.Ambiguous);
         await Eventually.IsTrueAsync(
@@ -277,7 +277,7 @@ public sealed class LogOpeningTests
 
         copy.Write(copy.Segments[0], []);
         await using WriteAheadLog made = await copy.OpenAsync();
-        Assert.Equal((TailState.Created, 0), (made.Recovery.Tail, made.Recovery.LastSequence));
+        Assert.Equal((RecoveredTail.Created, 0), (made.Recovery.Tail, made.Recovery.LastSequence));
         Assert.NotEqual(Headers()[0].StoreId, made.Recovery.StoreId);
     }
 

@@ -70,9 +70,9 @@ public sealed class NestedGroupsTests
     private static Task AssertTornAsync(HandmadeStore store) => Task.Run(async () =>
     {
         VerifyReport report = Verifier.Run(store.Files, HandmadeStore.Directory, null, default);
-        Assert.Equal(LogTail.Torn, report.Tail);
+        Assert.Equal(InspectedTail.Torn, report.Tail);
         Assert.Equal(
-            LogTail.Torn, StatTaker.Run(store.Files, HandmadeStore.Directory, null, default).Tail);
+            InspectedTail.Torn, StatTaker.Run(store.Files, HandmadeStore.Directory, null, default).Tail);
         using (Salvager salvager = Salvager.Open(
             DirectoryLook.Take(store.Files, HandmadeStore.Directory), null, default))
         {
@@ -83,7 +83,7 @@ public sealed class NestedGroupsTests
         LogEnvironment environment = LogEnvironment.InMemory() with { Files = store.Files };
         await using WriteAheadLog log = await WriteAheadLog.OpenAsync(
             environment, HandmadeStore.Directory, SmallLogs.Options(), default);
-        Assert.Equal((TailState.Torn, 0L), (log.Recovery.Tail, log.LastSequence));
+        Assert.Equal((RecoveredTail.Torn, 0L), (log.Recovery.Tail, log.LastSequence));
     });
 
     /// <summary>Groups from the innermost outwards, each with one record to the end.</summary>

@@ -138,7 +138,7 @@ public sealed class OpeningCleanupTests
             {
                 await opened.DisposeAsync();
             }
-            catch (EngineFaultedException)
+            catch (StorageFaultedException)
             {
                 // A call that failed in the background, once it was open.
             }

@@ -39,7 +39,7 @@ public sealed class OpeningDamageTests
             }
         };
         await using WriteAheadLog log = await hooked.OpenAsync();
-        Assert.Equal((TailState.Clean, 3), (log.Recovery.Tail, log.Recovery.LastSequence));
+        Assert.Equal((RecoveredTail.Clean, 3), (log.Recovery.Tail, log.Recovery.LastSequence));
         List<string> journal = hooks.Journal;
         int sync = journal.IndexOf($"sync {name}");
         Assert.Equal([$"sync {name}", $"drop {name}"], journal.Skip(sync).Take(2));
@@ -102,7 +102,7 @@ public sealed class OpeningDamageTests
         Put(killed, name, HandmadeStore.Group(header, 4 * Block, 4), 4 * Block);
         await using WriteAheadLog log = await killed.OpenAsync(o => o with { ReadOnly = readOnly });
         RecoveryReport report = log.Recovery;
-        Assert.Equal((TailState.Torn, 1), (report.Tail, report.LastSequence));
+        Assert.Equal((RecoveredTail.Torn, 1), (report.Tail, report.LastSequence));
         Assert.Equal((2, 3 * Block), (report.DroppedGroups, report.DroppedBytes));
         Assert.Equal((MemoryStore.PathOf(name), 2 * Block), (report.CutFile, report.CutOffset));
     }
@@ -121,7 +121,7 @@ public sealed class OpeningDamageTests
             MemoryStore.PathOf(FileNames.Lock), LockKind.Exclusive, create: true)!;
         await using WriteAheadLog beside = await killed.ReadAsync();
         Assert.Equal(
-            (TailState.Clean, 0, 0),
+            (RecoveredTail.Clean, 0, 0),
             (beside.Recovery.Tail, beside.Recovery.DroppedGroups, beside.Recovery.DroppedBytes));
     }
 

@@ -219,7 +219,7 @@ public sealed class ReadOnlyBesideWriterTests
         (MemoryStore hooked, HookedFileSystem hooks) = Direct(store);
         await using WriteAheadLog shown = await hooked.ReadAsync();
         Assert.Equal(3, LogContents.Read(shown).Count);
-        Assert.Equal(closed ? TailState.Sealed : TailState.Clean, shown.Recovery.Tail);
+        Assert.Equal(closed ? RecoveredTail.Sealed : RecoveredTail.Clean, shown.Recovery.Tail);
         AssertReadPastCache(hooks, store.Segments[^1]);
     }
 

@@ -23,7 +23,7 @@ public sealed class ReadOnlyOpeningTests
         string[] before = [.. _store.Names];
         await using WriteAheadLog shown = await _store.ReadAsync();
         RecoveryReport report = shown.Recovery;
-        Assert.Equal((TailState.Sealed, false), (report.Tail, report.TailNotMadeDurable));
+        Assert.Equal((RecoveredTail.Sealed, false), (report.Tail, report.TailNotMadeDurable));
         Assert.Equal((1, 3, 1), (report.FirstSequence, report.LastSequence, report.Segments));
         Assert.Equal((1, 0, 0), (report.TailGroups, report.DroppedBytes, report.DroppedGroups));
         Assert.Equal((null, -1, false), (report.CutFile, report.CutOffset, report.Ambiguous));
@@ -44,7 +44,7 @@ public sealed class ReadOnlyOpeningTests
         MemoryStore killed = await _store.KillAsync(3);
         await using WriteAheadLog shown = await killed.ReadAsync();
         RecoveryReport report = shown.Recovery;
-        Assert.Equal((TailState.Clean, true), (report.Tail, report.TailNotMadeDurable));
+        Assert.Equal((RecoveredTail.Clean, true), (report.Tail, report.TailNotMadeDurable));
         Assert.Equal((3, 3), (report.LastSequence, report.TailGroups));
         Assert.Equal(3, LogContents.Read(shown).Count);
     }
@@ -59,7 +59,7 @@ public sealed class ReadOnlyOpeningTests
         byte[] before = killed.Read(name);
         await using WriteAheadLog shown = await killed.ReadAsync();
         RecoveryReport report = shown.Recovery;
-        Assert.Equal((TailState.Torn, 2, true), (
+        Assert.Equal((RecoveredTail.Torn, 2, true), (
             report.Tail, report.LastSequence, report.TailNotMadeDurable));
         Assert.Equal((MemoryStore.PathOf(name), 3 * Block), (report.CutFile, report.CutOffset));
         Assert.Equal(
@@ -75,7 +75,7 @@ public sealed class ReadOnlyOpeningTests
         SmallLogs.Append(log, 3, 100);
         await using WriteAheadLog shown = await _store.ReadAsync();
         RecoveryReport report = shown.Recovery;
-        Assert.Equal((TailState.Clean, false), (report.Tail, report.TailNotMadeDurable));
+        Assert.Equal((RecoveredTail.Clean, false), (report.Tail, report.TailNotMadeDurable));
         Assert.InRange(report.LastSequence, 2, 3);
         Assert.Equal((null, -1, false), (report.CutFile, report.CutOffset, report.Ambiguous));
 
@@ -102,7 +102,7 @@ public sealed class ReadOnlyOpeningTests
             MemoryStore.PathOf(FileNames.Lock), LockKind.Exclusive, create: true)!;
         await using WriteAheadLog shown = await killed.ReadAsync();
         RecoveryReport report = shown.Recovery;
-        Assert.Equal((TailState.Clean, false), (report.Tail, report.TailNotMadeDurable));
+        Assert.Equal((RecoveredTail.Clean, false), (report.Tail, report.TailNotMadeDurable));
         Assert.Equal(
             (0, 0, null, -1, false),
             (
@@ -117,11 +117,11 @@ public sealed class ReadOnlyOpeningTests
     public async Task Without_a_store_there_is_nothing_to_show()
     {
         _store.Files.CreateDirectory(MemoryStore.Directory);
-        NotFoundException log =
-            await Assert.ThrowsAsync<NotFoundException>(() => _store.ReadAsync());
+        StorageNotFoundException log =
+            await Assert.ThrowsAsync<StorageNotFoundException>(() => _store.ReadAsync());
         Assert.Contains(
             $"no log in '{MemoryStore.Directory}'", log.Message, StringComparison.Ordinal);
-        NotFoundException engine = await Assert.ThrowsAsync<NotFoundException>(
+        StorageNotFoundException engine = await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await _store.OpenEngineAsync(o => o with { ReadOnly = true }));
         Assert.Contains("no storage engine", engine.Message, StringComparison.Ordinal);
     }

@@ -152,10 +152,10 @@ public sealed class TailScanTests
     }
 
     [Theory]
-    [InlineData(1, TailState.Clean)]
-    [InlineData(2, TailState.Torn)]
-    [InlineData(3, TailState.Sealed)]
-    public void Without_more_attested_the_end_is_where_it_was_found(int what, TailState state)
+    [InlineData(1, RecoveredTail.Clean)]
+    [InlineData(2, RecoveredTail.Torn)]
+    [InlineData(3, RecoveredTail.Sealed)]
+    public void Without_more_attested_the_end_is_where_it_was_found(int what, RecoveredTail state)
     {
         Put(1, first: 11);
         Put(2, first: 12, records: what == 3 ? 0 : 1, flags: what == 3 ? GroupFlags.Seal : 0);

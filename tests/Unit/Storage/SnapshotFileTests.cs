@@ -165,9 +165,9 @@ public sealed class SnapshotFileTests : IDisposable
     {
         string path = Path.Combine(_directory["none"], "state");
 
-        await Assert.ThrowsAsync<NotFoundException>(
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await SnapshotFile.CreateAsync(path));
-        await Assert.ThrowsAsync<NotFoundException>(
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await SnapshotFile.SaveAsync(path, New));
 
         Assert.Empty(_directory.Names());
@@ -212,9 +212,9 @@ public sealed class SnapshotFileTests : IDisposable
     [Fact]
     public async Task Load_of_a_missing_file_is_not_found()
     {
-        await Assert.ThrowsAsync<NotFoundException>(
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await SnapshotFile.LoadAsync(Target));
-        await Assert.ThrowsAsync<NotFoundException>(
+        await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await SnapshotFile.OpenAsync(Target));
     }
 

@@ -21,7 +21,7 @@ internal static class LogScenes
                 PathPart = ".seg",
                 Sticky = true,
             });
-            Assert.Throws<EngineFaultedException>(() => disk.Run(() => AppendAsync(log)));
+            Assert.Throws<StorageFaultedException>(() => disk.Run(() => AppendAsync(log)));
         }),
         [4] = events => Run(
             events,

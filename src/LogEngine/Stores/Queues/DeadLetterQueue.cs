@@ -25,7 +25,7 @@ public abstract class DeadLetterQueue
     /// <exception cref="UndecodableValueException">Its body was lost before; it stays here.</exception>
     /// <exception cref="CorruptionException">It is damaged; it stays here.</exception>
     /// <exception cref="StorageFullException">No space; it stays here.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
     public abstract ValueTask<bool> ReplayAsync(
@@ -39,7 +39,7 @@ public abstract class DeadLetterQueue
     /// <returns>How many.</returns>
     /// <exception cref="QueueFullException">The queue is at its limit; the rest stays here.</exception>
     /// <exception cref="StorageFullException">No space; the rest stays here.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
     public abstract ValueTask<long> ReplayAllAsync(
@@ -52,7 +52,7 @@ public abstract class DeadLetterQueue
     /// <param name="cancellationToken">Cancels the wait, never what was admitted.</param>
     /// <returns>False where there is none of that id.</returns>
     /// <exception cref="StorageFullException">No space; it stays here.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
     public abstract ValueTask<bool> DiscardAsync(

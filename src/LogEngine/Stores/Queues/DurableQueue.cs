@@ -112,7 +112,7 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
     /// <exception cref="QueueFullException">The queue is at its limit.</exception>
     /// <exception cref="RecordTooLargeException">The message exceeds 64 MiB.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
     public abstract ValueTask<EnqueueResult> EnqueueAsync(
@@ -173,7 +173,7 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
     /// <exception cref="StorageFullException">
     /// There is none but one that should go to the dead letters, for which there is no space.
     /// </exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
     public abstract ValueTask<IReadOnlyList<QueueDelivery>> ReceiveManyAsync(
         int most,
@@ -187,7 +187,7 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
     /// </summary>
     /// <param name="lease">How long each is leased; the queue's default where null.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     public async IAsyncEnumerable<QueueDelivery> ReadAllAsync(
         TimeSpan? lease = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -204,7 +204,7 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Cancels the wait, never what was admitted.</param>
     /// <exception cref="LeaseLostException">The lease is not current; nothing was written.</exception>
     /// <exception cref="StorageFullException">No space; the lease goes on.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
     public ValueTask AcknowledgeAsync(

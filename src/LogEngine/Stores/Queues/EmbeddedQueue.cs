@@ -250,7 +250,7 @@ internal sealed class EmbeddedQueue : DurableQueue
                 await engine.CommitAsync(batch, Durability.ProcessCrash).ConfigureAwait(false);
             }
         }
-        catch (ReadOnlyException)
+        catch (StorageReadOnlyException)
         {
             // Only looked at: whoever opens it for writing sweeps.
         }

@@ -91,7 +91,7 @@ public sealed class QueueProcessor : IAsyncDisposable
     /// itself: <see cref="Completion"/> says when it has stopped.
     /// </remarks>
     /// <param name="cancellationToken">Ends the patience.</param>
-    /// <exception cref="EngineFaultedException">The engine is faulted.</exception>
+    /// <exception cref="StorageFaultedException">The engine is faulted.</exception>
     /// <exception cref="ObjectDisposedException">Queue or engine were closed before.</exception>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
@@ -117,7 +117,7 @@ public sealed class QueueProcessor : IAsyncDisposable
         {
             await StopAsync().ConfigureAwait(false);
         }
-        catch (Exception error) when (error is EngineFaultedException or ObjectDisposedException)
+        catch (Exception error) when (error is StorageFaultedException or ObjectDisposedException)
         {
             // Completion tells.
         }
@@ -152,7 +152,7 @@ public sealed class QueueProcessor : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception error) when (error is EngineFaultedException or ObjectDisposedException)
+            catch (Exception error) when (error is StorageFaultedException or ObjectDisposedException)
             {
                 _failure = error;
                 throw;

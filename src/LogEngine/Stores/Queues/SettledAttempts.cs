@@ -77,7 +77,7 @@ internal sealed class SettledAttempts(EmbeddedEngine engine, EmbeddedKeyspace at
 
             await engine.CommitAsync(batch, Durability.ProcessCrash).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is StorageFullException or EngineFaultedException
+        catch (Exception error) when (error is StorageFullException or StorageFaultedException
             or ObjectDisposedException)
         {
             // The next open sweeps them.

@@ -49,7 +49,7 @@ public sealed class ConsumerGroup
     /// <exception cref="UnreadableRecordException">
     /// The next record is damaged, or cannot be read now; the group stays before it.
     /// </exception>
-    /// <exception cref="EngineFaultedException">
+    /// <exception cref="StorageFaultedException">
     /// There is none to read and the engine is faulted: none will come.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
@@ -71,7 +71,7 @@ public sealed class ConsumerGroup
     /// <param name="cancellationToken">Cancels before it is begun.</param>
     /// <exception cref="ArgumentOutOfRangeException">It has not been given to anybody.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
     public async ValueTask CommitAsync(
         long offset,

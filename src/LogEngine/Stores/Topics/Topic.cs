@@ -103,7 +103,7 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     /// <returns>Its offset.</returns>
     /// <exception cref="RecordTooLargeException">The record exceeds 64 MiB.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
-    /// <exception cref="EngineFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
     public ValueTask<long> AppendAsync(
@@ -206,7 +206,7 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     /// <exception cref="UnreadableRecordException">
     /// The first record from there on is damaged; its offset is named.
     /// </exception>
-    /// <exception cref="EngineFaultedException">The engine faulted while it waited.</exception>
+    /// <exception cref="StorageFaultedException">The engine faulted while it waited.</exception>
     /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
     public async ValueTask<TopicRead> ReadAsync(
         long from, int most, TimeSpan wait = default, CancellationToken cancellationToken = default)
@@ -323,7 +323,7 @@ public sealed class Topic : IAsyncDisposable, IDisposable
         {
             await TrimAsync(Options.TrimStep, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is LogEngineException or StorageIOException
+        catch (Exception error) when (error is LogEngineException
             or ObjectDisposedException)
         {
             LogEvents.TrimFailed(Logger, Name, error);

@@ -1,7 +1,7 @@
 namespace LogEngine;
 
 /// <summary>What is in a directory, from headers alone: no record is read.</summary>
-public sealed record LogStat
+public sealed record DirectoryStat
 {
     /// <summary>The directory.</summary>
     public required string Directory { get; init; }
@@ -28,7 +28,7 @@ public sealed record LogStat
     public required ulong OpenEpoch { get; init; }
 
     /// <summary>How its end was found.</summary>
-    public required LogTail Tail { get; init; }
+    public required InspectedTail Tail { get; init; }
 
     /// <summary>First readable sequence; one above the last where it is empty.</summary>
     public required long FirstSequence { get; init; }

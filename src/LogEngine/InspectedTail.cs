@@ -1,7 +1,7 @@
 namespace LogEngine;
 
 /// <summary>How the end of a log looks from outside.</summary>
-public enum LogTail
+public enum InspectedTail
 {
     /// <summary>There is no segment yet.</summary>
     Empty = 0,

@@ -2,9 +2,9 @@ namespace LogEngine;
 
 /// <summary>A record as a reader sees it; verified against its checksum.</summary>
 /// <remarks>The payload is valid until the next call on the reader that gave it.</remarks>
-public readonly ref struct LogRecord
+public readonly ref struct StoredRecord
 {
-    internal LogRecord(long sequence, long timeTicks, ReadOnlySpan<byte> payload)
+    internal StoredRecord(long sequence, long timeTicks, ReadOnlySpan<byte> payload)
     {
         Sequence = sequence;
         TimeTicks = timeTicks;
@@ -27,7 +27,7 @@ public readonly ref struct LogRecord
 /// <param name="Sequence">The record's sequence: dense, from 1.</param>
 /// <param name="Time">UTC time of the commit that wrote it.</param>
 /// <param name="Payload">The bytes that were appended.</param>
-public sealed record OwnedLogRecord(
+public sealed record OwnedRecord(
     long Sequence, DateTimeOffset Time, ReadOnlyMemory<byte> Payload);
 
 /// <summary>A run of sequences, both ends included.</summary>

@@ -1,0 +1,61 @@
+using LogEngine.Stores.Queues;
+
+namespace LogEngine.Stores.Topics;
+
+/// <summary>Opens, lists and drops the topics of an engine.</summary>
+/// <remarks>Thread-safe.</remarks>
+public static class EngineTopics
+{
+    /// <inheritdoc cref="Topic.OpenAsync"/>
+    public static ValueTask<Topic> OpenTopicAsync(
+        this StorageEngine engine,
+        string name,
+        TopicOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        Topic.OpenAsync(engine, name, options, cancellationToken);
+
+    /// <summary>Names of the topics that were ever appended to, in ordinal order.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public static ValueTask<IReadOnlyList<string>> ListTopicsAsync(
+        this StorageEngine engine, CancellationToken cancellationToken = default) =>
+        StoreNames.ListAsync(engine, "topic/", "/records", cancellationToken);
+
+    /// <summary>
+    /// Removes a topic with its records, groups and all that is known of it. It must not be open.
+    /// </summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>False where there was none.</returns>
+    /// <exception cref="ArgumentException">The name is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">It is open.</exception>
+    /// <inheritdoc cref="StorageEngine.DropKeyspaceAsync" path="/exception"/>
+    public static async ValueTask<bool> DropTopicAsync(
+        this StorageEngine engine, string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        TopicKeyspaces.CheckName(name, nameof(name));
+        OpenNames.Topics.Enter(engine, name);
+        try
+        {
+            // The one that makes it a topic goes last: after a crash it can be dropped again.
+            TopicKeyspaces keyspaces = new(engine, name);
+            bool found = false;
+            foreach (Keyspace keyspace in
+                (Keyspace[])[keyspaces.Cursors, keyspaces.Ends, keyspaces.Gaps, keyspaces.Records])
+            {
+                found |= await engine
+                    .DropKeyspaceAsync(keyspace.Name, cancellationToken: cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            return found;
+        }
+        finally
+        {
+            OpenNames.Topics.Leave(engine, name);
+        }
+    }
+}
