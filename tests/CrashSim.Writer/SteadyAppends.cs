@@ -52,7 +52,7 @@ internal static class SteadyAppends
         {
             await WriteAheadLog.OpenAsync("/dev/null/nothing");
         }
-        catch (IOException error)
+        catch (StorageIOException error)
         {
             _ = error.ToString();
         }
