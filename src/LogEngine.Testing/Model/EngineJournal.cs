@@ -26,7 +26,6 @@ internal sealed class EngineJournal
         SubmittedBatch batch = new(
             Era.Batches.Count, operations, conditions, durability, engine.VisibleSequence, now)
         {
-            LatestTicks = _latestTicks,
             AfterFault = engine.Faulted.IsCompleted,
         };
         Era.Add(batch);

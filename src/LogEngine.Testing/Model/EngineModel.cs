@@ -84,11 +84,7 @@ internal sealed class EngineModel
         Keys keys = KeysOf(operation.Keyspace);
         if (keys.TryGetValue(operation.Key, out ModelValue value) && !value.IsExpired(batch.Ticks))
         {
-            keys[operation.Key] = value with
-            {
-                ExpiresTicks = operation.ExpiresTicks,
-                MayBeGone = value.MayBeGone || value.IsExpired(batch.LatestTicks),
-            };
+            keys[operation.Key] = value with { ExpiresTicks = operation.ExpiresTicks };
         }
     }
 

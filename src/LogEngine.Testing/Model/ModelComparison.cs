@@ -60,7 +60,7 @@ internal sealed class ModelComparison(
                     && found.Values[at].Key.AsSpan().SequenceEqual(key);
                 if (!here)
                 {
-                    if (value.MayBeGone || value.IsExpired(expected.LatestTicks))
+                    if (value.IsExpired(expected.LatestTicks))
                     {
                         continue;
                     }
@@ -88,8 +88,7 @@ internal sealed class ModelComparison(
         foreach ((string name, SortedDictionary<byte[], ModelValue> keys) in model.Keyspaces)
         {
             long count = found.Counts[name];
-            int mayBeGone = keys.Values.Count(
-                v => v.MayBeGone || v.IsExpired(expected.LatestTicks));
+            int mayBeGone = keys.Values.Count(v => v.IsExpired(expected.LatestTicks));
             if (count > keys.Count || count < keys.Count - mayBeGone)
             {
                 return $"O8: keyspace '{name}' counts {count} keys, the model has {keys.Count}, "

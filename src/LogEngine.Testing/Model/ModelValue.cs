@@ -9,10 +9,5 @@ namespace LogEngine.Testing.Model;
 internal readonly record struct ModelValue(
     ulong Hash, SubmittedBatch? Batch, int Operation, long Version, long ExpiresTicks)
 {
-    /// <summary>
-    /// It had expired once, and was touched by a clock that was set back: it may have been swept before.
-    /// </summary>
-    internal bool MayBeGone { get; init; }
-
     internal bool IsExpired(long ticks) => ExpiresTicks != 0 && ExpiresTicks <= ticks;
 }

@@ -48,9 +48,6 @@ internal sealed class SubmittedBatch
     /// <summary>The wall clock then.</summary>
     internal long Ticks { get; }
 
-    /// <summary>The latest that the wall clock had ever shown by then.</summary>
-    internal long LatestTicks { get; init; }
-
     /// <summary>What was in the way of a refused one; null where it was refused otherwise.</summary>
     internal Conflict? Conflict { get; private set; }
 

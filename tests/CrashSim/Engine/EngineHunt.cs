@@ -45,10 +45,6 @@ internal static class EngineHunt
             EngineStep.Touch, EngineStep.Kill, EngineStep.Touch, EngineStep.CompactBeside,
             EngineStep.Snapshot, EngineStep.Touch, EngineStep.Compact, EngineStep.Idle, EngineStep.Kill,
         ],
-        [
-            EngineStep.TouchWhileSwept, EngineStep.Kill, EngineStep.TouchWhileSwept, EngineStep.Compact,
-            EngineStep.TouchWhileSwept, EngineStep.Reopen,
-        ],
     ];
 
     /// <summary>Each sequence in all the ways it can be run in.</summary>

@@ -36,9 +36,6 @@ public enum EngineStep
     /// <summary>Values get another expiry: small and large ones, one that has expired, one that is not there.</summary>
     Touch,
 
-    /// <summary>Values expire and are swept while the clock is set back and they are touched.</summary>
-    TouchWhileSwept,
-
     /// <summary>A batch over two keyspaces, one of them new.</summary>
     Batch,
 
