@@ -1,4 +1,5 @@
 using System.Text;
+using LogEngine.Storage;
 using LogEngine.Unit.Engine;
 
 namespace LogEngine.Unit.Golden;
@@ -65,6 +66,26 @@ public sealed class GoldenEngineTests
         Assert.Equal(Touched, info.ExpiresAt);
         Assert.Equal(engine.VisibleSequence - 1, info.Version);
     }
+
+    /// <summary>
+    /// Builds that know version 1 of the manifest alone must meet a newer one before they meet a touch: it
+    /// is there as soon as the directory is open for writing.
+    /// </summary>
+    [Fact]
+    public async Task A_directory_of_version_1_is_newer_once_it_is_open_for_writing()
+    {
+        using ScratchDirectory scratch = new();
+        Open("manifest1-snapshot1", scratch);
+        Assert.Equal([1u, 1u], Versions(scratch));
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(scratch.Path);
+        Assert.Contains(2u, Versions(scratch));
+    }
+
+    private static uint[] Versions(ScratchDirectory scratch) =>
+    [
+        .. new[] { FileNames.ManifestA, FileNames.ManifestB }.Select(name => SnapshotFileCore
+            .Load(RealFileSystem.Instance, scratch.File(name), forWriting: false).ContentVersion),
+    ];
 
     private static DateTimeOffset Touched { get; } = new(9000, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
