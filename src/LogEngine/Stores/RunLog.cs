@@ -282,18 +282,19 @@ public sealed class RunLog
 
     /// <summary>
     /// Adds a row under the number behind the highest that the run has when the batch is committed. Where another
-    /// one takes that number first, the batch is refused: commit it anew.
+    /// one takes that number first, the batch is refused: make it anew.
     /// </summary>
     /// <param name="batch">A batch of the same engine.</param>
     /// <param name="run">The run's name.</param>
-    /// <param name="row">The row; its number is ignored.</param>
+    /// <param name="row">The row; it is copied at once, its number is ignored.</param>
     /// <returns>The number, known once the batch has been committed.</returns>
     public PendingValue<long> PutNext(WriteBatch batch, string run, RunRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
         ArgumentNullException.ThrowIfNull(batch);
         byte[] prefix = PrefixOf(run);
-        DecidedInBatch<long> added = new(open => AddNextAsync(open, prefix, row));
+        ReadOnlyMemory<byte> value = RunRowCodec.Encode(row);
+        DecidedInBatch<long> added = new(open => AddNextAsync(open, run, prefix, value));
         batch.Observe(added);
         return added.Value;
     }
@@ -308,37 +309,14 @@ public sealed class RunLog
         batch.DeleteRange(_keyspace, prefix, NamedKey.Behind(prefix));
     }
 
-    private async ValueTask<long> AddNextAsync(WriteBatch batch, byte[] prefix, RunRow row)
+    private async ValueTask<long> AddNextAsync(
+        WriteBatch batch, string run, byte[] prefix, ReadOnlyMemory<byte> value)
     {
-        // Of several rows of one batch each comes behind those before it.
-        long last = Math.Max(
-            await HighestAsync(prefix, CancellationToken.None).ConfigureAwait(false) ?? 0,
-            HighestIn(batch, prefix));
-        if (last == long.MaxValue)
-        {
-            throw new InvalidOperationException("There are no numbers left for the run.");
-        }
-
-        Add(batch, prefix, row with { Sequence = last + 1 });
-        return last + 1;
-    }
-
-    private long HighestIn(WriteBatch batch, byte[] prefix)
-    {
-        long highest = 0;
-        for (int i = 0; i < batch.Count; i++)
-        {
-            WriteOperation operation = batch.GetOperation(i);
-            if (operation.Kind == WriteOperationKind.Put
-                && ReferenceEquals(operation.Keyspace, _keyspace)
-                && operation.Key.Length == prefix.Length + sizeof(long)
-                && operation.Key.StartsWith(prefix))
-            {
-                highest = Math.Max(highest, NamedKey.NumberOf(operation.Key));
-            }
-        }
-
-        return highest;
+        long highest =
+            await HighestAsync(prefix, CancellationToken.None).ConfigureAwait(false) ?? 0;
+        long next = NumbersInBatch.Of(batch, _keyspace).Next(prefix, highest, run);
+        Add(batch, NamedKey.Of(prefix, next), value);
+        return next;
     }
 
     private ValueTask<long?> HighestAsync(byte[] prefix, CancellationToken cancellationToken) =>
@@ -356,10 +334,12 @@ public sealed class RunLog
     private static RunRow RowOf(KeyValueEntry entry, string run) => RunRowCodec.Decode(
         NamedKey.NumberOf(entry.Key.Span), entry.Value.Span, run);
 
-    private void Add(WriteBatch batch, byte[] prefix, RunRow row)
+    private void Add(WriteBatch batch, byte[] prefix, RunRow row) =>
+        Add(batch, KeyOf(prefix, row.Sequence), RunRowCodec.Encode(row));
+
+    private void Add(WriteBatch batch, byte[] key, ReadOnlyMemory<byte> value)
     {
-        byte[] key = KeyOf(prefix, row.Sequence);
         batch.RequireAbsent(_keyspace, key);
-        batch.Put(_keyspace, key, RunRowCodec.Encode(row).Span);
+        batch.Put(_keyspace, key, value.Span);
     }
 }

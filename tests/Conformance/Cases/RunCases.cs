@@ -37,6 +37,31 @@ internal static class RunCases
         Assert.Equal([1L, 2], await SequencesAsync(s, "r"));
     }
 
+    /// <summary>Each comes behind those before it, whichever object or form has added them.</summary>
+    [Case(Store, "append")]
+    internal static async Task Rows_of_one_batch_are_numbered_one_after_the_other(StoreSession s)
+    {
+        await s.Runs.AppendAsync("run", Row(4));
+        RunLog other = s.Runs;
+        WriteBatch batch = s.Engine.CreateBatch();
+        PendingValue<long> first = s.Runs.PutNext(batch, "run", Row(0));
+        other.Put(batch, "run", Row(7));
+        PendingValue<long> second = other.PutNext(batch, "run", Row(0));
+        PendingValue<long> elsewhere = s.Runs.PutNext(batch, "another", Row(0));
+        byte[] data = [1];
+        PendingValue<long> third = s.Runs.PutNext(batch, "run", Row(0) with { Data = data });
+        data[0] = 2;
+        Assert.False(first.IsKnown);
+        Assert.Throws<InvalidOperationException>(() => first.Value);
+        await s.Engine.CommitAsync(batch);
+        Assert.Equal(
+            (8L, 9L, 10L, 1L), (first.Value, second.Value, third.Value, elsewhere.Value));
+        await s.StepAsync();
+        Assert.Equal([4L, 7, 8, 9, 10], await SequencesAsync(s, "run"));
+        Assert.Equal(
+            [1], (await s.Runs.LoadLastAsync("run"))!.Data!.Value.ToArray());
+    }
+
     [Case(Store, "duplicates", Embedded = true)]
     internal static async Task A_duplicate_is_refused_and_the_old_row_untouched(StoreSession s)
     {
