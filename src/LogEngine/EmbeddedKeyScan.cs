@@ -119,9 +119,9 @@ public sealed class EmbeddedKeyScan : KeyScan
     public override ValueTask<bool> MoveNextAsync(CancellationToken cancellationToken = default) =>
         cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<bool>(cancellationToken)
-            : TryMoveNearby()
-                ? new ValueTask<bool>(true)
-                : new ValueTask<bool>(_reads.RunAsync(MoveNext, cancellationToken));
+            : _keysOnly ? new ValueTask<bool>(MoveNext()) // from memory: nothing to wait for elsewhere
+            : TryMoveNearby() ? new ValueTask<bool>(true)
+            : new ValueTask<bool>(_reads.RunAsync(MoveNext, cancellationToken));
 
     /// <summary>The entries from the next on, each with bytes of its own: for <c>foreach</c>.</summary>
     public IEnumerator<KeyValueEntry> GetEnumerator()

@@ -190,48 +190,49 @@ public sealed class EmbeddedKeyspace : Keyspace
     {
         KeyRules.CheckKey(key.Span);
         ArgumentOutOfRangeException.ThrowIfLessThan(expectedVersion ?? 1, 1, nameof(expectedVersion));
-        Durability level = _engine.LevelOf(durability);
-        EngineWriter writer = _engine.Writer;
-        return Id.TryResolve(_engine.Facts, out uint id)
-            ? TryDeleteAsync(writer, id, key, expectedVersion, level, cancellationToken)
-            : new ValueTask<ConditionalResult>(default(ConditionalResult));
+        return TryDeleteAsync(
+            _engine.Writer, key, expectedVersion, _engine.LevelOf(durability), cancellationToken);
     }
 
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     private async ValueTask<ConditionalResult> TryDeleteAsync(
         EngineWriter writer,
-        uint id,
         ReadOnlyMemory<byte> key,
         long? expectedVersion,
-        Durability durability,
+        Durability level,
         CancellationToken cancellationToken)
     {
-        ConditionalWrite delete = writer.Conditional.Rent(
-            OperationKind.Delete,
-            id,
-            key.Span,
-            default,
-            0,
-            expectedVersion ?? ConditionalWrite.AnyVersion);
-        try
+        if (Id.TryResolve(_engine.Facts, out uint id))
         {
-            await writer.Conditional
-                .AppendAsync(delete, EngineWriter.Level(durability), cancellationToken)
-                .ConfigureAwait(false);
-        }
-        catch (StorageFullException)
-        {
-            // A batch that only frees gets what is kept back for that.
-            return await TryDeleteByBatchAsync(key, expectedVersion, durability, cancellationToken)
-                .ConfigureAwait(false);
+            ConditionalOutcome delete;
+            try
+            {
+                delete = await writer.Conditional.WriteAsync(
+                    OperationKind.Delete,
+                    id,
+                    key,
+                    default,
+                    0,
+                    expectedVersion ?? ConditionalWrite.AnyVersion,
+                    level,
+                    cancellationToken).ConfigureAwait(false);
+            }
+            catch (StorageFullException)
+            {
+                // A batch that only frees gets what is kept back for that.
+                return await TryDeleteByBatchAsync(key, expectedVersion, level, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            if (!delete.IsStale)
+            {
+                return new ConditionalResult(delete.Applied, delete.Actual);
+            }
         }
 
-        // Of a keyspace that was dropped meanwhile nothing is there.
-        ConditionalResult result = delete.IsStale
-            ? default
-            : new ConditionalResult(delete.Applied, delete.Actual);
-        writer.Conditional.Return(delete);
-        return result;
+        // Of a keyspace that is not there nothing is.
+        await SettleAsync(level, cancellationToken).ConfigureAwait(false);
+        return default;
     }
 
     private async ValueTask<ConditionalResult> TryDeleteByBatchAsync(
@@ -245,6 +246,7 @@ public sealed class EmbeddedKeyspace : Keyspace
             if (!TryGetInfo(key.Span, out ValueInfo info)
                 || (expectedVersion is { } expected && expected != info.Version))
             {
+                await SettleAsync(durability, cancellationToken).ConfigureAwait(false);
                 return new ConditionalResult(false, info.Version);
             }
 
@@ -302,35 +304,50 @@ public sealed class EmbeddedKeyspace : Keyspace
         CancellationToken cancellationToken = default)
     {
         KeyRules.CheckKey(key.Span);
-        Durability level = _engine.LevelOf(durability);
-        EngineWriter writer = _engine.Writer;
-        return Id.TryResolve(_engine.Facts, out uint id)
-            ? TouchAsync(
-                writer, id, key, EmbeddedEngine.ExpiryTicks(expiresAt), level, cancellationToken)
-            : new ValueTask<bool>(false);
+        return TouchAsync(
+            _engine.Writer,
+            key,
+            EmbeddedEngine.ExpiryTicks(expiresAt),
+            _engine.LevelOf(durability),
+            cancellationToken);
     }
 
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
-    private static async ValueTask<bool> TouchAsync(
+    private async ValueTask<bool> TouchAsync(
         EngineWriter writer,
-        uint id,
         ReadOnlyMemory<byte> key,
         long expiresTicks,
-        Durability durability,
+        Durability level,
         CancellationToken cancellationToken)
     {
-        writer.RequireSpace();
-        ConditionalWrite touch = writer.Conditional.Rent(
-            OperationKind.Touch, id, key.Span, default, expiresTicks, ConditionalWrite.AnyVersion);
-        await writer.Conditional
-            .AppendAsync(touch, EngineWriter.Level(durability), cancellationToken)
-            .ConfigureAwait(false);
+        if (Id.TryResolve(_engine.Facts, out uint id))
+        {
+            writer.RequireSpace();
+            ConditionalOutcome touch = await writer.Conditional.WriteAsync(
+                OperationKind.Touch,
+                id,
+                key,
+                default,
+                expiresTicks,
+                ConditionalWrite.AnyVersion,
+                level,
+                cancellationToken).ConfigureAwait(false);
+            if (!touch.IsStale)
+            {
+                return touch.Applied;
+            }
+        }
 
-        // Of a keyspace that was dropped meanwhile nothing is there.
-        bool touched = touch is { Applied: true, IsStale: false };
-        writer.Conditional.Return(touch);
-        return touched;
+        // Of a keyspace that is not there nothing is.
+        await SettleAsync(level, cancellationToken).ConfigureAwait(false);
+        return false;
     }
+
+    /// <summary>A refusal is told once what it was judged against is as durable as the write would be.</summary>
+    private ValueTask SettleAsync(Durability level, CancellationToken cancellationToken) =>
+        level >= Durability.PowerLoss
+            ? _engine.FlushAsync(cancellationToken)
+            : ValueTask.CompletedTask;
 
     /// <summary>One record, judged as it is committed; nothing is allocated for it in the long run.</summary>
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
@@ -345,24 +362,20 @@ public sealed class EmbeddedKeyspace : Keyspace
     {
         EngineWriter writer = _engine.Writer;
         writer.RequireSpace();
-        ConditionalWrite put = writer.Conditional.Rent(
+        ConditionalOutcome put = await writer.Conditional.WriteAsync(
             OperationKind.Put,
             id,
-            key.Span,
-            value.Span,
+            key,
+            value,
             EmbeddedEngine.ExpiryTicks(expiresAt),
-            expectedVersion);
-        SequenceRange written = await writer.Conditional
-            .AppendAsync(put, EngineWriter.Level(durability), cancellationToken)
-            .ConfigureAwait(false);
-        bool isStale = put.IsStale;
-        ConditionalResult result = new(put.Applied, put.Applied ? written.First : put.Actual);
-        writer.Conditional.Return(put);
-        return isStale
+            expectedVersion,
+            durability,
+            cancellationToken).ConfigureAwait(false);
+        return put.IsStale
             ? await SetByBatchAsync(
                 key, value, expectedVersion, durability, expiresAt, cancellationToken)
                 .ConfigureAwait(false)
-            : result;
+            : new ConditionalResult(put.Applied, put.Applied ? put.Sequence : put.Actual);
     }
 
     private async ValueTask<ConditionalResult> SetByBatchAsync(

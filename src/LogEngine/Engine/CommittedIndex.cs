@@ -257,10 +257,6 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
             ? value.Version
             : 0;
 
-    /// <summary>The version that a touch is about; 0 where there is nothing to touch. Commit role only.</summary>
-    internal long TouchedVersion(uint keyspace, ReadOnlySpan<byte> key, long nowTicks) =>
-        PendingVersion(keyspace, key, nowTicks);
-
     /// <summary>Whether no keyspace of the pending state has that id. Commit role only.</summary>
     internal bool IsDropped(uint keyspace) =>
         !KeyspaceTable.IsHidden(keyspace) && !_keyspaces.Contains(keyspace);

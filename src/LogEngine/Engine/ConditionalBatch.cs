@@ -79,7 +79,7 @@ internal sealed class ConditionalBatch : LateBatch
             {
                 OperationCodec.SetVersion(
                     Records.MutablePayload(i),
-                    _state.TouchedVersion(touch.Keyspace, touch.Key, now));
+                    _state.PendingVersion(touch.Keyspace, touch.Key, now));
             }
         }
     }

@@ -74,16 +74,13 @@ internal sealed class ConditionalWrite : LateBatch
             return false;
         }
 
-        long now = _time.GetUtcNow().UtcTicks;
-        ReadOnlySpan<byte> key = Records.Payload(0).Slice(_keyStart, _keyLength);
+        Actual = _state.PendingVersion(
+            _keyspace,
+            Records.Payload(0).Slice(_keyStart, _keyLength),
+            _time.GetUtcNow().UtcTicks);
         if (_kind == OperationKind.Touch)
         {
-            Actual = _state.TouchedVersion(_keyspace, key, now);
             OperationCodec.SetVersion(Records.MutablePayload(0), Actual);
-        }
-        else
-        {
-            Actual = _state.PendingVersion(_keyspace, key, now);
         }
 
         Applied = _expected == AnyVersion ? Actual != 0 : Actual == _expected;

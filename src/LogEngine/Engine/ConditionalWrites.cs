@@ -1,7 +1,19 @@
+using System.Runtime.CompilerServices;
+using LogEngine.Awaiting;
 using LogEngine.Format;
 using LogEngine.Log;
 
 namespace LogEngine.Engine;
+
+/// <summary>What became of a conditional write of one key.</summary>
+/// <param name="Applied">It was written.</param>
+/// <param name="Actual">The version that the key had; 0 for none.</param>
+/// <param name="Sequence">Of the write, where it was written.</param>
+/// <param name="IsStale">
+/// The keyspace has been dropped since its id was looked up: nothing was judged.
+/// </param>
+internal readonly record struct ConditionalOutcome(
+    bool Applied, long Actual, long Sequence, bool IsStale);
 
 /// <summary>Conditional writes of one key each, without anything allocated for them.</summary>
 /// <remarks>
@@ -21,39 +33,59 @@ internal sealed class ConditionalWrites(Appender appender, CommittedIndex state,
     private ConditionalWrite? _free;
     private int _count;
 
-    /// <summary>A write, copied; give it to <see cref="AppendAsync"/>.</summary>
-    internal ConditionalWrite Rent(
+    /// <summary>
+    /// Commits one operation if its condition holds then. Key and value are copied before the call returns.
+    /// </summary>
+    /// <param name="kind">Put, delete or touch.</param>
+    /// <param name="keyspace">Id of the keyspace.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="value">Of a put, the value.</param>
+    /// <param name="expiresTicks">UTC ticks from which the value is absent; 0 for never.</param>
+    /// <param name="expected">The version, 0 for absence, or <see cref="ConditionalWrite.AnyVersion"/>.</param>
+    /// <param name="level">When it completes.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Await it once.</returns>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
+    internal async ValueTask<ConditionalOutcome> WriteAsync(
         OperationKind kind,
         uint keyspace,
-        ReadOnlySpan<byte> key,
-        ReadOnlySpan<byte> value,
+        ReadOnlyMemory<byte> key,
+        ReadOnlyMemory<byte> value,
         long expiresTicks,
-        long expected)
+        long expected,
+        Durability level,
+        CancellationToken cancellationToken)
     {
-        ConditionalWrite? write;
+        ConditionalWrite write = Rent();
+        write.Set(kind, keyspace, key.Span, value.Span, expiresTicks, expected);
+        SequenceRange written = await appender
+            .AppendLateAsync(write, EngineWriter.Level(level), cancellationToken)
+            .ConfigureAwait(false);
+        ConditionalOutcome outcome = new(
+            write.Applied, write.Actual, written.First, write.IsStale);
+
+        // Its append has completed, without an error, and its result has been read.
+        Return(write);
+        return outcome;
+    }
+
+    private ConditionalWrite Rent()
+    {
         lock (_gate)
         {
-            write = _free;
-            if (write is not null)
+            if (_free is { } write)
             {
                 _free = write.Next;
                 write.Next = null;
                 _count--;
+                return write;
             }
         }
 
-        write ??= new ConditionalWrite(state, time);
-        write.Set(kind, keyspace, key, value, expiresTicks, expected);
-        return write;
+        return new ConditionalWrite(state, time);
     }
 
-    /// <summary>Commits it if its condition holds. Await it once, then <see cref="Return"/> it.</summary>
-    internal ValueTask<SequenceRange> AppendAsync(
-        ConditionalWrite write, Durability level, CancellationToken cancellationToken) =>
-        appender.AppendLateAsync(write, level, cancellationToken);
-
-    /// <summary>Its append has completed, without an error, and its result has been read.</summary>
-    internal void Return(ConditionalWrite write)
+    private void Return(ConditionalWrite write)
     {
         if (write.Records.PayloadBytes > MostKeptBytes)
         {

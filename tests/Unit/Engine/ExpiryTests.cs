@@ -205,6 +205,57 @@ public sealed class ExpiryTests
         Assert.False(await keyspace.TouchAsync(BusyEngine.Number(2), null).Soon());
     }
 
+    /// <summary>
+    /// A keyspace was dropped, not durably yet: that a key of it is absent is told once a power loss
+    /// cannot bring it back.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task That_there_is_nothing_is_as_durable_as_the_write_would_be(bool touch)
+    {
+        using ScratchDirectory scratch = new();
+        await using EmbeddedEngine engine = await OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
+        byte[] key = BusyEngine.Number(1);
+        await keyspace.PutAsync(key, key).Soon();
+        await engine.DropKeyspaceAsync("k", Durability.ProcessCrash).Soon();
+        long dropped = engine.VisibleSequence;
+        Assert.True(engine.DurableSequence < dropped, "the drop is durable already");
+        if (touch)
+        {
+            Assert.False(await keyspace.TouchAsync(key, null).Soon());
+        }
+        else
+        {
+            Assert.Equal(default, await keyspace.TryDeleteAsync(key).Soon());
+        }
+
+        Assert.True(engine.DurableSequence >= dropped, "told before it was durable");
+    }
+
+    [Fact]
+    public async Task A_delete_says_whether_the_key_was_there_and_which_version_it_had()
+    {
+        using ScratchDirectory scratch = new();
+        await using EmbeddedEngine engine = await OpenAsync(scratch.Path);
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
+        byte[] key = BusyEngine.Number(1);
+        long version = await keyspace.PutAsync(key, key).Soon();
+        Assert.Equal(
+            new ConditionalResult(false, version),
+            await keyspace.TryDeleteAsync(key, version + 1).Soon());
+        Assert.True(keyspace.TryGetInfo(key, out _));
+        Assert.Equal(
+            new ConditionalResult(true, version), await keyspace.TryDeleteAsync(key, version).Soon());
+        Assert.Equal(new ConditionalResult(false, 0), await keyspace.TryDeleteAsync(key).Soon());
+        await keyspace.PutAsync(key, key, expiresAt: _time.GetUtcNow() + Life).Soon();
+        _time.SetUtcNow(_time.GetUtcNow() + Life);
+        Assert.Equal(new ConditionalResult(false, 0), await keyspace.TryDeleteAsync(key).Soon());
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+            async () => await keyspace.TryDeleteAsync(key, 0));
+    }
+
     [Fact]
     public async Task A_batch_touches_what_was_there_before_it()
     {
