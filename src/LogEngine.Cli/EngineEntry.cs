@@ -1,5 +1,6 @@
 using LogEngine.Stores;
 using LogEngine.Stores.Queues;
+using LogEngine.Stores.Topics;
 
 namespace LogEngine.Cli;
 
@@ -41,7 +42,7 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
                 queue + "meta");
         }
 
-        foreach (string name in TopicNames(engine))
+        foreach (string name in await engine.ListTopicsAsync(cancellationToken))
         {
             string topic = $"topic/{name}/";
             Take("topic", name, topic + "records", topic + "cursors", topic + "ends");
@@ -72,17 +73,5 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
 
         return entries.OrderBy(entry => entry.Kind, StringComparer.Ordinal)
             .ThenBy(entry => entry.Name, StringComparer.Ordinal);
-    }
-
-    /// <summary>Names of the topics that were ever appended to.</summary>
-    internal static IEnumerable<string> TopicNames(EmbeddedEngine engine)
-    {
-        const string Before = "topic/";
-        const string Behind = "/records";
-        return from keyspace in engine.ListKeyspaces()
-               where keyspace.Length > Before.Length + Behind.Length
-                   && keyspace.StartsWith(Before, StringComparison.Ordinal)
-                   && keyspace.EndsWith(Behind, StringComparison.Ordinal)
-               select keyspace[Before.Length..^Behind.Length];
     }
 }

@@ -347,7 +347,7 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
         int bytes;
         try
         {
-            bytes = StrictUtf8.GetByteCount(name);
+            bytes = TextRules.Strict.GetByteCount(name);
         }
         catch (EncoderFallbackException error)
         {
@@ -370,6 +370,4 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
         batch.Take();
         return CommitCoreAsync(batch, durability, cancellationToken);
     }
-
-    private static UTF8Encoding StrictUtf8 { get; } = new(false, throwOnInvalidBytes: true);
 }

@@ -33,5 +33,6 @@ internal static class TextRules
         }
     }
 
-    private static UTF8Encoding Strict { get; } = new(false, throwOnInvalidBytes: true);
+    /// <summary>UTF-8 that throws where text or bytes are none.</summary>
+    internal static UTF8Encoding Strict { get; } = new(false, throwOnInvalidBytes: true);
 }

@@ -24,11 +24,11 @@ internal sealed class TopicPlace
 
     /// <summary>The same; it must be there.</summary>
     /// <exception cref="StorageNotFoundException">There is no such topic.</exception>
-    internal ValueTask<Topic> OpenExistingAsync(EmbeddedEngine engine, ParseResult parsed)
+    internal async ValueTask<Topic> OpenExistingAsync(EmbeddedEngine engine, ParseResult parsed)
     {
         string name = parsed.GetValue(Name)!;
-        return EngineEntry.TopicNames(engine).Contains(name)
-            ? OpenAsync(engine, parsed)
+        return (await engine.ListTopicsAsync()).Contains(name)
+            ? await OpenAsync(engine, parsed)
             : throw new StorageNotFoundException($"there is no topic '{name}'");
     }
 

@@ -39,6 +39,8 @@ internal static class StoreNames
                     && keyspace.StartsWith(prefix, StringComparison.Ordinal)
                     && keyspace.EndsWith(end, StringComparison.Ordinal))
                 .Select(keyspace => keyspace[prefix.Length..^end.Length])
+
+                // Not that of the keyspaces: what follows a name is above some bytes of longer ones.
                 .Order(StringComparer.Ordinal),
         ];
     }

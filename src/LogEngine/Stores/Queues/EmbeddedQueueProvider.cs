@@ -9,27 +9,9 @@ internal sealed class EmbeddedQueueProvider(EmbeddedEngine engine) : IQueueProvi
             .ConfigureAwait(false);
 
     public ValueTask<IReadOnlyList<string>> ListQueuesAsync(CancellationToken cancellationToken) =>
-        new(QueueKeyspaces.NamesIn(engine));
+        QueueKeyspaces.NamesInAsync(engine, cancellationToken);
 
-    public async ValueTask<bool> DeleteQueueAsync(
-        string name, CancellationToken cancellationToken)
-    {
-        OpenNames.Queues.Enter(engine, name);
-        try
-        {
-            // The one that makes it a queue goes last: after a crash it can be deleted again.
-            bool found = false;
-            foreach (EmbeddedKeyspace keyspace in new QueueKeyspaces(engine, name).All)
-            {
-                found |= await engine.DropKeyspaceAsync(
-                    keyspace.Name, cancellationToken: cancellationToken).ConfigureAwait(false);
-            }
-
-            return found;
-        }
-        finally
-        {
-            OpenNames.Queues.Leave(engine, name);
-        }
-    }
+    public ValueTask<bool> DeleteQueueAsync(string name, CancellationToken cancellationToken) =>
+        OpenNames.Queues.DropAsync(
+            engine, name, new QueueKeyspaces(engine, name).All, cancellationToken);
 }

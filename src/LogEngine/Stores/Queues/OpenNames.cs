@@ -39,4 +39,35 @@ internal sealed class OpenNames(string kind)
             }
         }
     }
+
+    /// <summary>
+    /// Removes what has a name, keyspace by keyspace. The one that it is listed by goes last: after a crash
+    /// it can be removed again.
+    /// </summary>
+    /// <returns>False where there was none.</returns>
+    /// <exception cref="InvalidOperationException">It is open.</exception>
+    internal async ValueTask<bool> DropAsync(
+        StorageEngine engine,
+        string name,
+        IEnumerable<Keyspace> keyspaces,
+        CancellationToken cancellationToken)
+    {
+        Enter(engine, name);
+        try
+        {
+            bool found = false;
+            foreach (Keyspace keyspace in keyspaces)
+            {
+                found |= await engine
+                    .DropKeyspaceAsync(keyspace.Name, cancellationToken: cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            return found;
+        }
+        finally
+        {
+            Leave(engine, name);
+        }
+    }
 }

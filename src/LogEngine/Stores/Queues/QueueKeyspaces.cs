@@ -33,16 +33,9 @@ internal sealed class QueueKeyspaces
     internal IEnumerable<EmbeddedKeyspace> All => [Messages, Attempts, Dedupe, Dead, Meta];
 
     /// <summary>Names of the queues that were ever written to.</summary>
-    internal static IReadOnlyList<string> NamesIn(EmbeddedEngine engine) =>
-    [
-        .. engine.ListKeyspaces()
-            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)
-                && name.EndsWith(MetaSuffix, StringComparison.Ordinal))
-            .Select(name => name[Prefix.Length..^MetaSuffix.Length])
-
-            // Not the order of the keyspaces: what follows a name is above some bytes of longer ones.
-            .Order(StringComparer.Ordinal),
-    ];
+    internal static ValueTask<IReadOnlyList<string>> NamesInAsync(
+        StorageEngine engine, CancellationToken cancellationToken) =>
+        StoreNames.ListAsync(engine, Prefix, MetaSuffix, cancellationToken);
 
     /// <exception cref="ArgumentException">The name is empty or too long.</exception>
     internal static void CheckName(string name)

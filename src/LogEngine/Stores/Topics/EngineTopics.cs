@@ -32,30 +32,12 @@ public static class EngineTopics
     /// <exception cref="ArgumentException">The name is out of its range.</exception>
     /// <exception cref="InvalidOperationException">It is open.</exception>
     /// <inheritdoc cref="StorageEngine.DropKeyspaceAsync" path="/exception"/>
-    public static async ValueTask<bool> DropTopicAsync(
+    public static ValueTask<bool> DropTopicAsync(
         this StorageEngine engine, string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
         TopicKeyspaces.CheckName(name, nameof(name));
-        OpenNames.Topics.Enter(engine, name);
-        try
-        {
-            // The one that makes it a topic goes last: after a crash it can be dropped again.
-            TopicKeyspaces keyspaces = new(engine, name);
-            bool found = false;
-            foreach (Keyspace keyspace in
-                (Keyspace[])[keyspaces.Cursors, keyspaces.Ends, keyspaces.Gaps, keyspaces.Records])
-            {
-                found |= await engine
-                    .DropKeyspaceAsync(keyspace.Name, cancellationToken: cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
-            return found;
-        }
-        finally
-        {
-            OpenNames.Topics.Leave(engine, name);
-        }
+        return OpenNames.Topics.DropAsync(
+            engine, name, new TopicKeyspaces(engine, name).All, cancellationToken);
     }
 }

@@ -21,6 +21,9 @@ internal sealed class TopicKeyspaces(StorageEngine engine, string name)
     /// <summary>Offsets that never had a record: first one, and how many.</summary>
     internal Keyspace Gaps { get; } = engine.GetStoreKeyspace($"topic/{name}/gaps");
 
+    /// <summary>All of them; the one that a topic is listed by is the last.</summary>
+    internal IEnumerable<Keyspace> All => [Cursors, Ends, Gaps, Records];
+
     internal static byte[] OffsetKey(long offset)
     {
         byte[] key = new byte[sizeof(long)];
