@@ -6,7 +6,8 @@ namespace LogEngine;
 /// </summary>
 public abstract class LogEngineException : Exception
 {
-    private protected LogEngineException(string message, Exception? inner = null)
+    /// <summary>For the errors of another engine, which has types of its own below this one.</summary>
+    protected LogEngineException(string message, Exception? inner = null)
         : base(message, inner)
     {
     }
