@@ -3,7 +3,7 @@ using LogEngine.Awaiting;
 using LogEngine.Backups;
 using LogEngine.Engine;
 using LogEngine.Log;
-using LogEngine.Recovery;
+using LogEngine.Running;
 using LogEngine.Storage;
 using LogEngine.Telemetry;
 

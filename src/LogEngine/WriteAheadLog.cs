@@ -1,5 +1,5 @@
 using LogEngine.Log;
-using LogEngine.Recovery;
+using LogEngine.Running;
 
 namespace LogEngine;
 

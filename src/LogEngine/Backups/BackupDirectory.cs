@@ -113,8 +113,7 @@ internal sealed class BackupDirectory : IDisposable
     internal bool Has(PicturedSegment segment, out ManifestSegment listed)
     {
         listed = Manifest.Segments.FirstOrDefault(
-            s => s.SegmentId == segment.Segment.Header.SegmentId
-                && s.Salt == segment.Segment.Header.Salt
+            s => s.Identity == segment.Segment.Header.Identity
                 && s.EndOffset == segment.EndOffset);
         return listed.SegmentId != 0 && LengthOf(segment.Name) == segment.EndOffset;
     }

@@ -1,5 +1,5 @@
 using LogEngine.Log;
-using LogEngine.Recovery;
+using LogEngine.Running;
 using LogEngine.Snapshots;
 using LogEngine.Storage;
 

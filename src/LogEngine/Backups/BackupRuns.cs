@@ -1,6 +1,6 @@
-using LogEngine.Compaction;
 using LogEngine.Log;
-using LogEngine.Recovery;
+using LogEngine.Maintenance;
+using LogEngine.Running;
 using LogEngine.Storage;
 using LogEngine.Telemetry;
 

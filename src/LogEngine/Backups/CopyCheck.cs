@@ -33,7 +33,7 @@ internal static class CopyCheck
         string path = file.Path;
         RequireHeader(file, listed, storeId);
         using SegmentScanner scanner = new(
-            file, listed.SegmentId, listed.Salt, listed.Alignment);
+            file, listed.Identity, listed.Alignment);
         long expected = listed.FirstSequence;
         long at = listed.Alignment;
         while (at < listed.EndOffset)
@@ -75,11 +75,10 @@ internal static class CopyCheck
             // A direct read takes whole blocks.
             using AlignedBuffer block = new(listed.Alignment);
             int read = file.Read(block.Span, 0);
-            SegmentHeader.Read(block.Span[..read], forWriting: true, out SegmentHeader? header);
+            SegmentHeader? header =
+                listed.Identity.TryReadHeader(block.Span[..read], forWriting: true);
             if (header is null
                 || header.StoreId != storeId
-                || header.SegmentId != listed.SegmentId
-                || header.Salt != listed.Salt
                 || header.FileNumber != listed.FileNumber
                 || header.FirstSequence != listed.FirstSequence)
             {

@@ -37,9 +37,8 @@ internal sealed class Restorer
         }
 
         // While it is held, a backup into that directory removes no file of the old one.
-        using IHeldDirectory source = files.Hold(backup);
-        using IFileLock? readers = ReadOnlyLog.HoldReaders(source, backup);
-        Manifest manifest = RequireBackup(source, backup);
+        using ReadHold source = ReadHold.Take(files, backup);
+        Manifest manifest = RequireBackup(source.Files, backup);
         if (files.DirectoryExists(directory))
         {
             BackupDirectory.RequireEmpty(files, directory);
@@ -53,7 +52,7 @@ internal sealed class Restorer
             GuardedDirectory.TryTake(files, directory, TimeProvider.System)
             ?? throw new DirectoryLockedException(directory, "another process");
         BackupDirectory.RequireEmpty(target, directory);
-        return new Restorer(source, backup, target, directory)
+        return new Restorer(source.Files, backup, target, directory)
             .Run(manifest, progress, cancellationToken);
     }
 

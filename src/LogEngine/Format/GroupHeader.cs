@@ -32,6 +32,9 @@ internal readonly record struct GroupHeader(
 
     private const int CrcAt = 92;
 
+    /// <summary>The segment that it is of.</summary>
+    internal SegmentIdentity Identity => new(SegmentId, Salt);
+
     /// <summary>The sequence after this group's last record.</summary>
     internal long NextSequence => FirstSequence + RecordCount;
 

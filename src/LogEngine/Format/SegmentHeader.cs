@@ -14,7 +14,10 @@ internal enum SegmentLink : uint
 
 /// <summary>Where a predecessor ends: what a successor's header says of it.</summary>
 internal readonly record struct SegmentEnd(
-    ulong SegmentId, ulong Salt, long EndOffset, long LastSequence);
+    ulong SegmentId, ulong Salt, long EndOffset, long LastSequence)
+{
+    internal SegmentIdentity Identity => new(SegmentId, Salt);
+}
 
 /// <summary>The whole header of a segment file. See docs/format.md, 'Segment'.</summary>
 internal sealed record SegmentHeader
@@ -35,6 +38,8 @@ internal sealed record SegmentHeader
 
     /// <summary>Random; under every checksum of this segment.</summary>
     internal required ulong Salt { get; init; }
+
+    internal SegmentIdentity Identity => new(SegmentId, Salt);
 
     /// <summary>Groups start at multiples of it; the first one at exactly it.</summary>
     internal required int Alignment { get; init; }

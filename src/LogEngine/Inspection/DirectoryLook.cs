@@ -1,4 +1,3 @@
-using LogEngine.Format;
 using LogEngine.Log;
 using LogEngine.Recovery;
 using LogEngine.Storage;
@@ -6,40 +5,52 @@ using LogEngine.Storage;
 namespace LogEngine.Inspection;
 
 /// <summary>
-/// A directory as it is found: its manifests, files and chain, and what is wrong with them. Takes
-/// no part in LOCK, changes nothing, and holds READERS so that no file it may be in is recycled.
+/// A directory as one look finds it: its manifests, files and chain, and what is wrong with them. It
+/// holds the directory as a reader does and changes nothing.
 /// </summary>
 internal sealed class DirectoryLook : IDisposable
 {
-    private const int Looks = 8;
+    private readonly ReadHold _hold;
 
-    private readonly IHeldDirectory _held;
-    private readonly IFileLock? _readers;
-
-    private DirectoryLook(IHeldDirectory held, string directory)
+    private DirectoryLook(ReadHold hold, string directory, bool? writer)
     {
-        _held = held;
+        _hold = hold;
         Directory = directory;
-        _readers = ReadOnlyLog.HoldReaders(held, directory);
+        HasWriter = writer;
+        Manifests = new ManifestStore(Files, Directory).Load(forWriting: false);
+        Manifest = Manifests.Newest;
+        if (Manifest is { Kind: StoreKind.Backup } backup)
+        {
+            Manifest = backup with { Kind = StoreKind.Engine };
+            Survey = SurveyBackup(backup);
+        }
+        else
+        {
+            Survey = DirectorySurvey.Take(
+                Files, Directory, forWriting: false, mayVanish: MayBeWritten);
+        }
+
+        RequireStore();
+        Chain = Walk();
     }
 
     /// <summary>The directory that is looked at, whatever is at its path by now.</summary>
-    internal IFileSystem Files => _held;
+    internal IFileSystem Files => _hold.Files;
 
     internal string Directory { get; }
 
     /// <summary>A writer has the directory open; null where the system cannot tell.</summary>
-    internal bool? HasWriter { get; private set; }
+    internal bool? HasWriter { get; }
 
     /// <summary>Files may change while they are read.</summary>
     internal bool MayBeWritten => HasWriter != false;
 
-    internal ManifestLoad Manifests { get; private set; } = null!;
+    internal ManifestLoad Manifests { get; }
 
     /// <summary>
     /// The newest valid manifest, that of a backup as the one of its engine; null where none is.
     /// </summary>
-    internal Manifest? Manifest { get; private set; }
+    internal Manifest? Manifest { get; }
 
     /// <summary>What the directory holds, in words.</summary>
     internal string Kind => Manifests.Newest?.Kind.InWords() ?? "unknown";
@@ -47,10 +58,10 @@ internal sealed class DirectoryLook : IDisposable
     /// <summary>It holds a storage engine, or a backup of one.</summary>
     internal bool IsEngine => Manifest is { Kind: StoreKind.Engine };
 
-    internal DirectorySurvey Survey { get; private set; } = null!;
+    internal DirectorySurvey Survey { get; }
 
     /// <summary>The live segments; null where the chain is broken.</summary>
-    internal Chain? Chain { get; private set; }
+    internal Chain? Chain { get; }
 
     /// <summary>Why the chain is broken; null where it is not.</summary>
     internal VerifyFinding? ChainDamage { get; private set; }
@@ -59,31 +70,17 @@ internal sealed class DirectoryLook : IDisposable
     internal long LowWaterSequence => Manifest?.LowWaterSequence
         ?? Survey.Files.Select(f => f.Header?.LowWaterSequence ?? 1).DefaultIfEmpty(1).Max();
 
+    /// <summary>Looks until a writer, if there is one, has not changed what was seen.</summary>
     /// <exception cref="StorageNotFoundException">No directory, or no store in it.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
-    internal static DirectoryLook Take(IFileSystem files, string directory)
-    {
-        if (!files.DirectoryExists(directory))
-        {
-            throw new StorageNotFoundException($"The directory '{directory}' does not exist.");
-        }
-
-        IHeldDirectory? held = files.Hold(directory);
-        DirectoryLook? look = null;
-        try
-        {
-            look = new DirectoryLook(held, directory);
-            held = null;
-            look.LookRepeatedly();
-            return look;
-        }
-        catch
-        {
-            look?.Dispose();
-            held?.Dispose();
-            throw;
-        }
-    }
+    internal static DirectoryLook Take(IFileSystem files, string directory) =>
+        files.DirectoryExists(directory)
+            ? StillLook.Take(
+                files,
+                directory,
+                writer => TakeOnce(files, directory, writer),
+                static look => look.ChainDamage is not null)
+            : throw new StorageNotFoundException($"The directory '{directory}' does not exist.");
 
     /// <summary>Opens a segment: past the page cache while it may be written that way.</summary>
     internal IStorageFile Open(InspectedSegment segment, Action<VerifyFinding> found)
@@ -113,120 +110,72 @@ internal sealed class DirectoryLook : IDisposable
             : head.FirstOffset;
     }
 
-    public void Dispose()
+    public void Dispose() => _hold.Dispose();
+
+    private static DirectoryLook TakeOnce(IFileSystem files, string directory, bool? writer)
     {
-        _readers?.Dispose();
-        _held.Dispose();
-    }
-
-    /// <summary>
-    /// Beside a writer, damage counts only if it is still there after some more looks.
-    /// </summary>
-    private void LookRepeatedly()
-    {
-        for (int look = 1; ; look++)
-        {
-            HasWriter = AskForWriter();
-            Manifests = new ManifestStore(Files, Directory).Load(forWriting: false);
-            Manifest = Manifests.Newest;
-            ChainDamage = null;
-            if (Manifest is { Kind: StoreKind.Backup } backup)
-            {
-                Manifest = backup with { Kind = StoreKind.Engine };
-                SurveyBackup(backup);
-            }
-            else
-            {
-                Survey = DirectorySurvey.Take(
-                    Files, Directory, forWriting: false, mayVanish: MayBeWritten);
-            }
-
-            RequireStore();
-            Walk();
-            if (ChainDamage is null || !MayBeWritten || look == Looks)
-            {
-                return;
-            }
-
-            Thread.Yield();
-        }
-    }
-
-    private bool? AskForWriter()
-    {
+        ReadHold hold = ReadHold.Take(files, directory);
         try
         {
-            return Files.IsLockedExclusively(Path.Combine(Directory, FileNames.Lock));
+            return new DirectoryLook(hold, directory, writer);
         }
-        catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
+        catch
         {
-            // A copy: nobody has ever opened this directory for writing.
-            return false;
+            hold.Dispose();
+            throw;
         }
     }
 
     /// <summary>Only what the backup lists; a missing file is damage, others are shown.</summary>
-    private void SurveyBackup(Manifest backup)
+    private DirectorySurvey SurveyBackup(Manifest backup)
     {
         try
         {
-            Survey = DirectorySurvey.OfBackup(Files, Directory, backup);
+            return DirectorySurvey.OfBackup(Files, Directory, backup);
         }
         catch (CorruptionException missing)
         {
-            ChainDamage = new VerifyFinding(
-                FindingSeverity.Corruption, missing.Path, missing.Offset, missing.Reason);
-            Survey = DirectorySurvey.OfBackup(Files, Directory, backup, skipMissing: true);
+            ChainDamage = Corruption(missing);
+            return DirectorySurvey.OfBackup(Files, Directory, backup, skipMissing: true);
         }
     }
 
-    private void Walk()
+    private Chain? Walk()
     {
-        Chain = null;
         if (ChainDamage is not null)
         {
-            return;
+            return null;
         }
 
         if (Manifest is not { } manifest)
         {
             ChainDamage = new VerifyFinding(
                 FindingSeverity.Corruption, Directory, -1, "no manifest is readable");
-            return;
+            return null;
         }
 
         try
         {
-            Chain = ChainWalk.Walk(Directory, Survey, manifest);
+            return ChainWalk.Walk(Directory, Survey, manifest);
         }
         catch (CorruptionException error)
         {
-            ChainDamage = new VerifyFinding(
-                FindingSeverity.Corruption, error.Path, error.Offset, error.Reason);
+            ChainDamage = Corruption(error);
+            return null;
         }
     }
+
+    private static VerifyFinding Corruption(CorruptionException error) =>
+        new(FindingSeverity.Corruption, error.Path, error.Offset, error.Reason);
 
     /// <summary>Without any manifest it is a store only if a file holds a group.</summary>
     private void RequireStore()
     {
-        if (!Manifests.AnyPresent && !Survey.Files.Any(HoldsGroup))
+        if (!Manifests.AnyPresent
+            && !Survey.Files.Any(file => OutsideEvidence.Groups(Files, file).Any()))
         {
-            throw new StorageNotFoundException($"There is no log or storage engine in '{Directory}'.");
+            throw new StorageNotFoundException(
+                $"There is no log or storage engine in '{Directory}'.");
         }
-    }
-
-    private bool HoldsGroup(SurveyedFile file)
-    {
-        using GroupReader reader = new(
-            Files.Open(file.Path, OpenFlags.Read), FormatLimits.MinAlignment);
-        for (long at = 0; at < reader.Length; at += FormatLimits.MinAlignment)
-        {
-            if (reader.TryReadHeader(at, reader.Length, out _))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -60,35 +60,20 @@ internal sealed class Dumper : IDisposable
     {
         yield return $"file    {Path.GetFileName(_path)} {_reader.Length} bytes";
         yield return _headerLine;
-        long at = _reader.Alignment;
-        long hole = -1;
-        while (at < _reader.Length)
+        foreach (GroupStep step in _reader.Walk(
+            _header?.Identity, _reader.Alignment, _reader.Length, stale: true))
         {
-            if (!_reader.TryReadHeader(at, _reader.Length, out GroupHeader group))
+            if (!step.IsGroup)
             {
-                hole = hole < 0 ? at : hole;
-                at += _reader.Alignment;
+                yield return Hole(step.Offset, step.End);
                 continue;
             }
 
-            if (hole >= 0)
-            {
-                yield return Hole(hole, at);
-                hole = -1;
-            }
-
-            Dump(group);
+            Dump(step.Group);
             while (_lines.TryDequeue(out string? line))
             {
                 yield return line;
             }
-
-            at = IsStale(group) ? at + _reader.Alignment : _reader.NextOffset(group);
-        }
-
-        if (hole >= 0)
-        {
-            yield return Hole(hole, _reader.Length);
         }
     }
 
@@ -179,8 +164,7 @@ internal sealed class Dumper : IDisposable
 
     /// <summary>Of an earlier life of the file, where the header says which one it is in.</summary>
     private bool IsStale(in GroupHeader group) =>
-        _header is { } header
-        && (group.SegmentId != header.SegmentId || group.Salt != header.Salt);
+        _header is { } header && group.Identity != header.Identity;
 
     /// <summary>What stands between groups: a footer, zeros, or something else.</summary>
     private string Hole(long from, long to)
@@ -193,8 +177,7 @@ internal sealed class Dumper : IDisposable
             return $"footer  @{from} {BitConverter.ToUInt32(head[4..])} entries";
         }
 
-        bool torn = _header is { } header
-            && GroupHeader.CarriesIdentity(head, header.SegmentId, header.Salt);
+        bool torn = _header is { } header && header.Identity.IsInClear(head);
         string what = torn ? "a damaged group header" : IsZero(from, to) ? "zeros" : "no group";
         return $"none    @{from} {to - from} bytes: {what}";
     }

@@ -92,7 +92,7 @@ internal sealed class EngineSalvager : IDisposable
         {
             using GroupReader reader = new(look.Open(segment, static _ => { }), segment.Alignment);
             if (reader.TryFindHeader(
-                segment, segment.FirstOffset, segment.Limit, out GroupHeader group)
+                segment.Identity, segment.FirstOffset, segment.Limit, out GroupHeader group)
                 && group.RecordCount > 0)
             {
                 OperationProbe probe = new();
@@ -183,7 +183,10 @@ internal sealed class EngineSalvager : IDisposable
         try
         {
             sequence = IndexSnapshotReader.Load(
-                _look.Files, path, listed, store, _segments, _state, forWriting: false, order);
+                new SnapshotPlace(_look.Files, path, listed, store, ForWriting: false),
+                _segments,
+                _state,
+                order);
             return true;
         }
         catch (CorruptionException damage)

@@ -28,7 +28,7 @@ internal static class FooterCheck
         }
 
         SparseEntry[]? entries = SegmentFooter.TryRead(
-            bytes, segment.SegmentId, segment.Salt, end, lastSequence);
+            bytes, segment.SegmentId, segment.Identity.Salt, end, lastSequence);
         if (entries is null)
         {
             tally.Note(segment.Path, end, "the footer is damaged; it is rebuilt from the groups");

@@ -1,14 +1,26 @@
-using System.Buffers.Binary;
 using LogEngine.Format;
 using LogEngine.Log;
 using LogEngine.Storage;
 
 namespace LogEngine.Inspection;
 
+/// <summary>What stands at an offset of a segment: a group, or a hole where none is valid.</summary>
+/// <param name="Offset">Where it begins.</param>
+/// <param name="End">Where the next one begins, or must begin.</param>
+/// <param name="IsGroup">Whether it is a group, with a valid header; its records may be damaged.</param>
+/// <param name="Group">
+/// The group; of a hole, the one that follows it at its end: default where none does.
+/// </param>
+internal readonly record struct GroupStep(long Offset, long End, bool IsGroup, GroupHeader Group);
+
 /// <summary>
 /// Finds groups in a file and walks their records, whatever else is wrong with it.
 /// </summary>
-/// <remarks>Not thread-safe. Owns the file.</remarks>
+/// <remarks>
+/// Not thread-safe. Owns the file. Verify, dump, salvage and stat go through a segment by
+/// <see cref="Walk"/>; recovery, which stops where a group is not whole, by
+/// <see cref="SegmentScanner"/>.
+/// </remarks>
 internal sealed class GroupReader : IDisposable
 {
     /// <summary>Enough for headers of groups that are not read.</summary>
@@ -29,26 +41,52 @@ internal sealed class GroupReader : IDisposable
     /// <summary>Length of the file when it was opened.</summary>
     internal long Length { get; }
 
-    /// <summary>A valid group header of any segment.</summary>
-    internal bool TryReadHeader(long at, long limit, out GroupHeader header) =>
-        GroupHeader.TryRead(_window.Read(at, GroupHeader.Size, limit), at, out header);
-
-    /// <summary>A valid group header of one segment.</summary>
-    internal bool TryReadHeader(
-        InspectedSegment segment, long at, long limit, out GroupHeader header) =>
-        TryReadHeader(at, limit, out header)
-        && header.SegmentId == segment.SegmentId
-        && header.Salt == segment.Salt;
-
     /// <summary>
-    /// The next valid group of a segment at or behind a place; false where there is none.
+    /// Goes from group to group. What stands within a group is passed over, whatever it looks like.
     /// </summary>
+    /// <param name="own">Whose groups; null for those of every segment.</param>
+    /// <param name="from">Where the first one must stand.</param>
+    /// <param name="limit">Where to stop.</param>
+    /// <param name="stale">
+    /// Also gives groups of other segments: remains of an earlier life, so that only their first block
+    /// is passed over.
+    /// </param>
+    /// <param name="overHoles">Or ends where no group stands, without a look at what follows.</param>
+    internal IEnumerable<GroupStep> Walk(
+        SegmentIdentity? own, long from, long limit, bool stale = false, bool overHoles = true)
+    {
+        SegmentIdentity? wanted = stale ? null : own;
+        for (long at = from; at < limit;)
+        {
+            GroupStep step;
+            if (TryReadHeader(wanted, at, limit, out GroupHeader group))
+            {
+                bool isStale = own is { } identity && group.Identity != identity;
+                step = new GroupStep(
+                    at, isStale ? at + Alignment : NextOffset(group), true, group);
+            }
+            else if (!overHoles)
+            {
+                yield break;
+            }
+            else
+            {
+                bool found = TryFindHeader(wanted, at + Alignment, limit, out group);
+                step = new GroupStep(at, found ? group.Offset : limit, false, group);
+            }
+
+            yield return step;
+            at = step.End;
+        }
+    }
+
+    /// <summary>The next valid group at or behind a place; false where there is none.</summary>
     internal bool TryFindHeader(
-        InspectedSegment segment, long from, long limit, out GroupHeader header)
+        SegmentIdentity? own, long from, long limit, out GroupHeader header)
     {
         for (long at = from; at < limit; at += Alignment)
         {
-            if (TryReadHeader(segment, at, limit, out header))
+            if (TryReadHeader(own, at, limit, out header))
             {
                 return true;
             }
@@ -58,16 +96,22 @@ internal sealed class GroupReader : IDisposable
         return false;
     }
 
-    /// <summary>
-    /// Whether a damaged group header stands there: the segment's identity in clear, which a footer
-    /// carries too.
-    /// </summary>
-    internal bool IsTornHeader(InspectedSegment segment, long at, long limit)
+    /// <summary>A valid group header, of one segment or, for null, of any.</summary>
+    internal bool TryReadHeader(
+        SegmentIdentity? own, long at, long limit, out GroupHeader header)
     {
         ReadOnlySpan<byte> head = _window.Read(at, GroupHeader.Size, limit);
-        return GroupHeader.CarriesIdentity(head, segment.SegmentId, segment.Salt)
-            && BinaryPrimitives.ReadUInt32LittleEndian(head) != SegmentFooter.Magic;
+        return own is { } identity
+            ? identity.TryReadGroup(head, at, out header)
+            : GroupHeader.TryRead(head, at, out header);
     }
+
+    /// <summary>
+    /// Whether a damaged group header stands there: the segment's identity in clear, and no footer,
+    /// which carries it too.
+    /// </summary>
+    internal bool IsTornHeader(SegmentIdentity own, long at, long limit) =>
+        own.IsInClear(_window.Read(at, GroupHeader.Size, limit));
 
     /// <summary>Bytes at a place; fewer at the end. Valid until the next call.</summary>
     internal ReadOnlySpan<byte> Read(long at, int length, long limit)
@@ -95,7 +139,7 @@ internal sealed class GroupReader : IDisposable
     /// <summary>Walks the records of a group; gives the offset behind the last.</summary>
     internal long WalkRecords(in GroupHeader header, long limit, IRecordSink sink) =>
         new RecordWalk(
-            _window, header.Salt, Math.Min(limit, header.Offset + header.Length), sink)
+            _window, header.Identity, Math.Min(limit, header.Offset + header.Length), sink)
             .Run(
                 header.Offset + GroupHeader.Size,
                 header.FirstSequence,
@@ -105,8 +149,8 @@ internal sealed class GroupReader : IDisposable
     /// Walks records without a group header: from where the first must stand to a limit.
     /// </summary>
     internal long WalkRecords(
-        InspectedSegment segment, long from, long limit, SequenceRange range, IRecordSink sink) =>
-        new RecordWalk(_window, segment.Salt, limit, sink).Run(from, range.First, range.Last);
+        SegmentIdentity own, long from, long limit, SequenceRange range, IRecordSink sink) =>
+        new RecordWalk(_window, own, limit, sink).Run(from, range.First, range.Last);
 
     public void Dispose() => _window.Dispose();
 }

@@ -1,5 +1,6 @@
 using LogEngine.Log;
 using LogEngine.Recovery;
+using LogEngine.Running;
 using LogEngine.Storage;
 
 namespace LogEngine.Inspection;

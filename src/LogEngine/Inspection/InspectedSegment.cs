@@ -15,9 +15,9 @@ internal sealed record InspectedSegment
     /// <summary>Null where the header is damaged: then the groups said who they are.</summary>
     internal SegmentHeader? Header { get; init; }
 
-    internal required ulong SegmentId { get; init; }
+    internal required SegmentIdentity Identity { get; init; }
 
-    internal required ulong Salt { get; init; }
+    internal ulong SegmentId => Identity.SegmentId;
 
     internal required int Alignment { get; init; }
 

@@ -4,10 +4,37 @@ using LogEngine.Log;
 
 namespace LogEngine.Inspection;
 
+/// <summary>Takes what a <see cref="RecordWalk"/> meets, in order.</summary>
+internal interface IRecordSink
+{
+    /// <summary>
+    /// A record that is whole, with its header and padding; valid during the call.
+    /// </summary>
+    void Record(long sequence, long offset, ReadOnlySpan<byte> record);
+
+    /// <summary>Bytes that are no record, up to the next whole one or to the end.</summary>
+    /// <param name="damage">What is missing there.</param>
+    void Damage(RecordDamage damage);
+}
+
+/// <summary>A stretch of a group that holds no whole record.</summary>
+/// <param name="Offset">Where it begins.</param>
+/// <param name="FirstSequence">First sequence that must have stood there.</param>
+/// <param name="LastSequence">The last one; below the first where none is missing.</param>
+/// <param name="EndsBatch">
+/// Whether the last record of the stretch was the last of its batch; null where that is unknown.
+/// </param>
+internal readonly record struct RecordDamage(
+    long Offset, long FirstSequence, long LastSequence, bool? EndsBatch);
+
 /// <summary>
 /// Goes from record to record and over what is damaged: behind a bad record the next one is found
 /// by its own bytes, since every record names its sequence and validates only at its place.
 /// </summary>
+/// <remarks>
+/// Opening verifies records in another loop (<see cref="SegmentScanner"/>): it may give up at the
+/// first that is not whole, and has to be as fast as the disk.
+/// </remarks>
 internal ref struct RecordWalk
 {
     private const int KindAt = 8;
@@ -33,10 +60,11 @@ internal ref struct RecordWalk
     /// <summary>Bytes that what merely looks like a record may still cost.</summary>
     private long _budget;
 
-    internal RecordWalk(FileWindow window, ulong salt, long end, IRecordSink sink)
+    internal RecordWalk(
+        FileWindow window, SegmentIdentity identity, long end, IRecordSink sink)
     {
         _window = window;
-        _saltState = Crc32C.Append(Crc32C.Start, salt);
+        _saltState = identity.SaltState;
         _end = end;
         _sink = sink;
     }

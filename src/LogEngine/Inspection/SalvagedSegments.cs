@@ -23,7 +23,7 @@ internal sealed class SalvagedSegments
             // Of one id, the one with a valid header comes last.
             this[segment.SegmentId] = Make(
                 segment.SegmentId,
-                segment.Salt,
+                segment.Identity.Salt,
                 segment.Alignment,
                 segment.FirstSequence,
                 segment.Path,

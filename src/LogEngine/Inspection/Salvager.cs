@@ -111,27 +111,37 @@ internal sealed class Salvager : IDisposable
             ? _look.FindLiveLimit(segment, _losses.Add)
             : segment.Limit;
         using GroupReader reader = new(_look.Open(segment, _losses.Add), segment.Alignment);
-        long at = segment.FirstOffset;
-        while (at < limit)
+        foreach (GroupStep step in reader.Walk(segment.Identity, segment.FirstOffset, limit))
         {
-            long from = at;
-            at = reader.TryReadHeader(segment, at, limit, out GroupHeader group)
-                ? ReadGroup(segment, reader, group, limit, cutoff)
-                : ReadHole(segment, reader, at, limit, cutoff);
-            _progress.Add(segment.Path, at - from);
+            _group.Clear();
+            if (step.IsGroup)
+            {
+                ReadGroup(segment, reader, step.Group, limit, cutoff);
+            }
+            else
+            {
+                ReadHole(segment, reader, step, limit, cutoff);
+            }
+
+            bool seal = step.IsGroup && step.Group.Flags.HasFlag(GroupFlags.Seal);
+            _progress.Add(segment.Path, (seal ? limit : step.End) - step.Offset);
             if (_group.Batches > 0)
             {
                 _group.SegmentId = segment.SegmentId;
                 yield return _group;
             }
+
+            if (seal)
+            {
+                break;
+            }
         }
     }
 
-    /// <summary>Gathers a group's batches; gives where the next group stands.</summary>
-    private long ReadGroup(
+    /// <summary>Gathers a group's batches.</summary>
+    private void ReadGroup(
         InspectedSegment segment, GroupReader reader, in GroupHeader group, long limit, long cutoff)
     {
-        _group.Clear();
         _losses.Attest(group.Mark);
         if (group.FirstSequence < cutoff)
         {
@@ -141,50 +151,43 @@ internal sealed class Salvager : IDisposable
             batches.EndGroup();
             _losses.Advance(Math.Min(group.NextSequence, cutoff));
         }
-
-        return group.Flags.HasFlag(GroupFlags.Seal) ? limit : reader.NextOffset(group);
     }
 
     /// <summary>
     /// No valid group stands here. Records can be read without its header all the same, as far as
-    /// anything says that they were there; gives where the next group stands.
+    /// anything says that they were there.
     /// </summary>
-    private long ReadHole(
-        InspectedSegment segment, GroupReader reader, long at, long limit, long cutoff)
+    private void ReadHole(
+        InspectedSegment segment, GroupReader reader, GroupStep hole, long limit, long cutoff)
     {
-        _group.Clear();
-        bool found = reader.TryFindHeader(
-            segment, at + reader.Alignment, limit, out GroupHeader next);
-        bool torn = reader.IsTornHeader(segment, at, limit);
-        long end = found ? next.Offset : limit;
+        bool found = hole.End < limit;
+        bool torn = reader.IsTornHeader(segment.Identity, hole.Offset, limit);
         if (!found && !torn && segment.EndOffset == 0)
         {
-            return end;
+            return;
         }
 
         long last = found
-            ? next.FirstSequence - 1
+            ? hole.Group.FirstSequence - 1
             : segment.LastSequence != 0 ? segment.LastSequence : _losses.Attested;
         last = Math.Min(last, cutoff - 1);
         _losses.Add(new VerifyFinding(
             last < _losses.Next && !found ? FindingSeverity.Note : FindingSeverity.Corruption,
             segment.Path,
-            at,
+            hole.Offset,
             "no valid group stands here"));
         if (last >= _losses.Next)
         {
             BatchAssembler batches = Assemble(segment, cutoff);
             reader.WalkRecords(
-                segment,
-                at + GroupHeader.Size,
-                end,
+                segment.Identity,
+                hole.Offset + GroupHeader.Size,
+                hole.End,
                 new SequenceRange(_losses.Next, last),
                 batches);
             batches.EndGroup();
             _losses.Advance(last + 1);
         }
-
-        return end;
     }
 
     private BatchAssembler Assemble(InspectedSegment segment, long cutoff) => new(

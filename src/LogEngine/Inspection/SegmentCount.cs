@@ -10,11 +10,15 @@ internal readonly record struct SegmentCount(
         InspectedSegment segment, GroupReader reader, long limit, ProgressMeter progress)
     {
         SegmentCount count = new(0, 0, 0, segment.FirstSequence - 1, segment.FirstOffset);
-        long at = segment.FirstOffset;
-        while (at < limit && reader.TryFindHeader(segment, at, limit, out GroupHeader group))
+        foreach (GroupStep step in reader.Walk(segment.Identity, segment.FirstOffset, limit))
         {
-            long next = reader.NextOffset(group);
-            progress.Add(segment.Path, next - at);
+            progress.Add(segment.Path, step.End - step.Offset);
+            if (!step.IsGroup)
+            {
+                continue;
+            }
+
+            GroupHeader group = step.Group;
             count = new SegmentCount(
                 count.Groups + 1,
                 count.Records + group.RecordCount,
@@ -22,8 +26,7 @@ internal readonly record struct SegmentCount(
                     + (group.Length - GroupHeader.Size
                         - ((long)group.RecordCount * RecordHeader.Size)),
                 group.NextSequence - 1,
-                next);
-            at = next;
+                step.End);
         }
 
         return count;

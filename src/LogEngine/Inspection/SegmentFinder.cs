@@ -33,7 +33,7 @@ internal static class SegmentFinder
         foreach (SurveyedFile file in headed)
         {
             SegmentHeader header = file.Header!;
-            (long end, long last) = NamedEnd(look, header.SegmentId, header.Salt);
+            (long end, long last) = NamedEnd(look, header.Identity);
             bool gone = (last != 0 && last < look.LowWaterSequence)
                 || IsFreed(look, header.SegmentId);
             if (!gone)
@@ -90,8 +90,7 @@ internal static class SegmentFinder
             FileNumber = file.FileNumber,
             FileLength = file.Length,
             Header = header,
-            SegmentId = header.SegmentId,
-            Salt = header.Salt,
+            Identity = header.Identity,
             Alignment = header.Alignment,
             FirstOffset = header.Alignment,
             FirstSequence = header.FirstSequence,
@@ -103,13 +102,10 @@ internal static class SegmentFinder
     /// <summary>The newest life in a file: that of the highest segment id.</summary>
     private static InspectedSegment? OfGroups(DirectoryLook look, SurveyedFile file)
     {
-        using GroupReader reader = new(
-            look.Files.Open(file.Path, OpenFlags.Read), FormatLimits.MinAlignment);
         GroupHeader first = default;
-        for (long at = 0; at < reader.Length; at += FormatLimits.MinAlignment)
+        foreach (GroupHeader group in OutsideEvidence.Groups(look.Files, file))
         {
-            if (reader.TryReadHeader(at, reader.Length, out GroupHeader group)
-                && group.SegmentId > first.SegmentId)
+            if (group.SegmentId > first.SegmentId)
             {
                 first = group;
             }
@@ -121,15 +117,14 @@ internal static class SegmentFinder
         }
 
         ManifestSegment listed = look.Manifest?.Segments.FirstOrDefault(
-            s => s.SegmentId == first.SegmentId && s.Salt == first.Salt) ?? default;
-        (long end, long last) = NamedEnd(look, first.SegmentId, first.Salt);
+            s => s.Identity == first.Identity) ?? default;
+        (long end, long last) = NamedEnd(look, first.Identity);
         return new InspectedSegment
         {
             Path = file.Path,
             FileNumber = file.FileNumber,
             FileLength = file.Length,
-            SegmentId = first.SegmentId,
-            Salt = first.Salt,
+            Identity = first.Identity,
             Alignment = listed.Alignment != 0 ? listed.Alignment : FormatLimits.MinAlignment,
             FirstOffset = listed.Alignment != 0 ? listed.Alignment : first.Offset,
             FirstSequence = listed.Alignment != 0 ? listed.FirstSequence : first.FirstSequence,
@@ -140,20 +135,18 @@ internal static class SegmentFinder
 
     /// <summary>The end that a successor's header names, else the manifest's.</summary>
     private static (long EndOffset, long LastSequence) NamedEnd(
-        DirectoryLook look, ulong segmentId, ulong salt)
+        DirectoryLook look, SegmentIdentity segment)
     {
         foreach (SurveyedFile file in look.Survey.Files)
         {
-            if (file.Header?.Predecessor is { } named
-                && named.SegmentId == segmentId
-                && named.Salt == salt)
+            if (file.Header?.Predecessor is { } named && named.Identity == segment)
             {
                 return (named.EndOffset, named.LastSequence);
             }
         }
 
         ManifestSegment listed = look.Manifest?.Segments.FirstOrDefault(
-            s => s.SegmentId == segmentId && s.Salt == salt) ?? default;
+            s => s.Identity == segment) ?? default;
         return (listed.EndOffset, listed.LastSequence);
     }
 

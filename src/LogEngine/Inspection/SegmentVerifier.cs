@@ -2,6 +2,12 @@ using LogEngine.Format;
 
 namespace LogEngine.Inspection;
 
+/// <summary>Where a walk over groups ended.</summary>
+/// <param name="Offset">Where the next group would stand, or the one that failed stands.</param>
+/// <param name="NextSequence">The sequence it must begin with.</param>
+/// <param name="SealOffset">Where the seal stands; 0 where none was met.</param>
+internal readonly record struct WalkEnd(long Offset, long NextSequence, long SealOffset);
+
 /// <summary>Judges every byte of one segment's groups.</summary>
 internal sealed class SegmentVerifier(
     InspectedSegment segment, GroupReader reader, VerifyTally tally, ProgressMeter progress)
@@ -44,29 +50,26 @@ internal sealed class SegmentVerifier(
     private WalkEnd Walk(long from, long expected, long limit, bool overDamage)
     {
         long at = from;
-        while (at < limit)
+        foreach (GroupStep step in reader.Walk(segment.Identity, from, limit, overHoles: overDamage))
         {
-            if (!reader.TryReadHeader(segment, at, limit, out GroupHeader group))
+            if (!step.IsGroup)
             {
-                if (!overDamage || !TryFindNext(at, expected, limit, out at))
-                {
-                    break;
-                }
-
+                ReportHole(step, expected, limit);
+                at = step.End;
                 continue;
             }
 
-            if (!_check.Judge(group, expected, limit, overDamage))
+            if (!_check.Judge(step.Group, expected, limit, overDamage))
             {
                 break;
             }
 
-            Index.Add(new SparseEntry(group.FirstSequence, at, group.TimeTicks));
-            expected = group.NextSequence;
-            long next = Math.Min(reader.NextOffset(group), limit);
+            Index.Add(new SparseEntry(step.Group.FirstSequence, at, step.Group.TimeTicks));
+            expected = step.Group.NextSequence;
+            long next = Math.Min(step.End, limit);
             tally.Bytes += next - at;
             progress.Add(segment.Path, next - at);
-            if (group.Flags.HasFlag(GroupFlags.Seal))
+            if (step.Group.Flags.HasFlag(GroupFlags.Seal))
             {
                 return EndAtSeal(at, next, expected, limit, overDamage);
             }
@@ -77,33 +80,27 @@ internal sealed class SegmentVerifier(
         return new WalkEnd(at, expected, 0);
     }
 
-    /// <summary>
-    /// Where a group must stand there is none: reports the hole, gives what follows it.
-    /// </summary>
-    private bool TryFindNext(long at, long expected, long limit, out long next)
+    /// <summary>Where a group must stand there is none; what follows a hole at the end is none.</summary>
+    private void ReportHole(GroupStep hole, long expected, long limit)
     {
-        bool found = reader.TryFindHeader(
-            segment, at + reader.Alignment, limit, out GroupHeader group);
-        next = found ? group.Offset : limit;
+        bool found = hole.End < limit;
         if (found || segment.EndOffset != 0)
         {
             tally.Corruption(
                 segment.Path,
-                at,
+                hole.Offset,
                 $"no valid group where sequence {expected} must follow"
                 + (found
-                    ? $"; the next valid group stands at {next} with sequence "
-                      + $"{group.FirstSequence}"
+                    ? $"; the next valid group stands at {hole.End} with sequence "
+                      + $"{hole.Group.FirstSequence}"
                     : $" before the segment's end at {limit}"));
         }
-
-        return found;
     }
 
     private WalkEnd EndAtSeal(long seal, long next, long expected, long limit, bool overDamage)
     {
         bool more = overDamage
-            && reader.TryFindHeader(segment, next, limit, out GroupHeader _);
+            && reader.TryFindHeader(segment.Identity, next, limit, out _);
         if (more)
         {
             tally.Corruption(segment.Path, next, "a group stands behind the seal");

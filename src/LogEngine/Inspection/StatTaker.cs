@@ -7,8 +7,6 @@ namespace LogEngine.Inspection;
 /// <summary>Describes a directory from headers; only the newest segment is read.</summary>
 internal sealed class StatTaker
 {
-    private const int Looks = 8;
-
     private readonly DirectoryLook _look;
     private readonly ProgressMeter _progress;
     private readonly List<VerifyFinding> _findings = [];
@@ -24,23 +22,14 @@ internal sealed class StatTaker
         IFileSystem files,
         string directory,
         IProgress<InspectionProgress>? progress,
-        CancellationToken cancellationToken)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return RunOnce(files, directory, progress, cancellationToken);
-            }
-            catch (StorageIOException error)
-                when (attempt < Looks && error.ErrorNumber == Errno.NotFound)
-            {
-                // The writer beside us has freed what the look had found: look again.
-                cancellationToken.ThrowIfCancellationRequested();
-                Thread.Yield();
-            }
-        }
-    }
+        CancellationToken cancellationToken) =>
+
+        // A writer beside us may free what the look has found before it is read.
+        StillLook.Take(
+            files,
+            directory,
+            _ => RunOnce(files, directory, progress, cancellationToken),
+            static _ => false);
 
     private static DirectoryStat RunOnce(
         IFileSystem files,
@@ -48,6 +37,7 @@ internal sealed class StatTaker
         IProgress<InspectionProgress>? progress,
         CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         using DirectoryLook look = DirectoryLook.Take(files, directory);
         IReadOnlyList<InspectedSegment> segments = SegmentFinder.Live(look);
         ProgressMeter meter = new(progress, segments.Sum(s => s.Limit), cancellationToken);

@@ -1,3 +1,4 @@
+using LogEngine.Recovery;
 using LogEngine.Storage;
 
 namespace LogEngine.Inspection;
@@ -33,21 +34,18 @@ internal sealed class Verifier
         IFileSystem files,
         string directory,
         IProgress<InspectionProgress>? progress,
-        CancellationToken cancellationToken)
-    {
-        using DirectoryLook look = DirectoryLook.Take(files, directory);
-        VerifyReport report = new Verifier(look, progress, cancellationToken).Run();
-        if (report.IsSound || look.MayBeWritten)
-        {
-            return report;
-        }
+        CancellationToken cancellationToken) =>
 
-        // A writer may have begun meanwhile: what it cut and freed is no damage.
-        using DirectoryLook again = DirectoryLook.Take(files, directory);
-        return again.MayBeWritten
-            ? new Verifier(again, progress, cancellationToken).Run()
-            : report;
-    }
+        // What a writer that has begun meanwhile cut and freed is no damage.
+        StillLook.Take(
+            files,
+            directory,
+            _ =>
+            {
+                using DirectoryLook look = DirectoryLook.Take(files, directory);
+                return new Verifier(look, progress, cancellationToken).Run();
+            },
+            static report => !report.IsSound && !report.BesideWriter);
 
     private VerifyReport Run()
     {

@@ -104,9 +104,7 @@ internal sealed class AheadVerifier(SegmentHeader segment)
     }
 
     private bool TryReadGroup(ReadOnlySpan<byte> bytes, long offset, out GroupHeader group) =>
-        GroupHeader.TryRead(bytes, offset, out group)
-        && group.SegmentId == segment.SegmentId
-        && group.Salt == segment.Salt;
+        segment.Identity.TryReadGroup(bytes, offset, out group);
 
     /// <summary>Goes on behind a record of which the rest comes with the next bytes.</summary>
     private void PassAcross(ReadOnlySpan<byte> bytes)

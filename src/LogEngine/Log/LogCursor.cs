@@ -151,9 +151,7 @@ internal sealed unsafe class LogCursor : IDisposable
     private bool EnterGroup(long end)
     {
         ReadOnlySpan<byte> head = _window!.Read(_groupAt, GroupHeader.Size, end);
-        if (!GroupHeader.TryRead(head, _groupAt, out GroupHeader group)
-            || group.SegmentId != _segment!.Header.SegmentId
-            || group.Salt != _segment.Header.Salt)
+        if (!_segment!.Header.Identity.TryReadGroup(head, _groupAt, out GroupHeader group))
         {
             throw Corrupt(_groupAt, $"no valid group where sequence {_groupSequence} must follow");
         }
@@ -336,10 +334,7 @@ internal sealed unsafe class LogCursor : IDisposable
     private void RequireIdentity(Segment segment)
     {
         ReadOnlySpan<byte> head = _window!.Read(0, SegmentHeader.Size, segment.Header.Alignment);
-        SegmentHeader.Read(head, forWriting: false, out SegmentHeader? header);
-        if (header is null
-            || header.SegmentId != segment.Header.SegmentId
-            || header.Salt != segment.Header.Salt)
+        if (segment.Header.Identity.TryReadHeader(head, forWriting: false) is null)
         {
             throw Corrupt(0, $"the header of segment {segment.Header.SegmentId} is damaged");
         }

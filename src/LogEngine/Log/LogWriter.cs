@@ -20,27 +20,22 @@ internal sealed class LogWriter
         LogEnvironment environment,
         WriteAheadLogOptions options,
         string directory,
-        LogFiles files,
-        IEnumerable<Segment> segments,
-        SegmentHeader newHeader,
-        PreparedFile newFile,
-        long lastTicks,
-        int groupCap,
+        LogStart start,
         IGroupObserver? observer,
         ILogger logger)
     {
         _scheduler = environment.Scheduler;
-        long last = newHeader.FirstSequence - 1;
-        ActiveSegment active = new(newHeader, newFile) { HeaderWritten = true };
-        ImmutableArray<Segment> all = [.. segments, active.View];
-        _files = files;
+        long last = start.Header.FirstSequence - 1;
+        ActiveSegment active = new(start.Header, start.File) { HeaderWritten = true };
+        ImmutableArray<Segment> all = [.. start.Segments, active.View];
+        _files = start.Files;
         _counters = new LogCounters();
-        View = new LogView(directory, new SegmentMap(all, newHeader.LowWaterSequence), last)
+        View = new LogView(directory, new SegmentMap(all, start.Header.LowWaterSequence), last)
         {
-            ReadsPastCache = newFile.Writer.IsDirect,
+            ReadsPastCache = start.File.Writer.IsDirect,
         };
         _preparer = new Preparer(
-            files, options, new CommitNews(logger, directory), newFile, groupCap);
+            _files, options, new CommitNews(logger, directory), start.File, start.GroupCap);
         _chain = new SegmentChain(
             View,
             _counters,
@@ -48,16 +43,16 @@ internal sealed class LogWriter
             options.TimeProvider,
             environment.NextRandom,
             active,
-            groupCap);
+            start.GroupCap);
         _writer = new GroupWriter(
             View,
             _counters,
             _preparer,
             options.TimeProvider,
-            files.Directory,
+            _files.Directory,
             active,
-            MarkBefore(newHeader),
-            lastTicks);
+            MarkBefore(start.Header),
+            start.Header.CreatedTicks);
         _queue = new CommitQueue(View, _counters, _chain, last + 1);
         _committer = new Committer(
             _queue, _writer, View, _counters, _preparer, environment.Scheduler, options, observer);

@@ -9,20 +9,24 @@ internal static class SegmentFileReader
     /// <summary>Opens a segment: past the page cache while it may be written that way.</summary>
     internal static IStorageFile Open(IFileSystem files, Segment segment, bool pastCache)
     {
-        if (pastCache && !segment.IsSealed)
-        {
-            try
-            {
-                return files.Open(segment.Path, OpenFlags.Direct);
-            }
-            catch (StorageIOException error)
-                when (error.ErrorNumber == Errno.Invalid || Errno.IsUnsupported(error.ErrorNumber))
-            {
-                // The file system knows no direct I/O: then nobody writes past its cache either.
-            }
-        }
+        return pastCache && !segment.IsSealed
+            ? OpenPastCache(files, segment.Path)
+            : files.Open(segment.Path, OpenFlags.Read);
+    }
 
-        return files.Open(segment.Path, OpenFlags.Read);
+    /// <summary>Opens a file past the page cache, or through it where there is no other way.</summary>
+    internal static IStorageFile OpenPastCache(IFileSystem files, string path)
+    {
+        try
+        {
+            return files.Open(path, OpenFlags.Direct);
+        }
+        catch (StorageIOException error)
+            when (error.ErrorNumber == Errno.Invalid || Errno.IsUnsupported(error.ErrorNumber))
+        {
+            // The file system knows no direct I/O: then nobody writes past its cache either.
+            return files.Open(path, OpenFlags.Read);
+        }
     }
 
     /// <summary>The sparse index of a sealed segment: from memory, from its footer, or empty.</summary>

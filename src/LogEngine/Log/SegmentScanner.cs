@@ -21,11 +21,17 @@ internal enum GroupVerdict
 }
 
 /// <summary>Judges the groups of one segment, byte by byte. Not thread-safe.</summary>
+/// <remarks>
+/// It is strict: a group counts with all of its records or not at all, and what follows one that does
+/// not count is nobody's to guess. That is what opening, backup and compaction need. Whoever describes
+/// or rescues what is damaged goes on over it, group by group and record by record: that other walk is
+/// in Inspection (GroupReader, RecordWalk).
+/// </remarks>
 internal sealed class SegmentScanner : IDisposable
 {
     private readonly FileWindow _window;
 
-    internal SegmentScanner(IStorageFile file, ulong segmentId, ulong salt, int alignment)
+    internal SegmentScanner(IStorageFile file, SegmentIdentity identity, int alignment)
     {
         try
         {
@@ -39,18 +45,15 @@ internal sealed class SegmentScanner : IDisposable
         }
 
         _window = new FileWindow(file, alignment, Length);
-        SegmentId = segmentId;
-        Salt = salt;
+        Identity = identity;
         Alignment = alignment;
-        SaltState = Crc32C.Append(Crc32C.Start, salt);
+        SaltState = identity.SaltState;
     }
 
     /// <summary>Length of the file when the scan began.</summary>
     internal long Length { get; }
 
-    internal ulong SegmentId { get; }
-
-    internal ulong Salt { get; }
+    internal SegmentIdentity Identity { get; }
 
     internal int Alignment { get; }
 
@@ -81,12 +84,10 @@ internal sealed class SegmentScanner : IDisposable
     internal GroupVerdict JudgeHeader(long offset, long limit, out GroupHeader header)
     {
         ReadOnlySpan<byte> head = _window.Read(offset, GroupHeader.Size, limit);
-        if (!GroupHeader.TryRead(head, offset, out header)
-            || header.SegmentId != SegmentId
-            || header.Salt != Salt)
+        if (!Identity.TryReadGroup(head, offset, out header))
         {
             header = default;
-            return GroupHeader.CarriesIdentity(head, SegmentId, Salt)
+            return Identity.IsInClear(head)
                 ? GroupVerdict.TornHeader
                 : GroupVerdict.Nothing;
         }

@@ -125,9 +125,8 @@ internal static class TimeSearch
             return false;
         }
 
-        if (!GroupHeader.TryRead(window.Read(at, GroupHeader.Size, end), at, out group)
-            || group.SegmentId != segment.Header.SegmentId
-            || group.Salt != segment.Header.Salt)
+        if (!segment.Header.Identity.TryReadGroup(
+            window.Read(at, GroupHeader.Size, end), at, out group))
         {
             throw new CorruptionException(segment.Path, at, "no valid group where one was written");
         }

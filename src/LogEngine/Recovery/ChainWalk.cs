@@ -221,7 +221,7 @@ internal static class ChainWalk
                 + $"its header is damaged; segment {header.SegmentId} names it as its predecessor");
         }
 
-        return file.Header!.Salt == named.Salt
+        return file.Header!.Identity == named.Identity
             ? file
             : throw new CorruptionException(
                 file.Path, 88, "the salt differs from the one its successor names");
@@ -288,7 +288,7 @@ internal static class ChainWalk
                     path, 0, $"segment {listed.SegmentId} is in the manifest, not in the chain");
             }
 
-            if (found.Header.Salt != listed.Salt
+            if (found.Header.Identity != listed.Identity
                 || found.File.FileNumber != listed.FileNumber
                 || found.Header.FirstSequence != listed.FirstSequence
                 || found.Header.Alignment != listed.Alignment)

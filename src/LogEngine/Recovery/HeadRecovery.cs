@@ -20,6 +20,51 @@ internal sealed record RecoveredHead(TailScan Scan, RecoveredTail State)
 internal static class HeadRecovery
 {
     /// <summary>
+    /// Reads the newest segment of a chain, gathers what attests more than stands there, and decides.
+    /// </summary>
+    /// <param name="chain">It has a head.</param>
+    /// <param name="manifest">The manifest that counts.</param>
+    /// <param name="open">Opens the head's file.</param>
+    /// <param name="files">The directory.</param>
+    /// <param name="outside">
+    /// Files outside the live set to be asked; none beside a writer, whose next segments they may be.
+    /// </param>
+    /// <param name="from">How far the head was read before; null to begin with its first group.</param>
+    /// <exception cref="CorruptionException">Something durable is damaged or missing.</exception>
+    internal static RecoveredHead Run(
+        Chain chain,
+        Manifest manifest,
+        Func<IStorageFile> open,
+        IFileSystem files,
+        IReadOnlyList<SurveyedFile> outside,
+        Segment? from = null)
+    {
+        ChainedSegment head = chain.Head!;
+        string? tornRotation = null;
+        TailScan? scan = TrySeal(open, head.Header, manifest);
+        Attestation attested = default(Attestation).With(manifest);
+        if (scan is null)
+        {
+            scan = from is null
+                ? TailScan.Run(open(), head.Header)
+                : TailScan.Run(open(), head.Header, from.ReadableEnd, from.LastSequence + 1);
+            foreach (SurveyedFile file in outside)
+            {
+                if (OutsideEvidence.TryFind(
+                    files, file, head.Header.SegmentId, ref attested))
+                {
+                    tornRotation = file.Path;
+                }
+            }
+        }
+
+        RecoveredHead recovered = Decide(head, scan, attested.With(scan.Attested));
+        return tornRotation is null
+            ? recovered
+            : recovered with { State = RecoveredTail.Torn, TornRotation = tornRotation };
+    }
+
+    /// <summary>
     /// The end of the log as the closed manifest names it, if the seal stands there; null where the
     /// segment must be read.
     /// </summary>
@@ -34,7 +79,7 @@ internal static class HeadRecovery
         }
 
         using SegmentScanner scanner =
-            new(open(), header.SegmentId, header.Salt, header.Alignment);
+            new(open(), header.Identity, header.Alignment);
         GroupVerdict verdict = scanner.Judge(
             listed.EndOffset - header.Alignment, listed.EndOffset, out GroupHeader group);
         bool seal = verdict == GroupVerdict.Whole

@@ -1,5 +1,4 @@
 using LogEngine.Log;
-using LogEngine.Storage;
 
 namespace LogEngine.Recovery;
 
@@ -9,27 +8,33 @@ namespace LogEngine.Recovery;
 /// </summary>
 internal interface IStoreLoader
 {
-    /// <summary>Follows the log from here on; there after <see cref="Load"/>.</summary>
+    /// <summary>
+    /// Loads; what it throws fails the opening, with nothing changed on disk. Of two looks at a store
+    /// that changes only the second counts.
+    /// </summary>
+    /// <param name="found">The log as found.</param>
+    /// <param name="clock">Where the time went.</param>
+    ILoadedStore Load(FoundLog found, StepClock clock);
+}
+
+/// <summary>What stands on a log, as it was loaded.</summary>
+internal interface ILoadedStore
+{
+    /// <summary>Follows the log from here on.</summary>
     IGroupObserver Observer { get; }
 
     /// <summary>Files of the store that no manifest lists: removed once the log is open.</summary>
-    IEnumerable<string> Unlisted { get; }
+    IReadOnlyList<string> Unlisted { get; }
 
-    /// <summary>Adds to the report of the opening.</summary>
-    RecoveryReport Annotate(RecoveryReport report);
+    /// <summary>The snapshot that was loaded; 0 for none.</summary>
+    long SnapshotSequence { get; }
 
-    /// <summary>Loads; what it throws fails the opening, with nothing changed on disk.</summary>
-    /// <param name="files">The directory that is held.</param>
-    /// <param name="manifest">The newest manifest.</param>
-    /// <param name="live">The log as recovered.</param>
-    /// <param name="survey">What is in the directory.</param>
-    /// <param name="clock">Where the time went.</param>
-    /// <param name="warnings">What was found wrong and could be done without.</param>
-    void Load(
-        IFileSystem files,
-        Manifest manifest,
-        LiveSet live,
-        DirectorySurvey survey,
-        StepClock clock,
-        List<string> warnings);
+    /// <summary>Records that were applied behind it.</summary>
+    long ReplayedRecords { get; }
+
+    /// <summary>Newer snapshots that were not usable, and why.</summary>
+    IReadOnlyList<string> SkippedSnapshots { get; }
+
+    /// <summary>What else was found wrong and could be done without.</summary>
+    IReadOnlyList<string> Warnings { get; }
 }

@@ -71,4 +71,16 @@ internal sealed record LiveSet
             HeadKept = kept,
         };
     }
+
+    /// <summary>What somebody shows who only reads: those of its segments that hold a record.</summary>
+    internal static LiveSet Shown(
+        IReadOnlyList<Segment> segments, Manifest manifest, long lastSequence) => new()
+        {
+            Segments = [.. segments.Where(s => s.FirstSequence <= s.LastSequence)],
+            Predecessor = default,
+            LowWaterSequence = manifest.LowWaterSequence,
+            LastSequence = lastSequence,
+            LastTicks = 0,
+            HeadKept = false,
+        };
 }

@@ -12,18 +12,30 @@ namespace LogEngine.Recovery;
 /// </summary>
 internal static class OutsideEvidence
 {
-    /// <summary>Reads every block of a file; false for no valid group above that id.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static bool TryFind(
-        IFileSystem files, SurveyedFile outside, ulong headId, ref Attestation attested)
+    /// <summary>
+    /// Every valid group header in any block of a file, of whatever segment: what is left of one whose
+    /// own header is lost.
+    /// </summary>
+    internal static IEnumerable<GroupHeader> Groups(IFileSystem files, SurveyedFile outside)
     {
         IStorageFile file = files.Open(outside.Path, OpenFlags.Read);
         using FileWindow window = new(file, FormatLimits.MinAlignment, outside.Length);
-        bool found = false;
-        for (long at = 0; at < outside.Length; at += FormatLimits.MinAlignment)
+        long at = 0;
+        while (TryFindNext(window, ref at, outside.Length, out GroupHeader group))
         {
-            ReadOnlySpan<byte> head = window.Read(at, GroupHeader.Size, outside.Length);
-            if (GroupHeader.TryRead(head, at, out GroupHeader group) && group.SegmentId > headId)
+            yield return group;
+            at += FormatLimits.MinAlignment;
+        }
+    }
+
+    /// <summary>Reads every block of a file; false for no valid group above that id.</summary>
+    internal static bool TryFind(
+        IFileSystem files, SurveyedFile outside, ulong headId, ref Attestation attested)
+    {
+        bool found = false;
+        foreach (GroupHeader group in Groups(files, outside))
+        {
+            if (group.SegmentId > headId)
             {
                 attested = attested.With(group.Mark);
                 found = true;
@@ -50,5 +62,23 @@ internal static class OutsideEvidence
         }
 
         return true;
+    }
+
+    /// <summary>The next valid group header at or behind an offset; false for none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool TryFindNext(
+        FileWindow window, ref long at, long length, out GroupHeader group)
+    {
+        for (; at < length; at += FormatLimits.MinAlignment)
+        {
+            ReadOnlySpan<byte> head = window.Read(at, GroupHeader.Size, length);
+            if (GroupHeader.TryRead(head, at, out group))
+            {
+                return true;
+            }
+        }
+
+        group = default;
+        return false;
     }
 }

@@ -1,4 +1,3 @@
-using LogEngine.Format;
 using LogEngine.Log;
 using LogEngine.Storage;
 
@@ -17,23 +16,15 @@ internal sealed record RecoveredLog
     /// <summary>The manifest as written by this open.</summary>
     internal required Manifest Manifest { get; init; }
 
-    internal required LogFiles Files { get; init; }
+    /// <summary>The complete segments, and the one that this open has begun.</summary>
+    internal required LogStart Start { get; init; }
 
-    /// <summary>Live segments that are complete, oldest first.</summary>
-    internal required IReadOnlyList<Segment> Segments { get; init; }
-
-    /// <summary>Header of the segment begun by this open: durable already.</summary>
-    internal required SegmentHeader NewHeader { get; init; }
-
-    internal required PreparedFile NewFile { get; init; }
+    /// <summary>Follows the log from here on; null where nothing stands on it.</summary>
+    internal required IGroupObserver? Observer { get; init; }
 
     /// <summary>The segment whose tail was cut, if it must still be cut on disk.</summary>
     internal required Segment? ToCut { get; init; }
 
     /// <summary>Files that hold nothing live and are the engine's own.</summary>
     internal required IReadOnlyList<string> ToRemove { get; init; }
-
-    internal required long LastTicks { get; init; }
-
-    internal required int GroupCap { get; init; }
 }

@@ -67,7 +67,7 @@ internal sealed record TailScan
         IStorageFile file, SegmentHeader header, long from, long firstSequence)
     {
         using SegmentScanner scanner =
-            new(file, header.SegmentId, header.Salt, header.Alignment);
+            new(file, header.Identity, header.Alignment);
         long length = scanner.Length;
         SparseIndex index = new();
         Attestation attested = Attestation.Of(header);

@@ -15,14 +15,8 @@ internal static class IndexSnapshotCheck
     internal static SnapshotHeader Run(
         IFileSystem files, string path, Guid storeId, ManifestSnapshot listed)
     {
-        using SnapshotSource source = SnapshotSource.Open(files, path, forWriting: false);
-        listed.Require(source.Header, path);
-        if (!IndexSnapshotFormat.IsKnown(source.Header.ContentVersion))
-        {
-            throw new IncompatibleFormatException(
-                path, $"index snapshot version {source.Header.ContentVersion}");
-        }
-
+        SnapshotPlace place = new(files, path, listed, storeId, ForWriting: false);
+        using SnapshotSource source = place.Open();
         Span<byte> id = stackalloc byte[16];
         if (source.Read(id) != id.Length || new Guid(id, bigEndian: true) != storeId)
         {

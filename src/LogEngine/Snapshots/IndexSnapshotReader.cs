@@ -32,39 +32,23 @@ internal sealed class IndexSnapshotReader : IDisposable
     }
 
     /// <summary>Loads all of a file, or throws; then the state must be thrown away.</summary>
-    /// <param name="files">The file system.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="listed">What the manifest says of it; the default if nothing.</param>
-    /// <param name="storeId">Whose it must be.</param>
+    /// <param name="place">The file, and what it must be.</param>
     /// <param name="segments">Segments that it may point at, by their ids.</param>
     /// <param name="into">An empty state.</param>
-    /// <param name="forWriting">Also refuses features that a mere reader may ignore.</param>
     /// <param name="order">Whether keys out of order are mended, and whether there were any.</param>
     /// <returns>The sequence that it stands for.</returns>
     /// <exception cref="StorageNotFoundException">No such file.</exception>
     /// <exception cref="CorruptionException">Damaged, or it says what no writer says.</exception>
     /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
     internal static long Load(
-        IFileSystem files,
-        string path,
-        ManifestSnapshot listed,
-        Guid storeId,
+        SnapshotPlace place,
         IReadOnlyDictionary<ulong, Segment> segments,
         CommittedIndex into,
-        bool forWriting,
         SnapshotOrder order)
     {
-        using IndexSnapshotReader reader =
-            new(SnapshotSource.Open(files, path, forWriting), path);
+        using IndexSnapshotReader reader = new(place.Open(), place.Path);
         long sequence = reader._source.Header.LogSequence;
-        listed.Require(reader._source.Header, path);
-        if (!IndexSnapshotFormat.IsKnown(reader._source.Header.ContentVersion))
-        {
-            throw new IncompatibleFormatException(
-                path, $"index snapshot version {reader._source.Header.ContentVersion}");
-        }
-
-        reader.LoadAll(storeId, sequence, segments, into, order);
+        reader.LoadAll(place.StoreId, sequence, segments, into, order);
         return sequence;
     }
 

@@ -1,3 +1,5 @@
+using LogEngine.Format;
+
 namespace LogEngine.Storage;
 
 /// <summary>What a directory holds.</summary>
@@ -40,7 +42,10 @@ internal readonly record struct ManifestSegment(
     long FirstSequence,
     long EndOffset,
     long LastSequence,
-    int Alignment);
+    int Alignment)
+{
+    internal SegmentIdentity Identity => new(SegmentId, Salt);
+}
 
 /// <summary>What is live in a directory, as of one generation. Immutable.</summary>
 /// <remarks>Bytes: <see cref="ManifestCodec"/>. Files: <see cref="ManifestStore"/>.</remarks>

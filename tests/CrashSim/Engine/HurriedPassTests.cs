@@ -1,4 +1,4 @@
-using LogEngine.Compaction;
+using LogEngine.Maintenance;
 using LogEngine.Testing.Disk;
 using LogEngine.Testing.Running;
 

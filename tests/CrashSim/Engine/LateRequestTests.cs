@@ -1,4 +1,4 @@
-using LogEngine.Compaction;
+using LogEngine.Maintenance;
 using LogEngine.Testing.Disk;
 using LogEngine.Testing.Running;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,9 +15,9 @@ public sealed class LateRequestTests
     public void A_pass_that_is_asked_for_at_the_end_of_another_follows_it()
     {
         SimulatedScheduler scheduler = new(seed: 1, new SimulatedTime());
-        BackgroundPasses? passes = null;
+        PassQueue? passes = null;
         int run = 0;
-        passes = new BackgroundPasses(
+        passes = new PassQueue(
             scheduler,
             _ =>
             {

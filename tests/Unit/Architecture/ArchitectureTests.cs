@@ -1,3 +1,4 @@
+
 namespace LogEngine.Unit.Architecture;
 
 /// <summary>Which namespace may use which; read from what was compiled.</summary>
@@ -32,27 +33,31 @@ public sealed class ArchitectureTests
             "Awaiting", "Caching", "Index", "Log", "Storage", "Format", "Telemetry",
         ],
         ["Snapshots"] = ["Engine", "Index", "Log", "Storage", "Format"],
-        ["Compaction"] =
+        ["Maintenance"] =
         [
             "Snapshots", "Engine", "Index", "Log", "Storage", "Format", "Telemetry",
         ],
         ["Recovery"] =
         [
-            "Compaction", "Snapshots", "Engine", "Caching", "Index", "Log", "Storage", "Format",
+            "Snapshots", "Engine", "Caching", "Index", "Log", "Storage", "Format",
+        ],
+        ["Running"] =
+        [
+            "Recovery", "Maintenance", "Snapshots", "Engine", "Index", "Log", "Storage", "Format",
             "Telemetry",
         ],
         ["Backups"] =
         [
-            "Recovery", "Compaction", "Snapshots", "Engine", "Log", "Storage", "Format",
+            "Running", "Recovery", "Maintenance", "Snapshots", "Engine", "Log", "Storage", "Format",
             "Telemetry",
         ],
         ["Inspection"] =
         [
-            "Recovery", "Snapshots", "Engine", "Caching", "Index", "Log", "Storage", "Format",
+            "Running", "Recovery", "Snapshots", "Engine", "Caching", "Index", "Log", "Storage", "Format",
         ],
         ["Facade"] =
         [
-            "Awaiting", "Inspection", "Backups", "Recovery", "Compaction", "Engine", "Index", "Log",
+            "Awaiting", "Inspection", "Backups", "Running", "Recovery", "Maintenance", "Engine", "Index", "Log",
             "Storage", "Format", "Telemetry",
         ],
         ["Telemetry"] = [],
@@ -162,7 +167,7 @@ public sealed class ArchitectureTests
         Assert.Contains(
             new TypeUse("LogEngine.Log.Group", "LogEngine.Format.RecordHeader"), Graph.Uses);
         Assert.Contains(
-            new TypeUse("LogEngine.Recovery.LogLifetime", "LogEngine.Log.LogWriter"), Graph.Uses);
+            new TypeUse("LogEngine.Running.LogLifetime", "LogEngine.Log.LogWriter"), Graph.Uses);
         Assert.Contains("LogEngine.Storage.PosixNative", Graph.NativeImporters);
     }
 

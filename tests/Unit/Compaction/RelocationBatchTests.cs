@@ -1,8 +1,8 @@
 using LogEngine.Caching;
-using LogEngine.Compaction;
 using LogEngine.Engine;
 using LogEngine.Format;
 using LogEngine.Index;
+using LogEngine.Maintenance;
 
 namespace LogEngine.Unit.Compaction;
 

@@ -1,4 +1,4 @@
-using LogEngine.Compaction;
+using LogEngine.Maintenance;
 
 namespace LogEngine.Unit.Engine;
 

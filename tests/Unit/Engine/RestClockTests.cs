@@ -1,5 +1,5 @@
-using LogEngine.Compaction;
 using LogEngine.Log;
+using LogEngine.Maintenance;
 
 namespace LogEngine.Unit.Engine;
 

@@ -14,7 +14,7 @@ internal sealed class Layout : IRecordSink
             RealFileSystem.Instance.Open(path, OpenFlags.Read), FormatLimits.MinAlignment);
         for (long at = FormatLimits.MinAlignment; at < reader.Length; at += 4096)
         {
-            if (reader.TryReadHeader(at, reader.Length, out GroupHeader group))
+            if (reader.TryReadHeader(null, at, reader.Length, out GroupHeader group))
             {
                 Groups.Add(group);
                 reader.WalkRecords(group, reader.Length, this);

@@ -1,5 +1,6 @@
 using LogEngine.Log;
 using LogEngine.Recovery;
+using LogEngine.Running;
 using LogEngine.Unit.Engine;
 using LogEngine.Unit.Storage;
 

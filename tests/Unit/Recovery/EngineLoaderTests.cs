@@ -137,7 +137,7 @@ public sealed class EngineLoaderTests
             + $"{parts.Live.LastSequence - 1}",
             refused.Message,
             StringComparison.Ordinal);
-        using EngineLoader exact = Load(parts, parts.Live);
+        using LoadedEngine exact = Load(parts, parts.Live);
         Assert.Equal(parts.Live.LastSequence, exact.State.Published);
     }
 
@@ -167,7 +167,7 @@ public sealed class EngineLoaderTests
     public async Task Retained_snapshots_are_those_that_can_be_used()
     {
         (MemoryStore killed, long first, long second) = await TwoSnapshotsAsync();
-        using (EngineLoader loader = Load(Look(killed)))
+        using (LoadedEngine loader = Load(Look(killed)))
         {
             Assert.Equal([first, second], loader.Retained.Select(r => r.Sequence));
             Assert.All(loader.Retained, r => Assert.True(r.Bytes > 0));
@@ -177,7 +177,7 @@ public sealed class EngineLoaderTests
         }
 
         Spoil(killed, killed.Snapshots[1], gone: false);
-        using EngineLoader damaged = Load(Look(killed));
+        using LoadedEngine damaged = Load(Look(killed));
         Assert.Equal([first], damaged.Retained.Select(r => r.Sequence));
     }
 
@@ -214,7 +214,7 @@ public sealed class EngineLoaderTests
         EmbeddedEngine engine = await hooked.OpenEngineAsync();
         await engine.GetKeyspace("k").PutAsync(new byte[] { 1 }, large);
         await engine.GetKeyspace("k").PutAsync(new byte[] { 2 }, large);
-        using (EngineLoader whole = Load(Look(_store.Copy())))
+        using (LoadedEngine whole = Load(Look(_store.Copy())))
         {
             Assert.Equal(2, whole.LastChunkSet);
             Assert.Empty(whole.OrphanedChunkSets);
@@ -234,7 +234,7 @@ public sealed class EngineLoaderTests
         await engine.GetKeyspace("k").PutAsync(new byte[] { 3 }, large);
         hooks.Before = null;
         await engine.CloseAsync();
-        using (EngineLoader cut = Load(Look(killed!)))
+        using (LoadedEngine cut = Load(Look(killed!)))
         {
             Assert.Equal(3, cut.LastChunkSet);
             Assert.Equal([3L], cut.OrphanedChunkSets);
@@ -243,7 +243,7 @@ public sealed class EngineLoaderTests
         await using EmbeddedEngine again = await killed!.OpenEngineAsync();
         await again.GetKeyspace("k").PutAsync(new byte[] { 4 }, large);
         Assert.Equal(3, again.GetKeyspace("k").Count);
-        using EngineLoader after = Load(Look(killed.Copy()));
+        using LoadedEngine after = Load(Look(killed.Copy()));
         Assert.Equal(4, after.LastChunkSet);
     }
 
@@ -415,36 +415,20 @@ public sealed class EngineLoaderTests
 
     private static Parts Look(MemoryStore store)
     {
-        using ReadOnlyLog log = ReadOnlyLog.Open(
-            store.Environment,
-            MemoryStore.Directory,
-            SmallEngine.Options.ToLogOptions(),
-            StoreKind.Engine);
-        return new Parts(store, log.Manifest, log.Live, log.Survey);
+        ReadOnlyLook look = new(MemoryStore.Directory, StoreKind.Engine);
+        return new Parts(store, look.Take(store.Files, writer: false));
     }
 
-    private static EngineLoader Load(Parts parts, LiveSet? live = null)
+    private static LoadedEngine Load(Parts parts, LiveSet? live = null)
     {
-        EngineLoader loader = new(
-            parts.Store.Environment, MemoryStore.Directory, SmallEngine.Options);
-        try
-        {
-            loader.Load(
-                parts.Store.Environment.Files,
-                parts.Manifest,
-                live ?? parts.Live,
-                parts.Survey,
-                new StepClock(TimeProvider.System),
-                []);
-            return loader;
-        }
-        catch
-        {
-            loader.Dispose();
-            throw;
-        }
+        EngineLoader loader = new(parts.Store.Environment, SmallEngine.Options);
+        loader.Load(
+            parts.Found with { Live = live ?? parts.Live }, new StepClock(TimeProvider.System));
+        return loader.Loaded;
     }
 
-    private sealed record Parts(
-        MemoryStore Store, Manifest Manifest, LiveSet Live, DirectorySurvey Survey);
+    private sealed record Parts(MemoryStore Store, FoundLog Found)
+    {
+        internal LiveSet Live => Found.Live;
+    }
 }

@@ -1,6 +1,7 @@
 using LogEngine.Format;
 using LogEngine.Log;
 using LogEngine.Recovery;
+using LogEngine.Running;
 using LogEngine.Storage;
 using LogEngine.Unit.Engine;
 using LogEngine.Unit.Storage;
