@@ -64,7 +64,7 @@ public sealed class EngineOracle
         return _journal.Commit(
             engine,
             ModelOperation.Of(batch),
-            [.. batch.Conditions.Select(c => new ModelCondition(c.Keyspace.Name, c.Key, c.Expected))],
+            ModelCondition.Of(batch),
             durability,
             () => engine.TryCommitAsync(batch, durability).AsTask());
     }
@@ -80,7 +80,7 @@ public sealed class EngineOracle
         }
 
         WriteBatch batch = engine.CreateBatch();
-        batch.Drop(keyspace);
+        batch.Content.Drop(keyspace.Id);
         await TryCommitAsync(engine, batch).ConfigureAwait(true);
         return true;
     }

@@ -1,10 +1,8 @@
-using System.Runtime.CompilerServices;
-using LogEngine.Awaiting;
+using System.Collections.Concurrent;
 using LogEngine.Backups;
 using LogEngine.Engine;
 using LogEngine.Log;
 using LogEngine.Running;
-using LogEngine.Storage;
 using LogEngine.Telemetry;
 
 namespace LogEngine;
@@ -25,60 +23,35 @@ namespace LogEngine;
 /// </remarks>
 public sealed class EmbeddedEngine : StorageEngine
 {
-    /// <summary>Null where it is open read-only; then the other one is not.</summary>
-    private readonly EngineLifetime? _lifetime;
-    private readonly ReadOnlyEngine? _readOnly;
-    private readonly BackupRuns? _backups;
-    private readonly CommittedIndex _state;
-    private readonly Dictionary<string, EmbeddedKeyspace> _keyspaces = new(StringComparer.Ordinal);
-    private readonly Func<ulong> _nextRandom;
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly EmbeddedParts _parts;
+    private readonly ConcurrentDictionary<string, EmbeddedKeyspace> _keyspaces =
+        new(StringComparer.Ordinal);
+    private readonly StopSignal _stop;
     private volatile bool _closed;
 
-    /// <summary>That this process has the directory open; null where nobody can be refused for it.</summary>
-    private IDisposable? _entry;
-
-    /// <param name="lifetime">The open engine.</param>
-    /// <param name="environment">The file system it is on, and its chance.</param>
-    /// <param name="backupFiles">The file system that backups go to.</param>
-    /// <param name="directory">Its directory, for those who measure it.</param>
-    /// <param name="options">What it was opened with.</param>
-    private EmbeddedEngine(
-        EngineLifetime lifetime,
-        LogEnvironment environment,
-        IFileSystem backupFiles,
-        string directory,
-        StorageEngineOptions options)
-        : base(options.TimeProvider, options.LoggerFactory, options.DefaultDurability)
+    private EmbeddedEngine(EmbeddedParts parts)
+        : base(
+            parts.Options.TimeProvider,
+            parts.Options.LoggerFactory,
+            parts.Options.DefaultDurability)
     {
-        _nextRandom = environment.NextRandom;
-        _lifetime = lifetime;
-        _state = lifetime.State;
-        _backups = new BackupRuns(
-            lifetime, backupFiles, isOwnDisk: ReferenceEquals(environment.Files, backupFiles));
-        Reads = lifetime.Reads;
-        EngineMetrics.Enter(this, directory, () => Statistics);
-        _ = StopWhenFaultedAsync();
-    }
-
-    private EmbeddedEngine(
-        ReadOnlyEngine readOnly, LogEnvironment environment, StorageEngineOptions options)
-        : base(options.TimeProvider, options.LoggerFactory, options.DefaultDurability)
-    {
-        _nextRandom = environment.NextRandom;
-        _readOnly = readOnly;
-        _state = readOnly.State;
-        Reads = readOnly.Reads;
+        _parts = parts;
+        _stop = new StopSignal(LoggerFactory);
+        if (!parts.IsReadOnly)
+        {
+            EngineMetrics.Enter(this, parts.Directory, () => Statistics);
+            _stop.GiveWhen(Faulted);
+        }
     }
 
     /// <summary>What opening found, chose, replayed and dropped.</summary>
-    public RecoveryReport Recovery => _readOnly?.Report ?? Lifetime.Log.Report;
+    public RecoveryReport Recovery => _parts.Report;
 
     /// <summary>Everything up to it survives a power loss.</summary>
-    public long DurableSequence => _lifetime?.Log.Writer.View.Durable ?? _state.Published;
+    public long DurableSequence => _parts.DurableSequence;
 
     /// <summary>Sequence of the last write that readers see.</summary>
-    public long VisibleSequence => _state.Published;
+    public long VisibleSequence => _parts.State.Published;
 
     /// <summary>Counters since opening, and the present shape; a moment's picture.</summary>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
@@ -87,7 +60,7 @@ public sealed class EmbeddedEngine : StorageEngine
         get
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            return _readOnly?.TakeStatistics() ?? Lifetime.TakeStatistics();
+            return _parts.Statistics;
         }
     }
 
@@ -98,23 +71,23 @@ public sealed class EmbeddedEngine : StorageEngine
     public override EngineCapabilities Capabilities => s_capabilities;
 
     /// <inheritdoc/>
-    public override Task<StorageFaultedException> Faulted =>
-        _lifetime?.Log.Writer.Committer.Fault.Faulted ?? NeverFaulted.Task;
+    public override Task<StorageFaultedException> Faulted => _parts.Faulted;
 
     /// <inheritdoc/>
-    public override CancellationToken Stopping => _stopping.Token;
+    public override CancellationToken Stopping => _stop.Token;
 
-    internal EngineReads Reads { get; }
+    internal EngineReads Reads => _parts.Reads;
 
-    internal RootFacts Facts => _state.Facts;
+    internal RootFacts Facts => _parts.State.Facts;
 
     /// <summary>The way of writes.</summary>
+    /// <exception cref="StorageReadOnlyException">The engine was opened read-only.</exception>
     internal EngineWriter Writer
     {
         get
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            return Lifetime.Writer;
+            return _parts.Writer ?? Lifetime.Writer;
         }
     }
 
@@ -122,10 +95,7 @@ public sealed class EmbeddedEngine : StorageEngine
 
     /// <summary>The parts that write.</summary>
     /// <exception cref="StorageReadOnlyException">The engine was opened read-only.</exception>
-    internal EngineLifetime Lifetime =>
-        _lifetime ?? throw new StorageReadOnlyException(_readOnly!.Report.Directory);
-
-    private static TaskCompletionSource<StorageFaultedException> NeverFaulted { get; } = new();
+    internal EngineLifetime Lifetime => _parts.Lifetime;
 
     private static readonly EngineCapabilities s_capabilities = new()
     {
@@ -139,71 +109,23 @@ public sealed class EmbeddedEngine : StorageEngine
 
     /// <summary>Opens one on the real file system.</summary>
     internal static async ValueTask<EmbeddedEngine> OpenCoreAsync(
-        string directory, StorageEngineOptions? options, CancellationToken cancellationToken)
-    {
-        options ??= new StorageEngineOptions();
-        try
-        {
-            EmbeddedEngine engine = await OpenAsync(
-                LogEnvironment.Real, directory, options, cancellationToken).ConfigureAwait(false);
-            if (!options.ReadOnly)
-            {
-                engine._entry = OpenDirectories.Enter(
-                    Path.GetFullPath(directory), nameof(StorageEngine), options.TimeProvider);
-            }
-
-            return engine;
-        }
-        catch (DirectoryLockedException refusal)
-        {
-            throw OpenDirectories.Explain(refusal);
-        }
-    }
+        string directory, StorageEngineOptions? options, CancellationToken cancellationToken) =>
+        new(await EmbeddedParts.OpenAsync(directory, options ?? new(), cancellationToken)
+            .ConfigureAwait(false));
 
     /// <summary>Opens one on a disk in memory.</summary>
-    internal static EmbeddedEngine OpenInMemoryCore(StorageEngineOptions? options)
-    {
-        options ??= new StorageEngineOptions();
-        options.Validate();
-        if (options.ReadOnly)
-        {
-            throw new ArgumentException(
-                "An engine in memory is empty at first: read-only it would stay so.",
-                nameof(options));
-        }
+    internal static EmbeddedEngine OpenInMemoryCore(StorageEngineOptions? options) =>
+        new(EmbeddedParts.OpenInMemory(options ?? new()));
 
-        LogEnvironment environment = LogEnvironment.InMemory();
-        return new EmbeddedEngine(
-            EngineLifetime.Open(environment, "/memory", options),
-            environment,
-            LogEnvironment.Real.Files,
-            "/memory",
-            options);
-    }
-
-    /// <summary>The same on a given disk and scheduler.</summary>
+    /// <summary>Opens one on a given disk and scheduler.</summary>
     internal static async ValueTask<EmbeddedEngine> OpenAsync(
         LogEnvironment environment,
         string directory,
         StorageEngineOptions? options,
-        CancellationToken cancellationToken)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(directory);
-        options ??= new StorageEngineOptions();
-        options.Validate();
-        string path = Path.GetFullPath(directory);
-        if (options.ReadOnly)
-        {
-            ReadOnlyEngine readOnly = await environment.Scheduler
-                .Run(() => ReadOnlyEngine.Open(environment, path, options), cancellationToken)
-                .ConfigureAwait(false);
-            return new EmbeddedEngine(readOnly, environment, options);
-        }
-
-        EngineLifetime lifetime = await EngineLifetime.OpenAsync(
-            environment, path, options, cancellationToken).ConfigureAwait(false);
-        return new EmbeddedEngine(lifetime, environment, environment.Files, path, options);
-    }
+        CancellationToken cancellationToken) =>
+        new(await EmbeddedParts.OpenAsync(
+            environment, directory, options ?? new(), null, cancellationToken)
+            .ConfigureAwait(false));
 
     /// <summary>
     /// Makes an engine's directory of a backup; <see cref="StorageEngine.OpenAsync"/> opens it then. The
@@ -269,16 +191,8 @@ public sealed class EmbeddedEngine : StorageEngine
     {
         ObjectDisposedException.ThrowIf(_closed, this);
         CheckName(name, nameof(name));
-        lock (_keyspaces)
-        {
-            if (!_keyspaces.TryGetValue(name, out EmbeddedKeyspace? keyspace))
-            {
-                keyspace = new EmbeddedKeyspace(this, name);
-                _keyspaces.Add(name, keyspace);
-            }
-
-            return keyspace;
-        }
+        return _keyspaces.GetOrAdd(
+            name, static (name, engine) => new EmbeddedKeyspace(engine, name), this);
     }
 
     /// <summary>Names of the keyspaces that exist, in ordinal order.</summary>
@@ -294,32 +208,22 @@ public sealed class EmbeddedEngine : StorageEngine
         CancellationToken cancellationToken = default) => new(ListKeyspaces());
 
     /// <inheritdoc/>
-    public override async ValueTask<bool> DropKeyspaceAsync(
+    public override ValueTask<bool> DropKeyspaceAsync(
         string name,
         Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         Durability level = LevelOf(durability);
-        _ = Writer;
-        EmbeddedKeyspace keyspace = OpenKeyspace(name);
-        if (!keyspace.Id.TryResolve(Facts, out _))
-        {
-            return false;
-        }
-
-        WriteBatch batch = CreateBatch();
-        batch.Drop(keyspace);
-        await CommitTakenAsync(batch, level, cancellationToken).ConfigureAwait(false);
-        return true;
+        return Writer.Batches.DropAsync(OpenKeyspace(name).Id, level, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public override long NextRandom() => unchecked((long)_nextRandom());
+    public override long NextRandom() => unchecked((long)_parts.NextRandom());
 
     /// <inheritdoc/>
     public override WriteBatch CreateBatch()
     {
-        _ = Writer;
+        RequireWriting();
         return base.CreateBatch();
     }
 
@@ -409,8 +313,7 @@ public sealed class EmbeddedEngine : StorageEngine
     {
         ObjectDisposedException.ThrowIf(_closed, this);
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        _ = Lifetime;
-        return new ValueTask<BackupReport>(_backups!.RunAsync(
+        return new ValueTask<BackupReport>(_parts.Backups.RunAsync(
             Path.GetFullPath(directory),
             GuardedProgress<BackupProgress>.Of(progress, LoggerFactory),
             cancellationToken));
@@ -431,16 +334,10 @@ public sealed class EmbeddedEngine : StorageEngine
     {
         ObjectDisposedException.ThrowIf(_closed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(sequence);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(
-            sequence, _lifetime?.Log.Writer.LastSequence ?? _state.Published);
-        if (sequence <= DurableSequence)
-        {
-            return ValueTask.CompletedTask;
-        }
-
-        Task wait = Lifetime.Scheduler.Until(
-            Lifetime.Log.Writer.Committer.WaitDurableAsync(sequence));
-        return new ValueTask(wait.IsCompleted ? wait : wait.WaitAsync(cancellationToken));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, _parts.LastSequence);
+        return sequence <= DurableSequence
+            ? ValueTask.CompletedTask
+            : Writer.Sync.WaitAsync(sequence, cancellationToken);
     }
 
     /// <summary>
@@ -455,8 +352,8 @@ public sealed class EmbeddedEngine : StorageEngine
     {
         _closed = true;
         EngineMetrics.Leave(this);
-        _ = StopAsync();
-        return new ValueTask(CloseCoreAsync());
+        _stop.Give();
+        return new ValueTask(_parts.CloseAsync());
     }
 
     /// <summary>
@@ -464,7 +361,7 @@ public sealed class EmbeddedEngine : StorageEngine
     /// </summary>
     public override async ValueTask DisposeAsync()
     {
-        bool seen = _closed || _lifetime?.Log.Writer.FaultReported == true;
+        bool seen = _closed || _parts.FaultReported;
         try
         {
             await CloseAsync().ConfigureAwait(false);
@@ -475,45 +372,10 @@ public sealed class EmbeddedEngine : StorageEngine
         }
     }
 
-    private async Task StopWhenFaultedAsync()
-    {
-        await Faulted.ConfigureAwait(false);
-        await StopAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Nobody waits for it: what others registered must not hold up a close.</summary>
-    private async Task StopAsync()
-    {
-        try
-        {
-            await _stopping.CancelAsync().ConfigureAwait(false);
-        }
-        catch (AggregateException error)
-        {
-            LogEvents.CallbackFailed(
-                LogCategories.Create(LoggerFactory, LogCategories.Engine), nameof(Stopping), error);
-        }
-    }
-
-    private async Task CloseCoreAsync()
-    {
-        if (_readOnly is not null)
-        {
-            _readOnly.Close();
-            return;
-        }
-
-        // A backup reads files that the next writer may recycle.
-        await _backups!.StopAsync().ConfigureAwait(false);
-        try
-        {
-            await Lifetime.CloseAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            _entry?.Dispose();
-        }
-    }
+    /// <inheritdoc/>
+    protected override ValueTask<CommitResult> CommitCoreAsync(
+        WriteBatch batch, Durability durability, CancellationToken cancellationToken) =>
+        Writer.Batches.CommitAsync(batch.Content, durability, cancellationToken);
 
     internal static IReadOnlyList<string> NamesOf(RootFacts facts) =>
         [.. facts.Keyspaces.Names.Order(StringComparer.Ordinal)];
@@ -524,80 +386,5 @@ public sealed class EmbeddedEngine : StorageEngine
         return keyspace.Id.CountIn(Facts);
     }
 
-    internal async ValueTask<long> PutByBatchAsync(
-        EmbeddedKeyspace keyspace,
-        ReadOnlyMemory<byte> key,
-        ReadOnlyMemory<byte> value,
-        Durability durability,
-        DateTimeOffset? expiresAt,
-        CancellationToken cancellationToken)
-    {
-        WriteBatch batch = CreateBatch();
-        batch.Put(keyspace, key.Span, value.Span, expiresAt);
-        CommitResult result = await CommitTakenAsync(batch, durability, cancellationToken)
-            .ConfigureAwait(false);
-        return result.Sequences.First;
-    }
-
-    internal async ValueTask<long> DeleteByBatchAsync(
-        EmbeddedKeyspace keyspace,
-        ReadOnlyMemory<byte> key,
-        Durability durability,
-        CancellationToken cancellationToken)
-    {
-        WriteBatch batch = CreateBatch();
-        batch.Delete(keyspace, key.Span);
-        CommitResult result = await CommitTakenAsync(batch, durability, cancellationToken)
-            .ConfigureAwait(false);
-        return result.Sequences.First;
-    }
-
-    /// <summary>Creates the keyspaces that it needs first.</summary>
-    /// <inheritdoc/>
-    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
-    protected override async ValueTask<CommitResult> CommitCoreAsync(
-        WriteBatch batch, Durability durability, CancellationToken cancellationToken)
-    {
-        EngineWriter writer = Writer;
-        CommitOutcome outcome;
-        do
-        {
-            // Again where a keyspace was dropped on the way: the batch comes after the drop then.
-            RootFacts facts = await CreateMissingAsync(writer, batch, cancellationToken)
-                .ConfigureAwait(false);
-            Condition[]? conditions = batch.Resolve(facts);
-            outcome = await writer.CommitAsync(
-                batch.Operations, batch.Large, conditions, durability, cancellationToken)
-                .ConfigureAwait(false);
-        }
-        while (outcome.IsStale);
-        if (outcome.FailedCondition < 0)
-        {
-            return new CommitResult(true, outcome.Sequences, null);
-        }
-
-        (Keyspace failed, byte[] failedKey, long required) =
-            batch.Conditions[outcome.FailedCondition];
-        return new CommitResult(
-            false,
-            default,
-            new Conflict(failed.Name, failedKey, required, outcome.ActualVersion));
-    }
-
-    /// <summary>Creates the keyspaces of a batch that do not exist; gives facts that know them all.</summary>
-    private async ValueTask<RootFacts> CreateMissingAsync(
-        EngineWriter writer, WriteBatch batch, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            RootFacts facts = Facts;
-            if (batch.MissingIn(facts) is not { } missing)
-            {
-                return facts;
-            }
-
-            await writer.CreateKeyspacesAsync(missing, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
+    private EngineWriter RequireWriting() => Writer;
 }

@@ -1,8 +1,5 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
-using LogEngine.Awaiting;
 using LogEngine.Engine;
-using LogEngine.Format;
 
 namespace LogEngine;
 
@@ -22,12 +19,8 @@ public sealed class EmbeddedKeyspace : Keyspace
         : base(engine, name)
     {
         _engine = engine;
-        Id = new KeyspaceName(name);
         _now = new EmbeddedKeyspaceView(engine.Reads, null, Id);
     }
-
-    /// <summary>Its name with the id that it has.</summary>
-    internal KeyspaceName Id { get; }
 
     /// <summary>
     /// Keys in it, those included that have expired and not been removed yet. Costs nothing.
@@ -86,7 +79,6 @@ public sealed class EmbeddedKeyspace : Keyspace
     /// <inheritdoc/>
     public override EmbeddedKeyScan Scan(ScanRange range = default) => _now.Scan(range);
 
-
     /// <inheritdoc/>
     public override ValueTask<long> PutAsync(
         ReadOnlyMemory<byte> key,
@@ -97,18 +89,8 @@ public sealed class EmbeddedKeyspace : Keyspace
     {
         KeyRules.CheckKey(key.Span);
         Durability level = _engine.LevelOf(durability);
-        if (value.Length <= _engine.ChunkBytes && Id.TryResolve(_engine.Facts, out uint id))
-        {
-            return _engine.Writer.PutAsync(
-                id,
-                key,
-                value,
-                EmbeddedEngine.ExpiryTicks(expiresAt),
-                level,
-                cancellationToken);
-        }
-
-        return _engine.PutByBatchAsync(this, key, value, level, expiresAt, cancellationToken);
+        return _engine.Writer.PutAsync(
+            Id, key, value, StorageEngine.ExpiryTicks(expiresAt), level, cancellationToken);
     }
 
     /// <summary>
@@ -134,12 +116,7 @@ public sealed class EmbeddedKeyspace : Keyspace
     {
         KeyRules.CheckKey(key);
         Durability level = _engine.LevelOf(durability);
-        return value.Length <= _engine.ChunkBytes && Id.TryResolve(_engine.Facts, out uint id)
-            ? _engine.Writer.Put(
-                id, key, value, EmbeddedEngine.ExpiryTicks(expiresAt), level)
-            : _engine.PutByBatchAsync(
-                this, key.ToArray(), value.ToArray(), level, expiresAt, default)
-                .AsTask().GetAwaiter().GetResult();
+        return _engine.Writer.Put(Id, key, value, StorageEngine.ExpiryTicks(expiresAt), level);
     }
 
     /// <summary>
@@ -153,19 +130,7 @@ public sealed class EmbeddedKeyspace : Keyspace
     {
         KeyRules.CheckKey(key);
         Durability level = _engine.LevelOf(durability);
-        if (Id.TryResolve(_engine.Facts, out uint id))
-        {
-            try
-            {
-                return _engine.Writer.Delete(id, key, level);
-            }
-            catch (StorageFullException)
-            {
-                // There is space kept back for it; making it needs others.
-            }
-        }
-
-        return DeleteAsync(key.ToArray(), level).AsTask().GetAwaiter().GetResult();
+        return _engine.Writer.Delete(Id, key, level);
     }
 
     /// <inheritdoc/>
@@ -176,9 +141,7 @@ public sealed class EmbeddedKeyspace : Keyspace
     {
         KeyRules.CheckKey(key.Span);
         Durability level = _engine.LevelOf(durability);
-        return Id.TryResolve(_engine.Facts, out uint id)
-            ? _engine.Writer.DeleteAsync(id, key, level, cancellationToken)
-            : _engine.DeleteByBatchAsync(this, key, level, cancellationToken);
+        return _engine.Writer.DeleteAsync(Id, key, level, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -190,91 +153,21 @@ public sealed class EmbeddedKeyspace : Keyspace
     {
         KeyRules.CheckKey(key.Span);
         ArgumentOutOfRangeException.ThrowIfLessThan(expectedVersion ?? 1, 1, nameof(expectedVersion));
-        return TryDeleteAsync(
-            _engine.Writer, key, expectedVersion, _engine.LevelOf(durability), cancellationToken);
-    }
-
-    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
-    private async ValueTask<ConditionalResult> TryDeleteAsync(
-        EngineWriter writer,
-        ReadOnlyMemory<byte> key,
-        long? expectedVersion,
-        Durability level,
-        CancellationToken cancellationToken)
-    {
-        if (Id.TryResolve(_engine.Facts, out uint id))
-        {
-            ConditionalOutcome delete;
-            try
-            {
-                delete = await writer.Conditional.WriteAsync(
-                    OperationKind.Delete,
-                    id,
-                    key,
-                    default,
-                    0,
-                    expectedVersion ?? ConditionalWrite.AnyVersion,
-                    level,
-                    cancellationToken).ConfigureAwait(false);
-            }
-            catch (StorageFullException)
-            {
-                // A batch that only frees gets what is kept back for that.
-                return await TryDeleteByBatchAsync(key, expectedVersion, level, cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
-            if (!delete.IsStale)
-            {
-                return new ConditionalResult(delete.Applied, delete.Actual);
-            }
-        }
-
-        // Of a keyspace that is not there nothing is.
-        await SettleAsync(level, cancellationToken).ConfigureAwait(false);
-        return default;
-    }
-
-    private async ValueTask<ConditionalResult> TryDeleteByBatchAsync(
-        ReadOnlyMemory<byte> key,
-        long? expectedVersion,
-        Durability durability,
-        CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            if (!TryGetInfo(key.Span, out ValueInfo info)
-                || (expectedVersion is { } expected && expected != info.Version))
-            {
-                await SettleAsync(durability, cancellationToken).ConfigureAwait(false);
-                return new ConditionalResult(false, info.Version);
-            }
-
-            WriteBatch batch = _engine.CreateBatch();
-            batch.RequireVersion(this, key.Span, info.Version);
-            batch.Delete(this, key.Span);
-            CommitResult result = await _engine.CommitTakenAsync(batch, durability, cancellationToken)
-                .ConfigureAwait(false);
-            if (result.Applied)
-            {
-                return new ConditionalResult(true, info.Version);
-            }
-        }
+        Durability level = _engine.LevelOf(durability);
+        return _engine.Writer.Conditional.TryDeleteAsync(
+            Id, key, expectedVersion ?? ConditionalWrite.AnyVersion, level, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public override async ValueTask<long> DeleteRangeAsync(
+    public override ValueTask<long> DeleteRangeAsync(
         ReadOnlyMemory<byte> from,
         ReadOnlyMemory<byte> to,
         Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
-        WriteBatch batch = _engine.CreateBatch();
-        batch.DeleteRange(this, from.Span, to.Span);
-        CommitResult result = await _engine
-            .CommitTakenAsync(batch, _engine.LevelOf(durability), cancellationToken)
-            .ConfigureAwait(false);
-        return result.Sequences.First;
+        KeyRules.CheckRange(from.Span, to.Span);
+        Durability level = _engine.LevelOf(durability);
+        return _engine.Writer.DeleteRangeAsync(Id, from.Span, to.Span, level, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -289,11 +182,14 @@ public sealed class EmbeddedKeyspace : Keyspace
         KeyRules.CheckKey(key.Span);
         ArgumentOutOfRangeException.ThrowIfNegative(expectedVersion);
         Durability level = _engine.LevelOf(durability);
-        return value.Length <= _engine.ChunkBytes && Id.TryResolve(_engine.Facts, out uint id)
-            ? SetSmallAsync(
-                id, key, value, expectedVersion, level, expiresAt, cancellationToken)
-            : SetByBatchAsync(
-                key, value, expectedVersion, level, expiresAt, cancellationToken);
+        return _engine.Writer.Conditional.SetAsync(
+            Id,
+            key,
+            value,
+            expectedVersion,
+            StorageEngine.ExpiryTicks(expiresAt),
+            level,
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -304,95 +200,8 @@ public sealed class EmbeddedKeyspace : Keyspace
         CancellationToken cancellationToken = default)
     {
         KeyRules.CheckKey(key.Span);
-        return TouchAsync(
-            _engine.Writer,
-            key,
-            EmbeddedEngine.ExpiryTicks(expiresAt),
-            _engine.LevelOf(durability),
-            cancellationToken);
-    }
-
-    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
-    private async ValueTask<bool> TouchAsync(
-        EngineWriter writer,
-        ReadOnlyMemory<byte> key,
-        long expiresTicks,
-        Durability level,
-        CancellationToken cancellationToken)
-    {
-        if (Id.TryResolve(_engine.Facts, out uint id))
-        {
-            writer.RequireSpace();
-            ConditionalOutcome touch = await writer.Conditional.WriteAsync(
-                OperationKind.Touch,
-                id,
-                key,
-                default,
-                expiresTicks,
-                ConditionalWrite.AnyVersion,
-                level,
-                cancellationToken).ConfigureAwait(false);
-            if (!touch.IsStale)
-            {
-                return touch.Applied;
-            }
-        }
-
-        // Of a keyspace that is not there nothing is.
-        await SettleAsync(level, cancellationToken).ConfigureAwait(false);
-        return false;
-    }
-
-    /// <summary>A refusal is told once what it was judged against is as durable as the write would be.</summary>
-    private ValueTask SettleAsync(Durability level, CancellationToken cancellationToken) =>
-        level >= Durability.PowerLoss
-            ? _engine.FlushAsync(cancellationToken)
-            : ValueTask.CompletedTask;
-
-    /// <summary>One record, judged as it is committed; nothing is allocated for it in the long run.</summary>
-    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
-    private async ValueTask<ConditionalResult> SetSmallAsync(
-        uint id,
-        ReadOnlyMemory<byte> key,
-        ReadOnlyMemory<byte> value,
-        long expectedVersion,
-        Durability durability,
-        DateTimeOffset? expiresAt,
-        CancellationToken cancellationToken)
-    {
-        EngineWriter writer = _engine.Writer;
-        writer.RequireSpace();
-        ConditionalOutcome put = await writer.Conditional.WriteAsync(
-            OperationKind.Put,
-            id,
-            key,
-            value,
-            EmbeddedEngine.ExpiryTicks(expiresAt),
-            expectedVersion,
-            durability,
-            cancellationToken).ConfigureAwait(false);
-        return put.IsStale
-            ? await SetByBatchAsync(
-                key, value, expectedVersion, durability, expiresAt, cancellationToken)
-                .ConfigureAwait(false)
-            : new ConditionalResult(put.Applied, put.Applied ? put.Sequence : put.Actual);
-    }
-
-    private async ValueTask<ConditionalResult> SetByBatchAsync(
-        ReadOnlyMemory<byte> key,
-        ReadOnlyMemory<byte> value,
-        long expectedVersion,
-        Durability durability,
-        DateTimeOffset? expiresAt,
-        CancellationToken cancellationToken)
-    {
-        WriteBatch batch = _engine.CreateBatch();
-        batch.Put(this, key.Span, value.Span, expiresAt);
-        batch.RequireVersion(this, key.Span, expectedVersion);
-        CommitResult result = await _engine.CommitTakenAsync(batch, durability, cancellationToken)
-            .ConfigureAwait(false);
-        return result.Conflict is { } conflict
-            ? new ConditionalResult(false, conflict.Actual)
-            : new ConditionalResult(true, result.Sequences.First);
+        Durability level = _engine.LevelOf(durability);
+        return _engine.Writer.Conditional.TouchAsync(
+            Id, key, StorageEngine.ExpiryTicks(expiresAt), level, cancellationToken);
     }
 }

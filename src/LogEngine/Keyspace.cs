@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using LogEngine.Engine;
 
 namespace LogEngine;
 
@@ -25,7 +26,11 @@ public abstract class Keyspace : KeyspaceReader
     {
         ArgumentNullException.ThrowIfNull(engine);
         _engine = engine;
+        Id = new NameOf(this);
     }
+
+    /// <summary>Its name, with the id that it has where an engine numbers its keyspaces.</summary>
+    internal KeyspaceName Id { get; }
 
     /// <summary>Gives a key a value, whatever was there.</summary>
     /// <param name="key">1 to 2,048 bytes; must not change until the call completes.</param>
@@ -181,4 +186,13 @@ public abstract class Keyspace : KeyspaceReader
         CancellationToken cancellationToken = default);
 
     internal bool IsOf(StorageEngine engine) => ReferenceEquals(_engine, engine);
+
+    /// <summary>The keyspace of a batch's operation.</summary>
+    internal static Keyspace Of(KeyspaceName name) => ((NameOf)name).Keyspace;
+
+    /// <summary>Leads from the name, which is all that a batch keeps, back to the keyspace.</summary>
+    private sealed class NameOf(Keyspace keyspace) : KeyspaceName(keyspace.Name)
+    {
+        internal Keyspace Keyspace => keyspace;
+    }
 }

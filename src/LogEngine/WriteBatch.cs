@@ -19,16 +19,7 @@ public sealed class WriteBatch
     private const int Taken = 2;
 
     private readonly StorageEngine _engine;
-    private readonly List<Keyspace> _keyspaces = [];
-
-    // Null until there are any: most batches have none.
-    private List<(Keyspace Keyspace, byte[] Key, long Expected)>? _conditions;
-    private List<(int Operation, byte[] Value)>? _large;
     private List<IBatchObserver>? _observers;
-    private long _largeBytes;
-
-    /// <summary>There are operations that learn at the commit what they are about.</summary>
-    private bool _touches;
 
     /// <summary>Open, being changed, or handed to a commit; see below.</summary>
     private int _state;
@@ -36,27 +27,21 @@ public sealed class WriteBatch
     internal WriteBatch(StorageEngine engine) => _engine = engine;
 
     /// <summary>Operations added.</summary>
-    public int Count => _keyspaces.Count;
+    public int Count => Content.Count;
 
     /// <summary>Conditions added.</summary>
-    public int ConditionCount => _conditions?.Count ?? 0;
+    public int ConditionCount => Content.ConditionCount;
 
     /// <summary>Bytes of the keys and values added, and of what goes with each.</summary>
-    public long PayloadBytes => Operations.PayloadBytes + _largeBytes;
+    public long PayloadBytes => Content.PayloadBytes;
 
     /// <summary>Takes back everything that was added: operations, conditions, observers.</summary>
     /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
     public void Clear()
     {
-        BeginChange();
-        Operations.Clear();
-        _keyspaces.Clear();
-        _conditions = null;
-        _large = null;
+        using Change change = BeginChange();
+        Content.Clear();
         _observers = null;
-        _largeBytes = 0;
-        _touches = false;
-        EndChange();
     }
 
     internal bool IsOf(StorageEngine engine) => ReferenceEquals(_engine, engine);
@@ -64,17 +49,8 @@ public sealed class WriteBatch
     /// <summary>It has been handed to a commit.</summary>
     internal bool IsTaken => Volatile.Read(ref _state) == Taken;
 
-    /// <summary>The encoded operations; their keyspace ids are set by the commit.</summary>
-    internal LogBatch Operations { get; } = new();
-
-    /// <summary>The keyspace of each operation.</summary>
-    internal IReadOnlyList<Keyspace> Keyspaces => _keyspaces;
-
-    internal IReadOnlyList<(Keyspace Keyspace, byte[] Key, long Expected)> Conditions =>
-        _conditions ?? [];
-
-    /// <summary>Values that are written ahead in chunks.</summary>
-    internal IReadOnlyList<(int Operation, byte[] Value)> Large => _large ?? [];
+    /// <summary>What it holds; not changed any more once it is taken.</summary>
+    internal BatchContent Content { get; } = new();
 
     /// <summary>Gives a key a value, whatever was there.</summary>
     /// <param name="keyspace">A keyspace of the same engine.</param>
@@ -93,30 +69,9 @@ public sealed class WriteBatch
         DateTimeOffset? expiresAt = null)
     {
         Check(keyspace, key);
-        if (_largeBytes + Operations.PayloadBytes + value.Length > LogBatch.MaxPayloadBytes)
-        {
-            throw new RecordTooLargeException(
-                "Batch payload in bytes",
-                _largeBytes + Operations.PayloadBytes + value.Length,
-                LogBatch.MaxPayloadBytes);
-        }
-
-        long expires = StorageEngine.ExpiryTicks(expiresAt);
-        if (value.Length > _engine.ChunkBytes)
-        {
-            byte[] owned = value.ToArray();
-            Add(
-                keyspace,
-                OperationKind.Put,
-                OperationFlags.Chunked,
-                key,
-                stackalloc byte[8],
-                expires,
-                owned);
-            return;
-        }
-
-        Add(keyspace, OperationKind.Put, OperationFlags.None, key, value, expires);
+        int chunkBytes = _engine.ChunkBytes;
+        using Change change = BeginChange();
+        Content.Put(keyspace.Id, key, value, StorageEngine.ExpiryTicks(expiresAt), chunkBytes);
     }
 
     /// <summary>
@@ -131,14 +86,8 @@ public sealed class WriteBatch
     public void Touch(Keyspace keyspace, ReadOnlySpan<byte> key, DateTimeOffset? expiresAt)
     {
         Check(keyspace, key);
-        Add(
-            keyspace,
-            OperationKind.Touch,
-            OperationFlags.None,
-            key,
-            default,
-            StorageEngine.ExpiryTicks(expiresAt));
-        _touches = true;
+        using Change change = BeginChange();
+        Content.Touch(keyspace.Id, key, StorageEngine.ExpiryTicks(expiresAt));
     }
 
     /// <summary>Removes a key; no error where it is absent.</summary>
@@ -146,7 +95,8 @@ public sealed class WriteBatch
     public void Delete(Keyspace keyspace, ReadOnlySpan<byte> key)
     {
         Check(keyspace, key);
-        Add(keyspace, OperationKind.Delete, OperationFlags.None, key, default, 0);
+        using Change change = BeginChange();
+        Content.Delete(keyspace.Id, key);
     }
 
     /// <summary>
@@ -164,7 +114,8 @@ public sealed class WriteBatch
     {
         KeyRules.CheckRange(from, to);
         Check(keyspace);
-        Add(keyspace, OperationKind.DeleteRange, OperationFlags.None, from, to, 0);
+        using Change change = BeginChange();
+        Content.DeleteRange(keyspace.Id, from, to);
     }
 
     /// <summary>
@@ -181,7 +132,8 @@ public sealed class WriteBatch
     {
         Check(keyspace, key);
         ArgumentOutOfRangeException.ThrowIfNegative(version);
-        (_conditions ??= []).Add((keyspace, key.ToArray(), version));
+        using Change change = BeginChange();
+        Content.Require(keyspace.Id, key, version);
     }
 
     /// <summary>The batch is written only if that key is absent when it is committed.</summary>
@@ -195,12 +147,12 @@ public sealed class WriteBatch
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-        return OperationCodec.TryRead(Operations.Payload(index), out Operation operation)
+        return OperationCodec.TryRead(Content.Operations.Payload(index), out Operation operation)
             ? new WriteOperation(
                 (WriteOperationKind)operation.Kind,
-                _keyspaces[index],
+                Keyspace.Of(Content.KeyspaceOf(index)),
                 operation.Key,
-                _large?.Find(l => l.Operation == index).Value ?? operation.Value,
+                Content.LargeOf(index) ?? operation.Value,
                 operation.ExpiresTicks)
             : throw new InvalidOperationException("Invariant broken: an operation that is none.");
     }
@@ -211,8 +163,8 @@ public sealed class WriteBatch
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, ConditionCount);
-        (Keyspace keyspace, byte[] key, long expected) = _conditions![index];
-        return new WriteCondition(keyspace, key, expected);
+        (KeyspaceName keyspace, byte[] key, long expected) = Content.Condition(index);
+        return new WriteCondition(Keyspace.Of(keyspace), key, expected);
     }
 
     /// <summary>
@@ -223,9 +175,8 @@ public sealed class WriteBatch
     public void Observe(IBatchObserver observer)
     {
         ArgumentNullException.ThrowIfNull(observer);
-        BeginChange();
+        using Change change = BeginChange();
         (_observers ??= []).Add(observer);
-        EndChange();
     }
 
     /// <summary>Those who take part in the commit; null for nobody.</summary>
@@ -236,61 +187,6 @@ public sealed class WriteBatch
     /// refused: an operation that came between would be written into no keyspace of the caller's.
     /// </summary>
     internal void Take() => Leave(Open, Taken);
-
-    /// <summary>Names of the keyspaces it needs and a root does not have, each once; null for none.</summary>
-    internal IReadOnlyList<string>? MissingIn(RootFacts facts)
-    {
-        HashSet<string>? missing = null;
-        Keyspace? last = null;
-        for (int i = 0; i < Count + ConditionCount; i++)
-        {
-            Keyspace keyspace = i < Count ? _keyspaces[i] : Conditions[i - Count].Keyspace;
-            if (!ReferenceEquals(keyspace, last) && !((EmbeddedKeyspace)keyspace).Id.TryResolve(facts, out _))
-            {
-                (missing ??= new(StringComparer.Ordinal)).Add(keyspace.Name);
-            }
-
-            last = keyspace;
-        }
-
-        return missing is null ? null : [.. missing];
-    }
-
-    /// <summary>
-    /// Names all keyspaces by the ids that they have in a root; gives the conditions, null where nothing
-    /// is to be judged.
-    /// </summary>
-    internal Condition[]? Resolve(RootFacts facts)
-    {
-        for (int i = 0; i < Count; i++)
-        {
-            OperationCodec.SetKeyspace(Operations.MutablePayload(i), IdOf(_keyspaces[i], facts));
-        }
-
-        if (ConditionCount == 0 && !_touches)
-        {
-            return null;
-        }
-
-        Condition[] conditions = ConditionCount == 0 ? [] : new Condition[ConditionCount];
-        for (int i = 0; i < conditions.Length; i++)
-        {
-            (Keyspace keyspace, byte[] key, long expected) = Conditions[i];
-            conditions[i] = new Condition(IdOf(keyspace, facts), key, expected);
-        }
-
-        return conditions;
-    }
-
-    /// <summary>Adds the removal of a keyspace with all its keys.</summary>
-    internal void Drop(Keyspace keyspace) =>
-        Add(keyspace, OperationKind.DropKeyspace, OperationFlags.None, default, default, 0);
-
-    private static uint IdOf(Keyspace keyspace, RootFacts facts) =>
-        ((EmbeddedKeyspace)keyspace).Id.TryResolve(facts, out uint id)
-            ? id
-            : throw new InvalidOperationException(
-                $"Invariant broken: keyspace '{keyspace.Name}' was created and is not there.");
 
     private void Check(Keyspace keyspace, ReadOnlySpan<byte> key)
     {
@@ -317,9 +213,11 @@ public sealed class WriteBatch
         }
     }
 
-    private void BeginChange() => Leave(Open, Changing);
-
-    private void EndChange() => Volatile.Write(ref _state, Open);
+    private Change BeginChange()
+    {
+        Leave(Open, Changing);
+        return new Change(this);
+    }
 
     private void Leave(int from, int to)
     {
@@ -336,32 +234,9 @@ public sealed class WriteBatch
     private static InvalidOperationException TakenAlready() =>
         new("The batch has been committed already; make a new one.");
 
-    private void Add(
-        Keyspace keyspace,
-        OperationKind kind,
-        OperationFlags flags,
-        ReadOnlySpan<byte> key,
-        ReadOnlySpan<byte> value,
-        long expiresTicks,
-        byte[]? large = null)
+    /// <summary>A change of the batch, until it is disposed.</summary>
+    private readonly ref struct Change(WriteBatch batch)
     {
-        Span<byte> head = stackalloc byte[OperationCodec.MaxHeadSize];
-        int length = OperationCodec.WriteHead(
-            head, kind, flags, 0, key.Length, expiresTicks, version: 0);
-        BeginChange();
-        try
-        {
-            Operations.Add(head[..length], key, value);
-            _keyspaces.Add(keyspace);
-            if (large is not null)
-            {
-                (_large ??= []).Add((Count - 1, large));
-                _largeBytes += large.Length;
-            }
-        }
-        finally
-        {
-            EndChange();
-        }
+        public void Dispose() => Volatile.Write(ref batch._state, Open);
     }
 }

@@ -36,21 +36,15 @@ internal sealed record ModelOperation(
         List<ModelOperation> operations = [];
         for (int i = 0; i < batch.Count; i++)
         {
-            if (!OperationCodec.TryRead(batch.Operations.Payload(i), out Operation one))
-            {
-                throw new InvalidOperationException($"Operation {i} of the batch is none.");
-            }
-
-            int at = i;
-            byte[]? large = batch.Large.FirstOrDefault(l => l.Operation == at).Value;
-            bool isRange = one.Kind == OperationKind.DeleteRange;
+            WriteOperation one = batch.GetOperation(i);
+            bool isRange = one.Kind == WriteOperationKind.DeleteRange;
             operations.Add(new ModelOperation(
-                one.Kind,
-                batch.Keyspaces[i].Name,
+                (OperationKind)one.Kind,
+                one.Keyspace.Name,
                 one.Key.ToArray(),
                 isRange ? one.Value.ToArray() : [],
-                isRange ? 0 : JournalEra.HashOf(large ?? one.Value),
-                one.ExpiresTicks));
+                isRange ? 0 : JournalEra.HashOf(one.Value),
+                StorageEngine.ExpiryTicks(one.ExpiresAt)));
         }
 
         return operations;
@@ -61,4 +55,18 @@ internal sealed record ModelOperation(
 /// <param name="Keyspace">Name of the keyspace.</param>
 /// <param name="Key">The key.</param>
 /// <param name="Expected">The version that it must have; 0 for absence.</param>
-internal sealed record ModelCondition(string Keyspace, byte[] Key, long Expected);
+internal sealed record ModelCondition(string Keyspace, byte[] Key, long Expected)
+{
+    /// <summary>The conditions that a caller has put into a batch.</summary>
+    internal static IReadOnlyList<ModelCondition> Of(WriteBatch batch)
+    {
+        List<ModelCondition> conditions = [];
+        for (int i = 0; i < batch.ConditionCount; i++)
+        {
+            WriteCondition one = batch.GetCondition(i);
+            conditions.Add(new ModelCondition(one.Keyspace.Name, one.Key.ToArray(), one.Version));
+        }
+
+        return conditions;
+    }
+}

@@ -3,6 +3,21 @@ using LogEngine.Log;
 
 namespace LogEngine.Engine;
 
+/// <summary>One operation on one key, and what is required of the key.</summary>
+/// <param name="Kind">Put, delete or touch.</param>
+/// <param name="Keyspace">Id of the keyspace.</param>
+/// <param name="Key">The key.</param>
+/// <param name="Value">Of a put, the value.</param>
+/// <param name="ExpiresTicks">UTC ticks from which the value is absent; 0 for never.</param>
+/// <param name="Expected">The version, 0 for absence, or <see cref="ConditionalWrite.AnyVersion"/>.</param>
+internal readonly record struct OneKey(
+    OperationKind Kind,
+    uint Keyspace,
+    ReadOnlyMemory<byte> Key,
+    ReadOnlyMemory<byte> Value,
+    long ExpiresTicks,
+    long Expected);
+
 /// <summary>
 /// One operation on one key that is written only if the key has a version, or is there, when it is
 /// committed: what most conditional writes are. It serves one after the other, and its bytes are a copy,
@@ -44,26 +59,27 @@ internal sealed class ConditionalWrite : LateBatch
     /// </summary>
     internal bool IsStale { get; private set; }
 
-    internal void Set(
-        OperationKind kind,
-        uint keyspace,
-        ReadOnlySpan<byte> key,
-        ReadOnlySpan<byte> value,
-        long expiresTicks,
-        long expected)
+    internal void Set(in OneKey operation)
     {
+        ReadOnlySpan<byte> key = operation.Key.Span;
         Span<byte> head = stackalloc byte[OperationCodec.MaxHeadSize];
+        _kind = operation.Kind;
+        _keyspace = operation.Keyspace;
+        _expected = operation.Expected;
         _keyStart = OperationCodec.WriteHead(
-            head, kind, OperationFlags.None, keyspace, key.Length, expiresTicks, version: 0);
+            head,
+            _kind,
+            OperationFlags.None,
+            _keyspace,
+            key.Length,
+            operation.ExpiresTicks,
+            version: 0);
         _keyLength = key.Length;
-        _kind = kind;
-        _keyspace = keyspace;
-        _expected = expected;
         Applied = false;
         Actual = 0;
         IsStale = false;
         Records.Clear();
-        Records.Add(head[.._keyStart], key, value);
+        Records.Add(head[.._keyStart], key, operation.Value.Span);
     }
 
     internal override bool Judge()

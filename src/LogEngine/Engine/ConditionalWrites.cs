@@ -5,23 +5,19 @@ using LogEngine.Log;
 
 namespace LogEngine.Engine;
 
-/// <summary>What became of a conditional write of one key.</summary>
-/// <param name="Applied">It was written.</param>
-/// <param name="Actual">The version that the key had; 0 for none.</param>
-/// <param name="Sequence">Of the write, where it was written.</param>
-/// <param name="IsStale">
-/// The keyspace has been dropped since its id was looked up: nothing was judged.
-/// </param>
-internal readonly record struct ConditionalOutcome(
-    bool Applied, long Actual, long Sequence, bool IsStale);
-
 /// <summary>Conditional writes of one key each, without anything allocated for them.</summary>
 /// <remarks>
 /// Thread-safe. No caller ever sees what is kept here: a write is lent to one append from its copy to
 /// its result, and comes back only where that has completed without an error, so that nobody can still
 /// hold it. After a cancellation or a fault it is left to the collector.
 /// </remarks>
-internal sealed class ConditionalWrites(Appender appender, CommittedIndex state, TimeProvider time)
+internal sealed class ConditionalWrites(
+    Appender appender,
+    CommittedIndex state,
+    TimeProvider time,
+    SpaceReserve reserve,
+    BatchWriter batches,
+    SyncWait sync)
 {
     /// <summary>Free ones that are kept.</summary>
     private const int MostFree = 128;
@@ -33,36 +29,123 @@ internal sealed class ConditionalWrites(Appender appender, CommittedIndex state,
     private ConditionalWrite? _free;
     private int _count;
 
+    /// <summary>Gives a key a value if it has a version; 0 for absence.</summary>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
+    internal async ValueTask<ConditionalResult> SetAsync(
+        KeyspaceName keyspace,
+        ReadOnlyMemory<byte> key,
+        ReadOnlyMemory<byte> value,
+        long expected,
+        long expiresTicks,
+        Durability durability,
+        CancellationToken cancellationToken)
+    {
+        if (value.Length <= batches.ChunkBytes && keyspace.TryResolve(state.Facts, out uint id))
+        {
+            reserve.RequireSpace();
+            Outcome put = await WriteAsync(
+                new OneKey(OperationKind.Put, id, key, value, expiresTicks, expected),
+                durability,
+                cancellationToken).ConfigureAwait(false);
+            if (!put.IsStale)
+            {
+                return new ConditionalResult(put.Applied, put.Applied ? put.Sequence : put.Actual);
+            }
+        }
+
+        BatchContent batch = new();
+        batch.Put(keyspace, key.Span, value.Span, expiresTicks, batches.ChunkBytes);
+        batch.Require(keyspace, key.Span, expected);
+        CommitResult result = await batches.CommitAsync(batch, durability, cancellationToken)
+            .ConfigureAwait(false);
+        return result.Conflict is { } conflict
+            ? new ConditionalResult(false, conflict.Actual)
+            : new ConditionalResult(true, result.Sequences.First);
+    }
+
+    /// <summary>
+    /// Removes a key if it has a version, or <see cref="ConditionalWrite.AnyVersion"/>; on a full disk out of
+    /// what is kept back for that.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
+    internal async ValueTask<ConditionalResult> TryDeleteAsync(
+        KeyspaceName keyspace,
+        ReadOnlyMemory<byte> key,
+        long expected,
+        Durability durability,
+        CancellationToken cancellationToken)
+    {
+        if (!keyspace.TryResolve(state.Facts, out uint id))
+        {
+            await SettleAsync(durability, cancellationToken).ConfigureAwait(false);
+            return default;
+        }
+
+        OneKey delete = new(OperationKind.Delete, id, key, default, 0, expected);
+        Outcome outcome;
+        try
+        {
+            outcome = await WriteAsync(delete, durability, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageFullException) when (reserve.MayUse())
+        {
+            outcome = await RetryAsync(delete, durability, cancellationToken).ConfigureAwait(false);
+        }
+
+        // Where its keyspace is stale both say that nothing was there.
+        return new ConditionalResult(outcome.Applied, outcome.Actual);
+    }
+
+    /// <summary>Gives the value of a key another expiry; false where none is there.</summary>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
+    internal async ValueTask<bool> TouchAsync(
+        KeyspaceName keyspace,
+        ReadOnlyMemory<byte> key,
+        long expiresTicks,
+        Durability durability,
+        CancellationToken cancellationToken)
+    {
+        if (!keyspace.TryResolve(state.Facts, out uint id))
+        {
+            await SettleAsync(durability, cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+
+        reserve.RequireSpace();
+        Outcome touch = await WriteAsync(
+            new OneKey(
+                OperationKind.Touch, id, key, default, expiresTicks, ConditionalWrite.AnyVersion),
+            durability,
+            cancellationToken).ConfigureAwait(false);
+        return touch.Applied;
+    }
+
+    /// <summary>
+    /// Of a keyspace that is not there nothing is. That is told once what it was looked up in is as durable as
+    /// the write would be; what is judged as it is committed is told so by its append.
+    /// </summary>
+    private ValueTask SettleAsync(Durability durability, CancellationToken cancellationToken) =>
+        durability >= Durability.PowerLoss
+            ? sync.WaitAsync(state.Published, cancellationToken)
+            : ValueTask.CompletedTask;
+
+    private ValueTask<Outcome> RetryAsync(
+        OneKey operation, Durability durability, CancellationToken cancellationToken) =>
+        reserve.InSpaceMadeAsync(() => WriteAsync(operation, durability, cancellationToken));
+
     /// <summary>
     /// Commits one operation if its condition holds then. Key and value are copied before the call returns.
     /// </summary>
-    /// <param name="kind">Put, delete or touch.</param>
-    /// <param name="keyspace">Id of the keyspace.</param>
-    /// <param name="key">The key.</param>
-    /// <param name="value">Of a put, the value.</param>
-    /// <param name="expiresTicks">UTC ticks from which the value is absent; 0 for never.</param>
-    /// <param name="expected">The version, 0 for absence, or <see cref="ConditionalWrite.AnyVersion"/>.</param>
-    /// <param name="level">When it completes.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>Await it once.</returns>
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
-    internal async ValueTask<ConditionalOutcome> WriteAsync(
-        OperationKind kind,
-        uint keyspace,
-        ReadOnlyMemory<byte> key,
-        ReadOnlyMemory<byte> value,
-        long expiresTicks,
-        long expected,
-        Durability level,
-        CancellationToken cancellationToken)
+    private async ValueTask<Outcome> WriteAsync(
+        OneKey operation, Durability durability, CancellationToken cancellationToken)
     {
         ConditionalWrite write = Rent();
-        write.Set(kind, keyspace, key.Span, value.Span, expiresTicks, expected);
+        write.Set(operation);
         SequenceRange written = await appender
-            .AppendLateAsync(write, EngineWriter.Level(level), cancellationToken)
+            .AppendLateAsync(write, EngineWriter.InLog(durability), cancellationToken)
             .ConfigureAwait(false);
-        ConditionalOutcome outcome = new(
-            write.Applied, write.Actual, written.First, write.IsStale);
+        Outcome outcome = new(write.Applied, write.Actual, written.First, write.IsStale);
 
         // Its append has completed, without an error, and its result has been read.
         Return(write);
@@ -102,4 +185,13 @@ internal sealed class ConditionalWrites(Appender appender, CommittedIndex state,
             }
         }
     }
+
+    /// <summary>What became of one.</summary>
+    /// <param name="Applied">It was written.</param>
+    /// <param name="Actual">The version that the key had; 0 for none.</param>
+    /// <param name="Sequence">Of the write, where it was written.</param>
+    /// <param name="IsStale">
+    /// The keyspace has been dropped since its id was looked up: nothing was judged.
+    /// </param>
+    private readonly record struct Outcome(bool Applied, long Actual, long Sequence, bool IsStale);
 }

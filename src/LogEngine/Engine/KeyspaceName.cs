@@ -5,7 +5,7 @@ namespace LogEngine.Engine;
 /// Thread-safe. Only the id is kept, and no root: a name that is not used any more must not keep alive
 /// what was there when it was. An id never gets another name, so it is right wherever it exists.
 /// </remarks>
-internal sealed class KeyspaceName(string name)
+internal class KeyspaceName(string name)
 {
     /// <summary>0 for none: that id has no name.</summary>
     private uint _id;

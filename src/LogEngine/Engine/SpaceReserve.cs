@@ -17,6 +17,9 @@ namespace LogEngine.Engine;
 internal sealed class SpaceReserve(
     IFileSystem files, string directory, IStoreFiles store, ILogger logger)
 {
+    /// <summary>Tries of a removal on a full disk, with compaction in between.</summary>
+    private const int MostTries = 4;
+
     private readonly Lock _gate = new();
     private readonly ReservedFile _segments = new(files, directory, store);
     private readonly ReservedFile _snapshots = new(files, directory, store);
@@ -92,20 +95,44 @@ internal sealed class SpaceReserve(
         }
     }
 
+    /// <summary>Whether a removal that met a full disk may be tried again, in what is kept for it.</summary>
+    internal bool MayUse() => TryUse() || _inUse;
+
     /// <summary>
-    /// Completes when compaction has had a turn; that it could not do anything is no error here.
+    /// Tries again what frees space, in the space that compaction makes of the reserve; it may be using it
+    /// just now.
     /// </summary>
-    internal async Task MakeSpaceAsync()
+    internal async ValueTask<T> InSpaceMadeAsync<T>(Func<ValueTask<T>> append)
     {
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            await (Compact?.Invoke() ?? Task.CompletedTask).ConfigureAwait(false);
+            try
+            {
+                return await append().ConfigureAwait(false);
+            }
+            catch (StorageFullException) when (attempt < MostTries)
+            {
+                await MakeSpaceAsync().ConfigureAwait(false);
+            }
         }
-        catch (Exception error) when (error is StorageFullException or StorageIOException
-            or CorruptionException or OperationCanceledException)
+    }
+
+    /// <summary>Refuses what takes space while what is left is kept for what frees some.</summary>
+    /// <exception cref="StorageFullException">It is kept.</exception>
+    internal void RequireSpace()
+    {
+        if (_inUse)
         {
-            // Whoever waits for space tries again, and says what it meets.
+            throw Refuse();
         }
+    }
+
+    /// <summary>The refusal of a write; told to who makes space.</summary>
+    internal StorageFullException Refuse()
+    {
+        Refused?.Invoke();
+        return new StorageFullException(
+            directory, "what is left of the disk is kept for deletes and for compaction");
     }
 
     /// <summary>The engine is closed: nobody needs it any more.</summary>
@@ -115,6 +142,22 @@ internal sealed class SpaceReserve(
         {
             _segments.GiveUp();
             _snapshots.GiveUp();
+        }
+    }
+
+    /// <summary>
+    /// Completes when compaction has had a turn; that it could not do anything is no error here.
+    /// </summary>
+    private async Task MakeSpaceAsync()
+    {
+        try
+        {
+            await (Compact?.Invoke() ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is StorageFullException or StorageIOException
+            or CorruptionException or OperationCanceledException)
+        {
+            // Whoever waits for space tries again, and says what it meets.
         }
     }
 }

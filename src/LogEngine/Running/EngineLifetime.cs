@@ -30,13 +30,12 @@ internal sealed class EngineLifetime
         ILogger direct = LogCategories.Create(options.LoggerFactory, LogCategories.Engine);
         Logger = DetachedLogger.Of(direct, environment.Scheduler.Queue);
         SpaceReserve reserve = new(environment.Files, directory, log, Logger);
-        Writer = new EngineWriter(
-            log.Writer.Appender,
+        Writer = EngineWriter.Of(
+            log.Writer,
             State,
+            environment.Scheduler,
             options.TimeProvider,
-            directory,
             reserve,
-            log.Writer.GroupCap,
             loaded.LastChunkSet);
         MaintainedEngine maintained = new()
         {

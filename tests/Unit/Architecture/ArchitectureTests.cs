@@ -15,7 +15,7 @@ public sealed class ArchitectureTests
         "LogEngine.ReadView", "LogEngine.KeyScan", "LogEngine.WriteBatch", "LogEngine.WriteOperation",
         "LogEngine.WriteCondition", "LogEngine.KeyspaceText", "LogEngine.IBatchObserver", "LogEngine.ObservedCommit",
         "LogEngine.EmbeddedEngine", "LogEngine.EmbeddedKeyspace", "LogEngine.EmbeddedReadView",
-        "LogEngine.EmbeddedKeyspaceView", "LogEngine.EmbeddedKeyScan",
+        "LogEngine.EmbeddedKeyspaceView", "LogEngine.EmbeddedKeyScan", "LogEngine.EmbeddedParts",
     ];
 
     /// <summary>What each namespace may use besides itself and the contract types.</summary>
