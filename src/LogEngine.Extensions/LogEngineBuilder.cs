@@ -79,10 +79,10 @@ public sealed class LogEngineBuilder
 
     /// <summary>A store of checkpoints; a keyed <see cref="CheckpointStore"/>.</summary>
     /// <param name="store">The store's name.</param>
-    /// <param name="keep">How many of each name are kept.</param>
+    /// <param name="keep">How many of each name are kept; null for 3.</param>
     /// <exception cref="ArgumentException">The name is empty or taken.</exception>
     public LogEngineBuilder AddCheckpointStore(
-        string store, int keep = CheckpointStore.DefaultKeep) =>
+        string store, int? keep = null) =>
         AddStore<CheckpointStore>(store, (engine, loggers, _) => new(new CheckpointStore(
             engine, store, keep, loggers.CreateLogger("LogEngine.CheckpointStore"))));
 

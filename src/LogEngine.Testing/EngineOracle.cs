@@ -20,7 +20,7 @@ public sealed class EngineOracle
         EmbeddedKeyspace keyspace,
         ReadOnlyMemory<byte> key,
         ReadOnlyMemory<byte> value,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         DateTimeOffset? expiresAt = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -32,7 +32,7 @@ public sealed class EngineOracle
                     keyspace.Name, key.Span, value.Span, EmbeddedEngine.ExpiryTicks(expiresAt)),
             ],
             [],
-            durability,
+            durability ?? engine.DefaultDurability,
             () => Single(keyspace.PutAsync(key, value, durability, expiresAt))).ConfigureAwait(true);
         return result.Sequences.First;
     }
@@ -42,7 +42,7 @@ public sealed class EngineOracle
         EmbeddedEngine engine,
         EmbeddedKeyspace keyspace,
         ReadOnlyMemory<byte> key,
-        Durability durability = Durability.PowerLoss)
+        Durability? durability = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(keyspace);
@@ -50,14 +50,14 @@ public sealed class EngineOracle
             engine,
             [ModelOperation.Delete(keyspace.Name, key.Span)],
             [],
-            durability,
+            durability ?? engine.DefaultDurability,
             () => Single(keyspace.DeleteAsync(key, durability))).ConfigureAwait(true);
         return result.Sequences.First;
     }
 
     /// <summary>Commits a batch through the oracle, with or without conditions.</summary>
     public Task<CommitResult> TryCommitAsync(
-        EmbeddedEngine engine, WriteBatch batch, Durability durability = Durability.PowerLoss)
+        EmbeddedEngine engine, WriteBatch batch, Durability? durability = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(batch);
@@ -65,7 +65,7 @@ public sealed class EngineOracle
             engine,
             ModelOperation.Of(batch),
             ModelCondition.Of(batch),
-            durability,
+            durability ?? engine.DefaultDurability,
             () => engine.TryCommitAsync(batch, durability).AsTask());
     }
 

@@ -18,13 +18,13 @@ public sealed class LogOracle
     public Task<long> AppendAsync(
         WriteAheadLog log,
         ReadOnlyMemory<byte> payload,
-        Durability durability = Durability.PowerLoss)
+        Durability? durability = null)
     {
         ArgumentNullException.ThrowIfNull(log);
         Task<long>? append = null;
         _journal.Append(
             [payload.ToArray()],
-            durability,
+            durability ?? log.DefaultDurability,
             () => append = log.AppendAsync(payload, durability).AsTask());
         return append ?? throw new InvalidOperationException("The append was refused at once.");
     }

@@ -129,11 +129,11 @@ public sealed class SimulatedDisk
     }
 
     /// <summary>Runs some of the work that is waiting; false where there is none.</summary>
-    /// <param name="steps">Most pieces of work to run.</param>
-    public bool RunWork(int steps = int.MaxValue)
+    /// <param name="steps">Most pieces of work to run; null for all.</param>
+    public bool RunWork(int? steps = null)
     {
         bool ran = false;
-        for (int i = 0; i < steps && _machine.Scheduler.RunOne(); i++)
+        for (int i = 0; (steps is null || i < steps) && _machine.Scheduler.RunOne(); i++)
         {
             ran = true;
         }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using LogEngine.Format;
 
 namespace LogEngine;
 
@@ -11,10 +12,10 @@ namespace LogEngine;
 public sealed class LogBatch
 {
     /// <summary>Largest payload of a record, and of a batch's records together: 64 MiB.</summary>
-    public const int MaxPayloadBytes = 64 << 20;
+    public static int MaxPayloadBytes => FormatLimits.MaxPayloadBytes;
 
     /// <summary>Most records of a batch.</summary>
-    public const int MaxRecords = 1 << 20;
+    public static int MaxRecords => FormatLimits.MaxBatchRecords;
 
     /// <summary>So far below 0 that no number of refused appends comes near it.</summary>
     private const int Changing = int.MinValue / 2;

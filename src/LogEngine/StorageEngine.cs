@@ -18,13 +18,13 @@ namespace LogEngine;
 public abstract class StorageEngine : IAsyncDisposable, IDisposable
 {
     /// <summary>Most bytes of a key: 2,048.</summary>
-    public const int MaxKeyBytes = FormatLimits.MaxKeyBytes;
+    public static int MaxKeyBytes => FormatLimits.MaxKeyBytes;
 
     /// <summary>Most bytes of a value, and of a batch's values together: 64 MiB.</summary>
-    public const int MaxValueBytes = LogBatch.MaxPayloadBytes;
+    public static int MaxValueBytes => LogBatch.MaxPayloadBytes;
 
     /// <summary>Most UTF-8 bytes of a keyspace's name: 1,024.</summary>
-    public const int MaxNameBytes = FormatLimits.MaxNameBytes;
+    public static int MaxNameBytes => FormatLimits.MaxNameBytes;
 
     /// <summary>For engines.</summary>
     /// <param name="timeProvider">The clock that expiry goes by.</param>

@@ -6,34 +6,34 @@ namespace LogEngine;
 public sealed record StorageEngineOptions
 {
     /// <summary>Default of <see cref="CacheBytes"/>: 64 MiB.</summary>
-    public const long DefaultCacheBytes = 64L << 20;
+    public static long DefaultCacheBytes => 64L << 20;
 
     /// <summary>Largest <see cref="CacheBytes"/>: 1 TiB.</summary>
-    public const long MaxCacheBytes = 1L << 40;
+    public static long MaxCacheBytes => 1L << 40;
 
     /// <summary>Default of <see cref="SnapshotBudgetBytes"/>: 64 MiB.</summary>
-    public const long DefaultSnapshotBudgetBytes = 64L << 20;
+    public static long DefaultSnapshotBudgetBytes => 64L << 20;
 
     /// <summary>Smallest <see cref="SnapshotBudgetBytes"/>: 64 KiB.</summary>
-    public const long MinSnapshotBudgetBytes = 64L << 10;
+    public static long MinSnapshotBudgetBytes => 64L << 10;
 
     /// <summary>Largest <see cref="SnapshotBudgetBytes"/>: 64 GiB.</summary>
-    public const long MaxSnapshotBudgetBytes = 64L << 30;
+    public static long MaxSnapshotBudgetBytes => 64L << 30;
 
     /// <summary>Default and smallest <see cref="RetainedSnapshots"/>: 2.</summary>
-    public const int DefaultRetainedSnapshots = 2;
+    public static int DefaultRetainedSnapshots => 2;
 
     /// <summary>Largest <see cref="RetainedSnapshots"/>: 64.</summary>
-    public const int MaxRetainedSnapshots = 64;
+    public static int MaxRetainedSnapshots => 64;
 
     /// <summary>Default of <see cref="CompactionThreshold"/>: 0.25.</summary>
-    public const double DefaultCompactionThreshold = 0.25;
+    public static double DefaultCompactionThreshold => 0.25;
 
     /// <summary>Default of <see cref="CompactionBytesPerSecond"/>: 128 MiB.</summary>
-    public const long DefaultCompactionBytesPerSecond = 128L << 20;
+    public static long DefaultCompactionBytesPerSecond => 128L << 20;
 
     /// <summary>Smallest <see cref="CompactionBytesPerSecond"/>: 64 KiB.</summary>
-    public const long MinCompactionBytesPerSecond = 64L << 10;
+    public static long MinCompactionBytesPerSecond => 64L << 10;
 
     /// <summary>Durability of writes that name none. Power-loss durability by default.</summary>
     public Durability DefaultDurability { get; init; } = Durability.PowerLoss;

@@ -53,6 +53,9 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
     /// <summary>What opening found, chose and dropped.</summary>
     public RecoveryReport Recovery { get; }
 
+    /// <summary>Durability of appends that name none: see <see cref="WriteAheadLogOptions"/>.</summary>
+    public Durability DefaultDurability => _options.DefaultDurability;
+
     /// <summary>First readable sequence; one above the last where the log is empty.</summary>
     public long FirstSequence => _view.Map.LowWaterSequence;
 
@@ -150,7 +153,9 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
     /// <param name="payload">
     /// The record, 0 bytes to 64 MiB. It is copied; it must not change until the call completes.
     /// </param>
-    /// <param name="durability">When the call completes: see <see cref="Durability"/>.</param>
+    /// <param name="durability">
+    /// When the call completes: see <see cref="Durability"/>; null for <see cref="DefaultDurability"/>.
+    /// </param>
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <returns>The record's sequence. Await it once.</returns>
     /// <exception cref="RecordTooLargeException">The payload exceeds 64 MiB.</exception>
@@ -161,12 +166,11 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
     /// <exception cref="ObjectDisposedException">The log is closed.</exception>
     public ValueTask<long> AppendAsync(
         ReadOnlyMemory<byte> payload,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
-        CheckAppend(payload.Length, durability);
-        return Writer.Appender.AppendAsync(
-            new RecordParts(payload), durability, cancellationToken);
+        Durability level = CheckAppend(payload.Length, durability);
+        return Writer.Appender.AppendAsync(new RecordParts(payload), level, cancellationToken);
     }
 
     /// <summary>
@@ -174,11 +178,10 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
     /// calling thread commits it itself: the shortest way to one durable record.
     /// </summary>
     /// <inheritdoc cref="AppendAsync"/>
-    public long Append(
-        ReadOnlySpan<byte> payload, Durability durability = Durability.PowerLoss)
+    public long Append(ReadOnlySpan<byte> payload, Durability? durability = null)
     {
-        CheckAppend(payload.Length, durability);
-        return Writer.Appender.Append(payload, durability);
+        Durability level = CheckAppend(payload.Length, durability);
+        return Writer.Appender.Append(payload, level);
     }
 
     /// <summary>
@@ -199,14 +202,14 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
 
     /// <summary>Appends records that commit together: after a crash all are there, or none.</summary>
     /// <param name="batch">The records; it must not change until the call completes.</param>
-    /// <param name="durability">When the call completes.</param>
+    /// <param name="durability">When the call completes; null for <see cref="DefaultDurability"/>.</param>
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <returns>Their sequences. Await it once.</returns>
     /// <exception cref="ArgumentException">The batch is empty.</exception>
     /// <inheritdoc cref="AppendAsync"/>
     public ValueTask<SequenceRange> AppendBatchAsync(
         LogBatch batch,
-        Durability durability = Durability.PowerLoss,
+        Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -215,8 +218,8 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
             throw new ArgumentException("The batch holds no record; add one.", nameof(batch));
         }
 
-        CheckAppend(0, durability);
-        return Writer.Appender.AppendBatchAsync(batch, durability, cancellationToken);
+        Durability level = CheckAppend(0, durability);
+        return Writer.Appender.AppendBatchAsync(batch, level, cancellationToken);
     }
 
     /// <summary>Completes once everything appended before the call survives a power loss.</summary>
@@ -379,7 +382,8 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
         }
     }
 
-    private static void CheckAppend(int length, Durability durability)
+    /// <summary>Gives the durability that holds.</summary>
+    private Durability CheckAppend(int length, Durability? durability)
     {
         if (length > LogBatch.MaxPayloadBytes)
         {
@@ -387,10 +391,10 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
                 "Record payload in bytes", length, LogBatch.MaxPayloadBytes);
         }
 
-        if ((uint)durability > (uint)Durability.PowerLoss)
-        {
-            throw new ArgumentOutOfRangeException(
+        Durability level = durability ?? _options.DefaultDurability;
+        return (uint)level <= (uint)Durability.PowerLoss
+            ? level
+            : throw new ArgumentOutOfRangeException(
                 nameof(durability), durability, "Unknown durability.");
-        }
     }
 }

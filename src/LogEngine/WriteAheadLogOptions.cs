@@ -6,31 +6,36 @@ namespace LogEngine;
 public sealed record WriteAheadLogOptions
 {
     /// <summary>Default of <see cref="SegmentSizeBytes"/>: 64 MiB.</summary>
-    public const long DefaultSegmentSizeBytes = 64L << 20;
+    public static long DefaultSegmentSizeBytes => 64L << 20;
 
     /// <summary>Smallest <see cref="SegmentSizeBytes"/>: 64 KiB.</summary>
-    public const long MinSegmentSizeBytes = 64L << 10;
+    public static long MinSegmentSizeBytes => 64L << 10;
 
     /// <summary>Largest <see cref="SegmentSizeBytes"/>: 1 GiB.</summary>
-    public const long MaxSegmentSizeBytes = 1L << 30;
+    public static long MaxSegmentSizeBytes => 1L << 30;
 
     /// <summary>Default of <see cref="GroupCapBytes"/>: 4 MiB.</summary>
-    public const int DefaultGroupCapBytes = 4 << 20;
+    public static int DefaultGroupCapBytes => 4 << 20;
 
     /// <summary>Smallest <see cref="GroupCapBytes"/>: 16 KiB.</summary>
-    public const int MinGroupCapBytes = 16 << 10;
+    public static int MinGroupCapBytes => 16 << 10;
 
     /// <summary>Largest <see cref="GroupCapBytes"/>: 4 MiB.</summary>
-    public const int MaxGroupCapBytes = 4 << 20;
+    public static int MaxGroupCapBytes => 4 << 20;
 
     /// <summary>Default of <see cref="SpareSegments"/>: 4.</summary>
-    public const int DefaultSpareSegments = 4;
+    public static int DefaultSpareSegments => 4;
 
     /// <summary>Largest <see cref="SpareSegments"/>: 64.</summary>
-    public const int MaxSpareSegments = 64;
+    public static int MaxSpareSegments => 64;
 
     /// <summary>Default of <see cref="MaxUnsyncedAge"/>: one second.</summary>
-    public static readonly TimeSpan DefaultMaxUnsyncedAge = TimeSpan.FromSeconds(1);
+    public static TimeSpan DefaultMaxUnsyncedAge { get; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Durability of appends that name none; default <see cref="Durability.PowerLoss"/>.
+    /// </summary>
+    public Durability DefaultDurability { get; init; } = Durability.PowerLoss;
 
     /// <summary>
     /// Size of a segment file in bytes, 64 KiB to 1 GiB, default 64 MiB; rounded down to the
@@ -95,6 +100,12 @@ public sealed record WriteAheadLogOptions
             TimeSpan.FromHours(1),
             nameof(MaxUnsyncedAge));
         InRange(LockTimeout, TimeSpan.Zero, TimeSpan.FromDays(1), nameof(LockTimeout));
+        if ((uint)DefaultDurability > (uint)Durability.PowerLoss)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(DefaultDurability), DefaultDurability, "A log has no such level.");
+        }
+
         if (!Enum.IsDefined(IoMode))
         {
             throw new ArgumentOutOfRangeException(nameof(IoMode), IoMode, "Unknown I/O mode.");

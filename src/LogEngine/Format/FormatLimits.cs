@@ -30,8 +30,11 @@ internal static class FormatLimits
     /// <summary>Highest offset at which a segment's groups end.</summary>
     internal const long MaxSegmentBytes = 1L << 30;
 
-    internal const int MaxPayloadBytes = LogBatch.MaxPayloadBytes;
-    internal const int MaxBatchRecords = LogBatch.MaxRecords;
+    /// <summary>Most bytes of a payload, and of a batch's together.</summary>
+    internal const int MaxPayloadBytes = 64 << 20;
+
+    /// <summary>Most records of a batch.</summary>
+    internal const int MaxBatchRecords = 1 << 20;
 
     /// <summary>Most bytes of a group: one batch at both of its limits.</summary>
     internal const long MaxGroupBytes =

@@ -10,7 +10,7 @@ namespace LogEngine.Stores;
 public readonly struct BlobId : IEquatable<BlobId>, IComparable<BlobId>
 {
     /// <summary>Bytes of an id: 32.</summary>
-    public const int Size = Sha256.Size;
+    public static int Size => Sha256.Size;
 
     private readonly UInt128 _high;
     private readonly UInt128 _low;
@@ -40,7 +40,7 @@ public readonly struct BlobId : IEquatable<BlobId>, IComparable<BlobId>
     public static bool TryParse([NotNullWhen(true)] string? text, out BlobId id)
     {
         Span<byte> hash = stackalloc byte[Size];
-        bool valid = text is { Length: 2 * Size }
+        bool valid = text?.Length == 2 * Size
             && Convert.FromHexString(text, hash, out _, out _)
                 == OperationStatus.Done;
         id = valid ? new BlobId(hash) : default;

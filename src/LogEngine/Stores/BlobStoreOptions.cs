@@ -4,13 +4,13 @@ namespace LogEngine.Stores;
 public sealed record BlobStoreOptions
 {
     /// <summary>Default of <see cref="ChunkBytes"/>: 128 KiB.</summary>
-    public const int DefaultChunkBytes = 128 << 10;
+    public static int DefaultChunkBytes => 128 << 10;
 
     /// <summary>Smallest <see cref="ChunkBytes"/>: 512.</summary>
-    public const int MinChunkBytes = 512;
+    public static int MinChunkBytes => 512;
 
     /// <summary>Largest <see cref="ChunkBytes"/>: 1 MiB.</summary>
-    public const int MaxChunkBytes = 1 << 20;
+    public static int MaxChunkBytes => 1 << 20;
 
     /// <summary>
     /// Bytes of the pieces that new blobs are stored in, 512 to 1 MiB, default 128 KiB. A store

@@ -24,7 +24,7 @@ namespace LogEngine.Stores;
 public sealed class CheckpointStore
 {
     /// <summary>Checkpoints of a name that are kept by default: 3.</summary>
-    public const int DefaultKeep = 3;
+    public static int DefaultKeep => 3;
 
     private readonly StorageEngine _engine;
     private readonly Keyspace _keyspace;
@@ -34,15 +34,17 @@ public sealed class CheckpointStore
     /// <summary>A store by its name; it comes into being with its first checkpoint.</summary>
     /// <param name="engine">The engine; the store is usable as long as it is open.</param>
     /// <param name="name">1 to 1,008 bytes of UTF-8.</param>
-    /// <param name="keep">How many of each name are kept; below 1 counts as 1.</param>
+    /// <param name="keep">
+    /// How many of each name are kept; below 1 counts as 1; null for <see cref="DefaultKeep"/>.
+    /// </param>
     /// <param name="logger">Told of damaged checkpoints; null for one of the engine's.</param>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
     public CheckpointStore(
-        StorageEngine engine, string name, int keep = DefaultKeep, ILogger? logger = null)
+        StorageEngine engine, string name, int? keep = null, ILogger? logger = null)
     {
         _keyspace = StoreNames.KeyspaceOf(engine, "checkpoints", name);
         _engine = engine;
-        _saver = new CheckpointSaver(engine, _keyspace, keep);
+        _saver = new CheckpointSaver(engine, _keyspace, keep ?? DefaultKeep);
         _logger = logger ?? LogCategories.Create(engine.LoggerFactory, LogCategories.Checkpoints);
         Name = name;
     }

@@ -32,13 +32,13 @@ public static class EngineStores
     /// <summary>A store of checkpoints.</summary>
     /// <param name="engine">The engine that it is in.</param>
     /// <param name="name">1 to 1,008 bytes of UTF-8.</param>
-    /// <param name="keep">Checkpoints that are kept of each name, from 1.</param>
+    /// <param name="keep">Checkpoints kept of each name, from 1; null for 3.</param>
     /// <param name="cancellationToken">Cancels before it is begun.</param>
     /// <inheritdoc cref="OpenDocumentsAsync" path="/exception"/>
     public static ValueTask<CheckpointStore> OpenCheckpointsAsync(
         this StorageEngine engine,
         string name,
-        int keep = CheckpointStore.DefaultKeep,
+        int? keep = null,
         CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();

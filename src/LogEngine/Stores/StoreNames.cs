@@ -11,7 +11,7 @@ internal static class StoreNames
     internal const int MaxBytes = 1024;
 
     /// <summary>Room that is left in a keyspace's name for the store's kind.</summary>
-    private const int MaxStoreBytes = StorageEngine.MaxNameBytes - 16;
+    private static int MaxStoreBytes => StorageEngine.MaxNameBytes - 16;
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 

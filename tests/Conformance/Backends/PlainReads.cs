@@ -214,7 +214,7 @@ internal sealed class PlainReader(string name, Func<(PlainKeys Keys, long NowTic
 
     private static void Check(ReadOnlyMemory<byte> key)
     {
-        if (key.Length is 0 or > StorageEngine.MaxKeyBytes)
+        if (key.IsEmpty || key.Length > StorageEngine.MaxKeyBytes)
         {
             throw new ArgumentException($"A key of {key.Length} bytes.", nameof(key));
         }

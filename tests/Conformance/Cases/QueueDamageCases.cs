@@ -86,7 +86,7 @@ internal static class QueueDamageCases
         // A count is 1 in four bytes, eight of zero, and the message's key.
         byte[] key = new byte[14];
         key[0] = 1;
-        key[1] = QueueMessage.DefaultLane;
+        key[1] = (byte)QueueMessage.DefaultLane;
         System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(key.AsSpan(2), first[1].Id);
         await s.DamageAsync([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. key.AsSpan(0, 10)]);
         await s.OpenQueueAsync();

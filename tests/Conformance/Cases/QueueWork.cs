@@ -14,8 +14,8 @@ internal static class QueueWork
     internal static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
 
     internal static async Task<long> SendAsync(
-        this StoreSession s, string body, int lane = QueueMessage.DefaultLane) =>
-        (await s.Queue.EnqueueAsync(Message(body) with { Lane = lane })).Id;
+        this StoreSession s, string body, int? lane = null) =>
+        (await s.Queue.EnqueueAsync(Message(body) with { Lane = lane ?? QueueMessage.DefaultLane })).Id;
 
     /// <summary>Receives a message that must be there.</summary>
     internal static async Task<QueueDelivery> ReceiveAsync(this StoreSession s)

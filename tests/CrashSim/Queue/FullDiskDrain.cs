@@ -9,7 +9,7 @@ internal static class FullDiskDrain
     private const int BodyBytes = 3000;
 
     /// <summary>Seven segments: see docs/durability.md, 'On a full disk'.</summary>
-    private const long LeastCapacity = 7 * WriteAheadLogOptions.MinSegmentSizeBytes;
+    private static long LeastCapacity => 7 * WriteAheadLogOptions.MinSegmentSizeBytes;
 
     /// <summary>What is wrong; null where nothing is.</summary>
     internal static string? Run(int seed, int capacityKib, bool many)

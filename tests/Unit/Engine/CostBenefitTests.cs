@@ -5,7 +5,7 @@ namespace LogEngine.Unit.Engine;
 /// </summary>
 public sealed class CostBenefitTests
 {
-    private const double Threshold = StorageEngineOptions.DefaultCompactionThreshold;
+    private static double Threshold => StorageEngineOptions.DefaultCompactionThreshold;
 
     /// <summary>
     /// A queue that is filled and drained had the segment rewritten that was just being drained, since

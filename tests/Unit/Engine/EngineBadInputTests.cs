@@ -1,4 +1,5 @@
 using System.Buffers;
+using LogEngine.Format;
 
 namespace LogEngine.Unit.Engine;
 
@@ -9,7 +10,7 @@ public sealed class EngineBadInputTests
 
     [Theory]
     [InlineData(0)]
-    [InlineData(StorageEngine.MaxKeyBytes + 1)]
+    [InlineData(FormatLimits.MaxKeyBytes + 1)]
     public async Task A_key_that_is_empty_or_too_long_is_refused_everywhere(int length)
     {
         await using EmbeddedEngine engine = StorageEngine.OpenInMemory(SmallEngine.Options);

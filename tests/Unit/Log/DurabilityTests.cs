@@ -32,6 +32,35 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task An_append_that_names_no_durability_has_that_of_the_options()
+    {
+        using ScratchDirectory scratch = new();
+        await using WriteAheadLog log = await WriteAheadLog.OpenAsync(
+            scratch.Path,
+            SmallLogs.Options() with
+            {
+                DefaultDurability = Durability.ProcessCrash,
+                MaxUnsyncedAge = TimeSpan.FromHours(1),
+            });
+        Assert.Equal(Durability.ProcessCrash, log.DefaultDurability);
+        await log.AppendAsync(new byte[] { 1 }).Soon();
+        log.Append([2]);
+        LogBatch batch = new();
+        batch.Add([3]);
+        await log.AppendBatchAsync(batch).Soon();
+        Assert.Equal(0, log.DurableSequence);
+        log.Append([4], Durability.PowerLoss);
+        Assert.Equal(4, log.DurableSequence);
+    }
+
+    [Theory]
+    [InlineData(Durability.MachineLoss)]
+    [InlineData((Durability)(-1))]
+    public void A_default_that_a_log_cannot_give_is_refused(Durability durability) =>
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new WriteAheadLogOptions { DefaultDurability = durability }.Validate());
+
+    [Fact]
     public async Task Flush_makes_durable_what_was_appended_before()
     {
         using ScratchDirectory scratch = new();

@@ -2,7 +2,8 @@ namespace LogEngine.Unit.Log;
 
 public sealed class SizeLimitTests
 {
-    private const int Cap = WriteAheadLogOptions.MinGroupCapBytes;
+    /// <summary>The smallest group cap; <see cref="SmallLogs"/> has it.</summary>
+    private const int Cap = 16 << 10;
 
     /// <summary>Largest payload that shares a group: the cap less both headers.</summary>
     private const int LargestShared = Cap - 96 - 24;

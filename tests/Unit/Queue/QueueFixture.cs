@@ -56,8 +56,8 @@ internal sealed class QueueFixture : IAsyncDisposable
 
     internal EmbeddedKeyspace Attempts => Engine.GetStoreKeyspace($"queue/{QueueName}/attempts");
 
-    internal async Task<long> SendAsync(string body, int lane = QueueMessage.DefaultLane) =>
-        (await Queue.EnqueueAsync(Message(body) with { Lane = lane }).Soon()).Id;
+    internal async Task<long> SendAsync(string body, int? lane = null) =>
+        (await Queue.EnqueueAsync(Message(body) with { Lane = lane ?? QueueMessage.DefaultLane }).Soon()).Id;
 
     internal async Task<QueueDelivery> ReceiveAsync()
     {

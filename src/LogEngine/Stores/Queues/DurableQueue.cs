@@ -20,7 +20,7 @@ namespace LogEngine.Stores.Queues;
 public abstract class DurableQueue : IAsyncDisposable, IDisposable
 {
     /// <summary>Longest delay of a negative acknowledgement: 3,650 days.</summary>
-    public static readonly TimeSpan LongestDelay = TimeSpan.FromDays(3650);
+    public static TimeSpan LongestDelay { get; } = TimeSpan.FromDays(3650);
 
     /// <summary>For engines.</summary>
     /// <param name="engine">The engine that it is in.</param>

@@ -14,7 +14,7 @@ internal static class MessageCodec
     private const int HeadSize = 12;
 
     /// <summary>Leaves room for what a dead letter adds.</summary>
-    private const int MaxSize = EmbeddedEngine.MaxValueBytes - (8 << 10);
+    private static int MaxSize => StorageEngine.MaxValueBytes - (8 << 10);
 
     internal static int SizeOf(QueueMessage message)
     {

@@ -103,7 +103,7 @@ internal sealed class PreparedMessage
         }
 
         byte[] key = Encoding.UTF8.GetBytes(id);
-        return key.Length is > 0 and <= QueueMessage.MaxDeduplicationIdBytes
+        return key.Length > 0 && key.Length <= QueueMessage.MaxDeduplicationIdBytes
             ? key
             : throw new ArgumentException(
                 $"A deduplication id of {key.Length} bytes of UTF-8; 1 to "

@@ -4,16 +4,16 @@ namespace LogEngine.Stores.Queues;
 public sealed record QueueMessage
 {
     /// <summary>Number of lanes: 8.</summary>
-    public const int Lanes = 8;
+    public static int Lanes => 8;
 
     /// <summary>Default of <see cref="Lane"/>: 4.</summary>
-    public const int DefaultLane = 4;
+    public static int DefaultLane => 4;
 
     /// <summary>Most UTF-8 bytes of a <see cref="DeduplicationId"/>: 1,024.</summary>
-    public const int MaxDeduplicationIdBytes = 1024;
+    public static int MaxDeduplicationIdBytes => 1024;
 
     /// <summary>Most headers, and most UTF-8 bytes of a header's name or value: 65,535.</summary>
-    public const int MaxHeaderBytes = ushort.MaxValue;
+    public static int MaxHeaderBytes => ushort.MaxValue;
 
     /// <summary>A message of some bytes.</summary>
     /// <param name="body">The body; may be empty.</param>

@@ -4,19 +4,19 @@ namespace LogEngine.Stores.Queues;
 public sealed record QueueOptions
 {
     /// <summary>Default of <see cref="LeaseDuration"/>: 30 seconds.</summary>
-    public static readonly TimeSpan DefaultLeaseDuration = TimeSpan.FromSeconds(30);
+    public static TimeSpan DefaultLeaseDuration { get; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Default of <see cref="DeduplicationWindow"/>: 5 minutes.</summary>
-    public static readonly TimeSpan DefaultDeduplicationWindow = TimeSpan.FromMinutes(5);
+    public static TimeSpan DefaultDeduplicationWindow { get; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Longest lease and window: 7 days.</summary>
-    public static readonly TimeSpan LongestDuration = TimeSpan.FromDays(7);
+    public static TimeSpan LongestDuration { get; } = TimeSpan.FromDays(7);
 
     /// <summary>Default of <see cref="MaxDeliveries"/>: 10.</summary>
-    public const int DefaultMaxDeliveries = 10;
+    public static int DefaultMaxDeliveries => 10;
 
     /// <summary>Default of <see cref="StarvationLimit"/>: 16.</summary>
-    public const int DefaultStarvationLimit = 16;
+    public static int DefaultStarvationLimit => 16;
 
     /// <summary>
     /// How long a received message is leased where the receiver does not say; 1 ms to 7 days,

@@ -4,10 +4,10 @@ namespace LogEngine.Stores.Queues;
 public sealed record QueueProcessorOptions
 {
     /// <summary>Default of <see cref="Concurrency"/>: 4.</summary>
-    public const int DefaultConcurrency = 4;
+    public static int DefaultConcurrency => 4;
 
     /// <summary>Largest <see cref="Concurrency"/>: 4,096.</summary>
-    public const int MaxConcurrency = 4096;
+    public static int MaxConcurrency => 4096;
 
     /// <summary>Messages that are handled at the same time, 1 to 4,096, default 4.</summary>
     public int Concurrency { get; init; } = DefaultConcurrency;
