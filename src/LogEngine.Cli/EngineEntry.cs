@@ -29,7 +29,7 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
             rest.ExceptWith(others);
         }
 
-        foreach (string name in await DurableQueue.ListAsync(engine, cancellationToken))
+        foreach (string name in await engine.ListQueuesAsync(cancellationToken))
         {
             string queue = $"queue/{name}/";
             Take(

@@ -37,8 +37,8 @@ public sealed class LogEngineBuilder
     {
         options ??= new QueueOptions();
         options.Validate();
-        return AddStore<DurableQueue>(queue, async (engine, _, cancellationToken) => await DurableQueue
-            .OpenAsync(engine, queue, options, cancellationToken).ConfigureAwait(false));
+        return AddStore<DurableQueue>(queue, async (engine, _, cancellationToken) => await engine
+            .OpenQueueAsync(queue, options, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>A topic; a keyed <see cref="Topic"/>.</summary>

@@ -12,9 +12,11 @@ internal static class Blocking
     extension(DurableQueue queue)
     {
         internal QueueStatistics Statistics => Now(queue.GetStatisticsAsync());
+    }
 
-        internal static IReadOnlyList<string> List(StorageEngine engine) =>
-            Now(DurableQueue.ListAsync(engine));
+    extension(StorageEngine engine)
+    {
+        internal IReadOnlyList<string> ListQueues() => Now(engine.ListQueuesAsync());
     }
 
     extension(DeadLetterQueue letters)

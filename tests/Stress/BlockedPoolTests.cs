@@ -29,7 +29,7 @@ public sealed class BlockedPoolTests(ITestOutputHelper output)
         await using EmbeddedEngine engine = await StorageEngine.OpenAsync(scratch.Path);
         EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
         await keyspace.PutAsync(new byte[1], default);
-        DurableQueue queue = await DurableQueue.OpenAsync(engine, "q");
+        DurableQueue queue = await engine.OpenQueueAsync("q");
         Action<int> write = what switch
         {
             "put, blocked on" => i => keyspace

@@ -85,8 +85,8 @@ public sealed class MisuseTests
     public async Task A_wrong_use_of_a_queues_tasks_harms_nobody(int way)
     {
         await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
-        await using DurableQueue queue = await DurableQueue.OpenAsync(engine, "q");
-        await using DurableQueue other = await DurableQueue.OpenAsync(engine, "other");
+        await using DurableQueue queue = await engine.OpenQueueAsync("q");
+        await using DurableQueue other = await engine.OpenQueueAsync("other");
         ConcurrentDictionary<long, int> delivered = [];
         Task[] right =
         [

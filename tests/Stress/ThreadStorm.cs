@@ -31,7 +31,7 @@ internal sealed class ThreadStorm(int seed, bool onFiles)
             ? await StorageEngine.OpenAsync(scratch.Path)
             : StorageEngine.OpenInMemory();
         _log = await WriteAheadLog.OpenAsync(scratch.Sibling("wal"));
-        _queue = await DurableQueue.OpenAsync(_engine, "q");
+        _queue = await _engine.OpenQueueAsync("q");
         _blobs = await BlobStore.OpenAsync(
             _engine, "b", new BlobStoreOptions { ChunkBytes = 4096 });
         await _engine.GetKeyspace("good").PutAsync(new byte[1], default);

@@ -27,7 +27,7 @@ internal sealed class LogEngineBenchQueue : IBenchQueue
             directory,
             new StorageEngineOptions { IoMode = options.IoMode, CacheBytes = options.CacheBytes });
         return new LogEngineBenchQueue(
-            engine, await DurableQueue.OpenAsync(engine, "bench"), options.Durability);
+            engine, await engine.OpenQueueAsync("bench"), options.Durability);
     }
 
     public async ValueTask EnqueueAsync(ReadOnlyMemory<byte> body) =>

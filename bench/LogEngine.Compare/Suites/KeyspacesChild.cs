@@ -66,14 +66,14 @@ internal static class KeyspacesChild
         }
 
         meter.Start();
-        int found = queues ? (await DurableQueue.ListAsync(engine)).Count : engine.ListKeyspaces().Count;
+        int found = queues ? (await engine.ListQueuesAsync()).Count : engine.ListKeyspaces().Count;
         meter.Tell("list", null);
         Require(found == count, $"{found} of {count} were found");
         await (queues ? OpenQueuesAsync(engine, meter, before, count) : ReadAsync(engine, meter, count));
         meter.Start();
         await ForAllAsync(count, async i => Require(
             queues
-                ? await DurableQueue.DeleteAsync(engine, NameOf(i))
+                ? await engine.DropQueueAsync(NameOf(i))
                 : await engine.DropKeyspaceAsync(NameOf(i), durability),
             "it was not there"));
         meter.Tell("drop", null);
@@ -97,7 +97,7 @@ internal static class KeyspacesChild
         byte[] body = new byte[100];
         return ForAllAsync(count, async i =>
         {
-            await using DurableQueue queue = await DurableQueue.OpenAsync(engine, NameOf(i));
+            await using DurableQueue queue = await engine.OpenQueueAsync(NameOf(i));
             await queue.EnqueueAsync(new QueueMessage(body), durability);
         });
     }
@@ -121,7 +121,7 @@ internal static class KeyspacesChild
         DurableQueue[] open = new DurableQueue[count];
         meter.Start();
         await ForAllAsync(count, async i =>
-            open[i] = await DurableQueue.OpenAsync(engine, NameOf(i)));
+            open[i] = await engine.OpenQueueAsync(NameOf(i)));
         meter.Tell("open each queue", Memory(before, engine, count));
         meter.Start();
         await ForAllAsync(count, async i =>

@@ -51,13 +51,13 @@ internal sealed class QueuePlace
 
         await using EmbeddedEngine engine = await StorageEngine.OpenAsync(
             directory, options, cancellationToken);
-        if (!create && !(await DurableQueue.ListAsync(engine, cancellationToken)).Contains(name))
+        if (!create && !(await engine.ListQueuesAsync(cancellationToken)).Contains(name))
         {
             throw new StorageNotFoundException($"there is no queue '{name}' in '{directory}'");
         }
 
-        await using DurableQueue queue = await DurableQueue.OpenAsync(
-            engine, name, cancellationToken: cancellationToken);
+        await using DurableQueue queue = await engine.OpenQueueAsync(
+            name, cancellationToken: cancellationToken);
         return await work(queue);
     }
 }

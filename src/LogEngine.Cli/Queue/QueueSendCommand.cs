@@ -47,8 +47,8 @@ internal static class QueueSendCommand
             byte[] body = System.Text.Encoding.UTF8.GetBytes(text ?? "");
             await Rehearsal.RunAsync(async engine =>
             {
-                await using DurableQueue queue = await DurableQueue.OpenAsync(
-                    engine, parsed.GetValue(place.Name)!, cancellationToken: cancellationToken);
+                await using DurableQueue queue = await engine.OpenQueueAsync(
+                    parsed.GetValue(place.Name)!, cancellationToken: cancellationToken);
                 await queue.EnqueueAsync(
                     template with { Body = body }, cancellationToken: cancellationToken);
             });

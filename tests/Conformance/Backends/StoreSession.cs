@@ -62,7 +62,7 @@ internal abstract class StoreSession : IAsyncDisposable
     internal async Task<DurableQueue> OpenQueueAsync(QueueOptions? options = null)
     {
         await CloseQueueAsync();
-        Queue = await DurableQueue.OpenAsync(Engine, "jobs", options);
+        Queue = await Engine.OpenQueueAsync("jobs", options);
         return Queue;
     }
 

@@ -159,10 +159,9 @@ internal static class FullDiskCalls
         {
             Stage stage = new(engine)
             {
-                Queue = await DurableQueue.OpenAsync(
-                    engine, "q", new QueueOptions { LeaseDuration = TimeSpan.FromHours(1) }),
-                Spent = await DurableQueue.OpenAsync(
-                    engine,
+                Queue = await engine.OpenQueueAsync(
+                    "q", new QueueOptions { LeaseDuration = TimeSpan.FromHours(1) }),
+                Spent = await engine.OpenQueueAsync(
                     "spent",
                     new QueueOptions { MaxDeliveries = 1, LeaseDuration = TimeSpan.FromSeconds(1) }),
                 Topic = Topic.Open(engine, "t", _topicOptions),
@@ -207,7 +206,7 @@ internal static class FullDiskCalls
 
         internal static async Task<string?> CheckAsync(EmbeddedEngine engine)
         {
-            DurableQueue queue = await DurableQueue.OpenAsync(engine, "q");
+            DurableQueue queue = await engine.OpenQueueAsync("q");
             Topic topic = Topic.Open(engine, "t", _topicOptions);
             long ready = queue.Statistics.Ready + queue.Statistics.Scheduled;
             long found = 0;

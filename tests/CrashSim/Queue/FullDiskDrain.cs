@@ -24,8 +24,8 @@ internal static class FullDiskDrain
     private static async Task<string?> RunAsync(
         EmbeddedEngine engine, SimulatedDisk disk, long capacity, bool many)
     {
-        DurableQueue queue = await DurableQueue.OpenAsync(
-            engine, "q", new QueueOptions { LeaseDuration = TimeSpan.FromDays(1) });
+        DurableQueue queue = await engine.OpenQueueAsync(
+            "q", new QueueOptions { LeaseDuration = TimeSpan.FromDays(1) });
         int sent = await FillAsync(queue);
         if (sent < 10)
         {

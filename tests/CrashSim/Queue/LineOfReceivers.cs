@@ -14,8 +14,8 @@ internal static class LineOfReceivers
         ManualTime time = new();
         await using EmbeddedEngine engine = StorageEngine.OpenInMemory(
             new StorageEngineOptions { TimeProvider = time });
-        await using DurableQueue queue = await DurableQueue.OpenAsync(
-            engine, "q", new QueueOptions { MaxDeliveries = 0 });
+        await using DurableQueue queue = await engine.OpenQueueAsync(
+            "q", new QueueOptions { MaxDeliveries = 0 });
         await queue.EnqueueAsync(new QueueMessage(new byte[1]));
         for (int round = 0; round < rounds; round++)
         {

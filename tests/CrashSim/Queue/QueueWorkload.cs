@@ -21,8 +21,8 @@ internal sealed class QueueWorkload(
 
     internal async Task RunAsync(int steps)
     {
-        DurableQueue queue = await DurableQueue.OpenAsync(
-            engine, "q", new QueueOptions { MaxDeliveries = 3 });
+        DurableQueue queue = await engine.OpenQueueAsync(
+            "q", new QueueOptions { MaxDeliveries = 3 });
         for (int i = 0; i < steps; i++)
         {
             await StepAsync(queue);
@@ -39,8 +39,8 @@ internal sealed class QueueWorkload(
     /// </summary>
     internal async Task<List<string>?> RunFailingAsync(int steps, SimulatedDisk disk)
     {
-        DurableQueue queue = await DurableQueue.OpenAsync(
-            engine, "q", new QueueOptions { MaxDeliveries = 3 });
+        DurableQueue queue = await engine.OpenQueueAsync(
+            "q", new QueueOptions { MaxDeliveries = 3 });
         for (int i = 0; i < steps; i++)
         {
             try
@@ -83,8 +83,8 @@ internal sealed class QueueWorkload(
     /// <summary>Everything in a recovered queue, dead letters included.</summary>
     internal static async Task<List<string>> ContentsAsync(EmbeddedEngine engine)
     {
-        DurableQueue queue = await DurableQueue.OpenAsync(
-            engine, "q", new QueueOptions { MaxDeliveries = 0 });
+        DurableQueue queue = await engine.OpenQueueAsync(
+            "q", new QueueOptions { MaxDeliveries = 0 });
         List<string> found = await DrainAsync(queue);
         await queue.DisposeAsync();
         await engine.CloseAsync();

@@ -33,7 +33,7 @@ internal sealed class QueueRun : IAsyncDisposable
             SnapshotBudgetBytes = StorageEngineOptions.MinSnapshotBudgetBytes,
             TimeProvider = _time,
         });
-        _queue = await DurableQueue.OpenAsync(_engine, "q", new QueueOptions
+        _queue = await _engine.OpenQueueAsync("q", new QueueOptions
         {
             MaxDeliveries = MaxDeliveries,
             StarvationLimit = StarvationLimit,

@@ -29,7 +29,7 @@ public sealed class FurnishedStores : IAsyncLifetime
         {
             await using Topic topic = Topic.Open(open, "t");
             await topic.GetGroupAsync("g");
-            await using DurableQueue queue = await DurableQueue.OpenAsync(open, "q");
+            await using DurableQueue queue = await open.OpenQueueAsync("q");
             QueueDelivery? last = null;
             QueueDelivery? first = await queue.TryReceiveAsync();
             last = await queue.TryReceiveAsync();

@@ -36,7 +36,7 @@ public sealed class QueueCommandTests : IDisposable
     {
         await using (EmbeddedEngine engine = await StorageEngine.OpenAsync(_directory.Path))
         {
-            await using DurableQueue queue = await DurableQueue.OpenAsync(engine, "work");
+            await using DurableQueue queue = await engine.OpenQueueAsync("work");
             for (int i = 0; i < 2; i++)
             {
                 await queue.EnqueueAsync(new QueueMessage("body"u8.ToArray()));
@@ -58,7 +58,7 @@ public sealed class QueueCommandTests : IDisposable
     public async Task Looking_works_beside_a_process_that_has_it_open()
     {
         await using EmbeddedEngine engine = await StorageEngine.OpenAsync(_directory.Path);
-        await using DurableQueue queue = await DurableQueue.OpenAsync(engine, "work");
+        await using DurableQueue queue = await engine.OpenQueueAsync("work");
         await queue.EnqueueAsync(new QueueMessage("body"u8.ToArray()));
         await engine.FlushAsync();
 

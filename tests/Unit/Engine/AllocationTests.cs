@@ -117,7 +117,7 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task A_message_from_enqueueing_to_its_acknowledgement()
     {
-        await using DurableQueue queue = await DurableQueue.OpenAsync(_engine, "q");
+        await using DurableQueue queue = await _engine.OpenQueueAsync("q");
         await CostsAtMostAsync(4_400, async i =>
         {
             await queue.EnqueueAsync(new QueueMessage(_value), Durability.ProcessCrash);

@@ -53,20 +53,20 @@ public sealed class ReservedNamesTests
         string[] names = ["a", "a/messages", "queue/a", "a/messages/messages", "/", "a/"];
         foreach (string name in names)
         {
-            await using DurableQueue queue = await DurableQueue.OpenAsync(engine, name);
+            await using DurableQueue queue = await engine.OpenQueueAsync(name);
             await queue.EnqueueAsync(new QueueMessage(SmallEngine.Bytes(name)));
             await new DocumentStore(engine, name).SaveAsync(name, name, StringJson.Default.String);
         }
 
         foreach (string name in names)
         {
-            await using DurableQueue queue = await DurableQueue.OpenAsync(engine, name);
+            await using DurableQueue queue = await engine.OpenQueueAsync(name);
             QueueDelivery? delivery = await queue.ReceiveAsync(TimeSpan.Zero);
             Assert.Equal(SmallEngine.Bytes(name), delivery!.Body.ToArray());
             Assert.Equal(1, new DocumentStore(engine, name).Count);
         }
 
-        Assert.Equal(names.Order(StringComparer.Ordinal), DurableQueue.List(engine));
+        Assert.Equal(names.Order(StringComparer.Ordinal), engine.ListQueues());
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class HostingTests
 
         // The directory is free again, and what the service wrote while stopping is there.
         await using EmbeddedEngine again = await StorageEngine.OpenAsync(scratch.Path);
-        await using DurableQueue queue = await DurableQueue.OpenAsync(again, "work");
+        await using DurableQueue queue = await again.OpenQueueAsync("work");
         Assert.Equal(2, queue.Statistics.Ready);
     }
 

@@ -104,7 +104,7 @@ public sealed class ResolutionTests : IDisposable
     {
         using (StorageEngine engine = await StorageEngine.OpenAsync(_scratch.Path))
         {
-            using DurableQueue queue = await DurableQueue.OpenAsync(engine, "q");
+            using DurableQueue queue = await engine.OpenQueueAsync("q");
             using Topic topic = Topic.Open(engine, "t");
             await topic.AppendAsync("r"u8.ToArray());
         }

@@ -34,12 +34,12 @@ public sealed class DeliveryTests
     {
         await using QueueFixture fixture = await QueueFixture.OpenAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(
-            () => DurableQueue.OpenAsync(fixture.Engine, "work").Soon());
+            () => fixture.Engine.OpenQueueAsync("work").Soon());
         await fixture.SendAsync("a");
         await fixture.Queue.DisposeAsync();
-        await using DurableQueue again = await DurableQueue.OpenAsync(fixture.Engine, "work");
+        await using DurableQueue again = await fixture.Engine.OpenQueueAsync("work");
         Assert.Equal(1, again.Statistics.Ready);
-        Assert.Equal(["work"], DurableQueue.List(fixture.Engine));
+        Assert.Equal(["work"], fixture.Engine.ListQueues());
     }
 
     [Fact]

@@ -72,7 +72,7 @@ public sealed class EndingTests
 
     private static async Task<WeakReference> OpenAndCloseAsync(EmbeddedEngine engine)
     {
-        DurableQueue queue = await DurableQueue.OpenAsync(engine, "q").Soon();
+        DurableQueue queue = await engine.OpenQueueAsync("q").Soon();
         await queue.DisposeAsync().Soon();
         return new WeakReference(queue);
     }

@@ -56,7 +56,7 @@ public sealed class ExtremesTests
         await using EmbeddedEngine engine = StorageEngine.OpenInMemory(
             new StorageEngineOptions { TimeProvider = time });
         await using DurableQueue queue =
-            await DurableQueue.OpenAsync(engine, "q", _queues[options]).Soon();
+            await engine.OpenQueueAsync("q", _queues[options]).Soon();
         QueueMessage message = QueueFixture.Message("a");
         await queue.EnqueueAsync(message).Soon();
         await queue.EnqueueAsync(message with { DueAt = DateTimeOffset.MinValue }).Soon();

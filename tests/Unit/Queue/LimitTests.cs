@@ -37,7 +37,7 @@ public sealed class LimitTests
     {
         await using QueueFixture fixture = await QueueFixture.OpenAsync();
         await Assert.ThrowsAnyAsync<ArgumentException>(
-            () => DurableQueue.OpenAsync(fixture.Engine, name!).Soon());
+            () => fixture.Engine.OpenQueueAsync(name!).Soon());
     }
 
     [Fact]

@@ -96,7 +96,7 @@ internal sealed class QueueFixture : IAsyncDisposable
             _path.Length == 0 ? _scratch.Path : _path,
             SmallEngine.Options with { TimeProvider = Time, LoggerFactory = Loggers },
             CancellationToken.None);
-        Queue = await DurableQueue.OpenAsync(Engine, QueueName, Options);
+        Queue = await Engine.OpenQueueAsync(QueueName, Options);
     }
 
     private async Task StopAsync()

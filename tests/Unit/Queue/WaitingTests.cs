@@ -113,7 +113,7 @@ public sealed class WaitingTests
         HookedTime time = new();
         await using EmbeddedEngine engine = StorageEngine.OpenInMemory(
             new StorageEngineOptions { TimeProvider = time });
-        await using DurableQueue queue = await DurableQueue.OpenAsync(engine, "q").Soon();
+        await using DurableQueue queue = await engine.OpenQueueAsync("q").Soon();
         using CancellationTokenSource leaves = new();
         Task<QueueDelivery?> first =
             queue.ReceiveAsync(TimeSpan.FromHours(1), null, leaves.Token).AsTask();

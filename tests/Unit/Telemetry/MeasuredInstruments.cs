@@ -28,12 +28,11 @@ public sealed class MeasuredInstruments : IAsyncLifetime
         await using EmbeddedEngine engine = await SmallEngine.OpenAsync(
             scratch.Path, options => options with { TimeProvider = time });
         _own.UnionWith([Path.GetFullPath(scratch.Path), name, name + "'", name + "''"]);
-        await using DurableQueue damaged = await DurableQueue.OpenAsync(rottenEngine, name + "''");
+        await using DurableQueue damaged = await rottenEngine.OpenQueueAsync(name + "''");
         Assert.Null(await damaged.TryReceiveAsync());
-        await using DurableQueue queue = await DurableQueue.OpenAsync(
-            engine, name, new QueueOptions { MaxMessages = 6, MaxDeliveries = 2 });
-        await using DurableQueue dropping = await DurableQueue.OpenAsync(
-            engine,
+        await using DurableQueue queue = await engine.OpenQueueAsync(
+            name, new QueueOptions { MaxMessages = 6, MaxDeliveries = 2 });
+        await using DurableQueue dropping = await engine.OpenQueueAsync(
             name + "'",
             new QueueOptions { MaxMessages = 1, AtLimit = QueueLimitAction.DropOldest });
         await WorkAsync(engine);
@@ -51,7 +50,7 @@ public sealed class MeasuredInstruments : IAsyncLifetime
         byte[] body = Payloads.Of(500, 7);
         await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(path))
         {
-            await using DurableQueue queue = await DurableQueue.OpenAsync(engine, name);
+            await using DurableQueue queue = await engine.OpenQueueAsync(name);
             await queue.EnqueueAsync(new QueueMessage(body));
             await engine.SnapshotAsync();
         }

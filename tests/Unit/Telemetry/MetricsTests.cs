@@ -63,7 +63,7 @@ public sealed class MetricsTests(MeasuredInstruments measured)
         string name = $"queue-{Guid.NewGuid():N}";
         using MeterListener listener = Measurements.Listen(seen, new HashSet<string> { name });
         await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
-        DurableQueue queue = await DurableQueue.OpenAsync(engine, name);
+        DurableQueue queue = await engine.OpenQueueAsync(name);
         await queue.EnqueueAsync(new QueueMessage(new byte[10]));
         await queue.EnqueueAsync(new QueueMessage(new byte[10]));
         await (await queue.TryReceiveAsync())!.AcknowledgeAsync();
@@ -96,7 +96,7 @@ public sealed class MetricsTests(MeasuredInstruments measured)
         };
         ActivitySource.AddActivityListener(listener);
         await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
-        await using DurableQueue queue = await DurableQueue.OpenAsync(engine, name);
+        await using DurableQueue queue = await engine.OpenQueueAsync(name);
         TaskCompletionSource handled = new();
         await using (QueueProcessor processor = new(queue, (_, _) =>
         {

@@ -63,7 +63,7 @@ internal static class StoreScenes
         CollectedEvents events, Func<DurableQueue, ValueTask> scene)
     {
         await using EmbeddedEngine engine = Open(events);
-        await using DurableQueue queue = await DurableQueue.OpenAsync(engine, "q");
+        await using DurableQueue queue = await engine.OpenQueueAsync("q");
         await scene(queue);
     }
 
@@ -134,11 +134,11 @@ internal static class StoreScenes
         events,
         async engine =>
         {
-            await using DurableQueue queue = await DurableQueue.OpenAsync(engine, "q");
+            await using DurableQueue queue = await engine.OpenQueueAsync("q");
             await queue.EnqueueAsync(QueueFixture.Message("a"));
         },
         [.. "ids"u8, 0xFF, 0xFF, 0x0F, 0],
-        async engine => await (await DurableQueue.OpenAsync(engine, "q")).DisposeAsync());
+        async engine => await (await engine.OpenQueueAsync("q")).DisposeAsync());
 
     private static Task LoseCursorAsync(CollectedEvents events) => ReopenDamagedAsync(
         events,

@@ -54,55 +54,6 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
     public abstract ValueTask<QueueStatistics> GetStatisticsAsync(
         CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Opens a queue; one that does not exist begins empty. Reads the keys of its messages once, no
-    /// bodies. All leases of earlier opens have ended. In an engine that is open read-only it can be
-    /// looked at: statistics, peek, dead letters.
-    /// </summary>
-    /// <param name="engine">The engine that it is in.</param>
-    /// <param name="name">1 to 512 bytes of UTF-8.</param>
-    /// <param name="options">Options; all defaults where null.</param>
-    /// <param name="cancellationToken">Cancels before it is begun.</param>
-    /// <exception cref="ArgumentException">The name or an option is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">It is open on this engine already.</exception>
-    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public static ValueTask<DurableQueue> OpenAsync(
-        StorageEngine engine,
-        string name,
-        QueueOptions? options = null,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(engine);
-        QueueKeyspaces.CheckName(name);
-        options ??= new QueueOptions();
-        options.Validate();
-        return Provider(engine).OpenQueueAsync(name, options, cancellationToken);
-    }
-
-    /// <summary>Names of the queues in an engine that were ever written to, in ordinal order.</summary>
-    /// <param name="engine">The engine.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    public static async ValueTask<IReadOnlyList<string>> ListAsync(
-        StorageEngine engine, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(engine);
-        return await Provider(engine).ListQueuesAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Removes a queue with all that is in it, dead letters too. It must not be open.</summary>
-    /// <param name="engine">The engine.</param>
-    /// <param name="name">Its name.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>False where there was none.</returns>
-    /// <exception cref="InvalidOperationException">It is open.</exception>
-    public static ValueTask<bool> DeleteAsync(
-        StorageEngine engine, string name, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(engine);
-        QueueKeyspaces.CheckName(name);
-        return Provider(engine).DeleteQueueAsync(name, cancellationToken);
-    }
-
     /// <summary>Enqueues a message.</summary>
     /// <param name="message">The message; it is copied before the call returns.</param>
     /// <param name="durability">When the call completes; the engine's default where null.</param>
@@ -327,12 +278,6 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
 
     /// <summary>Nobody works on it any more: it is ready again, as if the lease had ended.</summary>
     protected internal abstract void GiveUp(LeaseToken lease);
-
-    private static IQueueProvider Provider(StorageEngine engine) => engine is EmbeddedEngine embedded
-        ? new EmbeddedQueueProvider(embedded)
-        : engine.GetService(typeof(IQueueProvider)) as IQueueProvider
-            ?? throw new NotSupportedException(
-                $"Engines of type {engine.GetType().Name} have no queues.");
 
     private async ValueTask<QueueDelivery?> NextAsync(
         TimeSpan? lease, CancellationToken cancellationToken)

@@ -4,21 +4,64 @@ namespace LogEngine.Stores.Queues;
 /// <remarks>Thread-safe.</remarks>
 public static class EngineQueues
 {
-    /// <inheritdoc cref="DurableQueue.OpenAsync"/>
+    /// <summary>
+    /// Opens a queue; one that does not exist begins empty. Reads the keys of its messages once, no
+    /// bodies. All leases of earlier opens have ended. In an engine that is open read-only it can be
+    /// looked at: statistics, peek, dead letters.
+    /// </summary>
+    /// <param name="engine">The engine that it is in.</param>
+    /// <param name="name">1 to 512 bytes of UTF-8.</param>
+    /// <param name="options">Options; all defaults where null.</param>
+    /// <param name="cancellationToken">Cancels before it is begun.</param>
+    /// <exception cref="ArgumentException">The name or an option is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">It is open on this engine already.</exception>
+    /// <exception cref="NotSupportedException">Engines of this type have no queues.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public static ValueTask<DurableQueue> OpenQueueAsync(
         this StorageEngine engine,
         string name,
         QueueOptions? options = null,
-        CancellationToken cancellationToken = default) =>
-        DurableQueue.OpenAsync(engine, name, options, cancellationToken);
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        QueueKeyspaces.CheckName(name);
+        options ??= new QueueOptions();
+        options.Validate();
+        return Provider(engine).OpenQueueAsync(name, options, cancellationToken);
+    }
 
-    /// <inheritdoc cref="DurableQueue.ListAsync"/>
+    /// <summary>Names of the queues in an engine that were ever written to, in ordinal order.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="NotSupportedException">Engines of this type have no queues.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public static ValueTask<IReadOnlyList<string>> ListQueuesAsync(
-        this StorageEngine engine, CancellationToken cancellationToken = default) =>
-        DurableQueue.ListAsync(engine, cancellationToken);
+        this StorageEngine engine, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        return Provider(engine).ListQueuesAsync(cancellationToken);
+    }
 
-    /// <inheritdoc cref="DurableQueue.DeleteAsync"/>
+    /// <summary>Removes a queue with all that is in it, dead letters too. It must not be open.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>False where there was none.</returns>
+    /// <exception cref="ArgumentException">The name is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">It is open.</exception>
+    /// <exception cref="NotSupportedException">Engines of this type have no queues.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public static ValueTask<bool> DropQueueAsync(
-        this StorageEngine engine, string name, CancellationToken cancellationToken = default) =>
-        DurableQueue.DeleteAsync(engine, name, cancellationToken);
+        this StorageEngine engine, string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        QueueKeyspaces.CheckName(name);
+        return Provider(engine).DeleteQueueAsync(name, cancellationToken);
+    }
+
+    private static IQueueProvider Provider(StorageEngine engine) => engine is EmbeddedEngine embedded
+        ? new EmbeddedQueueProvider(embedded)
+        : engine.GetService(typeof(IQueueProvider)) as IQueueProvider
+            ?? throw new NotSupportedException(
+                $"Engines of type {engine.GetType().Name} have no queues.");
 }
