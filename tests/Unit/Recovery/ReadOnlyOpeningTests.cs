@@ -90,7 +90,7 @@ public sealed class ReadOnlyOpeningTests
     }
 
     [Fact]
-    public async Task A_newest_segment_without_a_record_does_not_count_among_those_that_hold_the_log()
+    public async Task A_newest_segment_without_a_record_is_not_counted()
     {
         MemoryStore killed = await _store.KillAsync(records: 0);
         await using WriteAheadLog shown = await killed.ReadAsync();
