@@ -1,5 +1,4 @@
 using LogEngine.Log;
-using LogEngine.Recovery;
 using LogEngine.Running;
 using LogEngine.Storage;
 

@@ -50,7 +50,8 @@ internal sealed class SegmentVerifier(
     private WalkEnd Walk(long from, long expected, long limit, bool overDamage)
     {
         long at = from;
-        foreach (GroupStep step in reader.Walk(segment.Identity, from, limit, overHoles: overDamage))
+        foreach (GroupStep step in reader.Walk(
+            segment.Identity, from, limit, overHoles: overDamage))
         {
             if (!step.IsGroup)
             {

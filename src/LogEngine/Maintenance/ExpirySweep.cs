@@ -106,7 +106,8 @@ internal sealed class ExpirySweep(MaintainedEngine engine)
             _state.NoteExpiry(soonest);
             TimeSpan rest = worked * RestPerWork;
             rest = rest > ShortestRest ? rest : ShortestRest;
-            _restUntil = _time.GetTimestamp() + (long)(rest.TotalSeconds * _time.TimestampFrequency);
+            _restUntil = _time.GetTimestamp()
+                + (long)(rest.TotalSeconds * _time.TimestampFrequency);
         }
     }
 

@@ -1,4 +1,3 @@
-using LogEngine.Engine;
 using LogEngine.Log;
 
 namespace LogEngine.Maintenance;

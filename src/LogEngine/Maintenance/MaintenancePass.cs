@@ -8,7 +8,11 @@ namespace LogEngine.Maintenance;
 /// </summary>
 /// <remarks>Not thread-safe: <see cref="Maintainer"/> does one thing at a time.</remarks>
 internal sealed class MaintenancePass(
-    Pace pace, RestClock clock, LogCounters counters, CompactionPolicy policy, MaintenanceParts parts)
+    Pace pace,
+    RestClock clock,
+    LogCounters counters,
+    CompactionPolicy policy,
+    MaintenanceParts parts)
 {
     private readonly FullDisk _fullDisk = parts.FullDisk;
     private readonly ExpirySweep _expired = parts.Expired;

@@ -10,19 +10,17 @@ namespace LogEngine.Recovery;
 /// Loads an engine on a log that was found: the index, the snapshots that count, the large values that
 /// a crash left without a key.
 /// </summary>
-/// <remarks>Owns what it has loaded until it is disposed of, which is where opening fails.</remarks>
+/// <remarks>For one opening. It is disposed of, with what it has loaded, where that fails.</remarks>
 internal sealed class EngineLoader(LogEnvironment environment, StorageEngineOptions options)
     : IStoreLoader, IDisposable
 {
     private LoadedEngine? _loaded;
 
-    /// <summary>What was loaded last; there once it was.</summary>
+    /// <summary>What was loaded; there once the log is open.</summary>
     internal LoadedEngine Loaded => _loaded!;
 
     public ILoadedStore Load(FoundLog found, StepClock clock)
     {
-        _loaded?.Dispose();
-        _loaded = null;
         IndexLoad index = new(environment, found, options);
         try
         {

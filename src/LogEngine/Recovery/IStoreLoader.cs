@@ -8,10 +8,7 @@ namespace LogEngine.Recovery;
 /// </summary>
 internal interface IStoreLoader
 {
-    /// <summary>
-    /// Loads; what it throws fails the opening, with nothing changed on disk. Of two looks at a store
-    /// that changes only the second counts.
-    /// </summary>
+    /// <summary>Loads; what it throws fails the opening, with nothing changed on disk.</summary>
     /// <param name="found">The log as found.</param>
     /// <param name="clock">Where the time went.</param>
     ILoadedStore Load(FoundLog found, StepClock clock);

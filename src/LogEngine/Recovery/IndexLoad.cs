@@ -138,7 +138,9 @@ internal sealed class IndexLoad : IDisposable
         if (next != live.LastSequence + 1)
         {
             throw new CorruptionException(
-                _found.Directory, -1, $"the log ends at {live.LastSequence}, {next - 1} was reached");
+                _found.Directory,
+                -1,
+                $"the log ends at {live.LastSequence}, {next - 1} was reached");
         }
 
         State.Publish();

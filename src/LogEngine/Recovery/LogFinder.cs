@@ -1,4 +1,3 @@
-using LogEngine.Format;
 using LogEngine.Log;
 using LogEngine.Storage;
 

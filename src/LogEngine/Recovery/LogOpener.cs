@@ -163,7 +163,13 @@ internal sealed class LogOpener
             alignment,
             Math.Min(_options.GroupCapBytes, capacity / 4) / alignment * alignment);
         LogFiles files = new(
-            _files, _directory, manifest.StoreId, alignment, io.Direct, capacity, header.FileNumber);
+            _files,
+            _directory,
+            manifest.StoreId,
+            alignment,
+            io.Direct,
+            capacity,
+            header.FileNumber);
         try
         {
             PreparedFile file = WriteHeader(files, header);

@@ -23,7 +23,8 @@ internal sealed class ReadOnlyLook(string directory, StoreKind kind)
         bool mayBeWritten = writer != false;
         ManifestLoad load = new ManifestStore(files, directory).Load(forWriting: false);
         Manifest manifest = FoundLog.ManifestOf(load, directory)
-            ?? throw new StorageNotFoundException($"There is no {kind.InWords()} in '{directory}'.");
+            ?? throw new StorageNotFoundException(
+                $"There is no {kind.InWords()} in '{directory}'.");
         DirectorySurvey survey;
         if (manifest.Kind == StoreKind.Backup && kind == StoreKind.Engine)
         {

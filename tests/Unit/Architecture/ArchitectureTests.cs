@@ -53,11 +53,13 @@ public sealed class ArchitectureTests
         ],
         ["Inspection"] =
         [
-            "Running", "Recovery", "Snapshots", "Engine", "Caching", "Index", "Log", "Storage", "Format",
+            "Running", "Recovery", "Snapshots", "Engine", "Caching", "Index", "Log", "Storage",
+            "Format",
         ],
         ["Facade"] =
         [
-            "Awaiting", "Inspection", "Backups", "Running", "Recovery", "Maintenance", "Engine", "Index", "Log",
+            "Awaiting", "Inspection", "Backups", "Running", "Recovery", "Maintenance", "Engine",
+            "Index", "Log",
             "Storage", "Format", "Telemetry",
         ],
         ["Telemetry"] = [],

@@ -69,6 +69,35 @@ public sealed class ReadOnlyOpeningTests
     }
 
     [Fact]
+    public async Task A_rotation_torn_in_its_header_is_reported_as_an_opening_for_writing_does()
+    {
+        MemoryStore killed = await _store.KillAsync(records: 2);
+        SegmentHeader head = killed.HeadersOf().Single();
+        SegmentHeader lost = HandmadeStore.After(head, head.SegmentId + 1, 3 * Block, 2) with
+        {
+            StoreId = head.StoreId,
+        };
+        byte[] file = new byte[4 * Block];
+        HandmadeStore.Group(lost, Block, 3).CopyTo(file.AsSpan(Block));
+        string name = FileNames.Segment(0x900);
+        killed.Write(name, file);
+        await using WriteAheadLog shown = await killed.ReadAsync();
+        RecoveryReport report = shown.Recovery;
+        Assert.Equal((RecoveredTail.Torn, 2), (report.Tail, report.LastSequence));
+        Assert.Equal((MemoryStore.PathOf(name), 0), (report.CutFile, report.CutOffset));
+        Assert.True(report.Ambiguous && report.TailNotMadeDurable);
+        Assert.Equal(file, killed.Read(name));
+    }
+
+    [Fact]
+    public async Task A_newest_segment_without_a_record_is_not_counted()
+    {
+        MemoryStore killed = await _store.KillAsync(records: 0);
+        await using WriteAheadLog shown = await killed.ReadAsync();
+        Assert.Equal((0, 0), (shown.LastSequence, shown.Recovery.Segments));
+    }
+
+    [Fact]
     public async Task Beside_a_writer_only_what_a_mark_attests_is_shown_and_news_come()
     {
         await using WriteAheadLog log = await _store.OpenAsync();
