@@ -126,7 +126,7 @@ internal sealed class ExpirySweep(
             }
 
             IndexValue value = cursor.Value;
-            if (CommittedIndex.IsExpired(value, now))
+            if (value.IsExpiredAt(now))
             {
                 expired.AddRemoval(
                     value,
