@@ -24,7 +24,6 @@ internal sealed class LogWriter
         IEnumerable<Segment> segments,
         SegmentHeader newHeader,
         PreparedFile newFile,
-        long lastTicks,
         int groupCap,
         IGroupObserver? observer,
         ILogger logger)
@@ -38,6 +37,7 @@ internal sealed class LogWriter
         View = new LogView(directory, new SegmentMap(all, newHeader.LowWaterSequence), last)
         {
             ReadsPastCache = newFile.Writer.IsDirect,
+            Fault = () => _committer!.Fault.Current,
         };
         _preparer = new Preparer(
             files, options, new CommitNews(logger, directory), newFile, groupCap);
@@ -55,23 +55,11 @@ internal sealed class LogWriter
             _preparer,
             options.TimeProvider,
             files.Directory,
-            active,
-            MarkBefore(newHeader),
-            lastTicks);
+            active);
         _queue = new CommitQueue(View, _counters, _chain, last + 1);
         _committer = new Committer(
             _queue, _writer, View, _counters, _preparer, environment.Scheduler, options, observer);
-        View.Fault = () => _committer.Fault.Current;
     }
-
-    /// <summary>
-    /// What is durable before the first group: the predecessor's end. Not the new segment itself,
-    /// which may be left again without a record.
-    /// </summary>
-    private static DurableMark MarkBefore(SegmentHeader header) => new(
-        header.Predecessor.SegmentId,
-        header.Predecessor.EndOffset,
-        header.FirstSequence - 1);
 
     internal LogView View { get; }
 

@@ -52,7 +52,6 @@ internal sealed class LogLifetime : IStoreFiles
             recovered.Segments,
             recovered.NewHeader,
             recovered.NewFile,
-            recovered.LastTicks,
             recovered.GroupCap,
             observer,
             _logger);
