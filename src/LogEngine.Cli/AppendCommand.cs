@@ -18,12 +18,10 @@ internal static class AppendCommand
             Description = "What to append; standard input if not given.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        Option<string> durability = new("--durability")
-        {
-            Description = "What an acknowledged record survives.",
-            DefaultValueFactory = _ => "power-loss",
-        };
-        durability.AcceptOnlyFromAmong("power-loss", "process-crash", "none");
+        Option<string> durability = OneOf(
+            "--durability",
+            "What an acknowledged record survives.",
+            ["power-loss", "process-crash", "none"]);
         Option<int?> inFlight = NumberOption.Whole(
             "--in-flight",
             $"Most records that wait for their acknowledgement at a time; {DefaultInFlight} if not "
@@ -34,12 +32,8 @@ internal static class AppendCommand
         {
             Description = "Print each record's sequence once it is acknowledged, in order.",
         };
-        Option<string> mode = new("--io")
-        {
-            Description = "How log files are written.",
-            DefaultValueFactory = _ => "auto",
-        };
-        mode.AcceptOnlyFromAmong("auto", "direct", "buffered");
+        Option<string> mode = OneOf(
+            "--io", "How log files are written.", ["auto", "direct", "buffered"]);
         Option<long> segmentSize = new("--segment-size")
         {
             Description = "Size of new segment files, 64K to 1G.",
@@ -70,6 +64,18 @@ internal static class AppendCommand
                 cancellationToken);
         });
         return command;
+    }
+
+    /// <summary>An option that takes one of some words; the first where it is not given.</summary>
+    private static Option<string> OneOf(string name, string description, string[] words)
+    {
+        Option<string> option = new(name)
+        {
+            Description = description,
+            DefaultValueFactory = _ => words[0],
+        };
+        option.AcceptOnlyFromAmong(words);
+        return option;
     }
 
     private static async Task<int> RunAsync(

@@ -87,7 +87,7 @@ public sealed class EmbeddedEngine : StorageEngine
         get
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            return _parts.Writer ?? Lifetime.Writer;
+            return _parts.Writer ?? throw _parts.ReadOnly();
         }
     }
 
@@ -386,5 +386,6 @@ public sealed class EmbeddedEngine : StorageEngine
         return keyspace.Id.CountIn(Facts);
     }
 
+    /// <summary>Refuses at once what a commit would refuse later.</summary>
     private EngineWriter RequireWriting() => Writer;
 }

@@ -169,7 +169,7 @@ public sealed class EmbeddedKeyScan : KeyScan
     private bool TryGiveCursor()
     {
         IndexValue entry = _cursor!.Value;
-        if (CommittedIndex.IsExpired(entry, _view.NowTicks)
+        if (entry.IsExpiredAt(_view.NowTicks)
             || !(_keysOnly || _window.TryFind(entry, _cursor.Key, out _value)))
         {
             return false;
@@ -190,7 +190,7 @@ public sealed class EmbeddedKeyScan : KeyScan
         while (_pending || _cursor?.MoveNext() == true)
         {
             _pending = true;
-            if (CommittedIndex.IsExpired(_cursor!.Value, _view.NowTicks))
+            if (_cursor!.Value.IsExpiredAt(_view.NowTicks))
             {
                 _pending = false;
                 continue;

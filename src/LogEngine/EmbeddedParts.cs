@@ -188,5 +188,6 @@ internal sealed class EmbeddedParts
         }
     }
 
-    private StorageReadOnlyException ReadOnly() => new(_readOnly!.Report.Directory);
+    /// <summary>The refusal of what only an engine that is open for writing can do.</summary>
+    internal StorageReadOnlyException ReadOnly() => new(_readOnly!.Report.Directory);
 }

@@ -27,3 +27,17 @@ public sealed record SalvageReport
     /// <summary>Damage that was met on the way, whether or not it cost a record.</summary>
     public required IReadOnlyList<VerifyFinding> Findings { get; init; }
 }
+
+/// <summary>Something that a salvage could not copy.</summary>
+/// <param name="Path">The file, or the directory where a file is missing.</param>
+/// <param name="Offset">Byte offset in the file; -1 where the whole file is meant.</param>
+/// <param name="FirstSequence">First sequence that is missing.</param>
+/// <param name="LastSequence">Last sequence that is missing, as far as anything names it.</param>
+/// <param name="Reason">What was found there.</param>
+public sealed record SalvageGap(
+    string Path, long Offset, long FirstSequence, long LastSequence, string Reason);
+
+/// <summary>Records that were copied without a gap: their sequences then and now.</summary>
+/// <param name="Source">Sequences in the damaged log.</param>
+/// <param name="Target">Sequences in the new log; as many.</param>
+public readonly record struct SalvagedRange(SequenceRange Source, SequenceRange Target);

@@ -36,3 +36,21 @@ public sealed record VerifyReport
     /// <summary>Nothing found is corruption.</summary>
     public bool IsSound => Findings.All(f => f.Severity != FindingSeverity.Corruption);
 }
+
+/// <summary>Something that was found in a log directory.</summary>
+/// <param name="Severity">How bad it is.</param>
+/// <param name="Path">The file, or the directory where a file is missing.</param>
+/// <param name="Offset">Byte offset in the file; -1 where the whole file is meant.</param>
+/// <param name="Reason">What was expected and what was found.</param>
+public sealed record VerifyFinding(
+    FindingSeverity Severity, string Path, long Offset, string Reason);
+
+/// <summary>How bad a finding is.</summary>
+public enum FindingSeverity
+{
+    /// <summary>Worth knowing; the log is sound with it.</summary>
+    Note = 0,
+
+    /// <summary>Something that was written is not there any more as it was written.</summary>
+    Corruption = 1,
+}

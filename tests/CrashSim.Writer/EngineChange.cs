@@ -58,7 +58,7 @@ public readonly record struct EngineChange(
                 batch.DeleteRange(keyspace, KeyBytes, ToBytes);
                 break;
             default:
-                batch.Drop(keyspace);
+                batch.Content.Drop(keyspace.Id);
                 break;
         }
     }

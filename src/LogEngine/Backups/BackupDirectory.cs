@@ -135,7 +135,6 @@ internal sealed class BackupDirectory : IDisposable
             catch (Exception damage) when (damage is CorruptionException or StorageNotFoundException)
             {
                 // Then it is copied anew, under another number.
-                _ = damage;
             }
         }
 

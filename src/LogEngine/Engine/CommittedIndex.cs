@@ -253,7 +253,7 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
     /// </summary>
     internal long PendingVersion(uint keyspace, ReadOnlySpan<byte> key, long nowTicks) =>
         Index.TryGetPending(FullKey(keyspace, key), out IndexValue value)
-            && !IsExpired(value, nowTicks)
+            && !value.IsExpiredAt(nowTicks)
             ? value.Version
             : 0;
 
@@ -267,9 +267,6 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
 
     /// <summary>The keyspaces of the pending state. Commit role only.</summary>
     internal PendingKeyspaces PendingKeyspaces => _keyspaces;
-
-    internal static bool IsExpired(in IndexValue value, long nowTicks) =>
-        value.ExpiresTicks != 0 && value.ExpiresTicks <= nowTicks;
 
     public void Dispose()
     {

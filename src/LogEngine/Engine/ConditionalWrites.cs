@@ -77,7 +77,7 @@ internal sealed class ConditionalWrites(
     {
         if (!keyspace.TryResolve(state.Facts, out uint id))
         {
-            await SettleAsync(durability, cancellationToken).ConfigureAwait(false);
+            await AwaitAbsenceAsync(durability, cancellationToken).ConfigureAwait(false);
             return default;
         }
 
@@ -107,7 +107,7 @@ internal sealed class ConditionalWrites(
     {
         if (!keyspace.TryResolve(state.Facts, out uint id))
         {
-            await SettleAsync(durability, cancellationToken).ConfigureAwait(false);
+            await AwaitAbsenceAsync(durability, cancellationToken).ConfigureAwait(false);
             return false;
         }
 
@@ -124,7 +124,7 @@ internal sealed class ConditionalWrites(
     /// Of a keyspace that is not there nothing is. That is told once what it was looked up in is as durable as
     /// the write would be; what is judged as it is committed is told so by its append.
     /// </summary>
-    private ValueTask SettleAsync(Durability durability, CancellationToken cancellationToken) =>
+    private ValueTask AwaitAbsenceAsync(Durability durability, CancellationToken cancellationToken) =>
         durability >= Durability.PowerLoss
             ? sync.WaitAsync(state.Published, cancellationToken)
             : ValueTask.CompletedTask;

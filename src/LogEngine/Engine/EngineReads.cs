@@ -336,13 +336,9 @@ internal sealed class EngineReads
         return found && !IsExpired(view, entry);
     }
 
-    /// <summary>As of the time at which the view was opened, or now.</summary>
-    internal bool IsExpired(PinnedView? view, in IndexValue entry) => view is null
-        ? IsExpired(entry)
-        : CommittedIndex.IsExpired(entry, view.NowTicks);
-
-    private bool IsExpired(in IndexValue entry) =>
-        entry.ExpiresTicks != 0 && entry.ExpiresTicks <= Time.GetUtcNow().UtcTicks;
+    /// <summary>As of the time at which the view was opened, or now where there is none.</summary>
+    internal bool IsExpired(PinnedView? view, in IndexValue entry) =>
+        entry.MayExpire && entry.IsExpiredAt(view?.NowTicks ?? Time.GetUtcNow().UtcTicks);
 
     /// <summary>
     /// Reads what the newest root says; where the place does not hold it, looks once more, since the
@@ -365,7 +361,7 @@ internal sealed class EngineReads
                 return true;
             }
 
-            if (!_state.Index.TryGet(key, out IndexValue now) || IsExpired(now))
+            if (!_state.Index.TryGet(key, out IndexValue now) || IsExpired(null, now))
             {
                 info = default;
                 return false;
@@ -386,7 +382,7 @@ internal sealed class EngineReads
         PinnedRoot root = _state.Pins.Pin();
         try
         {
-            if (!root.TryGet(key, out IndexValue entry) || IsExpired(entry))
+            if (!root.TryGet(key, out IndexValue entry) || IsExpired(null, entry))
             {
                 info = default;
                 return false;

@@ -44,3 +44,10 @@ internal sealed class KeyspaceTable
 
     internal bool TryGetId(string name, out uint id) => _ids.TryGetValue(name, out id);
 }
+
+/// <summary>What a published root says besides its keys. Immutable.</summary>
+/// <param name="Keyspaces">The keyspaces.</param>
+/// <param name="Counts">Keys of each, by its id.</param>
+/// <param name="Keys">Keys of all of them.</param>
+internal sealed record RootFacts(
+    KeyspaceTable Keyspaces, IdMap<long>.Version Counts, long Keys);

@@ -58,3 +58,11 @@ internal sealed class RootPins(OrderedIndex index)
         }
     }
 }
+
+/// <summary>A pinned root and the time at which it is looked at.</summary>
+/// <param name="Root">The root.</param>
+/// <param name="NowTicks">What has expired by then is absent.</param>
+internal sealed record PinnedView(PinnedRoot Root, long NowTicks)
+{
+    internal RootFacts Facts => (RootFacts)Root.Tag!;
+}

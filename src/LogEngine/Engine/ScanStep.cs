@@ -65,7 +65,7 @@ internal sealed class ScanStep(EngineReads reads, PinnedView view) : IDisposable
         do
         {
             IndexValue found = cursor.Value;
-            if (CommittedIndex.IsExpired(found, view.NowTicks))
+            if (found.IsExpiredAt(view.NowTicks))
             {
                 continue;
             }

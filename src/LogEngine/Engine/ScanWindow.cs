@@ -4,6 +4,11 @@ using LogEngine.Log;
 
 namespace LogEngine.Engine;
 
+/// <summary>Where a value lies in the file of its segment.</summary>
+/// <param name="Offset">Offset in the file.</param>
+/// <param name="Length">Bytes of the value.</param>
+internal readonly record struct ValuePlace(long Offset, int Length);
+
 /// <summary>
 /// Values of a scan whose keys lie in the log in the order in which they are read: the segment is
 /// read in stretches, forward ahead of the scan, and each value is verified and used where it lies.

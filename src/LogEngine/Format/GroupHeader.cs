@@ -15,6 +15,7 @@ internal enum GroupFlags : ushort
 /// <summary>Evidence: everything up to it was durable when the mark was written.</summary>
 internal readonly record struct DurableMark(ulong SegmentId, long EndOffset, long Sequence);
 
+// Over the limit: the fields of the header as docs/format.md lists them, each written once.
 /// <summary>The clear header in front of a group's records. See docs/format.md, 'Group'.</summary>
 internal readonly record struct GroupHeader(
     GroupFlags Flags,

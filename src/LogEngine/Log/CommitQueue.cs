@@ -47,7 +47,7 @@ internal sealed class CommitQueue : IDisposable
     internal Lock Gate { get; } = new();
 
     /// <summary>Appends that wait for room, in order.</summary>
-    internal WaiterList Waiting;
+    internal WaiterList Waiting { get; } = new();
 
     internal WaiterPool Waiters { get; } = new();
 

@@ -8,6 +8,8 @@ namespace LogEngine.Log;
 /// groups, the syncs, marks and the seal. It runs on a thread of its own, or for one group on that
 /// of a blocking appender.
 /// </summary>
+// Over the limit: the commit role in one place, with all that it hands on to; how appends are admitted,
+// committed and announced is to be divided anew.
 internal sealed class Committer : IDisposable
 {
     /// <summary>The gathering of returning appenders takes this part of a commit's own time.</summary>
@@ -44,6 +46,7 @@ internal sealed class Committer : IDisposable
     private int _returning;
     private TimeSpan _lastCommit;
 
+    // Over the limit: the parts of one log and what it is told from outside; put together in LogWriter only.
     internal Committer(
         CommitQueue queue,
         GroupWriter writer,

@@ -53,10 +53,10 @@ internal sealed class Group : IDisposable
     internal Durability Strongest { get; private set; }
 
     /// <summary>Appends that wait for this group.</summary>
-    internal WaiterList Waiters;
+    internal WaiterList Waiters { get; } = new();
 
     /// <summary>Appends whose records are decided about when the group is sealed.</summary>
-    internal WaiterList Late;
+    internal WaiterList Late { get; } = new();
 
     /// <summary>Bytes that those may take at most.</summary>
     private int _lateBytes;

@@ -47,10 +47,9 @@ internal sealed class GroupWriter
         Preparer preparer,
         TimeProvider time,
         GuardedDirectory directory,
-        ActiveSegment segment,
-        DurableMark durable,
-        long lastTicks)
+        ActiveSegment segment)
     {
+        DurableMark durable = MarkBefore(segment.Header);
         _view = view;
         _counters = counters;
         _preparer = preparer;
@@ -60,7 +59,7 @@ internal sealed class GroupWriter
         _end = segment.Header.Alignment;
         _durable = durable;
         _markedSequence = durable.Sequence;
-        _lastTicks = lastTicks;
+        _lastTicks = segment.Header.CreatedTicks;
     }
 
     /// <summary>The segment that was written last.</summary>
@@ -74,6 +73,7 @@ internal sealed class GroupWriter
     /// <summary>Whether something durable is not yet attested by a mark in the log.</summary>
     internal bool OwesMark => _durable.Sequence > _markedSequence;
 
+    // Over the limit: the order of these steps is the durability argument, so they stand in one piece.
     /// <summary>
     /// Writes a group; durable on return if <paramref name="sync"/> is set. After a throw the log
     /// is faulted: nothing may be written to it again.
@@ -216,4 +216,13 @@ internal sealed class GroupWriter
 
         _preparer.Finish(old);
     }
+
+    /// <summary>
+    /// What is durable before the first group: the predecessor's end. Not the new segment itself,
+    /// which may be left again without a record.
+    /// </summary>
+    private static DurableMark MarkBefore(SegmentHeader header) => new(
+        header.Predecessor.SegmentId,
+        header.Predecessor.EndOffset,
+        header.FirstSequence - 1);
 }

@@ -34,10 +34,10 @@ internal sealed class LogView
     internal AsyncPulse Changed { get; } = new();
 
     /// <summary>Looks for news on disk; null where a writer in this process pulses.</summary>
-    internal Action? Poll { get; set; }
+    internal Action? Poll { get; init; }
 
     /// <summary>Why nothing will come any more; null while sound. Each call its own exception.</summary>
-    internal Func<Exception?> Fault { get; set; } = static () => null;
+    internal Func<Exception?> Fault { get; init; } = static () => null;
 
     /// <summary>Whether the instance is closed.</summary>
     internal bool IsClosed { get; private set; }

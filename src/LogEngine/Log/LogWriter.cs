@@ -33,6 +33,7 @@ internal sealed class LogWriter
         View = new LogView(directory, new SegmentMap(all, start.Header.LowWaterSequence), last)
         {
             ReadsPastCache = start.File.Writer.IsDirect,
+            Fault = () => _committer!.Fault.Current,
         };
         _preparer = new Preparer(
             _files, options, new CommitNews(logger, directory), start.File, start.GroupCap);
@@ -50,23 +51,11 @@ internal sealed class LogWriter
             _preparer,
             options.TimeProvider,
             _files.Directory,
-            active,
-            MarkBefore(start.Header),
-            start.Header.CreatedTicks);
+            active);
         _queue = new CommitQueue(View, _counters, _chain, last + 1);
         _committer = new Committer(
             _queue, _writer, View, _counters, _preparer, environment.Scheduler, options, observer);
-        View.Fault = () => _committer.Fault.Current;
     }
-
-    /// <summary>
-    /// What is durable before the first group: the predecessor's end. Not the new segment itself,
-    /// which may be left again without a record.
-    /// </summary>
-    private static DurableMark MarkBefore(SegmentHeader header) => new(
-        header.Predecessor.SegmentId,
-        header.Predecessor.EndOffset,
-        header.FirstSequence - 1);
 
     internal LogView View { get; }
 

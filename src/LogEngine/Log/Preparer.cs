@@ -11,6 +11,8 @@ namespace LogEngine.Log;
 /// urgent first. Its allocations and zero writes may fail without harm; a sync that fails, of any
 /// log file, faults the log.
 /// </remarks>
+// Over the limit: one thread's chores, which share the state of the active file; they are to be divided
+// with the commit path.
 internal sealed class Preparer
 {
     /// <summary>Prepared ahead at least; also the step of allocation, and of syncs.</summary>

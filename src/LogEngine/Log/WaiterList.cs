@@ -1,13 +1,14 @@
 namespace LogEngine.Log;
 
 /// <summary>A first-in-first-out list through <see cref="AppendWaiter.Next"/>; allocates nothing.</summary>
-internal struct WaiterList
+/// <remarks>Under the gate of its queue, or its group's owner's.</remarks>
+internal sealed class WaiterList
 {
     private AppendWaiter? _last;
 
     internal AppendWaiter? First { get; private set; }
 
-    internal readonly bool IsEmpty => First is null;
+    internal bool IsEmpty => First is null;
 
     internal void Add(AppendWaiter waiter)
     {

@@ -127,7 +127,7 @@ internal sealed class ExpirySweep(MaintainedEngine engine)
             }
 
             IndexValue value = cursor.Value;
-            if (CommittedIndex.IsExpired(value, now))
+            if (value.IsExpiredAt(now))
             {
                 expired.AddRemoval(
                     value,

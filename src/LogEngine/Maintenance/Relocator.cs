@@ -151,7 +151,7 @@ internal sealed class Relocator
                 batch = new RelocationBatch(_state);
             }
 
-            if (CommittedIndex.IsExpired(found, now))
+            if (found.IsExpiredAt(now))
             {
                 batch.AddRemoval(found, value.Keyspace, value.Key);
             }

@@ -27,3 +27,14 @@ internal interface IHeldDirectory : IFileSystem, IDisposable
     /// <summary>Makes the name of the directory itself durable.</summary>
     void SyncParent();
 }
+
+/// <summary>A share of a held directory that has nothing open.</summary>
+internal sealed class NoShare : IDisposable
+{
+    internal static NoShare Instance { get; } = new();
+
+    /// <summary>Nothing to let go of.</summary>
+    public void Dispose()
+    {
+    }
+}

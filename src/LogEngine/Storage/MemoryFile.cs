@@ -48,7 +48,7 @@ internal sealed class MemoryFile(MemoryInode inode, string path, bool writable) 
     }
 
     /// <inheritdoc/>
-    public void DataSync() => _ = Inode;
+    public void DataSync() => RequireOpen();
 
     /// <inheritdoc/>
     public void SetLength(long length)
@@ -70,10 +70,12 @@ internal sealed class MemoryFile(MemoryInode inode, string path, bool writable) 
     }
 
     /// <inheritdoc/>
-    public void DropCache() => _ = Inode;
+    public void DropCache() => RequireOpen();
 
     /// <inheritdoc/>
     public void Dispose() => _closed = true;
+
+    private void RequireOpen() => ObjectDisposedException.ThrowIf(_closed, this);
 
     private MemoryInode Writable(string operation) => writable || _closed
         ? Inode

@@ -190,3 +190,11 @@ internal sealed class MemoryInode(FileIdentity identity)
         }
     }
 }
+
+/// <summary>A directory of a <see cref="MemoryFileSystem"/>, under whatever path. Under its gate.</summary>
+internal sealed class MemoryDirectory(FileIdentity identity)
+{
+    internal FileIdentity Identity => identity;
+
+    internal Dictionary<string, MemoryInode> Names { get; } = [];
+}

@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 
 namespace LogEngine.Storage;
 
+// Over the limit: what one system call answers, of which every field is asked for by name.
 /// <summary>What stat says of a file, whichever system says it.</summary>
 [SupportedOSPlatform("linux")]
 [SupportedOSPlatform("macos")]

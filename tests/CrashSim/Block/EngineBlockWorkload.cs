@@ -67,7 +67,7 @@ internal sealed class EngineBlockWorkload(RecordedDisk disk, IoMode mode, int se
             engine.GetKeyspace("a"), Text("k1"), Text("k3"))),
         4 => CommitAsync(engine, batch => batch.Put(
             engine.GetKeyspace("b"), Text("large"), Bytes(6000))),
-        5 => CommitAsync(engine, batch => batch.Drop(engine.GetKeyspace("b"))),
+        5 => CommitAsync(engine, batch => batch.Content.Drop(engine.GetKeyspace("b").Id)),
         6 => ReopenAsync(engine),
         7 or 8 => CommitAsync(
             engine,

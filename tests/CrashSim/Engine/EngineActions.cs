@@ -317,7 +317,7 @@ internal sealed class EngineActions(
         });
 
     private Task<CommitResult> Drop(EmbeddedEngine engine, string keyspace) =>
-        Commit(engine, batch => batch.Drop(engine.GetKeyspace(keyspace)));
+        Commit(engine, batch => batch.Content.Drop(engine.GetKeyspace(keyspace).Id));
 
     private Task<CommitResult> Commit(
         EmbeddedEngine engine,
@@ -329,7 +329,7 @@ internal sealed class EngineActions(
         return journal.Commit(
             engine,
             ModelOperation.Of(batch),
-            [.. batch.Conditions.Select(c => new ModelCondition(c.Keyspace.Name, c.Key, c.Expected))],
+            ModelCondition.Of(batch),
             durability,
             () => engine.TryCommitAsync(batch, durability).AsTask());
     }
