@@ -55,7 +55,9 @@ public sealed class EmbeddedEngine : StorageEngine
         _lifetime = lifetime;
         _state = lifetime.State;
         _backups = new BackupRuns(
-            lifetime, backupFiles, isOwnDisk: ReferenceEquals(environment.Files, backupFiles));
+            BackupSource.Of(lifetime),
+            backupFiles,
+            isOwnDisk: ReferenceEquals(environment.Files, backupFiles));
         Reads = lifetime.Reads;
         EngineMetrics.Enter(this, directory, () => Statistics);
         _ = StopWhenFaultedAsync();
@@ -246,7 +248,8 @@ public sealed class EmbeddedEngine : StorageEngine
         string from = Path.GetFullPath(backup);
         string to = Path.GetFullPath(directory);
         return new ValueTask<BackupReport>(environment.Scheduler.Run(
-            () => Restorer.Run(environment.Files, from, to, progress, cancellationToken),
+            () => Restorer.Run(
+                environment.Files, from, to, StoreKind.Engine, progress, cancellationToken),
             cancellationToken));
     }
 

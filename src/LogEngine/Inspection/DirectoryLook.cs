@@ -37,7 +37,7 @@ internal sealed class DirectoryLook : IDisposable
     internal ManifestLoad Manifests { get; private set; } = null!;
 
     /// <summary>
-    /// The newest valid manifest, that of a backup as the one of its engine; null where none is.
+    /// The newest valid manifest, that of a backup as the one of its store; null where none is.
     /// </summary>
     internal Manifest? Manifest { get; private set; }
 
@@ -130,9 +130,9 @@ internal sealed class DirectoryLook : IDisposable
             Manifests = new ManifestStore(Files, Directory).Load(forWriting: false);
             Manifest = Manifests.Newest;
             ChainDamage = null;
-            if (Manifest is { Kind: StoreKind.Backup } backup)
+            if (Manifest is { } backup && backup.Kind.IsBackup())
             {
-                Manifest = backup with { Kind = StoreKind.Engine };
+                Manifest = backup with { Kind = backup.Kind.Restored() };
                 SurveyBackup(backup);
             }
             else

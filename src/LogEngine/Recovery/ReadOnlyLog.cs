@@ -41,9 +41,15 @@ internal sealed class ReadOnlyLog : IDisposable
             _first = seen;
             View = new LogView(directory, Map(seen), seen.LastSequence)
             {
-                Poll = Poll,
+                // A backup that is replaced meanwhile is another one: this one stays as it was seen.
+                Poll = IsBackup ? null : Poll,
                 ReadsPastCache = true,
             };
+            if (IsBackup)
+            {
+                View.Close();
+            }
+
             Report = MakeReport(seen, clock);
         }
         catch
@@ -79,6 +85,9 @@ internal sealed class ReadOnlyLog : IDisposable
         Segments = View.Map.Segments.Length,
         SpareSegments = 0,
     };
+
+    /// <summary>Nothing more will come.</summary>
+    private bool IsBackup => _first.Load.Newest is { } newest && newest.Kind.IsBackup();
 
     /// <summary>The manifest as of the first look.</summary>
     internal Manifest Manifest => _first.Manifest;
@@ -213,10 +222,10 @@ internal sealed class ReadOnlyLog : IDisposable
         ManifestLoad load = new ManifestStore(_files, _directory).Load(forWriting: false);
         Manifest manifest = RequireManifest(load);
         DirectorySurvey survey;
-        if (manifest.Kind == StoreKind.Backup && _kind == StoreKind.Engine)
+        if (manifest.Kind == _kind.BackupKind())
         {
             survey = DirectorySurvey.OfBackup(_files, _directory, manifest);
-            manifest = manifest with { Kind = StoreKind.Engine };
+            manifest = manifest with { Kind = _kind };
         }
         else if (manifest.Kind != _kind)
         {
