@@ -19,7 +19,11 @@ internal sealed class BackupRuns(BackupSource store, IFileSystem files, bool isO
         IProgress<BackupProgress>? progress,
         CancellationToken cancellationToken) => _serial.RunAsync(async () =>
         {
-            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, store.Owner);
+            if (_stopping.IsCancellationRequested)
+            {
+                throw new ObjectDisposedException(store.Owner);
+            }
+
             using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(
                 cancellationToken, _stopping.Token);
             try
@@ -29,7 +33,7 @@ internal sealed class BackupRuns(BackupSource store, IFileSystem files, bool isO
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 throw new ObjectDisposedException(
-                    store.Owner.FullName, "It was closed during the backup.");
+                    store.Owner, "It was closed during the backup.");
             }
         });
 

@@ -142,9 +142,10 @@ public sealed class RetentionTests : IDisposable
     {
         await using WriteAheadLog log = await OpenAsync(new() { MaxAge = TimeSpan.FromHours(8) });
         SmallLogs.Append(log, 100, 3000);
-        using (FileStream file = new(
-            _scratch.SegmentFiles()[0], FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        foreach (string path in _scratch.SegmentFiles())
         {
+            using FileStream file = new(
+                path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             file.Position = 4096;
             file.Write(new byte[4096]);
         }

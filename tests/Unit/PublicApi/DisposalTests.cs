@@ -11,6 +11,9 @@ public sealed class DisposalTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
+    /// <summary>Disposing it waits for handlers, and what it waits for runs on the caller's terms.</summary>
+    private const string AsynchronousOnly = "LogEngine.Stores.Queues.QueueProcessor";
+
     public static TheoryData<string> Holders => new(
         from type in new[]
             {
@@ -18,8 +21,9 @@ public sealed class DisposalTests : IDisposable
                 typeof(LogEngineBuilder).Assembly,
                 typeof(SimulatedDisk).Assembly,
             }.SelectMany(assembly => assembly.GetExportedTypes())
-        where typeof(IAsyncDisposable).IsAssignableFrom(type)
-            || typeof(IDisposable).IsAssignableFrom(type)
+        where (typeof(IAsyncDisposable).IsAssignableFrom(type)
+                || typeof(IDisposable).IsAssignableFrom(type))
+            && type.FullName != AsynchronousOnly
         select type.FullName!);
 
     /// <summary>
@@ -89,6 +93,7 @@ public sealed class DisposalTests : IDisposable
     [Fact]
     public async Task Snapshot_files_are_disposed_in_both_forms_as_often_as_one_likes()
     {
+        Directory.CreateDirectory(_scratch.Path);
         string path = _scratch.File("state");
         SnapshotFileWriter writer = await SnapshotFile.CreateAsync(path);
         await writer.WriteAsync(new byte[] { 1 });
