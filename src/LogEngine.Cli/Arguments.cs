@@ -15,6 +15,11 @@ internal static class Arguments
         Description = "The storage engine's directory.",
     };
 
+    internal static Argument<string> StoreDirectory() => new("DIR")
+    {
+        Description = "The directory of a storage engine or a log.",
+    };
+
     internal static Option<bool> Json() => new("--json")
     {
         Description = "Print JSON.",

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace LogEngine.Cli;
 
-/// <summary>`restore`: makes an engine of a backup.</summary>
+/// <summary>`restore`: makes an engine, or a log, of a backup.</summary>
 internal static class RestoreCommand
 {
     internal static Command Create(ToolIO io)
@@ -10,9 +10,9 @@ internal static class RestoreCommand
         Argument<string> backup = new("DIR2") { Description = "The backup; it is only read." };
         Argument<string> directory = new("DIR")
         {
-            Description = "The engine's directory: missing, or empty.",
+            Description = "The directory that is made: missing, or empty.",
         };
-        Command command = new("restore", "Makes a storage engine of a backup, verified.")
+        Command command = new("restore", "Makes a storage engine, or a log, of a backup, verified.")
         {
             backup, directory,
         };
@@ -23,14 +23,31 @@ internal static class RestoreCommand
                 io,
                 "restore",
                 p => (p.BytesDone, p.BytesTotal),
-                progress => EmbeddedEngine.RestoreAsync(
+                progress => RestoreAsync(
                     parsed.GetValue(backup)!,
                     parsed.GetValue(directory)!,
                     progress,
-                    cancellationToken).AsTask());
+                    cancellationToken));
             BufferedOutput.SayDone(io, BackupCommand.Describe(report));
             return ExitCode.Sound;
         });
         return command;
+    }
+
+    /// <summary>The backup says what it is of, before anything is made.</summary>
+    private static async Task<BackupReport> RestoreAsync(
+        string backup,
+        string directory,
+        IProgress<BackupProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await EmbeddedEngine.RestoreAsync(backup, directory, progress, cancellationToken);
+        }
+        catch (WrongStoreKindException)
+        {
+            return await WriteAheadLog.RestoreAsync(backup, directory, progress, cancellationToken);
+        }
     }
 }

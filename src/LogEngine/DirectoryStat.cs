@@ -41,7 +41,7 @@ public sealed record DirectoryStat
     /// <summary>
     /// Readable records; of an engine, which frees segments anywhere, those of the live segments.
     /// </summary>
-    public long Records => Kind == "log"
+    public long Records => Kind is "log" or "backup of a log"
         ? Math.Max(0, LastSequence - FirstSequence + 1)
         : Segments.Sum(s => s.Records);
 

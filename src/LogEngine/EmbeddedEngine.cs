@@ -3,6 +3,7 @@ using LogEngine.Backups;
 using LogEngine.Engine;
 using LogEngine.Log;
 using LogEngine.Running;
+using LogEngine.Storage;
 using LogEngine.Telemetry;
 
 namespace LogEngine;
@@ -168,7 +169,8 @@ public sealed class EmbeddedEngine : StorageEngine
         string from = Path.GetFullPath(backup);
         string to = Path.GetFullPath(directory);
         return new ValueTask<BackupReport>(environment.Scheduler.Run(
-            () => Restorer.Run(environment.Files, from, to, progress, cancellationToken),
+            () => Restorer.Run(
+                environment.Files, from, to, StoreKind.Engine, progress, cancellationToken),
             cancellationToken));
     }
 

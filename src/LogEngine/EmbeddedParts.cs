@@ -1,7 +1,6 @@
 using LogEngine.Backups;
 using LogEngine.Engine;
 using LogEngine.Log;
-using LogEngine.Recovery;
 using LogEngine.Running;
 using LogEngine.Storage;
 
@@ -32,7 +31,9 @@ internal sealed class EmbeddedParts
         _lifetime = lifetime;
         _entry = entry;
         _backups = new BackupRuns(
-            lifetime, backupFiles, isOwnDisk: ReferenceEquals(environment.Files, backupFiles));
+            BackupSource.Of(lifetime),
+            backupFiles,
+            isOwnDisk: ReferenceEquals(environment.Files, backupFiles));
         Directory = directory;
         Options = options;
         NextRandom = environment.NextRandom;

@@ -7,7 +7,7 @@ namespace LogEngine;
 /// Every byte handed out has been verified. A damaged block is reported when it is reached, and
 /// again by every later call. Thread-safe: calls run one after the other.
 /// </remarks>
-public sealed class SnapshotFileReader : IAsyncDisposable
+public sealed class SnapshotFileReader : IAsyncDisposable, IDisposable
 {
     private readonly SnapshotSource _source;
 
@@ -73,6 +73,21 @@ public sealed class SnapshotFileReader : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            _closed = true;
+            _source.Dispose();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc cref="DisposeAsync"/>
+    public void Dispose()
+    {
+        _gate.Wait();
         try
         {
             _closed = true;

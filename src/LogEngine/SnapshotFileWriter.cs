@@ -11,7 +11,7 @@ namespace LogEngine;
 /// file; after a failure, a commit or disposal every call but disposing is an
 /// <see cref="ObjectDisposedException"/>.
 /// </remarks>
-public sealed class SnapshotFileWriter : IAsyncDisposable
+public sealed class SnapshotFileWriter : IAsyncDisposable, IDisposable
 {
     private readonly SnapshotStaging _staging;
 
@@ -100,6 +100,20 @@ public sealed class SnapshotFileWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            _staging.Dispose();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc cref="DisposeAsync"/>
+    public void Dispose()
+    {
+        _gate.Wait();
         try
         {
             _staging.Dispose();

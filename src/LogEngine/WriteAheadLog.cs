@@ -1,5 +1,9 @@
+using LogEngine.Backups;
 using LogEngine.Log;
 using LogEngine.Running;
+using LogEngine.Storage;
+using LogEngine.Telemetry;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LogEngine;
 
@@ -25,6 +29,8 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
     private readonly LogView _view;
     private readonly LogLifetime? _lifetime;
     private readonly ReadOnlyLog? _readOnly;
+    private readonly BackupRuns? _backups;
+    private readonly SegmentRetention? _retention;
     private volatile bool _closed;
 
     /// <summary>That this process has the directory open; null where nobody can be refused for it.</summary>
@@ -37,7 +43,20 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
         _options = options;
         _lifetime = lifetime;
         _view = lifetime.Writer.View;
+        _backups = new BackupRuns(
+            BackupSource.Of(lifetime, environment.Scheduler, options.TimeProvider),
+            environment.Files,
+            isOwnDisk: true);
         Recovery = lifetime.Report;
+        if (options.Retention is { IsNone: false } limits)
+        {
+            _retention = new SegmentRetention(
+                lifetime,
+                limits,
+                lifetime.Directory,
+                environment.Scheduler,
+                options.TimeProvider);
+        }
     }
 
     private WriteAheadLog(
@@ -144,6 +163,52 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
         LogLifetime lifetime = await LogLifetime.OpenAsync(
             environment, path, options, loader: null, cancellationToken).ConfigureAwait(false);
         return new WriteAheadLog(environment, options, lifetime);
+    }
+
+    /// <summary>
+    /// Makes a log's directory of a backup; <see cref="OpenAsync(string, WriteAheadLogOptions?,
+    /// CancellationToken)"/> opens it then. The backup is only read.
+    /// </summary>
+    /// <remarks>
+    /// Every byte is verified. Until it returns the directory cannot be opened, and where it throws
+    /// nothing is left in it; after a crash remove the directory and start again. The copy is the
+    /// same log: do not let it and the original go on as if they were one.
+    /// </remarks>
+    /// <param name="backup">The directory that <see cref="BackupAsync"/> wrote.</param>
+    /// <param name="directory">Where to: missing, or empty.</param>
+    /// <param name="progress">Told about every MiB.</param>
+    /// <param name="cancellationToken">Stops it; nothing is left.</param>
+    /// <returns>What was restored.</returns>
+    /// <exception cref="StorageNotFoundException">There is no complete backup.</exception>
+    /// <exception cref="WrongStoreKindException">It holds a store, or an engine's backup.</exception>
+    /// <exception cref="CorruptionException">The backup is damaged.</exception>
+    /// <exception cref="IncompatibleFormatException">A newer version wrote it.</exception>
+    /// <exception cref="DirectoryNotEmptyException">The directory holds files.</exception>
+    /// <exception cref="StorageFullException">No space for the copy.</exception>
+    /// <exception cref="StorageIOException">The operating system refused a call.</exception>
+    public static ValueTask<BackupReport> RestoreAsync(
+        string backup,
+        string directory,
+        IProgress<BackupProgress>? progress = null,
+        CancellationToken cancellationToken = default) => RestoreAsync(
+            LogEnvironment.Real, backup, directory, progress, cancellationToken);
+
+    /// <summary>The same on a given disk and scheduler.</summary>
+    internal static ValueTask<BackupReport> RestoreAsync(
+        LogEnvironment environment,
+        string backup,
+        string directory,
+        IProgress<BackupProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(backup);
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        string from = Path.GetFullPath(backup);
+        string to = Path.GetFullPath(directory);
+        return new ValueTask<BackupReport>(environment.Scheduler.Run(
+            () => Restorer.Run(
+                environment.Files, from, to, StoreKind.Log, progress, cancellationToken),
+            cancellationToken));
     }
 
     /// <summary>
@@ -330,6 +395,55 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
+    /// Copies the log into a directory, durable on return, while appending, reading and truncating go
+    /// on: all that was durable before the call, and no part of a batch. <see cref="RestoreAsync(string,
+    /// string, IProgress{BackupProgress}?, CancellationToken)"/> makes a log of it again.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// Into an older backup of the same log only what is new is copied, and the older one stays valid
+    /// until the new one is complete. Every byte that is copied is verified, so damage is never
+    /// backed up. Files are copied, never linked. The backup can be opened read-only as it is.
+    /// </para>
+    /// <para>
+    /// Segments that are truncated meanwhile are in it, and keep their space until it ends. One backup
+    /// runs at a time, further ones wait. Closing the log stops it.
+    /// </para>
+    /// </remarks>
+    /// <param name="directory">
+    /// Missing, empty, or an older backup of this log; not in the log's own directory.
+    /// </param>
+    /// <param name="progress">Told about every MiB.</param>
+    /// <param name="cancellationToken">Stops it; the older backup stays as it is.</param>
+    /// <returns>What was copied, and up to which sequence.</returns>
+    /// <exception cref="ArgumentException">The directory is the log's own.</exception>
+    /// <exception cref="DirectoryNotEmptyException">It holds files, and no backup.</exception>
+    /// <exception cref="WrongStoreKindException">It holds a store, or another one's backup.</exception>
+    /// <exception cref="DirectoryLockedException">A backup is being written into it.</exception>
+    /// <exception cref="CorruptionException">
+    /// A file of the log, or the older backup's manifest, is damaged.
+    /// </exception>
+    /// <exception cref="StorageFullException">No space; the older backup stays as it is.</exception>
+    /// <exception cref="StorageIOException">A file call failed; the older backup stays.</exception>
+    /// <exception cref="StorageFaultedException">The log can not be synced any more.</exception>
+    /// <exception cref="StorageReadOnlyException">The log was opened read-only.</exception>
+    /// <exception cref="ObjectDisposedException">The log is closed.</exception>
+    public ValueTask<BackupReport> BackupAsync(
+        string directory,
+        IProgress<BackupProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        _ = Writer;
+        return new ValueTask<BackupReport>(_backups!.RunAsync(
+            Path.GetFullPath(directory),
+            GuardedProgress<BackupProgress>.Of(
+                progress, _options.LoggerFactory ?? NullLoggerFactory.Instance),
+            cancellationToken));
+    }
+
+    /// <summary>
     /// Takes no more appends, completes those taken, makes everything durable, seals the log and
     /// lets go of the directory. Idempotent: further calls wait for the first.
     /// </summary>
@@ -372,6 +486,13 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
 
     private async Task CloseCoreAsync(LogLifetime lifetime)
     {
+        // A backup reads files that the next writer may recycle.
+        await _backups!.StopAsync().ConfigureAwait(false);
+        if (_retention is not null)
+        {
+            await _retention.StopAsync().ConfigureAwait(false);
+        }
+
         try
         {
             await lifetime.CloseAsync().ConfigureAwait(false);

@@ -81,7 +81,12 @@ public sealed record WriteAheadLogOptions
     /// </summary>
     public bool CreateIfMissing { get; init; } = true;
 
-    /// <summary>The clock; default the system's. Only group times and delays come from it.</summary>
+    /// <summary>
+    /// What is removed by itself, by age and by bytes; default null: nothing. Ignored when read-only.
+    /// </summary>
+    public LogRetention? Retention { get; init; }
+
+    /// <summary>The clock; default the system's. Group times, delays and ages come from it.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Where events are logged (docs/metrics.md); default nowhere.</summary>
@@ -111,6 +116,7 @@ public sealed record WriteAheadLogOptions
             throw new ArgumentOutOfRangeException(nameof(IoMode), IoMode, "Unknown I/O mode.");
         }
 
+        Retention?.Validate();
         ArgumentNullException.ThrowIfNull(TimeProvider);
     }
 

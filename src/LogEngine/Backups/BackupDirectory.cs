@@ -53,7 +53,7 @@ internal sealed class BackupDirectory : IDisposable
         }
 
         Manifest? before = Require(
-            new ManifestStore(files, path).Load(forWriting: true), path, store.StoreId);
+            new ManifestStore(files, path).Load(forWriting: true), path, store);
         if (before is null)
         {
             RequireEmpty(files, path);
@@ -68,7 +68,7 @@ internal sealed class BackupDirectory : IDisposable
             // Another one may have been here before the lock was ours.
             ManifestStore manifests = new(held, path);
             ManifestLoad load = manifests.Load(forWriting: true);
-            Manifest? found = Require(load, path, store.StoreId);
+            Manifest? found = Require(load, path, store);
             bool both = found is not null
                 && load.Older is { } older
                 && older.OpenEpoch == found.OpenEpoch
@@ -99,8 +99,9 @@ internal sealed class BackupDirectory : IDisposable
     /// <summary>A manifest that says whose files these are, and that some are missing.</summary>
     internal static Manifest Unfinished(Manifest store) => store with
     {
-        Kind = StoreKind.Backup,
+        Kind = store.Kind.BackupKind(),
         OpenEpoch = 0,
+        LowWaterSequence = 1,
         NextSequence = 1,
         CleanlyClosed = false,
         Segments = [],
@@ -177,7 +178,7 @@ internal sealed class BackupDirectory : IDisposable
 
     private static string In(string path, string name) => System.IO.Path.Combine(path, name);
 
-    private static Manifest? Require(ManifestLoad load, string path, Guid storeId)
+    private static Manifest? Require(ManifestLoad load, string path, Manifest store)
     {
         if (load.Newest is null && load.AnyPresent)
         {
@@ -187,12 +188,13 @@ internal sealed class BackupDirectory : IDisposable
                 $"no manifest is valid: {string.Join("; ", load.Damages)}");
         }
 
+        StoreKind kind = store.Kind.BackupKind();
         return load.Newest switch
         {
-            { Kind: not StoreKind.Backup } other => throw new WrongStoreKindException(
-                path, other.Kind.InWords(), StoreKind.Backup.InWords()),
-            { } other when other.StoreId != storeId => throw new WrongStoreKindException(
-                path, $"backup of store {other.StoreId}", $"backup of store {storeId}"),
+            { } other when other.Kind != kind => throw new WrongStoreKindException(
+                path, other.Kind.InWords(), kind.InWords()),
+            { } other when other.StoreId != store.StoreId => throw new WrongStoreKindException(
+                path, $"backup of store {other.StoreId}", $"backup of store {store.StoreId}"),
             var own => own,
         };
     }

@@ -1,5 +1,4 @@
 using LogEngine.Log;
-using LogEngine.Running;
 using LogEngine.Snapshots;
 using LogEngine.Storage;
 
@@ -29,14 +28,14 @@ internal sealed class BackupPicture : IDisposable
     /// <summary>Takes it, and makes the log durable as far as the picture goes.</summary>
     /// <exception cref="CorruptionException">A snapshot's header is damaged.</exception>
     /// <exception cref="StorageFaultedException">The log cannot be synced any more.</exception>
-    internal static async Task<BackupPicture> TakeAsync(EngineLifetime engine, IFileSystem files)
+    internal static async Task<BackupPicture> TakeAsync(BackupSource store, IFileSystem files)
     {
-        (BackupPicture picture, long written) = await engine.Log
-            .LookAsync(manifest => Take(engine, files, manifest)).ConfigureAwait(false);
+        (BackupPicture picture, long written) = await store.Log
+            .LookAsync(manifest => Take(store, files, manifest)).ConfigureAwait(false);
         try
         {
-            await engine.Scheduler
-                .Until(engine.Log.Writer.Committer.WaitDurableAsync(written))
+            await store.Scheduler
+                .Until(store.Log.Writer.Committer.WaitDurableAsync(written))
                 .ConfigureAwait(false);
             return picture;
         }
@@ -55,14 +54,14 @@ internal sealed class BackupPicture : IDisposable
 
     /// <summary>Gives also the highest sequence that any of it may hold.</summary>
     private static (BackupPicture Picture, long Written) Take(
-        EngineLifetime engine, IFileSystem files, Manifest manifest)
+        BackupSource store, IFileSystem files, Manifest manifest)
     {
-        LogView view = engine.Log.Writer.View;
+        LogView view = store.Log.Writer.View;
         BackupPicture picture = new(manifest);
         try
         {
             // Before the segments' ends are read: what a snapshot stands for is below them.
-            picture.OpenSnapshots(engine.Maintenance.Snapshots.Retained, files, view.Directory);
+            picture.OpenSnapshots(store.Snapshots(), files, view.Directory);
             Invariant.Require(
                 picture.Snapshots.Count > 0 || !manifest.AnythingFreed,
                 "segments were freed without a snapshot");

@@ -1,16 +1,15 @@
 using LogEngine.Log;
 using LogEngine.Maintenance;
-using LogEngine.Running;
 using LogEngine.Storage;
 using LogEngine.Telemetry;
 
 namespace LogEngine.Backups;
 
-/// <summary>Backups of an open engine: one at a time, none when it is closed.</summary>
-/// <param name="engine">Whose backups they are.</param>
+/// <summary>Backups of an open store: one at a time, none when it is closed.</summary>
+/// <param name="store">Whose backups they are.</param>
 /// <param name="files">The file system that they go to.</param>
-/// <param name="isOwnDisk">Whether the engine is on the same one.</param>
-internal sealed class BackupRuns(EngineLifetime engine, IFileSystem files, bool isOwnDisk)
+/// <param name="isOwnDisk">Whether the store is on the same one.</param>
+internal sealed class BackupRuns(BackupSource store, IFileSystem files, bool isOwnDisk)
 {
     private readonly SerialTasks _serial = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -20,7 +19,11 @@ internal sealed class BackupRuns(EngineLifetime engine, IFileSystem files, bool 
         IProgress<BackupProgress>? progress,
         CancellationToken cancellationToken) => _serial.RunAsync(async () =>
         {
-            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, engine);
+            if (_stopping.IsCancellationRequested)
+            {
+                throw new ObjectDisposedException(store.Owner);
+            }
+
             using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(
                 cancellationToken, _stopping.Token);
             try
@@ -30,7 +33,7 @@ internal sealed class BackupRuns(EngineLifetime engine, IFileSystem files, bool 
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 throw new ObjectDisposedException(
-                    nameof(StorageEngine), "The engine was closed during the backup.");
+                    store.Owner, "It was closed during the backup.");
             }
         });
 
@@ -44,23 +47,23 @@ internal sealed class BackupRuns(EngineLifetime engine, IFileSystem files, bool 
     private async Task<BackupReport> RunOneAsync(
         string path, IProgress<BackupProgress>? progress, CancellationToken cancellationToken)
     {
-        IScheduler scheduler = engine.Scheduler;
+        IScheduler scheduler = store.Scheduler;
         await RunAsync(scheduler, () => RequireElsewhere(path), cancellationToken)
             .ConfigureAwait(false);
-        Manifest store = await engine.Log.LookAsync(static manifest => manifest)
+        Manifest manifest = await store.Log.LookAsync(static current => current)
             .ConfigureAwait(false);
         using BackupDirectory target = await scheduler.Run(
-            () => BackupDirectory.Open(files, path, store, engine.Reads.Time),
+            () => BackupDirectory.Open(files, path, manifest, store.Time),
             cancellationToken)
             .ConfigureAwait(false);
         await RunAsync(scheduler, target.Sweep, cancellationToken).ConfigureAwait(false);
         using BackupPicture picture = await BackupPicture
-            .TakeAsync(engine, engine.Log.Directory)
+            .TakeAsync(store, store.Log.Directory)
             .ConfigureAwait(false);
         using BackupWriter writer = await scheduler.Run(
             () => new BackupWriter(
-                engine.Log.Writer.View,
-                engine.Log.Directory,
+                store.Log.Writer.View,
+                store.Log.Directory,
                 target.Files,
                 picture,
                 target,
@@ -86,17 +89,17 @@ internal sealed class BackupRuns(EngineLifetime engine, IFileSystem files, bool 
         BackupReport report = await scheduler.Run(writer.Finish, CancellationToken.None)
             .ConfigureAwait(false);
         LogEvents.BackupWritten(
-            engine.Logger, report.Directory, report.Sequence, report.BytesCopied, report.BytesKept);
+            store.Logger, report.Directory, report.Sequence, report.BytesCopied, report.BytesKept);
         return report;
     }
 
     /// <summary>By what the path leads to, not by how it is written.</summary>
     private void RequireElsewhere(string path)
     {
-        if (isOwnDisk && DirectoryPlace.LiesIn(files, path, engine.Log.Directory.GetIdentity()))
+        if (isOwnDisk && DirectoryPlace.LiesIn(files, path, store.Log.Directory.GetIdentity()))
         {
             throw new ArgumentException(
-                $"'{path}' is the engine's own directory, or lies in it; choose another place.");
+                $"'{path}' is the store's own directory, or lies in it; choose another place.");
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed class BackupWriter : IDisposable
             : _segments[^1].LastSequence;
         _target.Replace(_picture.Manifest with
         {
-            Kind = StoreKind.Backup,
+            Kind = _picture.Manifest.Kind.BackupKind(),
             CleanlyClosed = false,
             NextSequence = last + 1,
             NextFileNumber = Numbers(_snapshots)

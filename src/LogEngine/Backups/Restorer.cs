@@ -4,8 +4,8 @@ using LogEngine.Storage;
 namespace LogEngine.Backups;
 
 /// <summary>
-/// Makes an engine's directory of a backup. Until all of it is there and durable, the directory
-/// cannot be opened as an engine.
+/// Makes a store's directory of a backup. Until all of it is there and durable, the directory
+/// cannot be opened as a store.
 /// </summary>
 internal sealed class Restorer
 {
@@ -28,6 +28,7 @@ internal sealed class Restorer
         IFileSystem files,
         string backup,
         string directory,
+        StoreKind kind,
         IProgress<BackupProgress>? progress,
         CancellationToken cancellationToken)
     {
@@ -38,7 +39,7 @@ internal sealed class Restorer
 
         // While it is held, a backup into that directory removes no file of the old one.
         using ReadHold source = ReadHold.Take(files, backup);
-        Manifest manifest = RequireBackup(source.Files, backup);
+        Manifest manifest = RequireBackup(source.Files, backup, kind);
         if (files.DirectoryExists(directory))
         {
             BackupDirectory.RequireEmpty(files, directory);
@@ -56,8 +57,8 @@ internal sealed class Restorer
             .Run(manifest, progress, cancellationToken);
     }
 
-    /// <summary>The manifest of a backup that is complete.</summary>
-    internal static Manifest RequireBackup(IFileSystem files, string backup)
+    /// <summary>The manifest of a complete backup of a kind of store.</summary>
+    internal static Manifest RequireBackup(IFileSystem files, string backup, StoreKind kind)
     {
         ManifestLoad load = new ManifestStore(files, backup).Load(forWriting: true);
         if (load.Newest is not { } manifest)
@@ -70,10 +71,10 @@ internal sealed class Restorer
                 : new StorageNotFoundException($"There is no backup in '{backup}'.");
         }
 
-        if (manifest.Kind != StoreKind.Backup)
+        if (manifest.Kind != kind.BackupKind())
         {
             throw new WrongStoreKindException(
-                backup, manifest.Kind.InWords(), StoreKind.Backup.InWords());
+                backup, manifest.Kind.InWords(), kind.BackupKind().InWords());
         }
 
         return manifest.IsUnfinishedBackup
@@ -95,7 +96,7 @@ internal sealed class Restorer
         ManifestStore store = new(_target, _directory);
         try
         {
-            // From now on the directory says that it is not an engine's yet.
+            // From now on the directory says that it is not a store's yet.
             _written.Add(Path.Combine(_directory, FileNames.ManifestA));
             store.Write(BackupDirectory.Unfinished(manifest));
             foreach (ManifestSegment segment in manifest.Segments)
@@ -118,7 +119,7 @@ internal sealed class Restorer
 
         store.WriteBoth(manifest with
         {
-            Kind = StoreKind.Engine,
+            Kind = manifest.Kind.Restored(),
             OpenEpoch = manifest.OpenEpoch + 1,
 
             // Another one than the original's: what that writes from now on is not this one's.
@@ -186,7 +187,7 @@ internal sealed class Restorer
         }
     }
 
-    /// <summary>Removes what was written, the manifest last: at no time is it an engine.</summary>
+    /// <summary>Removes what was written, the manifest last: at no time is it a store.</summary>
     private void Undo()
     {
         foreach (string path in _written)
@@ -197,7 +198,7 @@ internal sealed class Restorer
             }
             catch (Exception error) when (error is StorageIOException or StorageFullException)
             {
-                // What went wrong first matters more; what is left is not opened as an engine.
+                // What went wrong first matters more; what is left is not opened as a store.
             }
         }
     }

@@ -19,9 +19,9 @@ internal sealed class DirectoryLook : IDisposable
         HasWriter = writer;
         Manifests = new ManifestStore(Files, Directory).Load(forWriting: false);
         Manifest = Manifests.Newest;
-        if (Manifest is { Kind: StoreKind.Backup } backup)
+        if (Manifest is { } backup && backup.Kind.IsBackup())
         {
-            Manifest = backup with { Kind = StoreKind.Engine };
+            Manifest = backup with { Kind = backup.Kind.Restored() };
             Survey = SurveyBackup(backup);
         }
         else
@@ -48,7 +48,7 @@ internal sealed class DirectoryLook : IDisposable
     internal ManifestLoad Manifests { get; }
 
     /// <summary>
-    /// The newest valid manifest, that of a backup as the one of its engine; null where none is.
+    /// The newest valid manifest, that of a backup as the one of its store; null where none is.
     /// </summary>
     internal Manifest? Manifest { get; }
 

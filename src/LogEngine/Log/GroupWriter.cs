@@ -212,6 +212,7 @@ internal sealed class GroupWriter
         else
         {
             _view.ChangeMap(segment.View, static (map, added) => map.With(added));
+            _view.SegmentBegun?.Invoke();
         }
 
         _preparer.Finish(old);

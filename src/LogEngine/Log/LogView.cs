@@ -36,6 +36,12 @@ internal sealed class LogView
     /// <summary>Looks for news on disk; null where a writer in this process pulses.</summary>
     internal Action? Poll { get; init; }
 
+    /// <summary>
+    /// Called by the commit role when a segment was begun, so the one before it is sealed; only queues.
+    /// Null where nobody wants to know.
+    /// </summary>
+    internal Action? SegmentBegun { get; set; }
+
     /// <summary>Why nothing will come any more; null while sound. Each call its own exception.</summary>
     internal Func<Exception?> Fault { get; init; } = static () => null;
 

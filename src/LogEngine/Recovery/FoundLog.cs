@@ -16,6 +16,9 @@ internal sealed record FoundLog
     /// <summary>It is to be written to: features that a mere reader may ignore are refused.</summary>
     internal required bool ForWriting { get; init; }
 
+    /// <summary>It is a backup: only what the manifest lists counts, and nothing more will come.</summary>
+    internal bool IsBackup { get; init; }
+
     /// <summary>Somebody else may be writing to it: only what a mark attests counts.</summary>
     internal required bool MayBeWritten { get; init; }
 

@@ -26,10 +26,11 @@ internal sealed class ReadOnlyLook(string directory, StoreKind kind)
             ?? throw new StorageNotFoundException(
                 $"There is no {kind.InWords()} in '{directory}'.");
         DirectorySurvey survey;
-        if (manifest.Kind == StoreKind.Backup && kind == StoreKind.Engine)
+        bool isBackup = manifest.Kind == kind.BackupKind();
+        if (isBackup)
         {
             survey = DirectorySurvey.OfBackup(files, directory, manifest);
-            manifest = manifest with { Kind = StoreKind.Engine };
+            manifest = manifest with { Kind = kind };
         }
         else if (manifest.Kind != kind)
         {
@@ -52,6 +53,7 @@ internal sealed class ReadOnlyLook(string directory, StoreKind kind)
             Files = files,
             Directory = directory,
             ForWriting = false,
+            IsBackup = isBackup,
             MayBeWritten = mayBeWritten,
             Manifest = manifest,
             Warnings = load.Damages,

@@ -62,6 +62,9 @@ internal sealed class LogLifetime : IStoreFiles
 
     internal LogWriter Writer { get; }
 
+    /// <summary>Holds up nothing, whatever is told.</summary>
+    internal ILogger Logger => _logger;
+
     /// <summary>The directory that is held, until the log is closed.</summary>
     internal GuardedDirectory Directory => _directory;
 

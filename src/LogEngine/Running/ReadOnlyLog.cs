@@ -23,9 +23,15 @@ internal sealed class ReadOnlyLog : IDisposable
         Report = report;
         View = new LogView(found.Directory, MapOf(found), found.Live.LastSequence)
         {
-            Poll = Poll,
+            // A backup that is replaced meanwhile is another one: this one stays as it was seen.
+            Poll = found.IsBackup ? null : Poll,
             ReadsPastCache = true,
         };
+        if (found.IsBackup)
+        {
+            // Nothing more will come.
+            View.Close();
+        }
     }
 
     internal LogView View { get; }

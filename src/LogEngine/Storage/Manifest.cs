@@ -13,16 +13,35 @@ internal enum StoreKind : uint
 
     /// <summary>A backup of an engine: closed, and with names of its own.</summary>
     Backup = 3,
+
+    /// <summary>A backup of a log.</summary>
+    LogBackup = 4,
 }
 
-/// <summary>Names of the kinds.</summary>
+/// <summary>Names of the kinds, and which is whose backup.</summary>
 internal static class StoreKinds
 {
+    internal static bool IsBackup(this StoreKind kind) =>
+        kind is StoreKind.Backup or StoreKind.LogBackup;
+
+    /// <summary>The kind of its backups; a backup's own.</summary>
+    internal static StoreKind BackupKind(this StoreKind kind) =>
+        kind is StoreKind.Log or StoreKind.LogBackup ? StoreKind.LogBackup : StoreKind.Backup;
+
+    /// <summary>What a backup is of; a store's own kind.</summary>
+    internal static StoreKind Restored(this StoreKind kind) => kind switch
+    {
+        StoreKind.Backup => StoreKind.Engine,
+        StoreKind.LogBackup => StoreKind.Log,
+        _ => kind,
+    };
+
     internal static string InWords(this StoreKind kind) => kind switch
     {
         StoreKind.Log => "log",
         StoreKind.Engine => "storage engine",
         StoreKind.Backup => "backup of a storage engine",
+        StoreKind.LogBackup => "backup of a log",
         _ => "store of an unknown kind",
     };
 }
@@ -92,7 +111,7 @@ internal sealed record Manifest
     /// It says whose backup the directory is to become, and that it is none yet: no store that was
     /// ever opened has this epoch.
     /// </summary>
-    internal bool IsUnfinishedBackup => Kind == StoreKind.Backup && OpenEpoch == 0;
+    internal bool IsUnfinishedBackup => Kind.IsBackup() && OpenEpoch == 0;
 
     /// <summary>Retained index snapshots, oldest first; none in a log.</summary>
     internal IReadOnlyList<ManifestSnapshot> Snapshots { get; init; } = [];

@@ -44,6 +44,21 @@ internal static partial class LogEvents
         ILogger logger, string directory, int segments, ulong newest);
 
     [LoggerMessage(
+        8,
+        LogLevel.Information,
+        "Retention removed {Segments} segments of {Bytes} bytes from the log in '{Directory}': it "
+            + "begins with sequence {First}.")]
+    internal static partial void RetentionApplied(
+        ILogger logger, int segments, long bytes, string directory, long first);
+
+    [LoggerMessage(
+        9,
+        LogLevel.Warning,
+        "Retention of the log in '{Directory}' failed; it is tried again.")]
+    internal static partial void RetentionFailed(
+        ILogger logger, string directory, Exception error);
+
+    [LoggerMessage(
         10,
         LogLevel.Information,
         "Opened the log in '{Directory}' ({Tail}): sequences {First} to {Last} in {Segments} "

@@ -113,6 +113,31 @@ public sealed class EngineCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_log_is_backed_up_and_restored_as_an_engine_is()
+    {
+        string backup = _scratch.Sibling("backup");
+        string restored = _scratch.Sibling("restored");
+        await SmallLogs.CreateAsync(Dir, 50, 3000);
+        ToolResult first = await Tool.RunAsync("backup", Dir, backup);
+        Assert.Equal(0, first.Code);
+        Assert.StartsWith("sequences to 50 in ", first.Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await Tool.RunAsync("verify", backup)).Code);
+        ToolResult stat = await Tool.RunAsync("stat", backup);
+        Assert.Contains("backup of a log", stat.Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await Tool.RunAsync("restore", backup, restored)).Code);
+        Assert.Equal(
+            (await Tool.RunAsync("cat", Dir, "--format", "hex")).Output,
+            (await Tool.RunAsync("cat", restored, "--format", "hex")).Output);
+        Assert.Equal(
+            (await Tool.RunAsync("cat", Dir, "--format", "hex")).Output,
+            (await Tool.RunAsync("cat", backup, "--format", "hex")).Output);
+        (await Tool.RunAsync("restore", Dir, _scratch.Sibling("x"))).AssertFailed(2, "holds a log");
+        (await Tool.RunAsync("backup", backup, _scratch.Sibling("x")))
+            .AssertFailed(2, "backup of a log");
+        Assert.False(Directory.Exists(_scratch.Sibling("x")));
+    }
+
+    [Fact]
     public async Task A_damaged_backup_ends_with_3()
     {
         string backup = _scratch.Sibling("backup");

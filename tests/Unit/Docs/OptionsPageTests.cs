@@ -8,7 +8,8 @@ public sealed class OptionsPageTests
 {
     public static TheoryData<object> Defaults => new(
         typeof(WriteAheadLog).Assembly.GetExportedTypes()
-            .Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal))
+            .Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal)
+                || type == typeof(LogRetention))
             .Select(type => Activator.CreateInstance(type)!));
 
     [SkippableTheory]
@@ -43,7 +44,7 @@ public sealed class OptionsPageTests
     {
         Type type = options.GetType();
         string section = Section(type);
-        foreach (FieldInfo bound in type.GetFields(BindingFlags.Public | BindingFlags.Static))
+        foreach (PropertyInfo bound in type.GetProperties(BindingFlags.Public | BindingFlags.Static))
         {
             if (bound.Name.StartsWith("Min", StringComparison.Ordinal)
                 || bound.Name.StartsWith("Max", StringComparison.Ordinal))

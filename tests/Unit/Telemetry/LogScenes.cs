@@ -40,6 +40,13 @@ internal static class LogScenes
             await log.TruncateBeforeAsync(log.LastSequence);
         })),
         [7] = events => OverflowAsync(events),
+        [8] = events => RetainAsync(events, fault: null),
+        [9] = events => RetainAsync(events, new PlannedFault
+        {
+            Kinds = OperationKinds.Write | OperationKinds.Create,
+            PathPart = "manifest",
+            Sticky = true,
+        }),
         [10] = events => Run(events, (_, _) => { }),
         [11] = events => TearAsync(events),
         [12] = events => DamageAsync(
@@ -113,6 +120,26 @@ internal static class LogScenes
         Assert.Single(events.All, logged => logged.Event.Id == 1);
         Assert.Single(events.All, logged => logged.Event.Id == 2);
     });
+
+    /// <summary>A log that keeps its active segment only.</summary>
+    private static Task RetainAsync(CollectedEvents events, PlannedFault? fault)
+    {
+        SimulatedDisk disk = new(1);
+        WriteAheadLog log = disk.OpenLog(Place, SimulatedDisk.SmallLog with
+        {
+            LoggerFactory = events,
+            Retention = new LogRetention { MaxBytes = 1 },
+        });
+        if (fault is not null)
+        {
+            disk.Inject(fault);
+        }
+
+        disk.Run(() => FillAsync(log));
+        disk.RunWork();
+        Assert.Equal(fault is null, log.FirstSequence > 1);
+        return Task.CompletedTask;
+    }
 
     /// <summary>A power loss keeps a part of an unsynced commit.</summary>
     private static Task TearAsync(CollectedEvents events)

@@ -6,7 +6,7 @@ using LogEngine.Unit.Queue;
 
 namespace LogEngine.Unit.Telemetry;
 
-/// <summary>An engine and two queues to which everything happens that is measured.</summary>
+/// <summary>An engine, a log and two queues to which everything happens that is measured.</summary>
 public sealed class MeasuredInstruments : IAsyncLifetime
 {
     private readonly ConcurrentBag<(Instrument Instrument, double Value)> _seen = [];
@@ -35,6 +35,9 @@ public sealed class MeasuredInstruments : IAsyncLifetime
         await using DurableQueue dropping = await engine.OpenQueueAsync(
             name + "'",
             new QueueOptions { MaxMessages = 1, AtLimit = QueueLimitAction.DropOldest });
+        using ScratchDirectory retained = new();
+        _own.Add(Path.GetFullPath(retained.Path));
+        await RetainAsync(retained.Path);
         await WorkAsync(engine);
         using EmbeddedReadView view = engine.OpenReadView();
         await EnqueueAsync(queue, dropping, time);
@@ -57,6 +60,15 @@ public sealed class MeasuredInstruments : IAsyncLifetime
 
         LogScenes.FlipByte(Directory.GetFiles(path, "*.seg").Order().First(), body);
         return await SmallEngine.OpenAsync(path);
+    }
+
+    /// <summary>A log that keeps its active segment only.</summary>
+    private static async Task RetainAsync(string path)
+    {
+        await using WriteAheadLog log = await WriteAheadLog.OpenAsync(
+            path, SmallLogs.Options() with { Retention = new LogRetention { MaxBytes = 1 } });
+        SmallLogs.Append(log, 40, 8000);
+        await Eventually.IsTrueAsync(() => log.FirstSequence > 1, "something is removed");
     }
 
     /// <summary>Back pressure, hits and misses of the cache, snapshots, compaction.</summary>

@@ -120,7 +120,7 @@ public sealed class MetricsTests(MeasuredInstruments measured)
 
     private static string KindOf(Instrument instrument) => instrument switch
     {
-        ObservableCounter<long> => "counter",
+        ObservableCounter<long> or Counter<long> => "counter",
         ObservableUpDownCounter<long> => "up-down",
         Histogram<double> => "histogram",
         _ => instrument.GetType().Name,
