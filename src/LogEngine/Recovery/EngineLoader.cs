@@ -101,13 +101,15 @@ internal sealed class EngineLoader : IStoreLoader, IDisposable
         FindChunkSets();
     }
 
-    public RecoveryReport Annotate(RecoveryReport report) => report with
+    public RecoveryReport Annotate(RecoveryReport report)
     {
-        SnapshotSequence = SnapshotSequence,
-        ReplayedRecords = _replayed,
-        SkippedSnapshots = _skipped,
-        Warnings = [.. report.Warnings.Union(_mended)],
-    };
+        RecoveryReport annotated = report.Copy();
+        annotated.SnapshotSequence = SnapshotSequence;
+        annotated.ReplayedRecords = _replayed;
+        annotated.SkippedSnapshots = _skipped;
+        annotated.Warnings = [.. report.Warnings.Union(_mended)];
+        return annotated;
+    }
 
     /// <summary>Frees what was loaded; opening failed.</summary>
     public void Dispose() => _state?.Dispose();
