@@ -28,7 +28,7 @@ internal sealed class Bookkeeper(EmbeddedEngine engine, Topic sales, CheckpointS
             total += read.Records.Sum(sale =>
                 JsonSerializer.Deserialize(sale.Body.Span, ShopJson.Default.Order)!.Cents);
             WriteBatch batch = engine.CreateBatch();
-            totals.Put(batch, Names.Totals, BitConverter.GetBytes(total));
+            totals.Save(batch, Names.Totals, BitConverter.GetBytes(total));
             group.Commit(batch, read.Records[^1].Offset);
             await engine.CommitAsync(batch);
         }

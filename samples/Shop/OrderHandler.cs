@@ -23,7 +23,7 @@ internal sealed class OrderHandler(
     {
         Order order = JsonSerializer.Deserialize(delivery.Body.Span, ShopJson.Default.Order)!;
         WriteBatch batch = engine.CreateBatch();
-        orders.Put(batch, order.Key, order, ShopJson.Default.Order);
+        orders.Save(batch, order.Key, order, ShopJson.Default.Order);
         sales.Append(batch, delivery.Body);
         delivery.Acknowledge(batch);
         await engine.CommitAsync(batch, cancellationToken: cancellationToken);

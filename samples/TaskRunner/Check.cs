@@ -11,8 +11,9 @@ internal static class Check
     internal static async Task<bool> RunAsync(string directory)
     {
         await using EmbeddedEngine engine = await StorageEngine.OpenAsync(directory);
-        IReadOnlyList<RunRow> rows = await new RunLog(engine, "runs").LoadAsync(Workflow.Run);
-        BlobStore blobs = await BlobStore.OpenAsync(engine, "texts");
+        IReadOnlyList<RunRow> rows = await (await engine.OpenRunsAsync("runs"))
+            .LoadAsync(Workflow.Run);
+        BlobStore blobs = await engine.OpenBlobsAsync("texts");
         bool right = true;
         foreach (string text in Texts.Names)
         {

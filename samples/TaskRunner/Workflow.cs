@@ -25,11 +25,16 @@ internal sealed class Workflow
     private readonly BlobStore _blobs;
     private WorkCheckpoint _work;
 
-    private Workflow(EmbeddedEngine engine, BlobStore blobs, WorkCheckpoint work)
+    private Workflow(
+        EmbeddedEngine engine,
+        RunLog runs,
+        CheckpointStore checkpoints,
+        BlobStore blobs,
+        WorkCheckpoint work)
     {
         _engine = engine;
-        _runs = new RunLog(engine, "runs");
-        _checkpoints = new CheckpointStore(engine, "work");
+        _runs = runs;
+        _checkpoints = checkpoints;
         _blobs = blobs;
         _work = work;
     }
@@ -43,11 +48,13 @@ internal sealed class Workflow
 
     internal static async Task<Workflow> OpenAsync(EmbeddedEngine engine)
     {
-        CheckpointLoad<WorkCheckpoint> load =
-            await new CheckpointStore(engine, "work").LoadLatestWorkAsync(Run);
+        CheckpointStore checkpoints = await engine.OpenCheckpointsAsync("work");
+        CheckpointLoad<WorkCheckpoint> load = await checkpoints.LoadLatestWorkAsync(Run);
         return new Workflow(
             engine,
-            await BlobStore.OpenAsync(engine, "texts"),
+            await engine.OpenRunsAsync("runs"),
+            checkpoints,
+            await engine.OpenBlobsAsync("texts"),
             load.Latest?.Payload ?? new WorkCheckpoint
             {
                 Timestamp = TimeProvider.System.GetUtcNow(),
@@ -133,7 +140,7 @@ internal sealed class Workflow
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
-    private void Note(WriteBatch batch, RunRow row) => _runs.PutNext(batch, Run, row);
+    private void Note(WriteBatch batch, RunRow row) => _runs.AppendNext(batch, Run, row);
 
     private WorkCheckpoint Step() => _work with
     {
@@ -146,7 +153,7 @@ internal sealed class Workflow
 
     private async Task CommitAsync(WriteBatch batch, WorkCheckpoint next)
     {
-        PendingValue<long> sequence = _checkpoints.Put(batch, Run, next);
+        PendingValue<long> sequence = _checkpoints.Save(batch, Run, next);
         await _engine.CommitAsync(batch);
         _work = next with { Sequence = sequence.Value };
     }

@@ -63,8 +63,8 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
             if (entries[i].Kind == "blobs")
             {
                 // Its keyspace holds pieces and references too.
-                BlobStore store = await BlobStore.OpenAsync(
-                    engine, entries[i].Name, cancellationToken: cancellationToken);
+                BlobStore store = await engine.OpenBlobsAsync(
+                    entries[i].Name, cancellationToken: cancellationToken);
                 long blobs = await store.ListAsync(cancellationToken: cancellationToken)
                     .LongCountAsync(cancellationToken);
                 entries[i] = entries[i] with { Entries = blobs };

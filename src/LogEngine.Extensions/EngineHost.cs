@@ -120,7 +120,7 @@ internal sealed class EngineHost(
             {
                 opened.Stores.Add(
                     (store.Type, store.Name),
-                    await store.Open(engine, loggers, cancellationToken).ConfigureAwait(false));
+                    await store.Open(engine, cancellationToken).ConfigureAwait(false));
             }
         }
         catch

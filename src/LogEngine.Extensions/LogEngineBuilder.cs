@@ -37,7 +37,7 @@ public sealed class LogEngineBuilder
     {
         options ??= new QueueOptions();
         options.Validate();
-        return AddStore<DurableQueue>(queue, async (engine, _, cancellationToken) => await engine
+        return AddStore<DurableQueue>(queue, async (engine, cancellationToken) => await engine
             .OpenQueueAsync(queue, options, cancellationToken).ConfigureAwait(false));
     }
 
@@ -49,15 +49,16 @@ public sealed class LogEngineBuilder
     {
         options ??= new TopicOptions();
         options.Validate();
-        return AddStore<Topic>(topic, async (engine, _, cancellationToken) => await Topic
-            .OpenAsync(engine, topic, options, cancellationToken).ConfigureAwait(false));
+        return AddStore<Topic>(topic, async (engine, cancellationToken) => await engine
+            .OpenTopicAsync(topic, options, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>A store of documents; a keyed <see cref="DocumentStore"/>.</summary>
     /// <param name="store">The store's name.</param>
     /// <exception cref="ArgumentException">The name is empty or taken.</exception>
     public LogEngineBuilder AddDocumentStore(string store) =>
-        AddStore<DocumentStore>(store, (engine, _, _) => new(new DocumentStore(engine, store)));
+        AddStore<DocumentStore>(store, async (engine, cancellationToken) => await engine
+            .OpenDocumentsAsync(store, cancellationToken).ConfigureAwait(false));
 
     /// <summary>A store of blobs; a keyed <see cref="BlobStore"/>.</summary>
     /// <param name="store">The store's name.</param>
@@ -67,24 +68,25 @@ public sealed class LogEngineBuilder
     {
         options ??= new BlobStoreOptions();
         options.Validate();
-        return AddStore<BlobStore>(store, async (engine, _, cancellationToken) => await BlobStore
-            .OpenAsync(engine, store, options, cancellationToken).ConfigureAwait(false));
+        return AddStore<BlobStore>(store, async (engine, cancellationToken) => await engine
+            .OpenBlobsAsync(store, options, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>A log of runs; a keyed <see cref="RunLog"/>.</summary>
     /// <param name="store">The store's name.</param>
     /// <exception cref="ArgumentException">The name is empty or taken.</exception>
     public LogEngineBuilder AddRunLog(string store) =>
-        AddStore<RunLog>(store, (engine, _, _) => new(new RunLog(engine, store)));
+        AddStore<RunLog>(store, async (engine, cancellationToken) => await engine
+            .OpenRunsAsync(store, cancellationToken).ConfigureAwait(false));
 
     /// <summary>A store of checkpoints; a keyed <see cref="CheckpointStore"/>.</summary>
     /// <param name="store">The store's name.</param>
-    /// <param name="keep">How many of each name are kept; null for 3.</param>
+    /// <param name="options">Options; all defaults where null.</param>
     /// <exception cref="ArgumentException">The name is empty or taken.</exception>
     public LogEngineBuilder AddCheckpointStore(
-        string store, int? keep = null) =>
-        AddStore<CheckpointStore>(store, (engine, loggers, _) => new(new CheckpointStore(
-            engine, store, keep, loggers.CreateLogger("LogEngine.CheckpointStore"))));
+        string store, CheckpointStoreOptions? options = null) =>
+        AddStore<CheckpointStore>(store, async (engine, cancellationToken) => await engine
+            .OpenCheckpointsAsync(store, options, cancellationToken).ConfigureAwait(false));
 
     /// <summary>A processor of a queue that runs for as long as the application runs.</summary>
     /// <typeparam name="THandler">Deals with the messages; resolved from a scope for each.</typeparam>
@@ -115,7 +117,7 @@ public sealed class LogEngineBuilder
 
     private LogEngineBuilder AddStore<TStore>(
         string name,
-        Func<StorageEngine, ILoggerFactory, CancellationToken, ValueTask<object>> open)
+        Func<StorageEngine, CancellationToken, ValueTask<object>> open)
         where TStore : class
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

@@ -20,4 +20,15 @@ public readonly record struct CommitResult(
 /// <param name="Expected">The version that was required, 0 for absence.</param>
 /// <param name="Actual">The version that was there, 0 for none.</param>
 public sealed record Conflict(
-    string Keyspace, ReadOnlyMemory<byte> Key, long Expected, long Actual);
+    string Keyspace, ReadOnlyMemory<byte> Key, long Expected, long Actual)
+{
+    /// <summary>Whether the other one says the same, by the key's bytes.</summary>
+    /// <param name="other">The other one.</param>
+    public bool Equals(Conflict? other) => other is not null
+        && (Keyspace, Expected, Actual) == (other.Keyspace, other.Expected, other.Actual)
+        && Key.Span.SequenceEqual(other.Key.Span);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() =>
+        HashCode.Combine(Keyspace, Contents.Hash(Key), Expected, Actual);
+}

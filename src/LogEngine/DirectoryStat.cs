@@ -1,7 +1,7 @@
 namespace LogEngine;
 
 /// <summary>What is in a directory, from headers alone: no record is read.</summary>
-public sealed record DirectoryStat
+public sealed class DirectoryStat
 {
     /// <summary>The directory.</summary>
     public required string Directory { get; init; }

@@ -20,7 +20,7 @@ public enum RecoveredTail
 }
 
 /// <summary>What opening found, chose and dropped.</summary>
-public sealed record RecoveryReport
+public sealed class RecoveryReport
 {
     /// <summary>The directory that was opened.</summary>
     public required string Directory { get; init; }
@@ -73,13 +73,13 @@ public sealed record RecoveryReport
     /// <summary>
     /// Of an engine: sequence of the index snapshot that was loaded; 0 for none, and in a log.
     /// </summary>
-    public long SnapshotSequence { get; init; }
+    public long SnapshotSequence { get; internal set; }
 
     /// <summary>Of an engine: records of the log that were applied behind the snapshot.</summary>
-    public long ReplayedRecords { get; init; }
+    public long ReplayedRecords { get; internal set; }
 
     /// <summary>Of an engine: newer snapshots that were not usable, and why.</summary>
-    public IReadOnlyList<string> SkippedSnapshots { get; init; } = [];
+    public IReadOnlyList<string> SkippedSnapshots { get; internal set; } = [];
 
     /// <summary>"direct" or "buffered": what was chosen, never Auto.</summary>
     public required IoMode IoMode { get; init; }
@@ -94,7 +94,7 @@ public sealed record RecoveryReport
     public required int Alignment { get; init; }
 
     /// <summary>Things worth a look that opening could deal with, such as a damaged manifest copy.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; internal set; } = [];
 
     /// <summary>Files in the directory that are not the engine's; left alone.</summary>
     public IReadOnlyList<string> ForeignFiles { get; init; } = [];
@@ -104,6 +104,9 @@ public sealed record RecoveryReport
 
     /// <summary>Time of opening, all steps.</summary>
     public TimeSpan Duration { get; init; }
+
+    /// <summary>A copy, to which an engine adds what its opening found.</summary>
+    internal RecoveryReport Copy() => (RecoveryReport)MemberwiseClone();
 }
 
 /// <summary>A step of opening.</summary>

@@ -1,7 +1,7 @@
 namespace LogEngine;
 
 /// <summary>What <see cref="LogDirectory.SalvageAsync"/> copied, and what it could not.</summary>
-public sealed record SalvageReport
+public sealed class SalvageReport
 {
     /// <summary>The directory that was read; nothing in it was changed.</summary>
     public required string Source { get; init; }

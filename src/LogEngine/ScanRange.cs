@@ -21,6 +21,16 @@ public readonly record struct ScanRange(
     public static ScanRange Prefix(string prefix, bool reverse = false) =>
         Prefix(TextRules.Encode(prefix, nameof(prefix)), reverse);
 
+    /// <summary>Whether the other one is the same range, by the keys' bytes.</summary>
+    /// <param name="other">The other one.</param>
+    public bool Equals(ScanRange other) => (Reverse, KeysOnly) == (other.Reverse, other.KeysOnly)
+        && From.Span.SequenceEqual(other.From.Span)
+        && To.Span.SequenceEqual(other.To.Span);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() =>
+        HashCode.Combine(Contents.Hash(From), Contents.Hash(To), Reverse, KeysOnly);
+
     /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
     internal void Validate() => KeyRules.CheckRange(From.Span, To.Span);
 

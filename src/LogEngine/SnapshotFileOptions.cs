@@ -19,6 +19,16 @@ public sealed record SnapshotFileOptions
     /// </summary>
     public IReadOnlyList<SnapshotInvariant> Invariants { get; init; } = [];
 
+    /// <summary>Whether the other ones are the same, invariant by invariant.</summary>
+    /// <param name="other">The other ones.</param>
+    public bool Equals(SnapshotFileOptions? other) => other is not null
+        && (LogSequence, ContentVersion) == (other.LogSequence, other.ContentVersion)
+        && Invariants.SequenceEqual(other.Invariants);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() =>
+        HashCode.Combine(LogSequence, ContentVersion, Contents.Hash(Invariants));
+
     /// <summary>Checks the values, then the invariants in their order.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     /// <exception cref="SnapshotValidationException">An invariant does not hold.</exception>

@@ -24,11 +24,21 @@ public readonly ref struct StoredRecord
 }
 
 /// <summary>A record that owns its bytes.</summary>
-/// <param name="Sequence">The record's sequence: dense, from 1.</param>
-/// <param name="Time">UTC time of the commit that wrote it.</param>
-/// <param name="Payload">The bytes that were appended.</param>
-public sealed record OwnedRecord(
-    long Sequence, DateTimeOffset Time, ReadOnlyMemory<byte> Payload);
+/// <param name="sequence">The record's sequence: dense, from 1.</param>
+/// <param name="time">UTC time of the commit that wrote it.</param>
+/// <param name="payload">The bytes that were appended.</param>
+public sealed class OwnedRecord(
+    long sequence, DateTimeOffset time, ReadOnlyMemory<byte> payload)
+{
+    /// <summary>The record's sequence: dense, from 1.</summary>
+    public long Sequence { get; } = sequence;
+
+    /// <summary>UTC time of the commit that wrote it.</summary>
+    public DateTimeOffset Time { get; } = time;
+
+    /// <summary>The bytes that were appended.</summary>
+    public ReadOnlyMemory<byte> Payload { get; } = payload;
+}
 
 /// <summary>A run of sequences, both ends included.</summary>
 /// <param name="First">The first sequence.</param>

@@ -1,7 +1,7 @@
 namespace LogEngine;
 
 /// <summary>What <see cref="LogDirectory.VerifyAsync"/> found.</summary>
-public sealed record VerifyReport
+public sealed class VerifyReport
 {
     /// <summary>The directory that was verified.</summary>
     public required string Directory { get; init; }

@@ -57,4 +57,14 @@ public readonly ref struct WriteOperation
 /// <param name="Key">The key.</param>
 /// <param name="Version">The version that it must have; 0 for absence.</param>
 public readonly record struct WriteCondition(
-    Keyspace Keyspace, ReadOnlyMemory<byte> Key, long Version);
+    Keyspace Keyspace, ReadOnlyMemory<byte> Key, long Version)
+{
+    /// <summary>Whether the other one demands the same, by the key's bytes.</summary>
+    /// <param name="other">The other one.</param>
+    public bool Equals(WriteCondition other) => ReferenceEquals(Keyspace, other.Keyspace)
+        && Version == other.Version
+        && Key.Span.SequenceEqual(other.Key.Span);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Keyspace, Contents.Hash(Key), Version);
+}

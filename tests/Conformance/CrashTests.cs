@@ -46,7 +46,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         EmbeddedEngine engine = machine.OpenEngine("/store", Options);
         Run(machine, async () =>
         {
-            Work work = new(engine, await OpenBlobsAsync(engine));
+            Work work = await Work.OpenAsync(engine, await OpenBlobsAsync(engine));
             for (int step = 1; step <= Steps; step++)
             {
                 await engine.CommitAsync(work.Batch(step));
@@ -96,11 +96,85 @@ public sealed class CrashTests(ITestOutputHelper output)
         output.WriteLine($"{states} crash states, {absent} without the blob");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_name_points_at_a_whole_blob_and_staged_content_leaves_no_litter_at_each_io(int seed)
+    {
+        byte[][] contents = [Listing.Bytes(1, 3000), Listing.Bytes(2, 4000), Listing.Bytes(3, 400)];
+        SimulatedMachine machine = new(new SimulatedFileSystem(), seed);
+        int acknowledged = 0;
+        int states = 0;
+        HashSet<int> found = [];
+        EmbeddedEngine engine = machine.OpenEngine("/store", Options);
+        Run(machine, async () =>
+        {
+            BlobStore blobs = await OpenBlobsAsync(engine);
+            machine.Disk.BeforeChange = disk =>
+            {
+                for (int draw = 0; draw < Draws; draw++)
+                {
+                    int there = NamedAfter(
+                        SimulatedSession.Crash(disk, (seed * 100) + draw), contents);
+                    Assert.InRange(there, acknowledged, acknowledged + 1);
+                    found.Add(there);
+                    states++;
+                }
+            };
+            foreach (byte[] content in contents)
+            {
+                await using StagedBlob staged = await blobs.StageAsync(new MemoryStream(content));
+                NamedBlob? old = await blobs.Names.FindAsync("n");
+                WriteBatch batch = engine.CreateBatch();
+                blobs.Names.Put(batch, "n", staged, new BlobDescription("a/b"));
+                if (old is not null)
+                {
+                    blobs.DeleteUnreferenced(batch, old.Id);
+                }
+
+                await engine.CommitAsync(batch);
+                acknowledged++;
+            }
+        });
+        machine.Disk.BeforeChange = null;
+        machine.Kill();
+        Assert.Equal(Enumerable.Range(0, contents.Length + 1), found.Order());
+        output.WriteLine($"{states} crash states");
+    }
+
+    /// <summary>
+    /// How many contents the name has been pointed at; the last one is whole, and all that there is.
+    /// </summary>
+    private static int NamedAfter(SimulatedFileSystem left, byte[][] contents)
+    {
+        int there = 0;
+        OnMachine(left, async engine =>
+        {
+            BlobStore blobs = await OpenBlobsAsync(engine);
+            await BlobNameCases.AgreesAsync(engine, blobs);
+            Keyspace keyspace = engine.GetStoreKeyspace("blobs/blobs");
+            bool hasCounter = await keyspace.ContainsAsync(new byte[] { 8 });
+            long keys = hasCounter ? 1 : 0;
+            if (await blobs.Names.GetAsync("n") is { } blob)
+            {
+                there = 1 + Array.FindIndex(
+                    contents, content => blob.Content.Span.SequenceEqual(content));
+
+                // Head, metadata, touch, name, its reference, and pieces of 600 bytes.
+                keys += 5 + ((blob.Metadata.Length + 599) / 600);
+            }
+
+            Assert.Equal(keys, await keyspace.CountAsync());
+        });
+        return there;
+    }
+
     private static int StepsAfter(SimulatedFileSystem left)
     {
         int done = 0;
         OnMachine(left, async engine =>
-            done = await new Work(engine, await OpenBlobsAsync(engine)).StepsDoneAsync());
+            done = await (await Work.OpenAsync(engine, await OpenBlobsAsync(engine)))
+                .StepsDoneAsync());
         return done;
     }
 
@@ -131,7 +205,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     }
 
     private static ValueTask<BlobStore> OpenBlobsAsync(EmbeddedEngine engine) =>
-        BlobStore.OpenAsync(engine, "blobs", new BlobStoreOptions { ChunkBytes = 600 });
+        engine.OpenBlobsAsync("blobs", new BlobStoreOptions { ChunkBytes = 600 });
 
     private static void OnMachine(SimulatedFileSystem disk, Func<EmbeddedEngine, Task> body)
     {

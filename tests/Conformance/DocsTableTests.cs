@@ -8,7 +8,7 @@ public sealed class DocsTableTests
     {
         ["DocumentStore"] =
         [
-            "save", "load", "delete", "list", "key rule", "checksum", "durability modes",
+            "save", "load", "delete", "list", "text", "expiry", "key rule", "checksum", "durability modes",
             "backends", "concurrency",
         ],
         ["SnapshotFile"] =
@@ -18,7 +18,8 @@ public sealed class DocsTableTests
         ],
         ["BlobStore"] =
         [
-            "put", "put again", "get", "atomicity", "stale litter", "cache", "conformance",
+            "put", "put again", "get", "atomicity", "stale litter", "cache", "conformance", "names",
+            "staging",
         ],
         ["RunLog"] =
         [

@@ -10,7 +10,7 @@ public sealed class ScaleTests
     public async Task Thousands_of_interleaved_runs_stay_apart()
     {
         await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
-        RunLog log = new(engine, "runs");
+        RunLog log = await engine.OpenRunsAsync("runs");
         for (int round = 1; round <= 3; round++)
         {
             await Parallel.ForAsync(0, Runs, async (run, token) => Assert.Equal(
@@ -39,10 +39,10 @@ public sealed class ScaleTests
     {
         await using EmbeddedEngine engine = StorageEngine.OpenInMemory(
             new StorageEngineOptions { CompactionThreshold = 1 });
-        RunLog log = new(engine, "runs");
+        RunLog log = await engine.OpenRunsAsync("runs");
         for (int i = 0; i < Rows; i += 1000)
         {
-            await log.AppendAsync(
+            await log.AppendManyAsync(
                 "long",
                 [.. Enumerable.Range(i, 1000).Select(n => new RunRow(n, "s", "t"))],
                 Durability.ProcessCrash);

@@ -21,7 +21,7 @@ public sealed class StreamTests
         using ScratchDirectory scratch = new();
         await using EmbeddedEngine engine = await StorageEngine.OpenAsync(
             scratch.Path, new StorageEngineOptions { CacheBytes = 4 << 20 });
-        BlobStore blobs = await BlobStore.OpenAsync(engine, "blobs");
+        BlobStore blobs = await engine.OpenBlobsAsync("blobs");
         long before = GC.GetTotalMemory(forceFullCollection: true);
         await using CountingStream source = new(StreamBytes);
         StoredBlob put = await blobs.PutAsync(source, new BlobDescription("a/b"));

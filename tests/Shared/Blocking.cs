@@ -40,7 +40,7 @@ internal static class Blocking
         internal long FirstOffset => Now(topic.GetFirstOffsetAsync());
 
         internal static Topic Open(StorageEngine engine, string name, TopicOptions? options = null) =>
-            Now(Topic.OpenAsync(engine, name, options));
+            Now(engine.OpenTopicAsync(name, options));
     }
 
     extension(Stores.DocumentStore store)

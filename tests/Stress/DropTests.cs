@@ -58,8 +58,7 @@ public sealed class DropTests
         await using EmbeddedEngine engine = onFiles
             ? await StorageEngine.OpenAsync(scratch.Path)
             : StorageEngine.OpenInMemory();
-        BlobStore store = await BlobStore.OpenAsync(
-            engine, "b", new BlobStoreOptions { ChunkBytes = 4096 });
+        BlobStore store = await engine.OpenBlobsAsync("b", new BlobStoreOptions { ChunkBytes = 4096 });
         HeldStream content = new(new byte[40_000]);
         Task<StoredBlob> put = store
             .PutAsync(content, new BlobDescription("text/plain")).AsTask();
@@ -156,8 +155,7 @@ public sealed class DropTests
         await using EmbeddedEngine engine = onFiles
             ? await StorageEngine.OpenAsync(scratch.Path)
             : StorageEngine.OpenInMemory();
-        BlobStore store = await BlobStore.OpenAsync(
-            engine, "b", new BlobStoreOptions { ChunkBytes = 4096 });
+        BlobStore store = await engine.OpenBlobsAsync("b", new BlobStoreOptions { ChunkBytes = 4096 });
         Random random = new(3);
         int cancelled = 0;
         for (int i = 0; i < puts; i++)
@@ -199,7 +197,7 @@ public sealed class DropTests
     public async Task A_collection_sweeps_what_an_upload_has_left()
     {
         await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
-        BlobStore store = await BlobStore.OpenAsync(engine, "b");
+        BlobStore store = await engine.OpenBlobsAsync("b");
         WriteBatch left = engine.CreateBatch();
         EmbeddedKeyspace keyspace = engine.GetStoreKeyspace("blobs/b");
         left.Put(keyspace, [7, 0, 0, 0, 0, 0, 0, 0, 9], default);

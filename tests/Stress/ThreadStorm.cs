@@ -32,8 +32,7 @@ internal sealed class ThreadStorm(int seed, bool onFiles)
             : StorageEngine.OpenInMemory();
         _log = await WriteAheadLog.OpenAsync(scratch.Sibling("wal"));
         _queue = await _engine.OpenQueueAsync("q");
-        _blobs = await BlobStore.OpenAsync(
-            _engine, "b", new BlobStoreOptions { ChunkBytes = 4096 });
+        _blobs = await _engine.OpenBlobsAsync("b", new BlobStoreOptions { ChunkBytes = 4096 });
         await _engine.GetKeyspace("good").PutAsync(new byte[1], default);
         await _engine.GetKeyspace("wrong").PutAsync(new byte[1], default);
         List<(string Who, Task Task)> callers = Start();

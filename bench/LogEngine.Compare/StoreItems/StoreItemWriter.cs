@@ -33,11 +33,13 @@ internal sealed class StoreItemWriter : IItemWriter
         {
             ItemCatalog.Put => Puts(engine, options.Durability),
             "put-if-absent" => PutsIfAbsent(engine, options.Durability),
-            "run-append" => Appends(engine, options.Durability),
-            "run-append-next" => NumberedAppends(engine, options.Durability),
-            "document-save" => Saves(engine, options.Durability),
-            "checkpoint-save" => Checkpoints(engine, options.Durability),
-            _ => Blobs(await BlobStore.OpenAsync(engine, "bench"), options.Durability),
+            "run-append" => Appends(await engine.OpenRunsAsync("bench"), options.Durability),
+            "run-append-next" => NumberedAppends(
+                await engine.OpenRunsAsync("bench"), options.Durability),
+            "document-save" => Saves(await engine.OpenDocumentsAsync("bench"), options.Durability),
+            "checkpoint-save" => Checkpoints(
+                await engine.OpenCheckpointsAsync("bench"), options.Durability),
+            _ => Blobs(await engine.OpenBlobsAsync("bench"), options.Durability),
         });
     }
 
@@ -69,17 +71,15 @@ internal sealed class StoreItemWriter : IItemWriter
     }
 
     private static Func<int, long, byte[], ValueTask> Appends(
-        EmbeddedEngine engine, Durability durability)
+        RunLog log, Durability durability)
     {
-        RunLog log = new(engine, "bench");
         return (worker, number, content) => log.AppendAsync(
             Name(worker), new RunRow(number, "running", "task", content), durability);
     }
 
     private static Func<int, long, byte[], ValueTask> NumberedAppends(
-        EmbeddedEngine engine, Durability durability)
+        RunLog log, Durability durability)
     {
-        RunLog log = new(engine, "bench");
         return async (worker, _, content) => await log.AppendNextAsync(
             Name(worker), new RunRow(0, "running", "task", content), durability)
             .ConfigureAwait(false);
@@ -87,9 +87,8 @@ internal sealed class StoreItemWriter : IItemWriter
 
     /// <summary>A document of about the payload's size, overwritten by its worker.</summary>
     private static Func<int, long, byte[], ValueTask> Saves(
-        EmbeddedEngine engine, Durability durability)
+        DocumentStore store, Durability durability)
     {
-        DocumentStore store = new(engine, "bench");
         return async (worker, number, content) => await store.SaveAsync(
             Name(worker),
             new BenchDocument(
@@ -99,9 +98,8 @@ internal sealed class StoreItemWriter : IItemWriter
     }
 
     private static Func<int, long, byte[], ValueTask> Checkpoints(
-        EmbeddedEngine engine, Durability durability)
+        CheckpointStore store, Durability durability)
     {
-        CheckpointStore store = new(engine, "bench");
         return async (worker, _, content) => await store.SaveAsync(
             Name(worker), content, durability).ConfigureAwait(false);
     }

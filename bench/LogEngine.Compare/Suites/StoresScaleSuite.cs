@@ -52,7 +52,7 @@ internal static class StoresScaleSuite
     private static async Task StreamAsync(
         CompareOptions options, Report report, EmbeddedEngine engine)
     {
-        BlobStore blobs = await BlobStore.OpenAsync(engine, "bench");
+        BlobStore blobs = await engine.OpenBlobsAsync("bench");
         await using LongStream source = new(options.StreamBytes);
         long started = Stopwatch.GetTimestamp();
         StoredBlob put = await blobs.PutAsync(
@@ -72,7 +72,7 @@ internal static class StoresScaleSuite
 
     private static async Task RunsAsync(Report report, EmbeddedEngine engine)
     {
-        RunLog log = new(engine, "bench");
+        RunLog log = await engine.OpenRunsAsync("bench");
         long started = Stopwatch.GetTimestamp();
         for (int round = 1; round <= RowsOfARun; round++)
         {
@@ -106,11 +106,11 @@ internal static class StoresScaleSuite
 
     private static async Task ClearAsync(Report report, EmbeddedEngine engine)
     {
-        RunLog log = new(engine, "bench");
+        RunLog log = await engine.OpenRunsAsync("bench");
         long started = Stopwatch.GetTimestamp();
         for (int first = 0; first < Rows; first += 1000)
         {
-            await log.AppendAsync(
+            await log.AppendManyAsync(
                 "long",
                 [.. Enumerable.Range(first, 1000).Select(n => new RunRow(n, "running", "task"))],
                 Durability.ProcessCrash);

@@ -26,8 +26,8 @@ internal static class BlobCommand
             }
 
             StorePlace.Require(engine, Kind, name);
-            BlobStore blobs = await BlobStore.OpenAsync(
-                engine, name, cancellationToken: cancellationToken);
+            BlobStore blobs = await engine.OpenBlobsAsync(
+                name, cancellationToken: cancellationToken);
             await foreach (StoredBlob blob in blobs.ListAsync(
                 cancellationToken: cancellationToken))
             {
@@ -49,8 +49,8 @@ internal static class BlobCommand
         {
             StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
             BlobId wanted = Parse(parsed.GetValue(id)!);
-            BlobStore blobs = await BlobStore.OpenAsync(
-                engine, parsed.GetValue(store)!, cancellationToken: cancellationToken);
+            BlobStore blobs = await engine.OpenBlobsAsync(
+                parsed.GetValue(store)!, cancellationToken: cancellationToken);
             BlobMetadata metadata = await blobs.GetMetadataAsync(
                 wanted, cancellationToken: cancellationToken);
             List<string> owners = [];
@@ -99,8 +99,8 @@ internal static class BlobCommand
         return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
             StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
-            BlobStore blobs = await BlobStore.OpenAsync(
-                engine, parsed.GetValue(store)!, cancellationToken: cancellationToken);
+            BlobStore blobs = await engine.OpenBlobsAsync(
+                parsed.GetValue(store)!, cancellationToken: cancellationToken);
             await using Stream content = await blobs.OpenReadAsync(
                 Parse(parsed.GetValue(id)!), cancellationToken: cancellationToken);
             await StorePlace.WriteAsync(
@@ -123,8 +123,8 @@ internal static class BlobCommand
             ParseResult parsed,
             CancellationToken cancellationToken)
         {
-            BlobStore blobs = await BlobStore.OpenAsync(
-                engine, parsed.GetValue(store)!, cancellationToken: cancellationToken);
+            BlobStore blobs = await engine.OpenBlobsAsync(
+                parsed.GetValue(store)!, cancellationToken: cancellationToken);
             StoredBlob put = await blobs.PutAsync(
                 content,
                 new BlobDescription(

@@ -29,7 +29,8 @@ internal static class CheckpointCommand
             }
 
             StorePlace.Require(engine, Kind, place);
-            CheckpointStore checkpoints = new(engine, place);
+            CheckpointStore checkpoints = await engine.OpenCheckpointsAsync(
+                place, cancellationToken: cancellationToken);
             if (parsed.GetValue(name) is not { } whose)
             {
                 await foreach (string found in checkpoints.ListNamesAsync(
@@ -59,9 +60,10 @@ internal static class CheckpointCommand
         return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
             StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
-            CheckpointLoad<ReadOnlyMemory<byte>> load =
-                await new CheckpointStore(engine, parsed.GetValue(store)!).LoadLatestAsync(
-                    parsed.GetValue(name)!, cancellationToken: cancellationToken);
+            CheckpointStore checkpoints = await engine.OpenCheckpointsAsync(
+                parsed.GetValue(store)!, cancellationToken: cancellationToken);
+            CheckpointLoad<ReadOnlyMemory<byte>> load = await checkpoints.LoadLatestAsync(
+                parsed.GetValue(name)!, cancellationToken: cancellationToken);
             foreach (SkippedCheckpoint skipped in load.Skipped)
             {
                 output.Line($"{skipped.Sequence}\tdamaged\t{Text.Escape(skipped.Reason)}");
@@ -83,7 +85,8 @@ internal static class CheckpointCommand
         return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
             StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
-            CheckpointStore checkpoints = new(engine, parsed.GetValue(store)!);
+            CheckpointStore checkpoints = await engine.OpenCheckpointsAsync(
+                parsed.GetValue(store)!, cancellationToken: cancellationToken);
             string whose = parsed.GetValue(name)!;
             Checkpoint<ReadOnlyMemory<byte>> found = parsed.GetValue(sequence) is { } number
                 ? await checkpoints.LoadAsync(whose, number, cancellationToken: cancellationToken)
@@ -107,7 +110,9 @@ internal static class CheckpointCommand
             ParseResult parsed,
             CancellationToken cancellationToken)
         {
-            long sequence = await new CheckpointStore(engine, parsed.GetValue(store)!).SaveAsync(
+            CheckpointStore checkpoints = await engine.OpenCheckpointsAsync(
+                parsed.GetValue(store)!, cancellationToken: cancellationToken);
+            long sequence = await checkpoints.SaveAsync(
                 parsed.GetValue(name)!,
                 content,
                 keep: parsed.GetValue(keep),

@@ -28,8 +28,10 @@ internal static class DocCommand
             }
 
             StorePlace.Require(engine, Kind, name);
-            await foreach (DocumentKey key in new DocumentStore(engine, name).ListAsync(
-                parsed.GetValue(prefix) ?? "", cancellationToken: cancellationToken))
+            DocumentStore documents = await engine.OpenDocumentsAsync(name, cancellationToken);
+            await foreach (DocumentKey key in documents.ListAsync(
+                new DocumentRange { Prefix = parsed.GetValue(prefix) ?? "" },
+                cancellationToken: cancellationToken))
             {
                 output.Line(Text.Escape(key.Key));
             }
@@ -45,8 +47,10 @@ internal static class DocCommand
         {
             StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
             string wanted = parsed.GetValue(key)!;
-            Document<JsonElement>? found = await new DocumentStore(engine, parsed.GetValue(store)!)
-                .LoadAsync(wanted, cancellationToken: cancellationToken);
+            DocumentStore documents = await engine.OpenDocumentsAsync(
+                parsed.GetValue(store)!, cancellationToken);
+            Document<JsonElement>? found = await documents.LoadAsync(
+                wanted, cancellationToken: cancellationToken);
             output.Line((found ?? throw new StorageNotFoundException(
                 $"there is no document '{wanted}'")).Value.GetRawText());
         });
@@ -60,7 +64,8 @@ internal static class DocCommand
         {
             StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
             using EmbeddedReadView view = engine.OpenReadView();
-            DocumentStore documents = new(engine, parsed.GetValue(store)!);
+            DocumentStore documents = await engine.OpenDocumentsAsync(
+                parsed.GetValue(store)!, cancellationToken);
             await foreach (DocumentKey key in documents.ListAsync(
                 view: view, cancellationToken: cancellationToken))
             {

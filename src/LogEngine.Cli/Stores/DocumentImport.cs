@@ -37,13 +37,13 @@ internal sealed class DocumentImport : IAsyncDisposable
     internal async Task SaveLotAsync(
         EmbeddedEngine engine, string store, CancellationToken cancellationToken)
     {
-        DocumentStore documents = new(engine, store);
+        DocumentStore documents = await engine.OpenDocumentsAsync(store, cancellationToken);
         WriteBatch batch = engine.CreateBatch();
         foreach (JsonLine line in _lot)
         {
             try
             {
-                documents.Put(batch, line.Text("key"), line.Any("value"));
+                documents.Save(batch, line.Text("key"), line.Any("value"));
             }
             catch (Exception error) when (error is RecordTooLargeException
                 or ArgumentException { ParamName: not null })

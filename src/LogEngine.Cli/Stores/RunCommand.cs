@@ -26,7 +26,7 @@ internal static class RunCommand
             }
 
             StorePlace.Require(engine, Kind, name);
-            RunLog log = new(engine, name);
+            RunLog log = await engine.OpenRunsAsync(name, cancellationToken);
             await foreach (string run in log.ListRunsAsync(cancellationToken: cancellationToken))
             {
                 long count = await log.CountRowsAsync(run, cancellationToken);
@@ -45,7 +45,8 @@ internal static class RunCommand
         return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
             StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
-            await foreach (RunRow row in new RunLog(engine, parsed.GetValue(store)!).ReadAsync(
+            RunLog runs = await engine.OpenRunsAsync(parsed.GetValue(store)!, cancellationToken);
+            await foreach (RunRow row in runs.ReadAsync(
                 parsed.GetValue(run)!,
                 parsed.GetValue(from) ?? 0,
                 cancellationToken: cancellationToken))
@@ -64,7 +65,8 @@ internal static class RunCommand
         return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
             StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
-            await foreach (RunRow row in new RunLog(engine, parsed.GetValue(store)!).ReadAsync(
+            RunLog runs = await engine.OpenRunsAsync(parsed.GetValue(store)!, cancellationToken);
+            await foreach (RunRow row in runs.ReadAsync(
                 parsed.GetValue(run)!, cancellationToken: cancellationToken))
             {
                 output.Json(json =>
@@ -97,7 +99,9 @@ internal static class RunCommand
         {
             if (rows.Count > 0)
             {
-                await new RunLog(engine, parsed.GetValue(store)!).AppendAsync(
+                RunLog runs = await engine.OpenRunsAsync(
+                    parsed.GetValue(store)!, cancellationToken);
+                await runs.AppendManyAsync(
                     parsed.GetValue(run)!, rows, cancellationToken: cancellationToken);
             }
 

@@ -20,7 +20,7 @@ internal sealed class TopicPlace
 
     /// <summary>Opens a topic of an open engine.</summary>
     internal ValueTask<Topic> OpenAsync(EmbeddedEngine engine, ParseResult parsed) =>
-        Topic.OpenAsync(engine, parsed.GetValue(Name)!, _keepAll);
+        engine.OpenTopicAsync(parsed.GetValue(Name)!, _keepAll);
 
     /// <summary>The same; it must be there.</summary>
     /// <exception cref="StorageNotFoundException">There is no such topic.</exception>

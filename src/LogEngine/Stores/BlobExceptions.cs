@@ -26,16 +26,17 @@ public sealed class BlobDamagedException : LogEngineException
 }
 
 /// <summary>
-/// The store was dropped while a blob was being put into it. Nothing of the blob is stored; the same
-/// put works again, into the new store.
+/// The store was dropped while a blob was being put into it, or, on an engine that processes share, the put
+/// took longer than a day. Nothing of the blob is stored; the same put works again.
 /// </summary>
 public sealed class StoreDroppedException : LogEngineException
 {
     /// <summary>Names the store's keyspace.</summary>
     public StoreDroppedException(string keyspace)
         : base(
-            $"The keyspace '{keyspace}' was dropped while a blob was being put into it, and with it "
-            + "the pieces that were written ahead. Nothing of the blob is stored; put it again.") =>
+            $"The pieces of a blob that were written ahead are gone: the keyspace '{keyspace}' was dropped "
+            + "meanwhile, or other processes share it and the put took longer than a day. Nothing of the "
+            + "blob is stored; put it again.") =>
         Keyspace = keyspace;
 
     /// <summary>The keyspace that was dropped.</summary>

@@ -15,6 +15,13 @@ internal static class BlobKeys
     private const byte StagedTag = 6;
     private const byte UploadTag = 7;
     private const byte CounterTag = 8;
+    private const byte NameTag = 9;
+
+    /// <summary>
+    /// In front of the name in a reference by name. No owner's name begins so: UTF-8 has no such byte. So it is
+    /// among the references of its blob, and no owner's.
+    /// </summary>
+    private const byte NamedMark = 0xFF;
 
     /// <summary>The key whose writes number the uploads.</summary>
     internal static byte[] Counter { get; } = [CounterTag];
@@ -49,6 +56,32 @@ internal static class BlobKeys
     /// <summary>All references to a blob.</summary>
     internal static ScanRange References(BlobId id) =>
         ScanRange.Prefix(WithId(ReferenceTag, id, 0));
+
+    /// <summary>Those that owners have.</summary>
+    internal static ScanRange ReferencesOfOwners(BlobId id) =>
+        References(id) with { To = Reference(id, [NamedMark]) };
+
+    /// <summary>Those that names have.</summary>
+    internal static ScanRange ReferencesOfNames(BlobId id) =>
+        ScanRange.Prefix(Reference(id, [NamedMark]));
+
+    /// <summary>The reference of a name.</summary>
+    internal static byte[] NamedReference(BlobId id, string name) =>
+        Reference(id, [NamedMark, .. NameBytes(name)]);
+
+    /// <summary>Which blob a name points at.</summary>
+    internal static byte[] Name(string name) => [NameTag, .. NameBytes(name)];
+
+    /// <summary>The names that begin with a text.</summary>
+    internal static ScanRange Names(string prefix) => ScanRange.Prefix(
+        (byte[])[NameTag, .. StoreNames.EncodeAny(prefix, "A prefix of names", nameof(prefix))]);
+
+    /// <exception cref="UndecodableValueException">It is no key of a name.</exception>
+    internal static string NameOf(ReadOnlySpan<byte> key) => StoreNames.DecodeKey(key, 1);
+
+    /// <exception cref="UndecodableValueException">It is no reference of a name.</exception>
+    internal static string NameOfReference(ReadOnlySpan<byte> key) =>
+        StoreNames.DecodeKey(key, 2 + BlobId.Size);
 
     /// <summary>A piece of a blob that was written in one batch.</summary>
     internal static byte[] DirectChunk(BlobId id, long index)
@@ -90,6 +123,9 @@ internal static class BlobKeys
     internal static long UploadOf(ReadOnlySpan<byte> key) => key.Length == 1 + sizeof(long)
         ? BinaryPrimitives.ReadInt64BigEndian(key[1..])
         : throw UndecodableValueException.OfKey(key, "an upload's key is a tag and a number");
+
+    private static byte[] NameBytes(string name) =>
+        StoreNames.Encode(name, "A blob's name", nameof(name));
 
     private static byte[] WithId(byte tag, BlobId id, int more)
     {

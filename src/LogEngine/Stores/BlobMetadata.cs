@@ -21,10 +21,20 @@ public sealed record BlobMetadata(
 public sealed record StoredBlob(BlobId Id, BlobMetadata Metadata);
 
 /// <summary>A blob with its bytes.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Metadata">What is known of it.</param>
-/// <param name="Content">Its bytes; the caller owns them.</param>
-public sealed record Blob(BlobId Id, BlobMetadata Metadata, ReadOnlyMemory<byte> Content);
+/// <param name="id">Its id.</param>
+/// <param name="metadata">What is known of it.</param>
+/// <param name="content">Its bytes.</param>
+public sealed class Blob(BlobId id, BlobMetadata metadata, ReadOnlyMemory<byte> content)
+{
+    /// <summary>Its id.</summary>
+    public BlobId Id { get; } = id;
+
+    /// <summary>What is known of it.</summary>
+    public BlobMetadata Metadata { get; } = metadata;
+
+    /// <summary>Its bytes; the caller owns them.</summary>
+    public ReadOnlyMemory<byte> Content { get; } = content;
+}
 
 /// <summary>What a collection of unreferenced blobs removed.</summary>
 /// <param name="Blobs">How many.</param>

@@ -57,7 +57,7 @@ internal sealed class BlobReferences
     {
         byte[] head = BlobKeys.Head(id);
         long version = await _keyspace.VersionOfAsync(head).ConfigureAwait(false);
-        if (version == 0)
+        if (!BlobsInBatch.Of(batch, _keyspace).IsThere(id, version != 0))
         {
             throw new StorageNotFoundException($"There is no blob {id} to refer to.");
         }
@@ -81,10 +81,44 @@ internal sealed class BlobReferences
         batch.Delete(_keyspace, BlobKeys.Touch(id));
     }
 
-    internal static async ValueTask<bool> AnyAsync(
-        KeyspaceReader reader, BlobId id, CancellationToken cancellationToken) =>
-        await reader.GetFirstAsync(BlobKeys.References(id), cancellationToken)
-            .ConfigureAwait(false) is not null;
+    /// <summary>Whether anything refers to a blob behind what a batch does.</summary>
+    internal async ValueTask<bool> AnyAsync(
+        KeyspaceReader reader, WriteBatch batch, BlobId id, CancellationToken cancellationToken)
+    {
+        ScanRange all = BlobKeys.References(id) with { KeysOnly = true };
+        HashSet<string> removed = new(StringComparer.Ordinal);
+        HashSet<string> added = new(StringComparer.Ordinal);
+        for (int i = 0; i < batch.Count; i++)
+        {
+            WriteOperation operation = batch.GetOperation(i);
+            if (!ReferenceEquals(operation.Keyspace, _keyspace)
+                || !operation.Key.StartsWith(all.From.Span))
+            {
+                continue;
+            }
+
+            string key = Convert.ToHexString(operation.Key);
+            bool isPut = operation.Kind == WriteOperationKind.Put;
+            (isPut ? added : removed).Add(key);
+            (isPut ? removed : added).Remove(key);
+        }
+
+        if (added.Count > 0)
+        {
+            return true;
+        }
+
+        using KeyScan scan = reader.Scan(all);
+        while (await scan.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!removed.Contains(Convert.ToHexString(scan.Key)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     internal async IAsyncEnumerable<string> ListAsync(
         BlobId id,
@@ -92,7 +126,7 @@ internal sealed class BlobReferences
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using KeyScan scan = StoreReader.Of(_keyspace, view)
-            .Scan(BlobKeys.References(id) with { KeysOnly = true });
+            .Scan(BlobKeys.ReferencesOfOwners(id) with { KeysOnly = true });
         await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
             .ConfigureAwait(false))
         {

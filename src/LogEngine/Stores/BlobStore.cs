@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 
 namespace LogEngine.Stores;
 
@@ -26,6 +25,7 @@ public sealed class BlobStore
     private readonly BlobLookup _lookup;
     private readonly BlobPublisher _publisher;
     private readonly BlobRemoval _removal;
+    private readonly BlobReads _reads;
 
     private BlobStore(
         StorageEngine engine, string name, Keyspace keyspace, BlobStoreOptions options)
@@ -34,24 +34,25 @@ public sealed class BlobStore
         _keyspace = keyspace;
         _references = new BlobReferences(engine, keyspace);
         _lookup = new BlobLookup(keyspace, name);
-        _publisher = new BlobPublisher(engine, keyspace, options, _references);
-        _removal = new BlobRemoval(engine, keyspace, _lookup, _references);
+        BlobPointers pointers = new(keyspace, _references);
+        _publisher = new BlobPublisher(engine, keyspace, options, _references, pointers);
+        _removal = new BlobRemoval(engine, keyspace, _lookup, _references, pointers);
+        _reads = new BlobReads(engine, keyspace, _lookup);
         Name = name;
+        Names = new BlobNames(engine, keyspace, _publisher, pointers, _reads);
     }
 
     /// <summary>The store's name.</summary>
     public string Name { get; }
 
+    /// <summary>Names that point at blobs of it.</summary>
+    public BlobNames Names { get; }
+
     /// <summary>
     /// Opens a store by its name, and sweeps what uploads have left that a crash interrupted. It
     /// comes into being with its first blob.
     /// </summary>
-    /// <param name="engine">The engine; the store is usable as long as it is open.</param>
-    /// <param name="name">1 to 1,008 bytes of UTF-8.</param>
-    /// <param name="options">Options; all defaults where null.</param>
-    /// <param name="cancellationToken">Ends the sweep.</param>
-    /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
-    public static async ValueTask<BlobStore> OpenAsync(
+    internal static async ValueTask<BlobStore> OpenAsync(
         StorageEngine engine,
         string name,
         BlobStoreOptions? options = null,
@@ -86,7 +87,7 @@ public sealed class BlobStore
     /// <exception cref="StorageFaultedException">
     /// A write or a sync failed, now or before.
     /// </exception>
-    public ValueTask<StoredBlob> PutAsync(
+    public async ValueTask<StoredBlob> PutAsync(
         ReadOnlyMemory<byte> content,
         BlobDescription description,
         string? owner = null,
@@ -95,12 +96,14 @@ public sealed class BlobStore
     {
         BlobMetadataCodec.Check(description);
         BlobReferences.Check(owner);
-        return _publisher.PutAsync(content, description, owner, durability, cancellationToken);
+        return (await _publisher.PutAsync(
+            content, description, new BlobPlace(owner), durability, cancellationToken)
+            .ConfigureAwait(false)).Blob;
     }
 
     /// <summary>Stores what a stream holds from where it stands, read once, in pieces.</summary>
     /// <inheritdoc cref="PutAsync(ReadOnlyMemory{byte}, BlobDescription, string?, Durability?, CancellationToken)"/>
-    public ValueTask<StoredBlob> PutAsync(
+    public async ValueTask<StoredBlob> PutAsync(
         Stream content,
         BlobDescription description,
         string? owner = null,
@@ -110,8 +113,9 @@ public sealed class BlobStore
         ArgumentNullException.ThrowIfNull(content);
         BlobMetadataCodec.Check(description);
         BlobReferences.Check(owner);
-        return _publisher.PutAsync(
-            content.ReadAsync, description, owner, durability, cancellationToken);
+        return (await _publisher.PutAsync(
+            content.ReadAsync, description, new BlobPlace(owner), durability, cancellationToken)
+            .ConfigureAwait(false)).Blob;
     }
 
     /// <summary>
@@ -155,7 +159,47 @@ public sealed class BlobStore
         ArgumentNullException.ThrowIfNull(batch);
         BlobMetadataCodec.Check(description);
         BlobReferences.Check(owner);
-        return _publisher.Put(batch, content, description, owner);
+        return _publisher.Put(batch, content, description, new BlobPlace(owner));
+    }
+
+    /// <summary>
+    /// Streams content into the store, read once, in pieces, where nobody sees it: a batch publishes it
+    /// (<see cref="Put(WriteBatch, StagedBlob, BlobDescription, string?)"/>, <see cref="BlobNames.Put(WriteBatch,
+    /// string, StagedBlob, BlobDescription)"/>), with whatever else is in that.
+    /// </summary>
+    /// <param name="content">The content, from where it stands.</param>
+    /// <param name="cancellationToken">Cancels it; nothing is left of it then.</param>
+    /// <returns>What was streamed. Dispose it: what no batch has published is removed.</returns>
+    /// <exception cref="StorageFullException">No space; there is nothing of it.</exception>
+    /// <exception cref="StorageFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
+    public ValueTask<StagedBlob> StageAsync(
+        Stream content, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        return _publisher.StageAsync(content.ReadAsync, cancellationToken);
+    }
+
+    /// <summary>
+    /// Lets a batch publish what was streamed ahead. The batch conflicts if the same content is put or deleted
+    /// at the same time: add it to a new one then.
+    /// </summary>
+    /// <param name="batch">A batch of the same engine.</param>
+    /// <param name="staged">What was streamed into this store; not disposed before the commit is over.</param>
+    /// <param name="description">What is to be known of it.</param>
+    /// <param name="owner">Whose reference is added to it; null for none.</param>
+    /// <exception cref="ArgumentException">
+    /// A field of the description is out of its range, or it was staged in another store.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">It has been published already.</exception>
+    public StoredBlob Put(
+        WriteBatch batch, StagedBlob staged, BlobDescription description, string? owner = null)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        BlobMetadataCodec.Check(description);
+        BlobReferences.Check(owner);
+        return _publisher.Put(batch, staged, description, new BlobPlace(owner));
     }
 
     /// <summary>Whether a blob is there, without reading it.</summary>
@@ -174,43 +218,17 @@ public sealed class BlobStore
     /// <exception cref="UndecodableValueException">Its metadata is sound, and none.</exception>
     /// <exception cref="BlobDamagedException">It is damaged.</exception>
     public async ValueTask<BlobMetadata> GetMetadataAsync(
-        BlobId id, ReadView? view = null, CancellationToken cancellationToken = default)
-    {
-        (_, BlobMetadata metadata) = await _lookup.LookUpAsync(id, view, cancellationToken)
-            .ConfigureAwait(false);
-        return metadata;
-    }
+        BlobId id, ReadView? view = null, CancellationToken cancellationToken = default) =>
+        (await _lookup.LookUpAsync(id, view, cancellationToken).ConfigureAwait(false)).Metadata;
 
     /// <summary>
     /// A blob with its bytes, all of them in memory; see also <see cref="OpenReadAsync"/>.
     /// </summary>
     /// <exception cref="RecordTooLargeException">It is larger than an array can be.</exception>
     /// <inheritdoc cref="GetMetadataAsync"/>
-    public async ValueTask<Blob> GetAsync(
-        BlobId id, ReadView? view = null, CancellationToken cancellationToken = default)
-    {
-        using ReadView? own = view is null
-            ? await _engine.OpenReadViewAsync(cancellationToken).ConfigureAwait(false)
-            : null;
-        ReadView pinned = view ?? own!;
-        (BlobHead head, BlobMetadata metadata) = await _lookup
-            .LookUpAsync(id, pinned, cancellationToken).ConfigureAwait(false);
-        if (head.Length > Array.MaxLength)
-        {
-            throw new RecordTooLargeException("Blob in bytes", head.Length, Array.MaxLength);
-        }
-
-        byte[] content = new byte[head.Length];
-        Stream stream = _lookup.StreamOf(id, head, pinned, null, 0, head.Length);
-        await using (stream.ConfigureAwait(false))
-        {
-            await stream.ReadExactlyAsync(content, cancellationToken).ConfigureAwait(false);
-        }
-
-        return BlobId.Of(content) == id
-            ? new Blob(id, metadata, content)
-            : throw new BlobDamagedException(id, "its content has another hash");
-    }
+    public ValueTask<Blob> GetAsync(
+        BlobId id, ReadView? view = null, CancellationToken cancellationToken = default) =>
+        _reads.GetAsync(id, view, cancellationToken);
 
     /// <summary>
     /// A blob, or a range of it, as a seekable stream that holds one piece in memory. It shows the
@@ -224,91 +242,35 @@ public sealed class BlobStore
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range begins behind the end.</exception>
     /// <inheritdoc cref="GetMetadataAsync"/>
-    public async ValueTask<Stream> OpenReadAsync(
+    public ValueTask<Stream> OpenReadAsync(
         BlobId id,
         long offset = 0,
         long? length = null,
         ReadView? view = null,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
-        ReadView? own = view is null
-            ? await _engine.OpenReadViewAsync(cancellationToken).ConfigureAwait(false)
-            : null;
-        bool handedOver = false;
-        try
-        {
-            (BlobHead head, _) = await _lookup.LookUpAsync(id, view ?? own, cancellationToken)
-                .ConfigureAwait(false);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, head.Length);
-            long range = Math.Min(length ?? long.MaxValue, head.Length - offset);
-            Stream stream = _lookup.StreamOf(id, head, view ?? own!, own, offset, range);
-            handedOver = true;
-            return stream;
-        }
-        finally
-        {
-            if (!handedOver)
-            {
-                own?.Dispose();
-            }
-        }
-    }
+        CancellationToken cancellationToken = default) =>
+        _reads.OpenReadAsync(id, offset, length, view, cancellationToken);
 
     /// <summary>Reads every byte of a blob and compares its hash.</summary>
     /// <inheritdoc cref="GetMetadataAsync"/>
-    public async ValueTask VerifyAsync(BlobId id, CancellationToken cancellationToken = default)
-    {
-        Stream stream = await OpenReadAsync(id, cancellationToken: cancellationToken)
-            .ConfigureAwait(false);
-        await using (stream.ConfigureAwait(false))
-        {
-            byte[] hash = await Sha256.HashAsync(stream, cancellationToken).ConfigureAwait(false);
-            if (new BlobId(hash) != id)
-            {
-                throw new BlobDamagedException(id, "its content has another hash");
-            }
-        }
-    }
+    public ValueTask VerifyAsync(BlobId id, CancellationToken cancellationToken = default) =>
+        _reads.VerifyAsync(id, cancellationToken);
 
     /// <summary>The blobs in order of their ids with their metadata, as of one moment.</summary>
     /// <param name="view">Lists as of this view; null for now.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
     /// <inheritdoc cref="GetMetadataAsync"/>
-    public async IAsyncEnumerable<StoredBlob> ListAsync(
-        ReadView? view = null,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        using ReadView? own = view is null
-            ? await _engine.OpenReadViewAsync(cancellationToken).ConfigureAwait(false)
-            : null;
-        ReadView pinned = view ?? own!;
-        await foreach (BlobId id in ListIdsAsync(pinned, cancellationToken).ConfigureAwait(false))
-        {
-            yield return new StoredBlob(
-                id,
-                await GetMetadataAsync(id, pinned, cancellationToken).ConfigureAwait(false));
-        }
-    }
+    public IAsyncEnumerable<StoredBlob> ListAsync(
+        ReadView? view = null, CancellationToken cancellationToken = default) =>
+        _reads.ListAsync(view, cancellationToken);
 
     /// <summary>The ids in order, as of one moment; reads nothing from disk.</summary>
     /// <param name="view">Lists as of this view; null for now.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
-    public async IAsyncEnumerable<BlobId> ListIdsAsync(
-        ReadView? view = null,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        using KeyScan scan = StoreReader.Of(_keyspace, view)
-            .Scan(BlobKeys.Heads with { KeysOnly = true });
-        await foreach (KeyValueEntry entry in scan.ReadAllAsync(cancellationToken)
-            .ConfigureAwait(false))
-        {
-            yield return BlobKeys.IdOf(entry.Key.Span);
-        }
-    }
+    public IAsyncEnumerable<BlobId> ListIdsAsync(
+        ReadView? view = null, CancellationToken cancellationToken = default) =>
+        _reads.ListIdsAsync(view, cancellationToken);
 
-    /// <summary>Removes a blob: bytes, metadata and references.</summary>
+    /// <summary>Removes a blob: bytes, metadata, references, and the names that point at it.</summary>
     /// <param name="id">The blob; an unknown one is no error.</param>
     /// <param name="durability">What the removal survives when the call completes.</param>
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
@@ -322,6 +284,32 @@ public sealed class BlobStore
         Durability? durability = null,
         CancellationToken cancellationToken = default) =>
         _removal.DeleteAsync(id, durability, cancellationToken);
+
+    /// <summary>Removes a blob if nothing refers to it, no owner and no name.</summary>
+    /// <returns>Whether it was removed: false where it is referred to, and where there is none.</returns>
+    /// <exception cref="BlobMetadataMissingException">It has bytes and no metadata.</exception>
+    /// <exception cref="UndecodableValueException">Its metadata is sound, and none.</exception>
+    /// <exception cref="BlobDamagedException">Its head or metadata is damaged.</exception>
+    /// <inheritdoc cref="DeleteAsync"/>
+    public ValueTask<bool> DeleteUnreferencedAsync(
+        BlobId id,
+        Durability? durability = null,
+        CancellationToken cancellationToken = default) =>
+        _removal.DeleteUnreferencedAsync(id, durability, cancellationToken);
+
+    /// <summary>
+    /// Lets a batch remove a blob if nothing refers to it when the batch is committed, behind what came
+    /// before in the same batch: such as the reference that it removes. The batch conflicts if the blob is
+    /// put or referred to at the same time.
+    /// </summary>
+    /// <param name="batch">A batch of the same engine.</param>
+    /// <param name="id">The blob; an unknown one is no error.</param>
+    /// <returns>Whether it was removed, known once the batch has been committed.</returns>
+    public PendingValue<bool> DeleteUnreferenced(WriteBatch batch, BlobId id)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return _removal.DeleteUnreferenced(batch, id);
+    }
 
     /// <summary>
     /// Removes the blobs without a reference that were put last before a time: the time keeps those

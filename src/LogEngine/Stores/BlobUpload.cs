@@ -107,7 +107,8 @@ internal sealed class BlobUpload
 
     /// <summary>
     /// Whether the batch of a commit that did not apply would never apply: it requires the mark, and
-    /// that is gone. Only a drop of the keyspace takes it away from an upload on its way.
+    /// that is gone. Only a drop of the keyspace takes it away from an upload on its way, or where processes share
+    /// an engine a sweep of another one after a day.
     /// </summary>
     internal bool IsLost(Conflict conflict) =>
         IsStaged && conflict.Key.Span.SequenceEqual(BlobKeys.Upload(Head.Upload));
@@ -226,7 +227,10 @@ internal sealed class BlobUpload
         _uploads.Begin(upload);
         Head = new BlobHead(upload, _chunkBytes, _chunkBytes);
         WriteBatch batch = _engine.CreateBatch();
-        batch.Put(_keyspace, BlobKeys.Upload(upload), default);
+        batch.Put(
+            _keyspace,
+            BlobKeys.Upload(upload),
+            BlobUploads.EncodeMark(_engine.TimeProvider.GetUtcNow()));
         batch.Put(_keyspace, BlobKeys.StagedChunk(upload, 0), first.AsSpan(0, _chunkBytes));
         SequenceRange written = await _engine
             .CommitAsync(batch, Durability.ProcessCrash, CancellationToken.None)

@@ -43,6 +43,9 @@ internal sealed class CheckpointNumbering
     /// <summary>The highest number that was ever used; 0 for none.</summary>
     internal long Highest { get; }
 
+    /// <summary>Whether the name has checkpoints.</summary>
+    internal bool HasCheckpoints => _numbers.Count > 0;
+
     /// <summary>Looks at what is there.</summary>
     internal static async ValueTask<CheckpointNumbering> ReadAsync(
         Keyspace keyspace, CheckpointKeys keys, CancellationToken cancellationToken)
@@ -85,11 +88,24 @@ internal sealed class CheckpointNumbering
     /// The batch is written only if the highest checkpoint is still there. Rotation takes the
     /// oldest first, so as long as it is there, no number above it was used and rotated out again.
     /// </summary>
+    /// <remarks>Where there is none, <see cref="RequireNoClear"/> and <see cref="MarkFirst"/> do the same.</remarks>
     internal void RequireHighest(WriteBatch batch)
     {
         if (_highestVersion != 0)
         {
             batch.RequireVersion(_keyspace, _keys.At(Highest), _highestVersion);
+        }
+    }
+
+    /// <summary>
+    /// Where the name has no checkpoint, the save that makes one writes the floor anew, as it was: whoever
+    /// also saw none is then refused, also where the first ones have been rotated out by then.
+    /// </summary>
+    internal void MarkFirst(WriteBatch batch)
+    {
+        if (!HasCheckpoints)
+        {
+            batch.Put(_keyspace, _keys.Floor, CheckpointKeys.EncodeFloor(Highest));
         }
     }
 

@@ -1,6 +1,13 @@
 namespace LogEngine.Stores;
 
 /// <summary>Gives checkpoints their numbers, saves them, and rotates old ones out.</summary>
+/// <remarks>
+/// A number is used once for three reasons: a save requires that it is free; that no clear has taken
+/// numbers back since the save looked; and that no number from its own on was used and rotated out again
+/// meanwhile. Of the saves of one process <see cref="SequenceReservations"/> sees to the third, so that many can be
+/// on their way at once. Where other processes save too, or a batch is committed later, the save requires the
+/// checkpoint that it saw as the highest: those of one name then come one after the other.
+/// </remarks>
 internal sealed class CheckpointSaver
 {
     private readonly StorageEngine _engine;
@@ -60,7 +67,14 @@ internal sealed class CheckpointSaver
         long sequence = reservation.Take(numbering.Highest);
         WriteBatch batch = _engine.CreateBatch();
         numbering.RequireNoClear(batch);
-        Add(batch, numbering, keys, sequence, encode(sequence).Span, keep);
+        if (_engine.Capabilities.IsShared)
+        {
+            numbering.RequireHighest(batch);
+        }
+
+        Add(batch, keys, sequence, encode(sequence).Span);
+        numbering.MarkFirst(batch);
+        numbering.Rotate(batch, keep - 1, _reservations.FirstUnsettled(keys.Name));
         CommitResult result = await _engine
             .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
         return (result.Applied ? sequence : null, reservation.IsCrowded);
@@ -86,24 +100,33 @@ internal sealed class CheckpointSaver
             .ReadAsync(_keyspace, keys, CancellationToken.None).ConfigureAwait(false);
         numbering.RequireNoClear(batch);
         numbering.RequireHighest(batch);
-        long sequence = checked(numbering.Highest + 1);
-        Add(batch, numbering, keys, sequence, encode(sequence).Span, _keep);
+        long sequence = NumbersInBatch.Of(batch, _keyspace)
+            .Next(keys.Prefix, numbering.Highest, keys.Name);
+        Add(batch, keys, sequence, encode(sequence).Span);
+        long inBatch = sequence - numbering.Highest;
+        if (inBatch == 1)
+        {
+            numbering.MarkFirst(batch);
+        }
+        else if (inBatch > _keep)
+        {
+            // The batch itself pushes out what it has put: the later operation counts.
+            batch.Delete(_keyspace, keys.At(sequence - _keep));
+        }
+
+        numbering.Rotate(
+            batch,
+            (int)Math.Max(0, _keep - inBatch),
+            _reservations.FirstUnsettled(keys.Name));
         return sequence;
     }
 
-    /// <summary>The checkpoint, and the removal of those that are too many with it.</summary>
     private void Add(
-        WriteBatch batch,
-        CheckpointNumbering numbering,
-        CheckpointKeys keys,
-        long sequence,
-        ReadOnlySpan<byte> payload,
-        int keep)
+        WriteBatch batch, CheckpointKeys keys, long sequence, ReadOnlySpan<byte> payload)
     {
         byte[] key = keys.At(sequence);
         batch.RequireAbsent(_keyspace, key);
         batch.Put(_keyspace, key, payload);
-        numbering.Rotate(batch, keep - 1, _reservations.FirstUnsettled(keys.Name));
     }
 
     /// <summary>

@@ -23,28 +23,17 @@ namespace LogEngine.Stores;
 /// </remarks>
 public sealed class CheckpointStore
 {
-    /// <summary>Checkpoints of a name that are kept by default: 3.</summary>
-    public static int DefaultKeep => 3;
-
     private readonly StorageEngine _engine;
     private readonly Keyspace _keyspace;
     private readonly ILogger _logger;
     private readonly CheckpointSaver _saver;
 
-    /// <summary>A store by its name; it comes into being with its first checkpoint.</summary>
-    /// <param name="engine">The engine; the store is usable as long as it is open.</param>
-    /// <param name="name">1 to 1,008 bytes of UTF-8.</param>
-    /// <param name="keep">
-    /// How many of each name are kept; below 1 counts as 1; null for <see cref="DefaultKeep"/>.
-    /// </param>
-    /// <param name="logger">Told of damaged checkpoints; null for one of the engine's.</param>
-    /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
-    public CheckpointStore(
-        StorageEngine engine, string name, int? keep = null, ILogger? logger = null)
+    internal CheckpointStore(
+        StorageEngine engine, string name, CheckpointStoreOptions options, ILogger? logger = null)
     {
         _keyspace = StoreNames.KeyspaceOf(engine, "checkpoints", name);
         _engine = engine;
-        _saver = new CheckpointSaver(engine, _keyspace, keep ?? DefaultKeep);
+        _saver = new CheckpointSaver(engine, _keyspace, options.Keep);
         _logger = logger ?? LogCategories.Create(engine.LoggerFactory, LogCategories.Checkpoints);
         Name = name;
     }
@@ -84,7 +73,7 @@ public sealed class CheckpointStore
         int? keep = null,
         CancellationToken cancellationToken = default)
     {
-        byte[] bytes = JsonCodec.Encode(payload, type).ToArray();
+        ReadOnlyMemory<byte> bytes = JsonCodec.Encode(payload, type);
         return _saver.SaveAsync(name, _ => bytes, durability, keep, cancellationToken);
     }
 
@@ -109,25 +98,26 @@ public sealed class CheckpointStore
     }
 
     /// <summary>
-    /// Adds a checkpoint to a batch under the number that is the next one now, and the removal of
-    /// what it pushes out. The batch conflicts if another save takes the number first: make it anew
-    /// then. One checkpoint of a name in a batch. Where others save at the same time, one more may
-    /// be kept until the next save.
+    /// Adds a checkpoint to a batch under the number that is the next one when the batch is committed, and the
+    /// removal of what it pushes out. Several of a name in one batch are numbered one after the other. The
+    /// batch conflicts if another save takes the number first: make it anew then. Where others save at
+    /// the same time, one more may be kept until the next save.
     /// </summary>
-    /// <returns>Its number.</returns>
+    /// <returns>Its number, known once the batch has been committed.</returns>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
-    public PendingValue<long> Put(WriteBatch batch, string name, ReadOnlySpan<byte> payload)
+    public PendingValue<long> Save(WriteBatch batch, string name, ReadOnlySpan<byte> payload)
     {
         byte[] copy = payload.ToArray();
         return _saver.AddNext(batch, name, _ => copy);
     }
 
-    /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlySpan{byte})"/>
-    public PendingValue<long> Put<T>(WriteBatch batch, string name, T payload, JsonTypeInfo<T> type) =>
-        Put(batch, name, JsonCodec.Encode(payload, type));
+    /// <inheritdoc cref="Save(WriteBatch, string, ReadOnlySpan{byte})"/>
+    public PendingValue<long> Save<T>(
+        WriteBatch batch, string name, T payload, JsonTypeInfo<T> type) =>
+        Save(batch, name, JsonCodec.Encode(payload, type).Span);
 
-    /// <inheritdoc cref="Put(WriteBatch, string, ReadOnlySpan{byte})"/>
-    public PendingValue<long> Put(WriteBatch batch, string name, WorkCheckpoint payload)
+    /// <inheritdoc cref="Save(WriteBatch, string, ReadOnlySpan{byte})"/>
+    public PendingValue<long> Save(WriteBatch batch, string name, WorkCheckpoint payload)
     {
         ArgumentNullException.ThrowIfNull(payload);
         return _saver.AddNext(batch, name, sequence => Encode(payload, sequence));
@@ -255,19 +245,19 @@ public sealed class CheckpointStore
     /// <param name="name">The name; none of it is no error.</param>
     /// <param name="durability">What the removal survives when the call completes.</param>
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>Whether it had checkpoints.</returns>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
     /// <exception cref="StorageFaultedException">
     /// A write or a sync failed, now or before.
     /// </exception>
-    public async ValueTask ClearAsync(
+    public async ValueTask<bool> ClearAsync(
         string name,
         Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         CheckpointKeys keys = CheckpointKeys.Of(name);
-        bool applied;
-        do
+        while (true)
         {
             CheckpointNumbering numbering = await CheckpointNumbering
                 .ReadAsync(_keyspace, keys, cancellationToken).ConfigureAwait(false);
@@ -278,9 +268,11 @@ public sealed class CheckpointStore
                 _keyspace, keys.Prefix, NamedKey.Of(keys.Prefix, numbering.Highest + 1));
             CommitResult result = await _engine
                 .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
-            applied = result.Applied;
+            if (result.Applied)
+            {
+                return numbering.HasCheckpoints;
+            }
         }
-        while (!applied);
     }
 
     private static ReadOnlyMemory<byte> Copy(ReadOnlySpan<byte> bytes, long sequence) =>
@@ -288,7 +280,7 @@ public sealed class CheckpointStore
 
     private static ReadOnlyMemory<byte> Encode(WorkCheckpoint payload, long sequence) =>
         JsonCodec.Encode(
-            payload with { Sequence = sequence }, StoreJson.Default.WorkCheckpoint).ToArray();
+            payload with { Sequence = sequence }, StoreJson.Default.WorkCheckpoint);
 
     private async ValueTask<CheckpointLoad<T>> LoadLatestCoreAsync<T>(
         string name,

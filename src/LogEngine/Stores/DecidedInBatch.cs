@@ -5,11 +5,13 @@ namespace LogEngine.Stores;
 /// it came to once that is done.
 /// </summary>
 /// <param name="add">Adds operations and conditions; gives the value that is known with the commit.</param>
-internal sealed class DecidedInBatch<T>(Func<WriteBatch, ValueTask<T>> add) : IBatchObserver
+/// <param name="value">Where the value goes; null for one of its own.</param>
+internal sealed class DecidedInBatch<T>(
+    Func<WriteBatch, ValueTask<T>> add, PendingValue<T>? value = null) : IBatchObserver
 {
     private T? _decided;
 
-    internal PendingValue<T> Value { get; } = new();
+    internal PendingValue<T> Value { get; } = value ?? new();
 
     public async ValueTask CommittingAsync(WriteBatch batch) =>
         _decided = await add(batch).ConfigureAwait(false);

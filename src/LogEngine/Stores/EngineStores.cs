@@ -32,17 +32,18 @@ public static class EngineStores
     /// <summary>A store of checkpoints.</summary>
     /// <param name="engine">The engine that it is in.</param>
     /// <param name="name">1 to 1,008 bytes of UTF-8.</param>
-    /// <param name="keep">Checkpoints kept of each name, from 1; null for 3.</param>
+    /// <param name="options">Options; all defaults where null.</param>
     /// <param name="cancellationToken">Cancels before it is begun.</param>
     /// <inheritdoc cref="OpenDocumentsAsync" path="/exception"/>
     public static ValueTask<CheckpointStore> OpenCheckpointsAsync(
         this StorageEngine engine,
         string name,
-        int? keep = null,
+        CheckpointStoreOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<CheckpointStore>(new CheckpointStore(engine, name, keep));
+        return new ValueTask<CheckpointStore>(
+            new CheckpointStore(engine, name, options ?? new CheckpointStoreOptions()));
     }
 
     /// <summary>A store of blobs; removes what uploads that a crash has cut short have left.</summary>

@@ -1,13 +1,18 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace LogEngine.Stores;
 
-/// <summary>JSON values to canonical bytes and back, without reflection.</summary>
+/// <summary>JSON values to canonical bytes and back.</summary>
 internal static class JsonCodec
 {
+    /// <summary>Of what finds types by reflection.</summary>
+    internal const string Trimming =
+        "The type is found by reflection; give a JsonTypeInfo<T> where code is trimmed or compiled ahead.";
+
     /// <summary>
     /// Options that read what the canonical order of properties may have moved: a type
     /// discriminator behind other properties. One for each set of options that callers use.
@@ -15,7 +20,18 @@ internal static class JsonCodec
     private static readonly ConditionalWeakTable<JsonSerializerOptions, JsonSerializerOptions>
         ReadingOptions = [];
 
-    internal static ReadOnlySpan<byte> Encode<T>(T value, JsonTypeInfo<T> type)
+    /// <summary>How a type is written and read that is found by reflection.</summary>
+    /// <param name="options">Options; the defaults for the web where null.</param>
+    [RequiresUnreferencedCode(Trimming)]
+    [RequiresDynamicCode(Trimming)]
+    internal static JsonTypeInfo<T> TypeOf<T>(JsonSerializerOptions? options)
+    {
+        options ??= JsonSerializerOptions.Web;
+        options.MakeReadOnly(populateMissingResolver: true);
+        return (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
+    }
+
+    internal static ReadOnlyMemory<byte> Encode<T>(T value, JsonTypeInfo<T> type)
     {
         ArgumentNullException.ThrowIfNull(type);
         byte[] written = JsonSerializer.SerializeToUtf8Bytes(value, type);
@@ -24,7 +40,29 @@ internal static class JsonCodec
         return Encode(document.RootElement, written.Length);
     }
 
-    internal static ReadOnlySpan<byte> Encode(JsonElement value) => Encode(value, 256);
+    internal static ReadOnlyMemory<byte> Encode(JsonElement value) => Encode(value, 256);
+
+    /// <summary>The canonical form of JSON text, in the one copy that is made of it.</summary>
+    /// <exception cref="ArgumentException">It is no JSON, or has no canonical form.</exception>
+    internal static ReadOnlyMemory<byte> EncodeText(ReadOnlyMemory<byte> json)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(
+                json, new JsonDocumentOptions { MaxDepth = CanonicalJson.MaxDepth });
+        }
+        catch (JsonException error)
+        {
+            throw new ArgumentException($"The text is no JSON: {error.Message}", nameof(json), error);
+        }
+
+        using (document)
+        {
+            // The canonical form is never longer: it drops white space and spells nothing at more length.
+            return Encode(document.RootElement, json.Length);
+        }
+    }
 
     /// <exception cref="UndecodableValueException">It is no JSON, or no T.</exception>
     internal static T Decode<T>(ReadOnlySpan<byte> bytes, JsonTypeInfo<T> type, string what)
@@ -58,11 +96,11 @@ internal static class JsonCodec
         }
     }
 
-    private static ReadOnlySpan<byte> Encode(JsonElement value, int sizeHint)
+    private static ReadOnlyMemory<byte> Encode(JsonElement value, int sizeHint)
     {
         ArrayBufferWriter<byte> into = new(Math.Max(16, sizeHint));
         CanonicalJson.Write(value, into);
-        return into.WrittenSpan;
+        return into.WrittenMemory;
     }
 
     private static JsonTypeInfo<T> Reading<T>(JsonTypeInfo<T> type)

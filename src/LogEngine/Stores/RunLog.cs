@@ -30,7 +30,7 @@ public sealed class RunLog
     /// <param name="engine">The engine; the store is usable as long as it is open.</param>
     /// <param name="name">1 to 1,008 bytes of UTF-8.</param>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
-    public RunLog(StorageEngine engine, string name)
+    internal RunLog(StorageEngine engine, string name)
     {
         _keyspace = StoreNames.KeyspaceOf(engine, "runs", name);
         _engine = engine;
@@ -61,33 +61,35 @@ public sealed class RunLog
         Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
-        if (!await TryAppendAsync(run, row, durability, cancellationToken).ConfigureAwait(false))
+        ConditionalResult result = await TryAppendAsync(run, row, durability, cancellationToken)
+            .ConfigureAwait(false);
+        if (!result.Applied)
         {
             throw new RunRowExistsException(run, row.Sequence);
         }
     }
 
     /// <summary>
-    /// As <see cref="AppendAsync(string, RunRow, Durability?, CancellationToken)"/>, with a sequence
+    /// As <see cref="AppendAsync"/>, with a sequence
     /// that is taken as a result.
     /// </summary>
     /// <returns>
-    /// False where the run has a row of that sequence; it is as durable as was asked.
+    /// Whether it was appended, and the version made or in the way; a row that is in the way is as durable
+    /// as was asked.
     /// </returns>
-    /// <inheritdoc cref="AppendAsync(string, RunRow, Durability?, CancellationToken)"/>
-    public async ValueTask<bool> TryAppendAsync(
+    /// <inheritdoc cref="AppendAsync"/>
+    public ValueTask<ConditionalResult> TryAppendAsync(
         string run,
         RunRow row,
         Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
         ReadOnlyMemory<byte> value = RunRowCodec.Encode(row);
-        ConditionalResult result = await _keyspace.PutIfAbsentAsync(
+        return _keyspace.PutIfAbsentAsync(
             KeyOf(PrefixOf(run), row.Sequence),
             value,
             durability,
-            cancellationToken: cancellationToken).ConfigureAwait(false);
-        return result.Applied;
+            cancellationToken: cancellationToken);
     }
 
     /// <summary>Appends rows under their own sequences: all of them, or none.</summary>
@@ -96,8 +98,8 @@ public sealed class RunLog
     /// <param name="durability">What the rows survive when the call completes.</param>
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <exception cref="RunRowExistsException">A sequence is taken, or is there twice.</exception>
-    /// <inheritdoc cref="AppendAsync(string, RunRow, Durability?, CancellationToken)"/>
-    public async ValueTask AppendAsync(
+    /// <inheritdoc cref="AppendAsync"/>
+    public async ValueTask AppendManyAsync(
         string run,
         IReadOnlyCollection<RunRow> rows,
         Durability? durability = null,
@@ -131,7 +133,7 @@ public sealed class RunLog
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <returns>The sequence it was given.</returns>
     /// <exception cref="InvalidOperationException">The run has no sequence left.</exception>
-    /// <inheritdoc cref="AppendAsync(string, RunRow, Durability?, CancellationToken)"/>
+    /// <inheritdoc cref="AppendAsync"/>
     public async ValueTask<long> AppendNextAsync(
         string run,
         RunRow row,
@@ -274,7 +276,7 @@ public sealed class RunLog
     /// <exception cref="StoreNameException">
     /// The run's name or a text of the row is refused.
     /// </exception>
-    public void Put(WriteBatch batch, string run, RunRow row)
+    public void Append(WriteBatch batch, string run, RunRow row)
     {
         ArgumentNullException.ThrowIfNull(batch);
         Add(batch, PrefixOf(run), row);
@@ -288,7 +290,7 @@ public sealed class RunLog
     /// <param name="run">The run's name.</param>
     /// <param name="row">The row; it is copied at once, its number is ignored.</param>
     /// <returns>The number, known once the batch has been committed.</returns>
-    public PendingValue<long> PutNext(WriteBatch batch, string run, RunRow row)
+    public PendingValue<long> AppendNext(WriteBatch batch, string run, RunRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
         ArgumentNullException.ThrowIfNull(batch);

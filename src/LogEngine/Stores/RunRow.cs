@@ -24,4 +24,16 @@ public sealed record RunRow(
     string State,
     string TaskId,
     ReadOnlyMemory<byte>? Data = null,
-    RunRowKind Kind = RunRowKind.State);
+    RunRowKind Kind = RunRowKind.State)
+{
+    /// <summary>Whether the other row says the same, by the bytes of its data.</summary>
+    /// <param name="other">The other row.</param>
+    public bool Equals(RunRow? other) => other is not null
+        && (Sequence, State, TaskId, Kind) == (other.Sequence, other.State, other.TaskId, other.Kind)
+        && Data.HasValue == other.Data.HasValue
+        && Data.GetValueOrDefault().Span.SequenceEqual(other.Data.GetValueOrDefault().Span);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(
+        Sequence, State, TaskId, Contents.Hash(Data.GetValueOrDefault()), Kind);
+}

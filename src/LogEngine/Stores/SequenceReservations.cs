@@ -9,8 +9,13 @@ namespace LogEngine.Stores;
 /// <remarks>
 /// A write enters before it looks for the highest number, and leaves when it is over. So between
 /// its look and its number nothing is forgotten: what was given before it entered can be seen, what
-/// was given since is remembered. All stores on a keyspace share one object: an engine has one
-/// process. A write that fails leaves a gap.
+/// was given since is remembered. All stores on a keyspace share one object. A write that fails
+/// leaves a gap.
+/// <para>
+/// Where several processes share what an engine holds, each knows its own writes only. So this is never
+/// what makes a number unique: the condition that the number is free is, which is judged with the commit.
+/// What rests on more than that says itself what it does then (<see cref="CheckpointSaver"/>).
+/// </para>
 /// </remarks>
 internal sealed class SequenceReservations
 {

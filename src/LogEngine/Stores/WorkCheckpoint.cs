@@ -26,6 +26,24 @@ public sealed record WorkCheckpoint
     /// <summary>Whatever else belongs to it.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } =
         new Dictionary<string, string>();
+
+    /// <summary>Whether the other one says the same, item by item.</summary>
+    /// <param name="other">The other one.</param>
+    public bool Equals(WorkCheckpoint? other) => other is not null
+        && (Sequence, Timestamp) == (other.Sequence, other.Timestamp)
+        && Queued.SequenceEqual(other.Queued)
+        && InProgress.SequenceEqual(other.InProgress)
+        && Contents.Same(Workers, other.Workers)
+        && Contents.Same(Metadata, other.Metadata);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(
+        Sequence,
+        Timestamp,
+        Contents.Hash(Queued),
+        Contents.Hash(InProgress),
+        Workers.Count,
+        Metadata.Count);
 }
 
 /// <summary>JSON of the stores' own types, by code made at build time.</summary>

@@ -14,18 +14,23 @@ internal sealed class PlainEngine : StorageEngine
     private readonly Dictionary<string, PlainKeyspace> _keyspaces = new(StringComparer.Ordinal);
     private volatile bool _closed;
 
-    internal PlainEngine(PlainStore store, TimeProvider time, ILoggerFactory? loggers = null)
-        : base(time, loggers, Durability.PowerLoss) => _store = store;
-
-    public override EngineCapabilities Capabilities { get; } = new()
+    internal PlainEngine(
+        PlainStore store, TimeProvider time, ILoggerFactory? loggers = null, bool isShared = false)
+        : base(time, loggers, Durability.PowerLoss)
     {
-        IsShared = false,
-        SurvivesMachineLoss = false,
-        LeasesOutliveProcess = false,
-        LooksWithoutIO = false,
-        HasLastingViews = true,
-        MaxValueBytes = MaxValueBytes,
-    };
+        _store = store;
+        Capabilities = new EngineCapabilities
+        {
+            IsShared = isShared,
+            SurvivesMachineLoss = false,
+            LeasesOutliveProcess = false,
+            LooksWithoutIO = false,
+            HasLastingViews = true,
+            MaxValueBytes = MaxValueBytes,
+        };
+    }
+
+    public override EngineCapabilities Capabilities { get; }
 
     public override Task<StorageFaultedException> Faulted { get; } =
         new TaskCompletionSource<StorageFaultedException>().Task;

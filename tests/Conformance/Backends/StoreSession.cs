@@ -34,11 +34,11 @@ internal abstract class StoreSession : IAsyncDisposable
     /// <summary>The queue that was opened last in this step.</summary>
     internal DurableQueue Queue { get; private set; } = null!;
 
-    internal DocumentStore Documents => new(Engine, "docs");
+    internal DocumentStore Documents => Now(Engine.OpenDocumentsAsync("docs"));
 
-    internal RunLog Runs => new(Engine, "runs");
+    internal RunLog Runs => Now(Engine.OpenRunsAsync("runs"));
 
-    internal CheckpointStore Checkpoints => new(Engine, "checks", keep: 3);
+    internal CheckpointStore Checkpoints => Now(Engine.OpenCheckpointsAsync("checks"));
 
     protected abstract IFileSystem Files { get; }
 
@@ -55,8 +55,8 @@ internal abstract class StoreSession : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
-    internal ValueTask<BlobStore> BlobsAsync() => BlobStore.OpenAsync(
-        Engine, "blobs", new BlobStoreOptions { ChunkBytes = 600, TimeProvider = Time });
+    internal ValueTask<BlobStore> BlobsAsync() => Engine.OpenBlobsAsync(
+        "blobs", new BlobStoreOptions { ChunkBytes = 600, TimeProvider = Time });
 
     /// <summary>Opens the queue of this step; one that is open is closed first.</summary>
     internal async Task<DurableQueue> OpenQueueAsync(QueueOptions? options = null)
@@ -77,6 +77,9 @@ internal abstract class StoreSession : IAsyncDisposable
         await StepAsync();
         await OpenQueueAsync(options);
     }
+
+    /// <summary>What nothing is waited for.</summary>
+    private static T Now<T>(ValueTask<T> opened) => opened.AsTask().GetAwaiter().GetResult();
 
     /// <summary>Closes the queue, if its engine is still open.</summary>
     private protected async Task CloseQueueAsync()

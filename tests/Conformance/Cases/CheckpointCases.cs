@@ -18,6 +18,36 @@ internal static class CheckpointCases
         Assert.Equal((2L, 2L), (load.Latest!.Sequence, load.Latest.Payload.Sequence));
     }
 
+    [Case(Store, "save")]
+    internal static async Task Checkpoints_of_one_batch_are_numbered_one_after_the_other(StoreSession s)
+    {
+        await s.Checkpoints.SaveAsync("a", new byte[] { 1 });
+        await s.Checkpoints.SaveAsync("a", new byte[] { 2 });
+        WriteBatch two = s.Engine.CreateBatch();
+        PendingValue<long> first = s.Checkpoints.Save(two, "a", [3]);
+        PendingValue<long> other = s.Checkpoints.Save(two, "b", [1]);
+        PendingValue<long> second = s.Checkpoints.Save(two, "a", [4]);
+        await s.Engine.CommitAsync(two);
+        Assert.Equal((3L, 4L, 1L), (first.Value, second.Value, other.Value));
+        await s.StepAsync();
+        Assert.Equal([2L, 3, 4], await SequencesAsync(s, "a"));
+
+        // More than are kept: the batch pushes out its own.
+        WriteBatch many = s.Engine.CreateBatch();
+        for (byte i = 5; i <= 9; i++)
+        {
+            s.Checkpoints.Save(many, "a", [i]);
+            s.Checkpoints.Save(many, "new", [i]);
+        }
+
+        await s.Engine.CommitAsync(many);
+        await s.StepAsync();
+        Assert.Equal([7L, 8, 9], await SequencesAsync(s, "a"));
+        Assert.Equal([3L, 4, 5], await SequencesAsync(s, "new"));
+        Assert.Equal([9], (await s.Checkpoints.RestoreAsync("a")).Payload.ToArray());
+        Assert.Equal(10, await s.Checkpoints.SaveAsync("a", new byte[] { 10 }));
+    }
+
     [Case(Store, "rotation")]
     internal static async Task Rotation_keeps_the_newest_of_each_name(StoreSession s)
     {
@@ -32,7 +62,8 @@ internal static class CheckpointCases
         }
 
         Assert.Equal([6L, 7], await SequencesAsync(s, "b"));
-        CheckpointStore one = new(s.Engine, "one", keep: 0);
+        CheckpointStore one = await s.Engine.OpenCheckpointsAsync(
+            "one", new CheckpointStoreOptions { Keep = 0 });
         await one.SaveAsync("a", new byte[] { 1 });
         await one.SaveAsync("a", new byte[] { 2 });
         Assert.Equal(1, one.CountOf("a"));
@@ -79,7 +110,8 @@ internal static class CheckpointCases
         for (int i = 0; i < 2; i++)
         {
             CollectingLogger logger = new();
-            CheckpointStore store = new(s.Engine, "checks", 3, logger);
+            CheckpointStore store = new(
+                s.Engine, "checks", new CheckpointStoreOptions(), logger);
             CheckpointLoad<ReadOnlyMemory<byte>> load = await store.LoadLatestAsync("a");
             Assert.Equal("first, sound"u8.ToArray(), load.Latest!.Payload.ToArray());
             Assert.Equal(1, load.Latest.Sequence);

@@ -107,11 +107,11 @@ internal static class DocumentCases
             (await s.Documents.ListAsync().ToListAsync()).Select(k => k.Key));
         Assert.Equal(
             ["b/\0", "b/10", "b/2"],
-            (await s.Documents.ListAsync("b/").ToListAsync()).Select(k => k.Key));
+            (await s.Documents.ListAsync(new DocumentRange { Prefix = "b/" }).ToListAsync()).Select(k => k.Key));
         Assert.Equal(keys.Length, s.Documents.Count);
 
         List<string> seen = [];
-        await foreach (DocumentKey key in s.Documents.ListAsync("b"))
+        await foreach (DocumentKey key in s.Documents.ListAsync(new DocumentRange { Prefix = "b" }))
         {
             await s.Documents.DeleteAsync("c");
             await s.Documents.SaveAsync("b/3", Listing.Json("1"));
@@ -120,7 +120,7 @@ internal static class DocumentCases
 
         Assert.Equal(["b", "b/\0", "b/10", "b/2"], seen);
         await s.StepAsync();
-        Assert.Equal(5, (await s.Documents.ListAsync("b").ToListAsync()).Count);
+        Assert.Equal(5, (await s.Documents.ListAsync(new DocumentRange { Prefix = "b" }).ToListAsync()).Count);
     }
 
     [Case(Store, "key rule")]
@@ -159,7 +159,8 @@ internal static class DocumentCases
             await Assert.ThrowsAsync<StoreNameException>(
                 async () => await blobs.PutAsync(
                     new byte[] { 7 }, new BlobDescription("a/b", Label: bad)));
-            Assert.Throws<StoreNameException>(() => new DocumentStore(s.Engine, bad));
+            await Assert.ThrowsAsync<StoreNameException>(
+                async () => await s.Engine.OpenDocumentsAsync(bad));
         }
 
         Assert.Equal(keys.Length, s.Documents.Count);

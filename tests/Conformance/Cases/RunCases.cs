@@ -26,13 +26,13 @@ internal static class RunCases
     [Case(Store, "append")]
     internal static async Task Append_of_a_batch_is_all_or_nothing(StoreSession s)
     {
-        await s.Runs.AppendAsync("r", [Row(1), Row(2)]);
+        await s.Runs.AppendManyAsync("r", [Row(1), Row(2)]);
         await s.StepAsync();
         RunRowExistsException taken = await Assert.ThrowsAsync<RunRowExistsException>(
-            async () => await s.Runs.AppendAsync("r", [Row(3), Row(2)]));
+            async () => await s.Runs.AppendManyAsync("r", [Row(3), Row(2)]));
         Assert.Equal(("r", 2L), (taken.Run, taken.Sequence));
         await Assert.ThrowsAsync<RunRowExistsException>(
-            async () => await s.Runs.AppendAsync("r", [Row(4), Row(4)]));
+            async () => await s.Runs.AppendManyAsync("r", [Row(4), Row(4)]));
         await s.StepAsync();
         Assert.Equal([1L, 2], await SequencesAsync(s, "r"));
     }
@@ -44,12 +44,12 @@ internal static class RunCases
         await s.Runs.AppendAsync("run", Row(4));
         RunLog other = s.Runs;
         WriteBatch batch = s.Engine.CreateBatch();
-        PendingValue<long> first = s.Runs.PutNext(batch, "run", Row(0));
-        other.Put(batch, "run", Row(7));
-        PendingValue<long> second = other.PutNext(batch, "run", Row(0));
-        PendingValue<long> elsewhere = s.Runs.PutNext(batch, "another", Row(0));
+        PendingValue<long> first = s.Runs.AppendNext(batch, "run", Row(0));
+        other.Append(batch, "run", Row(7));
+        PendingValue<long> second = other.AppendNext(batch, "run", Row(0));
+        PendingValue<long> elsewhere = s.Runs.AppendNext(batch, "another", Row(0));
         byte[] data = [1];
-        PendingValue<long> third = s.Runs.PutNext(batch, "run", Row(0) with { Data = data });
+        PendingValue<long> third = s.Runs.AppendNext(batch, "run", Row(0) with { Data = data });
         data[0] = 2;
         Assert.False(first.IsKnown);
         Assert.Throws<InvalidOperationException>(() => first.Value);
@@ -70,7 +70,7 @@ internal static class RunCases
         RunRowExistsException taken = await Assert.ThrowsAsync<RunRowExistsException>(
             async () => await s.Runs.AppendAsync("r", new RunRow(1, "new", "t")));
         Assert.Equal(("r", 1L), (taken.Run, taken.Sequence));
-        Assert.False(await s.Runs.TryAppendAsync("r", new RunRow(1, "new", "t")));
+        Assert.False((await s.Runs.TryAppendAsync("r", new RunRow(1, "new", "t"))).Applied);
         await s.StepAsync();
         Assert.Equal("old", (await s.Runs.LoadLastAsync("r"))!.State);
 
@@ -83,9 +83,9 @@ internal static class RunCases
 
         await s.StepAsync();
         await s.Embedded.CompactAsync();
-        Assert.False(await s.Runs.TryAppendAsync("r", new RunRow(1, "new", "t")));
+        Assert.False((await s.Runs.TryAppendAsync("r", new RunRow(1, "new", "t"))).Applied);
         await s.StepAsync();
-        Assert.False(await s.Runs.TryAppendAsync("r", new RunRow(1, "new", "t")));
+        Assert.False((await s.Runs.TryAppendAsync("r", new RunRow(1, "new", "t"))).Applied);
         Assert.Equal("old", (await s.Runs.LoadLastAsync("r"))!.State);
     }
 
@@ -100,7 +100,7 @@ internal static class RunCases
             for (int sequence = 0; sequence < winners.Length; sequence++)
             {
                 RunRow row = new(sequence, $"{task}", "t");
-                if (await (task % 2 == 0 ? one : other).TryAppendAsync("r", row))
+                if ((await (task % 2 == 0 ? one : other).TryAppendAsync("r", row)).Applied)
                 {
                     Assert.Equal(0, Interlocked.Exchange(ref winners[sequence], task + 1));
                 }
@@ -121,7 +121,7 @@ internal static class RunCases
             new(3, "step", "t", "cursor"u8.ToArray(), RunRowKind.Cursor),
             new(4, "", "", Array.Empty<byte>(), (RunRowKind)300),
         ];
-        await s.Runs.AppendAsync("r", rows);
+        await s.Runs.AppendManyAsync("r", rows);
         await s.StepAsync();
         IReadOnlyList<RunRow> found = await s.Runs.LoadAsync("r");
         Assert.Equal(rows.Select(r => r.Kind), found.Select(r => r.Kind));
@@ -168,7 +168,7 @@ internal static class RunCases
         await s.DamageAsync("to be damaged"u8.ToArray());
         await Assert.ThrowsAsync<CorruptionException>(
             async () => await s.Runs.LoadAsync("r"));
-        Assert.False(await s.Runs.TryAppendAsync("r", Row(2)));
+        Assert.False((await s.Runs.TryAppendAsync("r", Row(2))).Applied);
         await s.StepAsync();
         await Assert.ThrowsAsync<CorruptionException>(
             async () => await s.Runs.LoadLastAsync("r"));
@@ -180,7 +180,7 @@ internal static class RunCases
     {
         for (int i = 0; i < 10; i++)
         {
-            await s.Runs.AppendAsync(
+            await s.Runs.AppendManyAsync(
                 "run", [.. Enumerable.Range(i * 50, 50).Select(n => Row(n))]);
         }
 
@@ -204,7 +204,7 @@ internal static class RunCases
         string[] runs = ["run", "run-1", "run-1\0", "ru", "run\0\0", "r", "run-10", "\0", "\u0001"];
         for (int i = 0; i < runs.Length; i++)
         {
-            await s.Runs.AppendAsync(runs[i], [Row(1), Row(256 + i)]);
+            await s.Runs.AppendManyAsync(runs[i], [Row(1), Row(256 + i)]);
         }
 
         await s.StepAsync();
@@ -215,7 +215,7 @@ internal static class RunCases
 
         Assert.Equal(
             runs.Order(StringComparer.Ordinal), await s.Runs.ListRunsAsync().ToListAsync());
-        RunLog other = new(s.Engine, "other");
+        RunLog other = await s.Engine.OpenRunsAsync("other");
         Assert.Empty(await other.LoadAsync("run"));
         Assert.True(await s.Runs.ClearAsync("run"));
         Assert.Equal([1L, 257], await SequencesAsync(s, "run-1"));

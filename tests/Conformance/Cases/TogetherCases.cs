@@ -10,12 +10,12 @@ internal static class TogetherCases
     [Case(Store, "one batch")]
     internal static async Task One_batch_spans_every_store_and_plain_keys(StoreSession s)
     {
-        Work work = new Work(s.Engine, await s.BlobsAsync());
+        Work work = await Work.OpenAsync(s.Engine, await s.BlobsAsync());
         for (int step = 1; step <= 3; step++)
         {
             await s.Engine.CommitAsync(work.Batch(step));
             await s.StepAsync();
-            work = new Work(s.Engine, await s.BlobsAsync());
+            work = await Work.OpenAsync(s.Engine, await s.BlobsAsync());
             Assert.Equal(step, await work.StepsDoneAsync());
         }
     }
@@ -23,10 +23,10 @@ internal static class TogetherCases
     [Case(Store, "one batch")]
     internal static async Task A_batch_that_conflicts_in_one_store_writes_to_none(StoreSession s)
     {
-        Work work = new Work(s.Engine, await s.BlobsAsync());
+        Work work = await Work.OpenAsync(s.Engine, await s.BlobsAsync());
         await s.Engine.CommitAsync(work.Batch(1));
         WriteBatch stale = work.Batch(2);
-        s.Runs.Put(stale, "run", new RunRow(2, "a number of its own", "t"));
+        s.Runs.Append(stale, "run", new RunRow(2, "a number of its own", "t"));
         await s.Runs.AppendNextAsync("run", new RunRow(0, "in the way", "t"));
         await Assert.ThrowsAsync<ConflictException>(
             async () => await s.Engine.CommitAsync(stale));

@@ -15,24 +15,36 @@ internal sealed class Work
     private readonly CheckpointStore _checkpoints;
     private readonly BlobStore _blobs;
 
-    internal Work(StorageEngine engine, BlobStore blobs)
+    private Work(
+        StorageEngine engine,
+        DocumentStore documents,
+        RunLog runs,
+        CheckpointStore checkpoints,
+        BlobStore blobs)
     {
         _engine = engine;
         _queue = engine.GetKeyspace("queue");
-        _documents = new DocumentStore(engine, "docs");
-        _runs = new RunLog(engine, "runs");
-        _checkpoints = new CheckpointStore(engine, "checks");
+        _documents = documents;
+        _runs = runs;
+        _checkpoints = checkpoints;
         _blobs = blobs;
     }
+
+    internal static async Task<Work> OpenAsync(StorageEngine engine, BlobStore blobs) => new(
+        engine,
+        await engine.OpenDocumentsAsync("docs"),
+        await engine.OpenRunsAsync("runs"),
+        await engine.OpenCheckpointsAsync("checks"),
+        blobs);
 
     internal WriteBatch Batch(int step)
     {
         WriteBatch batch = _engine.CreateBatch();
         batch.Delete(_queue, Key(step));
         batch.Put(_queue, Key(step + 1), "message"u8);
-        _documents.Put(batch, "state", Listing.Json($"{step}"));
-        _runs.PutNext(batch, "run", new RunRow(0, $"{step}", "task"));
-        _checkpoints.Put(batch, "work", Listing.Bytes(step, 1500));
+        _documents.Save(batch, "state", Listing.Json($"{step}"));
+        _runs.AppendNext(batch, "run", new RunRow(0, $"{step}", "task"));
+        _checkpoints.Save(batch, "work", Listing.Bytes(step, 1500));
         _blobs.Put(
             batch, Listing.Bytes(step, 2000), new BlobDescription("a/b", Label: $"{step}"), "run");
         return batch;

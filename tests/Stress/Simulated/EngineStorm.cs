@@ -76,8 +76,7 @@ internal sealed class EngineStorm
                 _machine.Wait(_engine.GetKeyspace(name).PutAsync(Key("first"), default).AsTask());
             }
 
-            BlobStore blobs = _machine.Wait(BlobStore.OpenAsync(
-                _engine, "b", new BlobStoreOptions { ChunkBytes = 4096 }).AsTask());
+            BlobStore blobs = _machine.Wait(_engine.OpenBlobsAsync("b", new BlobStoreOptions { ChunkBytes = 4096 }).AsTask());
             Start(blobs);
             Disturb();
             End();

@@ -108,7 +108,7 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task An_append_to_a_run()
     {
-        RunLog runs = new(_engine, "r");
+        RunLog runs = await _engine.OpenRunsAsync("r");
         RunRow row = new(0, "running", "task", _value);
         await CostsAtMostAsync(4_000, async i => Assert.True(
             await runs.AppendNextAsync("run", row, Durability.ProcessCrash) > 0));

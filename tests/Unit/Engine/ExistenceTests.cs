@@ -49,7 +49,7 @@ public sealed class ExistenceTests
         await keyspace.PutAsync(key, new byte[1000]).Soon();
         Assert.Equal(0, AllocatedBy(() => keyspace.TryGetInfo(key, out _)));
 
-        BlobStore blobs = await BlobStore.OpenAsync(engine, "b");
+        BlobStore blobs = await engine.OpenBlobsAsync("b");
         StoredBlob blob = await blobs.PutAsync(key, new BlobDescription("text/plain"));
 
         // The key of its head.

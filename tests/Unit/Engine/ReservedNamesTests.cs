@@ -55,7 +55,7 @@ public sealed class ReservedNamesTests
         {
             await using DurableQueue queue = await engine.OpenQueueAsync(name);
             await queue.EnqueueAsync(new QueueMessage(SmallEngine.Bytes(name)));
-            await new DocumentStore(engine, name).SaveAsync(name, name, StringJson.Default.String);
+            await (await engine.OpenDocumentsAsync(name)).SaveAsync(name, name, StringJson.Default.String);
         }
 
         foreach (string name in names)
@@ -63,7 +63,7 @@ public sealed class ReservedNamesTests
             await using DurableQueue queue = await engine.OpenQueueAsync(name);
             QueueDelivery? delivery = await queue.ReceiveAsync(TimeSpan.Zero);
             Assert.Equal(SmallEngine.Bytes(name), delivery!.Body.ToArray());
-            Assert.Equal(1, new DocumentStore(engine, name).Count);
+            Assert.Equal(1, (await engine.OpenDocumentsAsync(name)).Count);
         }
 
         Assert.Equal(names.Order(StringComparer.Ordinal), engine.ListQueues());
@@ -74,24 +74,24 @@ public sealed class ReservedNamesTests
     {
         await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
         await Foreign(engine, "documents/s", [0xFF, 0xFE]);
-        DocumentStore documents = new(engine, "s");
+        DocumentStore documents = await engine.OpenDocumentsAsync("s");
         await RefusedAsync(() => documents.ListAsync().ToListAsync());
         await RefusedAsync(() => documents.ReadAllAsync(StringJson.Default.String).ToListAsync());
 
         await Foreign(engine, "runs/s", [0x73, 0, 1]);
-        RunLog runs = new(engine, "s");
+        RunLog runs = await engine.OpenRunsAsync("s");
         await RefusedAsync(() => runs.ListRunsAsync().ToListAsync());
         await RefusedAsync(() => runs.ReadAsync("r").ToListAsync());
         await RefusedAsync(async () => await runs.AppendNextAsync("r", new RunRow(0, "s", "t")));
 
         await Foreign(engine, "checkpoints/s", [1, 0x73, 0, 1]);
-        CheckpointStore checkpoints = new(engine, "s");
+        CheckpointStore checkpoints = await engine.OpenCheckpointsAsync("s");
         await RefusedAsync(() => checkpoints.ListNamesAsync().ToListAsync());
         await RefusedAsync(() => checkpoints.ListAsync("r").ToListAsync());
         await RefusedAsync(async () => await checkpoints.LoadLatestAsync("r"));
         await RefusedAsync(async () => await checkpoints.SaveAsync("r", new byte[1]));
 
-        BlobStore blobs = await BlobStore.OpenAsync(engine, "s");
+        BlobStore blobs = await engine.OpenBlobsAsync("s");
         StoredBlob blob = await blobs.PutAsync(
             SmallEngine.Bytes("content"), new BlobDescription("text/plain"));
         byte[] reference = [3, .. Convert.FromHexString(blob.Id.ToString()), 0xFF];

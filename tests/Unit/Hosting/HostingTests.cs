@@ -143,7 +143,7 @@ public sealed class HostingTests
             .AddDocumentStore("orders")
             .AddBlobStore("files")
             .AddRunLog("runs")
-            .AddCheckpointStore("positions", keep: 1);
+            .AddCheckpointStore("positions", new CheckpointStoreOptions { Keep = 1 });
 
         // One name for two types is two things; for one type it would be two, told apart by nothing.
         engine.AddTopic("work");

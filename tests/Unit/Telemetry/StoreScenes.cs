@@ -45,7 +45,7 @@ internal static class StoreScenes
         byte[] rotten = Payloads.Of(500, 7);
         await using (EmbeddedEngine engine = await Engine.SmallEngine.OpenAsync(scratch.Path))
         {
-            CheckpointStore store = new(engine, "c");
+            CheckpointStore store = await engine.OpenCheckpointsAsync("c");
             await store.SaveAsync("a", new byte[10]);
             await store.SaveAsync("a", rotten);
             await engine.SnapshotAsync();
@@ -55,7 +55,7 @@ internal static class StoreScenes
         await using EmbeddedEngine again = await Engine.SmallEngine.OpenAsync(
             scratch.Path, options => options with { LoggerFactory = events });
         CheckpointLoad<ReadOnlyMemory<byte>> load =
-            await new CheckpointStore(again, "c").LoadLatestAsync("a");
+            await (await again.OpenCheckpointsAsync("c")).LoadLatestAsync("a");
         Assert.Equal(10, load.Latest!.Payload.Length);
     }
 

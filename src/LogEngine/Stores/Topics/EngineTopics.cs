@@ -6,7 +6,17 @@ namespace LogEngine.Stores.Topics;
 /// <remarks>Thread-safe.</remarks>
 public static class EngineTopics
 {
-    /// <inheritdoc cref="Topic.OpenAsync"/>
+    /// <summary>Opens a topic; one that does not exist begins empty.</summary>
+    /// <param name="engine">The engine that it is in.</param>
+    /// <param name="name">1 to 512 bytes of UTF-8.</param>
+    /// <param name="options">Options; all defaults where null.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="ArgumentException">The name or an option is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">It is open on this engine already.</exception>
+    /// <exception cref="NotSupportedException">
+    /// Several processes share what the engine holds (<see cref="EngineCapabilities.IsShared"/>).
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public static ValueTask<Topic> OpenTopicAsync(
         this StorageEngine engine,
         string name,

@@ -63,15 +63,8 @@ public sealed class Topic : IAsyncDisposable, IDisposable
 
     internal ILogger Logger { get; }
 
-    /// <summary>Opens a topic; one that does not exist begins empty.</summary>
-    /// <param name="engine">The engine that it is in.</param>
-    /// <param name="name">1 to 512 bytes of UTF-8.</param>
-    /// <param name="options">Options; all defaults where null.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="ArgumentException">The name or an option is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">It is open on this engine already.</exception>
-    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public static async ValueTask<Topic> OpenAsync(
+    /// <summary>Opens it and looks at what is there.</summary>
+    internal static async ValueTask<Topic> OpenAsync(
         StorageEngine engine,
         string name,
         TopicOptions? options = null,
@@ -81,6 +74,16 @@ public sealed class Topic : IAsyncDisposable, IDisposable
         TopicKeyspaces.CheckName(name, nameof(name));
         options ??= new TopicOptions();
         options.Validate();
+        if (engine.Capabilities.IsShared)
+        {
+            // Offsets that are given, the end that readers go up to, gaps and positions of groups are kept in
+            // memory (TopicState, TopicGaps, TopicGroups): right for one object in one process, and no
+            // condition of a batch makes them right for more.
+            throw new NotSupportedException(
+                "Several processes share this engine, and a topic gives its offsets in memory. Open it on an "
+                + "engine of one process; to divide work between processes, use a queue.");
+        }
+
         OpenNames.Topics.Enter(engine, name);
         try
         {
