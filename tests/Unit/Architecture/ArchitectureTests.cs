@@ -13,7 +13,8 @@ public sealed class ArchitectureTests
         "LogEngine.SnapshotFile", "LogEngine.SnapshotFileReader", "LogEngine.SnapshotFileWriter",
         "LogEngine.StorageEngine", "LogEngine.Keyspace", "LogEngine.KeyspaceReader",
         "LogEngine.ReadView", "LogEngine.KeyScan", "LogEngine.WriteBatch", "LogEngine.WriteOperation",
-        "LogEngine.WriteCondition", "LogEngine.KeyspaceText", "LogEngine.LogText", "LogEngine.IBatchObserver", "LogEngine.ObservedCommit",
+        "LogEngine.WriteCondition", "LogEngine.KeyspaceText", "LogEngine.LogText",
+        "LogEngine.IBatchObserver", "LogEngine.ObservedCommit",
         "LogEngine.EmbeddedEngine", "LogEngine.EmbeddedKeyspace", "LogEngine.EmbeddedReadView",
         "LogEngine.EmbeddedKeyspaceView", "LogEngine.EmbeddedKeyScan", "LogEngine.EmbeddedParts",
     ];

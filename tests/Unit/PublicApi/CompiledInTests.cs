@@ -35,7 +35,9 @@ public sealed class CompiledInTests
         Assert.Equal(_names.Order(), fields.Order());
     }
 
-    /// <summary>Null, zero, false, an empty text: what is not said; or one of several. Anything else is chosen inside.</summary>
+    /// <summary>
+    /// Null, zero, false, an empty text: what is not said; or one of several. Anything else is chosen inside.
+    /// </summary>
     [Fact]
     public void An_argument_that_is_left_out_says_nothing()
     {
