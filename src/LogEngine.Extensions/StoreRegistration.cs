@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace LogEngine.Extensions;
 
 /// <summary>A queue, topic or store that is opened with its engine.</summary>
@@ -11,4 +9,4 @@ internal sealed record StoreRegistration(
     string Engine,
     Type Type,
     string Name,
-    Func<StorageEngine, ILoggerFactory, CancellationToken, ValueTask<object>> Open);
+    Func<StorageEngine, CancellationToken, ValueTask<object>> Open);
