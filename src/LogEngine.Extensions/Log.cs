@@ -28,7 +28,7 @@ internal static partial class Log
         ILogger logger, string name, string queue, Exception error);
 
     [LoggerMessage(
-        222, LogLevel.Error, "Recurring messages of queue '{Queue}' were stopped by a failure.")]
+        221, LogLevel.Error, "Recurring messages of queue '{Queue}' were stopped by a failure.")]
     internal static partial void RecurringStopped(ILogger logger, string queue, Exception error);
 
     [LoggerMessage(211, LogLevel.Information, "Processor of queue '{Queue}' has started.")]
