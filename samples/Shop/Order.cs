@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using LogEngine.Stores.Messages;
 
 namespace Shop;
 
@@ -6,6 +7,7 @@ namespace Shop;
 /// <param name="Number">The order's number.</param>
 /// <param name="Item">What is ordered.</param>
 /// <param name="Cents">What it costs.</param>
+[MessageName("order")]
 internal sealed record Order(int Number, string Item, int Cents)
 {
     /// <summary>Its key among the documents: in the order of numbers.</summary>

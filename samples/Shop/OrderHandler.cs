@@ -1,8 +1,6 @@
-using System.Text.Json;
 using LogEngine;
 using LogEngine.Extensions;
 using LogEngine.Stores;
-using LogEngine.Stores.Queues;
 using LogEngine.Stores.Topics;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,19 +11,15 @@ namespace Shop;
 /// that is delivered twice is taken once.
 /// </summary>
 internal sealed class OrderHandler(
-    EmbeddedEngine engine,
     [FromKeyedServices(Names.Orders)] DocumentStore orders,
-    [FromKeyedServices(Names.Sales)] Topic sales) : IQueueHandler
+    [FromKeyedServices(Names.Sales)] Topic sales) : IQueueHandler<Order>
 {
     /// <inheritdoc/>
-    public async ValueTask HandleAsync(
-        QueueDelivery delivery, CancellationToken cancellationToken)
+    public ValueTask HandleAsync(
+        Order message, QueueContext context, CancellationToken cancellationToken)
     {
-        Order order = JsonSerializer.Deserialize(delivery.Body.Span, ShopJson.Default.Order)!;
-        WriteBatch batch = engine.CreateBatch();
-        orders.Save(batch, order.Key, order, ShopJson.Default.Order);
-        sales.Append(batch, delivery.Body);
-        delivery.Acknowledge(batch);
-        await engine.CommitAsync(batch, cancellationToken: cancellationToken);
+        orders.Save(context.Batch, message.Key, message, ShopJson.Default.Order);
+        sales.Append(context.Batch, context.Delivery.Body);
+        return default;
     }
 }

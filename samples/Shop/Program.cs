@@ -1,6 +1,6 @@
-using System.Text.Json;
 using LogEngine;
 using LogEngine.Stores;
+using LogEngine.Stores.Messages;
 using LogEngine.Stores.Queues;
 using LogEngine.Stores.Topics;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,13 +21,12 @@ int taken = 0;
 for (int day = 0; day < Days; day++)
 {
     HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new());
-    builder.Services.AddLogEngine(Names.Engine, settings => settings.Directory = directory)
+    builder.Services.AddLogEngine(Names.Engine, settings => settings.Embedded.Directory = directory)
         .AddQueue(Names.Incoming)
         .AddDocumentStore(Names.Orders)
         .AddTopic(Names.Sales)
         .AddCheckpointStore(Names.Totals)
-        .AddQueueProcessor<OrderHandler>(
-            Names.Incoming, new QueueProcessorOptions { Concurrency = 4 });
+        .AddQueueHandler<Order, OrderHandler>(Names.Incoming, ShopJson.Default.Order);
     using IHost shop = builder.Build();
     await shop.StartAsync();
     IServiceProvider services = shop.Services;
@@ -35,12 +34,11 @@ for (int day = 0; day < Days; day++)
     foreach (int number in Enumerable.Range((day * OrdersOfADay) + 1, OrdersOfADay))
     {
         Order order = new(number, number % 2 == 0 ? "pear" : "apple", 100 + number);
-        QueueMessage message = new(JsonSerializer.SerializeToUtf8Bytes(order, ShopJson.Default.Order))
+        for (int time = 0; time < 2; time++)
         {
-            DeduplicationId = order.Key,
-        };
-        await incoming.EnqueueAsync(message);
-        await incoming.EnqueueAsync(message);
+            await incoming.EnqueueAsync(
+                order, ShopJson.Default.Order, message => message with { DeduplicationId = order.Key });
+        }
     }
 
     while ((await incoming.GetStatisticsAsync()).Acknowledged < OrdersOfADay)

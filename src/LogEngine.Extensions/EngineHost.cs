@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -11,14 +11,12 @@ namespace LogEngine.Extensions;
 /// </summary>
 internal sealed class EngineHost(
     string name,
+    IConfiguration? section,
     IOptionsMonitor<LogEngineSettings> settings,
+    EngineFactories factories,
     IEnumerable<StoreRegistration> registrations,
     ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
-    /// <summary>Which engine of this process has a directory, by its full path.</summary>
-    private static readonly ConcurrentDictionary<string, EngineHost> _directories =
-        new(StringComparer.Ordinal);
-
     private readonly ILogger _logger = loggers.CreateLogger("LogEngine.Extensions");
     private readonly Lock _gate = new();
 
@@ -107,12 +105,9 @@ internal sealed class EngineHost(
     private async Task<OpenedEngine> OpenCoreAsync(CancellationToken cancellationToken)
     {
         LogEngineSettings chosen = settings.Get(name);
-        StorageEngineOptions options = chosen.ToOptions();
-        options = options with { LoggerFactory = options.LoggerFactory ?? loggers };
-        StorageEngine engine = chosen.InMemory
-            ? StorageEngine.OpenInMemory(options)
-            : await OpenDirectoryAsync(chosen.Directory, options, cancellationToken)
-                .ConfigureAwait(false);
+        IStorageEngineFactory factory = factories.Of(name, chosen.Engine);
+        StorageEngine engine = await factory.OpenAsync(
+            new EngineOpening(name, chosen, section, loggers), cancellationToken).ConfigureAwait(false);
         OpenedEngine opened = new(engine);
         try
         {
@@ -129,34 +124,8 @@ internal sealed class EngineHost(
             throw;
         }
 
-        Log.Opened(
-            _logger, name, chosen.InMemory ? "memory" : chosen.Directory, opened.Stores.Count);
+        Log.Opened(_logger, name, factory.Kind, opened.Stores.Count);
         return opened;
-    }
-
-    private async Task<StorageEngine> OpenDirectoryAsync(
-        string directory, StorageEngineOptions options, CancellationToken cancellationToken)
-    {
-        string path = Path.GetFullPath(directory);
-        try
-        {
-            StorageEngine engine = await StorageEngine.OpenAsync(path, options, cancellationToken)
-                .ConfigureAwait(false);
-            if (!options.ReadOnly)
-            {
-                _directories[path] = this;
-            }
-
-            return engine;
-        }
-        catch (DirectoryLockedException)
-            when (_directories.TryGetValue(path, out EngineHost? holder))
-        {
-            throw new DirectoryLockedException(
-                path,
-                $"this process, as LogEngine '{holder.Name}', and LogEngine '{name}' is set to the "
-                + "same directory");
-        }
     }
 
     private async Task CloseAsync(Task<OpenedEngine>? opening)
@@ -190,16 +159,6 @@ internal sealed class EngineHost(
         {
             // The application is stopping: it is told, and the next open recovers.
             Log.ClosedFaulted(_logger, name, fault);
-        }
-        finally
-        {
-            foreach ((string path, EngineHost holder) in _directories)
-            {
-                if (holder == this)
-                {
-                    _directories.TryRemove(KeyValuePair.Create(path, holder));
-                }
-            }
         }
     }
 }

@@ -6,8 +6,8 @@ namespace LogEngine.Extensions;
 internal static partial class Log
 {
     [LoggerMessage(
-        200, LogLevel.Information, "LogEngine '{Engine}' is open in {Place} with {Stores} stores.")]
-    internal static partial void Opened(ILogger logger, string engine, string place, int stores);
+        200, LogLevel.Information, "LogEngine '{Engine}' is open, of kind '{Kind}', with {Stores} stores.")]
+    internal static partial void Opened(ILogger logger, string engine, string kind, int stores);
 
     [LoggerMessage(201, LogLevel.Information, "LogEngine '{Engine}' is closed.")]
     internal static partial void Closed(ILogger logger, string engine);
@@ -18,9 +18,18 @@ internal static partial class Log
     [LoggerMessage(
         210,
         LogLevel.Warning,
-        "Message {Id} of queue '{Queue}' failed in delivery {Delivery}; it is given back.")]
+        "Message {Id} of queue '{Queue}' failed in delivery {Delivery}.")]
     internal static partial void HandlerFailed(
         ILogger logger, long id, string queue, int delivery, Exception error);
+
+    [LoggerMessage(
+        220, LogLevel.Warning, "Recurring message '{Name}' of queue '{Queue}' is not enqueued.")]
+    internal static partial void RecurringFailed(
+        ILogger logger, string name, string queue, Exception error);
+
+    [LoggerMessage(
+        221, LogLevel.Error, "Recurring messages of queue '{Queue}' were stopped by a failure.")]
+    internal static partial void RecurringStopped(ILogger logger, string queue, Exception error);
 
     [LoggerMessage(211, LogLevel.Information, "Processor of queue '{Queue}' has started.")]
     internal static partial void ProcessorStarted(ILogger logger, string queue);

@@ -1,5 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using LogEngine.Stores;
+using LogEngine.Stores.Messages;
 using LogEngine.Stores.Queues;
 using LogEngine.Stores.Topics;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,6 +18,9 @@ namespace LogEngine.Extensions;
 /// </summary>
 public sealed class LogEngineBuilder
 {
+    private const string Trimming =
+        "The type is found by reflection; give a JsonTypeInfo<T> where code is trimmed or compiled ahead.";
+
     internal LogEngineBuilder(IServiceCollection services, string name)
     {
         Services = services;
@@ -27,7 +33,9 @@ public sealed class LogEngineBuilder
     /// <summary>The engine's name: its key in the container.</summary>
     public string Name { get; }
 
-    /// <summary>A queue; a keyed <see cref="DurableQueue"/>.</summary>
+    /// <summary>
+    /// A queue; a keyed <see cref="DurableQueue"/>, and with it the keyed <see cref="RecurringMessages"/>.
+    /// </summary>
     /// <param name="queue">The queue's name.</param>
     /// <param name="options">Options; all defaults where null.</param>
     /// <exception cref="ArgumentException">
@@ -37,8 +45,11 @@ public sealed class LogEngineBuilder
     {
         options ??= new QueueOptions();
         options.Validate();
-        return AddStore<DurableQueue>(queue, async (engine, cancellationToken) => await engine
+        AddStore<DurableQueue>(queue, async (engine, cancellationToken) => await engine
             .OpenQueueAsync(queue, options, cancellationToken).ConfigureAwait(false));
+        Services.AddKeyedSingleton(queue, static (services, name) =>
+            new RecurringMessages(services.GetRequiredKeyedService<DurableQueue>(name)));
+        return this;
     }
 
     /// <summary>A topic; a keyed <see cref="Topic"/>.</summary>
@@ -88,31 +99,148 @@ public sealed class LogEngineBuilder
         AddStore<CheckpointStore>(store, async (engine, cancellationToken) => await engine
             .OpenCheckpointsAsync(store, options, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>A processor of a queue that runs for as long as the application runs.</summary>
-    /// <typeparam name="THandler">Deals with the messages; resolved from a scope for each.</typeparam>
-    /// <param name="queue">A queue that was added.</param>
-    /// <param name="options">Options; all defaults where null.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public LogEngineBuilder AddQueueProcessor<
+    /// <summary>
+    /// A handler of the messages of one type in a queue. The queue gets a processor, which runs for as long as the
+    /// application runs and gives each message to the handler of its type: the header
+    /// <see cref="MessageType.Header"/>, which the typed forms of <see cref="JsonMessages"/> write.
+    /// </summary>
+    /// <typeparam name="T">The type of the bodies.</typeparam>
+    /// <typeparam name="THandler">Deals with them; resolved from a scope for each message.</typeparam>
+    /// <param name="queue">A queue of this engine.</param>
+    /// <param name="type">The name of the type, and how bodies are read.</param>
+    /// <exception cref="ArgumentException">The queue has a handler for this type already.</exception>
+    public LogEngineBuilder AddQueueHandler<
+        T,
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(
-        string queue, QueueProcessorOptions? options = null)
-        where THandler : class, IQueueHandler
+        string queue, MessageType<T> type)
+        where T : notnull
+        where THandler : class, IQueueHandler<T>
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        ProcessingOf(queue).Add(type.Name, new TypedHandler<T, THandler>(type));
+        Services.TryAddScoped<THandler>();
+        return this;
+    }
+
+    /// <inheritdoc cref="AddQueueHandler{T, THandler}(string, MessageType{T})"/>
+    /// <param name="queue">A queue of this engine.</param>
+    /// <param name="type">How bodies are read, from a source-generated context.</param>
+    public LogEngineBuilder AddQueueHandler<
+        T,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(
+        string queue, JsonTypeInfo<T> type)
+        where T : notnull
+        where THandler : class, IQueueHandler<T> =>
+        AddQueueHandler<T, THandler>(queue, MessageType.Of(type));
+
+    /// <inheritdoc cref="AddQueueHandler{T, THandler}(string, MessageType{T})"/>
+    /// <param name="queue">A queue of this engine.</param>
+    /// <param name="options">How bodies are read, such as <see cref="JsonSerializerOptions.Web"/>.</param>
+    [RequiresUnreferencedCode(Trimming)]
+    [RequiresDynamicCode(Trimming)]
+    public LogEngineBuilder AddQueueHandler<
+        T,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(
+        string queue, JsonSerializerOptions options)
+        where T : notnull
+        where THandler : class, IQueueHandler<T> =>
+        AddQueueHandler<T, THandler>(queue, MessageType.Of<T>(options));
+
+    /// <summary>A handler of all messages of a queue that no handler of their type takes.</summary>
+    /// <typeparam name="THandler">Deals with them; resolved from a scope for each message.</typeparam>
+    /// <param name="queue">A queue of this engine.</param>
+    /// <exception cref="ArgumentException">The queue has such a handler already.</exception>
+    public LogEngineBuilder AddQueueHandler<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(
+        string queue)
+        where THandler : class, IQueueHandler<QueueDelivery>
+    {
+        ProcessingOf(queue).AddForOthers(new DeliveryHandler<THandler>());
+        Services.TryAddScoped<THandler>();
+        return this;
+    }
+
+    /// <summary>
+    /// Says how the processor of a queue works, which its first handler brings; before or after the handlers are
+    /// added.
+    /// </summary>
+    /// <param name="queue">A queue of this engine.</param>
+    /// <param name="options">Options of the processor.</param>
+    /// <param name="unknown">What happens to a message whose type no handler takes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public LogEngineBuilder ConfigureQueueProcessor(
+        string queue,
+        QueueProcessorOptions options,
+        UnknownMessages unknown = UnknownMessages.DeadLetter)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        QueueProcessing processing = ProcessingOf(queue);
+        processing.Options = options;
+        processing.Unknown = unknown;
+        return this;
+    }
+
+    /// <summary>
+    /// Looks after the recurring messages of a queue for as long as the application runs: those that are set at
+    /// run time with the keyed <see cref="RecurringMessages"/>, and those that code names.
+    /// </summary>
+    /// <param name="queue">A queue of this engine.</param>
+    /// <param name="messages">
+    /// Set when the application starts. One that code names no longer goes on until it is removed
+    /// (<see cref="RecurringMessages.RemoveAsync"/>).
+    /// </param>
+    /// <exception cref="ArgumentException">Something about a message is out of its range.</exception>
+    public LogEngineBuilder AddRecurringMessages(string queue, params RecurringMessage[] messages)
     {
         ArgumentException.ThrowIfNullOrEmpty(queue);
-        options ??= new QueueProcessorOptions();
-        options.Validate();
-        Services.TryAddScoped<THandler>();
-        Services.TryAddSingleton<ProcessorList>();
-        string engine = Name;
-        Services.AddSingleton<IHostedService>(services => new QueueProcessorService<THandler>(
-            engine,
-            queue,
-            options,
-            services,
-            services.GetRequiredService<IServiceScopeFactory>(),
-            services.GetRequiredService<ProcessorList>(),
-            services.GetRequiredService<ILoggerFactory>()));
+        ArgumentNullException.ThrowIfNull(messages);
+        foreach (RecurringMessage message in messages)
+        {
+            message.Validate();
+            Services.AddSingleton(new RecurringRegistration(queue, message));
+        }
+
+        RecurringQueue place = new(Name, queue);
+        if (!Services.Any(service => place.Equals(service.IsKeyedService ? null : service.ImplementationInstance)))
+        {
+            Services.AddSingleton(place);
+            Services.TryAddSingleton<BackgroundWork>();
+            Services.AddSingleton<IHostedService>(services => new RecurringService(
+                place,
+                services,
+                services.GetRequiredService<BackgroundWork>(),
+                services.GetRequiredService<ILoggerFactory>()));
+        }
+
         return this;
+    }
+
+    /// <summary>What is done with the messages of a queue; a processor with the first call.</summary>
+    private QueueProcessing ProcessingOf(string queue)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(queue);
+        QueueProcessing? there = Services.Select(service => service.IsKeyedService
+                ? null
+                : service.ImplementationInstance)
+            .OfType<QueueProcessing>()
+            .FirstOrDefault(processing => processing.Queue == queue);
+        if (there is not null)
+        {
+            return there;
+        }
+
+        QueueProcessing processing = new(Name, queue);
+        Services.AddSingleton(processing);
+        Services.TryAddSingleton<BackgroundWork>();
+        Services.TryAddScoped<ScopedContext>();
+        Services.TryAddScoped(services => services.GetRequiredService<ScopedContext>().Context);
+        Services.AddSingleton<IHostedService>(services => new QueueProcessorService(
+            processing,
+            services,
+            services.GetRequiredService<BackgroundWork>(),
+            services.GetRequiredService<ILoggerFactory>()));
+        return processing;
     }
 
     private LogEngineBuilder AddStore<TStore>(

@@ -8,8 +8,8 @@ public static class LogEngineHealth
 {
     /// <summary>
     /// A check of one engine, for <c>services.AddHealthChecks().Add(...)</c>: unhealthy where it is
-    /// faulted or not open, or a queue processor on it has stopped by itself; degraded while its
-    /// background work fails, or a processor cannot receive.
+    /// faulted or not open, or a queue processor on it, or what looks after recurring messages, has stopped by
+    /// itself; degraded while its background work fails, or one of those cannot go on at the moment.
     /// </summary>
     /// <param name="name">The engine's name; the check is called 'logengine-NAME'.</param>
     /// <param name="failureStatus">What unhealthy is reported as; unhealthy where null.</param>
@@ -21,7 +21,7 @@ public static class LogEngineHealth
             $"logengine-{name}",
             services => new LogEngineHealthCheck(
                 services.GetRequiredKeyedService<EngineHost>(name),
-                services.GetService<ProcessorList>()),
+                services.GetService<BackgroundWork>()),
             failureStatus,
             tags: ["logengine"]);
     }

@@ -2,10 +2,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LogEngine.Extensions;
 
-/// <summary>Health of an engine and of the processors of its queues.</summary>
+/// <summary>Health of an engine and of what the application has running on it.</summary>
 /// <param name="host">The engine.</param>
-/// <param name="processors">What was started; null where the application has no processors.</param>
-internal sealed class LogEngineHealthCheck(EngineHost host, ProcessorList? processors) : IHealthCheck
+/// <param name="work">What was started; null where the application has nothing running.</param>
+internal sealed class LogEngineHealthCheck(EngineHost host, BackgroundWork? work) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -23,12 +23,11 @@ internal sealed class LogEngineHealthCheck(EngineHost host, ProcessorList? proce
                 context.Registration.FailureStatus, fault.Message, fault);
         }
 
-        if (processors?.Worst(host.Name) is { } failing)
+        if (work?.Worst(host.Name) is { } failing)
         {
             return new HealthCheckResult(
                 failing.HasStopped ? context.Registration.FailureStatus : HealthStatus.Degraded,
-                $"The processor of queue '{failing.Queue}' "
-                + $"{(failing.HasStopped ? "has stopped" : "cannot receive")}: "
+                $"{failing.What} {(failing.HasStopped ? "stopped" : "cannot go on")}: "
                 + failing.Cause.Message,
                 failing.Cause);
         }

@@ -14,7 +14,7 @@ public static class LogEngineServiceCollectionExtensions
     /// <summary>
     /// An engine that is opened before the application's services start and closed after they have
     /// stopped: a keyed <see cref="StorageEngine"/> under its name, and <see cref="EmbeddedEngine"/> for what
-    /// only that has; the first one also without a key.
+    /// only that has; the first one also without a key. Its kind is <see cref="LogEngineSettings.Engine"/>.
     /// What asks for it earlier, in the constructor of a hosted service or a middleware, has it opened
     /// then, and waits for that. Without a host, disposing the container closes it.
     /// </summary>
@@ -28,7 +28,7 @@ public static class LogEngineServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(configure);
-        LogEngineBuilder builder = Add(services, name);
+        LogEngineBuilder builder = Add(services, name, null);
         services.AddOptions<LogEngineSettings>(name).Configure(configure).ValidateOnStart();
         return builder;
     }
@@ -44,12 +44,13 @@ public static class LogEngineServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(section);
-        LogEngineBuilder builder = Add(services, name);
+        LogEngineBuilder builder = Add(services, name, section);
         services.AddOptions<LogEngineSettings>(name).Bind(section).ValidateOnStart();
         return builder;
     }
 
-    private static LogEngineBuilder Add(IServiceCollection services, string name)
+    private static LogEngineBuilder Add(
+        IServiceCollection services, string name, IConfiguration? section)
     {
         if (services.Any(service => service.IsKeyedService
             && service.ServiceType == typeof(EngineHost)
@@ -61,11 +62,23 @@ public static class LogEngineServiceCollectionExtensions
                 nameof(name));
         }
 
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IStorageEngineFactory, EmbeddedEngineFactory>());
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IStorageEngineFactory, MemoryEngineFactory>());
+        services.TryAddSingleton(provider => new EngineFactories(
+            provider.GetServices<IStorageEngineFactory>()));
         services.AddSingleton<IValidateOptions<LogEngineSettings>>(
-            new LogEngineSettingsValidator(name));
+            provider => new LogEngineSettingsValidator(
+                name,
+                section,
+                provider.GetRequiredService<EngineFactories>(),
+                provider.GetRequiredService<ILoggerFactory>()));
         services.AddKeyedSingleton(name, (provider, _) => new EngineHost(
             name,
+            section,
             provider.GetRequiredService<IOptionsMonitor<LogEngineSettings>>(),
+            provider.GetRequiredService<EngineFactories>(),
             provider.GetServices<StoreRegistration>(),
             provider.GetRequiredService<ILoggerFactory>()));
 

@@ -1,9 +1,13 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LogEngine.Extensions;
 
 /// <summary>Says what is wrong with an engine's settings before anything is opened.</summary>
-internal sealed class LogEngineSettingsValidator(string engine) : IValidateOptions<LogEngineSettings>
+internal sealed class LogEngineSettingsValidator(
+    string engine, IConfiguration? section, EngineFactories factories, ILoggerFactory loggers)
+    : IValidateOptions<LogEngineSettings>
 {
     public ValidateOptionsResult Validate(string? name, LogEngineSettings options)
     {
@@ -12,19 +16,14 @@ internal sealed class LogEngineSettingsValidator(string engine) : IValidateOptio
             return ValidateOptionsResult.Skip;
         }
 
-        if (!options.InMemory && string.IsNullOrWhiteSpace(options.Directory))
-        {
-            return ValidateOptionsResult.Fail($"LogEngine '{name}': no Directory is set.");
-        }
-
-        try
-        {
-            options.ToOptions().Validate();
-            return ValidateOptionsResult.Success;
-        }
-        catch (ArgumentException error)
-        {
-            return ValidateOptionsResult.Fail($"LogEngine '{name}': {error.Message}");
-        }
+        string[] problems =
+        [
+            .. factories.Of(engine, options.Engine)
+                .Validate(new EngineOpening(engine, options, section, loggers))
+                .Select(problem => $"LogEngine '{engine}': {problem}"),
+        ];
+        return problems.Length == 0
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(problems);
     }
 }

@@ -6,16 +6,11 @@ using Microsoft.Extensions.Logging;
 namespace LogEngine.Extensions;
 
 /// <summary>Runs a <see cref="QueueProcessor"/> for as long as the application runs.</summary>
-/// <typeparam name="THandler">Deals with the messages.</typeparam>
-internal sealed class QueueProcessorService<THandler>(
-    string engineName,
-    string queueName,
-    QueueProcessorOptions options,
+internal sealed class QueueProcessorService(
+    QueueProcessing processing,
     IServiceProvider services,
-    IServiceScopeFactory scopes,
-    ProcessorList processors,
+    BackgroundWork work,
     ILoggerFactory loggers) : IHostedService
-    where THandler : class, IQueueHandler
 {
     private readonly ILogger _logger = loggers.CreateLogger("LogEngine.Extensions.QueueProcessor");
     private QueueProcessor? _processor;
@@ -23,12 +18,15 @@ internal sealed class QueueProcessorService<THandler>(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        DurableQueue queue = services.GetRequiredKeyedService<DurableQueue>(queueName);
-        _processor = new QueueProcessor(queue, HandleAsync, options with { OnFailure = OnFailure });
+        _processor = Create(processing, services, null, OnFailure);
         _processor.Start();
-        processors.Started(_processor, engineName, queueName);
+        work.Started(
+            _processor,
+            processing.Engine,
+            $"The processor of queue '{processing.Queue}'",
+            () => _processor.Failure);
         _watching = WatchAsync(_processor);
-        Log.ProcessorStarted(_logger, queueName);
+        Log.ProcessorStarted(_logger, processing.Queue);
         return Task.CompletedTask;
     }
 
@@ -36,11 +34,11 @@ internal sealed class QueueProcessorService<THandler>(
     {
         if (_processor is not null)
         {
-            processors.Stopping(_processor);
+            work.Stopping(_processor);
             try
             {
                 await _processor.StopAsync(cancellationToken).ConfigureAwait(false);
-                Log.ProcessorStopped(_logger, queueName);
+                Log.ProcessorStopped(_logger, processing.Queue);
             }
             catch (Exception error) when (error is StorageFaultedException or ObjectDisposedException)
             {
@@ -51,21 +49,35 @@ internal sealed class QueueProcessorService<THandler>(
         }
     }
 
-    private async ValueTask HandleAsync(
-        QueueDelivery delivery, CancellationToken cancellationToken)
+    /// <summary>A processor that does what the application said of the queue.</summary>
+    /// <param name="processing">What it said.</param>
+    /// <param name="services">The application's services.</param>
+    /// <param name="onBegin">Told of each delivery before its handler; null for nobody.</param>
+    /// <param name="onFailure">Told of each failure.</param>
+    internal static QueueProcessor Create(
+        QueueProcessing processing,
+        IServiceProvider services,
+        Action<QueueDelivery>? onBegin,
+        Action<QueueDelivery, Exception> onFailure)
     {
-        AsyncServiceScope scope = scopes.CreateAsyncScope();
-        await using (scope.ConfigureAwait(false))
-        {
-            await scope.ServiceProvider.GetRequiredService<THandler>()
-                .HandleAsync(delivery, cancellationToken).ConfigureAwait(false);
-        }
+        DurableQueue queue = services.GetRequiredKeyedService<DurableQueue>(processing.Queue);
+        MessageDispatcher dispatcher = new(
+            processing, queue, services.GetRequiredService<IServiceScopeFactory>());
+        return new QueueProcessor(
+            queue,
+            (delivery, cancellationToken) =>
+            {
+                onBegin?.Invoke(delivery);
+                return dispatcher.HandleAsync(delivery, cancellationToken);
+            },
+            processing.Options with { OnFailure = onFailure });
     }
 
     private void OnFailure(QueueDelivery delivery, Exception error)
     {
-        Log.HandlerFailed(_logger, delivery.Id, queueName, delivery.DeliveryCount, error);
-        options.OnFailure?.Invoke(delivery, error);
+        Log.HandlerFailed(
+            _logger, delivery.Id, processing.Queue, delivery.DeliveryCount, error);
+        processing.Options.OnFailure?.Invoke(delivery, error);
     }
 
     /// <summary>A processor that ends by itself is told of at once, not when the application stops.</summary>
@@ -78,7 +90,7 @@ internal sealed class QueueProcessorService<THandler>(
 #pragma warning disable CA1031 // Whatever it was: it is logged, the application goes on.
         catch (Exception error)
         {
-            Log.ProcessorFailed(_logger, queueName, error);
+            Log.ProcessorFailed(_logger, processing.Queue, error);
         }
 #pragma warning restore CA1031
     }

@@ -1,6 +1,6 @@
 namespace LogEngine.Conformance;
 
-/// <summary>The tables of docs/stores.md and docs/queue.md and the cases say the same.</summary>
+/// <summary>The tables of docs/stores.md, docs/queue.md and docs/messages.md and the cases say the same.</summary>
 public sealed class DocsTableTests
 {
     /// <summary>Every row of the contract of every store.</summary>
@@ -35,6 +35,7 @@ public sealed class DocsTableTests
             "delivery", "receiving", "visibility timeout", "renewal", "acknowledgement", "retry",
             "poison", "dead letter", "schedule", "deduplication", "limits", "damage",
         ],
+        ["Messages"] = ["typed", "recurring"],
         ["Topic"] = ["damage"],
         ["Together"] = ["one batch"],
     };
@@ -43,7 +44,7 @@ public sealed class DocsTableTests
     public void Every_row_has_a_case_and_the_page_names_it()
     {
         IEnumerable<string> described =
-            from page in new[] { "stores.md", "queue.md" }
+            from page in new[] { "stores.md", "queue.md", "messages.md" }
             from line in File.ReadLines(Repository.RequireFile("docs", page))
             let cells = line.Split('|', StringSplitOptions.TrimEntries)
             where cells.Length == 6 && cells[3].StartsWith('`')

@@ -13,13 +13,17 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
         ["LogEngine"] = ["Microsoft.Extensions.Logging.Abstractions", "System.IO.Hashing"],
         ["LogEngine.Extensions"] =
         [
+            "Cronos",
             "LogEngine",
             "Microsoft.Extensions.DependencyInjection.Abstractions",
             "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions",
             "Microsoft.Extensions.Hosting.Abstractions",
             "Microsoft.Extensions.Options.ConfigurationExtensions",
         ],
-        ["LogEngine.Testing"] = ["LogEngine"],
+        ["LogEngine.Testing"] =
+        [
+            "LogEngine", "LogEngine.Extensions", "Microsoft.Extensions.DependencyInjection",
+        ],
     };
 
     public static TheoryData<string> Libraries => new(_dependencies.Keys);

@@ -66,6 +66,7 @@ public sealed class ArchitectureTests
         ["Telemetry"] = [],
         ["Stores"] = ["Telemetry", "Facade"],
         ["Stores.Queues"] = ["Awaiting", "Stores", "Telemetry", "Facade"],
+        ["Stores.Messages"] = ["Stores.Queues", "Stores", "Facade"],
         ["Stores.Topics"] = ["Stores.Queues", "Stores", "Telemetry", "Facade"],
     };
 

@@ -21,9 +21,9 @@ public sealed class HostingTests
 
         // Registered first: still starts after the engine has been opened.
         builder.Services.AddHostedService<WatchingService>();
-        builder.Services.AddLogEngine("main", settings => settings.Directory = scratch.Path)
+        builder.Services.AddLogEngine("main", settings => settings.Embedded.Directory = scratch.Path)
             .AddQueue("work");
-        builder.Services.AddLogEngine("other", settings => settings.InMemory = true);
+        builder.Services.AddLogEngine("other", settings => settings.Engine = "memory");
         using IHost host = builder.Build();
         await host.StartAsync().Soon();
         EmbeddedEngine main = host.Services.GetRequiredKeyedService<EmbeddedEngine>("main");
@@ -44,19 +44,19 @@ public sealed class HostingTests
         using ScratchDirectory scratch = new();
         await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(new()
         {
-            ["Directory"] = "",
+            ["Embedded:Directory"] = "",
         }));
         await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(new()
         {
-            ["Directory"] = scratch.Path,
-            ["SegmentSizeBytes"] = "1",
+            ["Embedded:Directory"] = scratch.Path,
+            ["Embedded:SegmentSizeBytes"] = "1",
         }));
         Assert.False(Directory.Exists(scratch.Path));
         await StartAsync(new()
         {
-            ["Directory"] = scratch.Path,
-            ["SegmentSizeBytes"] = "1048576",
-            ["IoMode"] = "Buffered",
+            ["Embedded:Directory"] = scratch.Path,
+            ["Embedded:SegmentSizeBytes"] = "1048576",
+            ["Embedded:IoMode"] = "Buffered",
         });
         Assert.NotEmpty(Directory.GetFiles(scratch.Path));
     }
@@ -66,9 +66,10 @@ public sealed class HostingTests
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton<Handled>();
-        builder.Services.AddLogEngine("main", settings => settings.InMemory = true)
+        builder.Services.AddLogEngine("main", settings => settings.Engine = "memory")
             .AddQueue("work")
-            .AddQueueProcessor<Handler>("work", new QueueProcessorOptions { Concurrency = 2 });
+            .AddQueueHandler<Handler>("work")
+            .ConfigureQueueProcessor("work", new QueueProcessorOptions { Concurrency = 2 });
         using IHost host = builder.Build();
         await host.StartAsync().Soon();
         DurableQueue queue = host.Services.GetRequiredKeyedService<DurableQueue>("work");
@@ -91,10 +92,10 @@ public sealed class HostingTests
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton<Handled>();
-        builder.Services.AddLogEngine("main", settings => settings.InMemory = true)
+        builder.Services.AddLogEngine("main", settings => settings.Engine = "memory")
             .AddQueue("work")
-            .AddQueueProcessor<Handler>("work");
-        builder.Services.AddLogEngine("other", settings => settings.InMemory = true);
+            .AddQueueHandler<Handler>("work");
+        builder.Services.AddLogEngine("other", settings => settings.Engine = "memory");
         using IHost host = builder.Build();
         await host.StartAsync().Soon();
         HealthCheckContext context = new() { Registration = LogEngineHealth.Registration("main") };
@@ -109,7 +110,7 @@ public sealed class HostingTests
                 return result.Status == HealthStatus.Unhealthy;
             },
             "it is unhealthy");
-        Assert.Contains("'work' has stopped", result.Description, StringComparison.Ordinal);
+        Assert.Contains("'work' stopped", result.Description, StringComparison.Ordinal);
         IHealthCheck other = LogEngineHealth.Registration("other").Factory(host.Services);
         Assert.Equal(HealthStatus.Healthy, (await other.CheckHealthAsync(context)).Status);
         await host.StopAsync().Soon();
@@ -119,7 +120,7 @@ public sealed class HostingTests
     public async Task Health_is_told()
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddLogEngine("main", settings => settings.InMemory = true);
+        builder.Services.AddLogEngine("main", settings => settings.Engine = "memory");
         HealthCheckRegistration registration = LogEngineHealth.Registration("main");
         Assert.Equal("logengine-main", registration.Name);
         using IHost host = builder.Build();
@@ -137,7 +138,7 @@ public sealed class HostingTests
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         LogEngineBuilder engine = builder.Services
-            .AddLogEngine("main", settings => settings.InMemory = true)
+            .AddLogEngine("main", settings => settings.Engine = "memory")
             .AddQueue("work")
             .AddTopic("events")
             .AddDocumentStore("orders")
@@ -198,11 +199,12 @@ public sealed class HostingTests
         internal System.Collections.Concurrent.ConcurrentBag<object> Handlers { get; } = [];
     }
 
-    internal sealed class Handler(Handled handled) : IQueueHandler
+    internal sealed class Handler(Handled handled) : IQueueHandler<QueueDelivery>
     {
-        public ValueTask HandleAsync(QueueDelivery delivery, CancellationToken cancellationToken)
+        public ValueTask HandleAsync(
+            QueueDelivery message, QueueContext context, CancellationToken cancellationToken)
         {
-            handled.Bodies.Add(QueueFixture.Text(delivery.Body));
+            handled.Bodies.Add(QueueFixture.Text(message.Body));
             handled.Handlers.Add(this);
             return default;
         }

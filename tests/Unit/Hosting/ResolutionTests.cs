@@ -28,7 +28,7 @@ public sealed class ResolutionTests : IDisposable
             builder.Services.AddHostedService<TakingService>();
         }
 
-        builder.Services.AddLogEngine("main", settings => settings.Directory = _scratch.Path)
+        builder.Services.AddLogEngine("main", settings => settings.Embedded.Directory = _scratch.Path)
             .AddQueue("work")
             .AddTopic("events")
             .AddDocumentStore("orders");
@@ -124,9 +124,9 @@ public sealed class ResolutionTests : IDisposable
     public async Task A_directory_given_to_two_engines_is_said_to_be_with_the_other()
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddLogEngine("main", settings => settings.Directory = _scratch.Path);
+        builder.Services.AddLogEngine("main", settings => settings.Embedded.Directory = _scratch.Path);
         builder.Services.AddLogEngine(
-            "second", settings => settings.Directory = Path.Combine(_scratch.Path, "."));
+            "second", settings => settings.Embedded.Directory = Path.Combine(_scratch.Path, "."));
         using IHost host = builder.Build();
 
         DirectoryLockedException error = await Assert.ThrowsAsync<DirectoryLockedException>(
@@ -141,10 +141,10 @@ public sealed class ResolutionTests : IDisposable
     public void A_name_given_to_two_engines_is_refused_when_it_is_added()
     {
         ServiceCollection services = new();
-        services.AddLogEngine("main", settings => settings.InMemory = true);
+        services.AddLogEngine("main", settings => settings.Engine = "memory");
 
         ArgumentException error = Assert.Throws<ArgumentException>(
-            () => services.AddLogEngine("main", settings => settings.Directory = _scratch.Path));
+            () => services.AddLogEngine("main", settings => settings.Embedded.Directory = _scratch.Path));
 
         Assert.Contains("'main' has been added", error.Message, StringComparison.Ordinal);
     }
@@ -174,7 +174,7 @@ public sealed class ResolutionTests : IDisposable
     {
         ServiceCollection services = new();
         services.AddLogging();
-        services.AddLogEngine("main", settings => settings.Directory = _scratch.Path)
+        services.AddLogEngine("main", settings => settings.Embedded.Directory = _scratch.Path)
             .AddQueue("work")
             .AddTopic("events");
         return services.BuildServiceProvider();

@@ -27,6 +27,17 @@ internal static class HostScenes
         }),
         [211] = events => RunAsync(events, (_, _) => Task.CompletedTask),
         [212] = events => RunAsync(events, (_, _) => Task.CompletedTask),
+        [220] = events => RunAsync(events, async (engine, queue) =>
+        {
+            Keyspace rows = engine.GetStoreKeyspace($"logengine/recurring/{queue.Name}");
+            await rows.PutAsync("nightly", "no row");
+            Assert.Equal(1, (await new RecurringMessages(queue).RunDueAsync()).Failed);
+        }),
+        [221] = events => RunAsync(events, async (engine, _) =>
+        {
+            engine.Lifetime.Log.Writer.Committer.Fault.Set(new IOException("the disk is gone"));
+            await Eventually.IsTrueAsync(() => events.Has(221), "its end is told");
+        }),
         [213] = events => RunAsync(events, async (engine, queue) =>
         {
             // The second waits behind the first; receiving it is what fails.
@@ -45,10 +56,11 @@ internal static class HostScenes
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(events));
-        builder.Services.AddLogEngine("main", settings => settings.InMemory = true)
+        builder.Services.AddLogEngine("main", settings => settings.Engine = "memory")
             .AddQueue("work")
-            .AddQueueProcessor<FailingHandler>(
-                "work", new QueueProcessorOptions { Concurrency = 1 });
+            .AddQueueHandler<FailingHandler>("work")
+            .ConfigureQueueProcessor("work", new QueueProcessorOptions { Concurrency = 1 })
+            .AddRecurringMessages("work");
         using IHost host = builder.Build();
         await host.StartAsync().Soon();
         DurableQueue queue = host.Services.GetRequiredKeyedService<DurableQueue>("work");
@@ -57,14 +69,14 @@ internal static class HostScenes
     }
 
     /// <summary>Fails; of the patient message only once its engine is faulted.</summary>
-    internal sealed class FailingHandler(EmbeddedEngine engine) : IQueueHandler
+    internal sealed class FailingHandler(EmbeddedEngine engine) : IQueueHandler<QueueDelivery>
     {
         internal const string Patient = "patient";
 
         public async ValueTask HandleAsync(
-            QueueDelivery delivery, CancellationToken cancellationToken)
+            QueueDelivery message, QueueContext context, CancellationToken cancellationToken)
         {
-            if (QueueFixture.Text(delivery.Body) == Patient)
+            if (QueueFixture.Text(message.Body) == Patient)
             {
                 await engine.Faulted;
             }

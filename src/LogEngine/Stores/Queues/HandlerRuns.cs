@@ -44,6 +44,14 @@ internal sealed class HandlerRuns(
         _ = RunAsync(delivery);
     }
 
+    /// <summary>Runs a handler to its end, when there is a place for it.</summary>
+    internal async Task RunToEndAsync(QueueDelivery delivery)
+    {
+        await _places.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        _running.TryAdd(delivery, true);
+        await RunAsync(delivery).ConfigureAwait(false);
+    }
+
     /// <summary>
     /// Completes when none runs any more; or, a while after they were told to end, without those that
     /// do not: their leases are given up.
@@ -173,26 +181,17 @@ internal sealed class HandlerRuns(
             return;
         }
 
-        ITimer timer = queue.Engine.TimeProvider.CreateTimer(
-            static state => _ = TryRenewAsync((QueueDelivery)state!),
-            delivery,
-            queue.Options.LeaseDuration / 2,
-            queue.Options.LeaseDuration / 2);
-        await using (timer.ConfigureAwait(false))
+        LeaseWatch watch = new(queue, delivery, aborting);
+        await using (watch.ConfigureAwait(false))
         {
-            await handler(delivery, aborting).ConfigureAwait(false);
-        }
-    }
-
-    private static async Task TryRenewAsync(QueueDelivery delivery)
-    {
-        try
-        {
-            await delivery.RenewAsync().ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is LeaseLostException or ObjectDisposedException)
-        {
-            // Settled meanwhile, or lost: the handler's own settlement says so.
+            try
+            {
+                await handler(delivery, watch.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (watch.IsLost)
+            {
+                throw new LeaseLostException(queue.Name, delivery.Lease);
+            }
         }
     }
 }

@@ -31,7 +31,10 @@ public sealed class QueueProcessor : IAsyncDisposable
 
     /// <summary>Prepares a processor; <see cref="Start"/> starts it.</summary>
     /// <param name="queue">The queue; the processor does not close it.</param>
-    /// <param name="handler">Deals with one message; its token ends when it must hurry no more.</param>
+    /// <param name="handler">
+    /// Deals with one message. Its token ends when the processor waits no longer, and, where leases are
+    /// renewed, when the lease is lost.
+    /// </param>
     /// <param name="options">Options; all defaults where null.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public QueueProcessor(
@@ -78,6 +81,26 @@ public sealed class QueueProcessor : IAsyncDisposable
                 ? Task.Run(RunAsync)
                 : throw new InvalidOperationException("The processor was started before.");
         }
+    }
+
+    /// <summary>
+    /// Handles the next message that is ready, if there is one, and settles it, before it completes: for
+    /// tests, and for programs that work a queue off and end. The processor need not be started.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels before a message is taken.</param>
+    /// <returns>False where none was ready.</returns>
+    /// <inheritdoc cref="DurableQueue.ReceiveManyAsync" path="/exception"/>
+    public async ValueTask<bool> TryHandleNextAsync(CancellationToken cancellationToken = default)
+    {
+        QueueDelivery? delivery = await _queue.TryReceiveAsync(cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
+        if (delivery is null)
+        {
+            return false;
+        }
+
+        await _handlers.RunToEndAsync(delivery).ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>
