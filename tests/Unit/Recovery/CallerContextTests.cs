@@ -1,5 +1,4 @@
 using LogEngine.Log;
-using LogEngine.Recovery;
 using LogEngine.Running;
 using LogEngine.Unit.Engine;
 using LogEngine.Unit.Storage;

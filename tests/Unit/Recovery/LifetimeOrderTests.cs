@@ -1,6 +1,5 @@
 using LogEngine.Format;
 using LogEngine.Log;
-using LogEngine.Recovery;
 using LogEngine.Running;
 using LogEngine.Storage;
 using LogEngine.Unit.Engine;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using LogEngine.Recovery;
 using LogEngine.Running;
 using LogEngine.Storage;
 using LogEngine.Unit.Engine;
