@@ -17,8 +17,8 @@ internal static class Together
         {
             WriteBatch batch = engine.CreateBatch();
             orders.RequireVersion(batch, number, 0);
-            orders.Put(batch, number, JsonSerializer.SerializeToElement(new { Article = "apple" }));
-            PendingValue<long> row = runs.PutNext(batch, number, new RunRow(0, "placed", "order"));
+            orders.Save(batch, number, JsonSerializer.SerializeToElement(new { Article = "apple" }));
+            PendingValue<long> row = runs.AppendNext(batch, number, new RunRow(0, "placed", "order"));
             parcels.Enqueue(batch, new QueueMessage("apple"u8.ToArray()));
             CommitResult result = await engine.TryCommitAsync(batch);
             return result.Applied && row.IsKnown;

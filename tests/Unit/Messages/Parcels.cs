@@ -48,7 +48,7 @@ internal sealed class LetterHandler(
     public ValueTask HandleAsync(
         Letter message, QueueContext context, CancellationToken cancellationToken)
     {
-        notes.Put(context.Batch, "last", message, ParcelJson.Default.Letter);
+        notes.Save(context.Batch, "last", message, ParcelJson.Default.Letter);
         journal.Lines.Enqueue($"letter {message.Text}");
         return default;
     }
