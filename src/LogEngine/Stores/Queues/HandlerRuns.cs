@@ -104,9 +104,22 @@ internal sealed class HandlerRuns(
         long started = time.GetTimestamp();
         using Activity? activity = QueueMetrics.StartProcessing(queue.Logger, delivery);
         Exception? failure = null;
+        bool isLost = false;
         try
         {
-            await RenewingAsync(delivery).ConfigureAwait(false);
+            LeaseWatch watch = new(queue, delivery, options.RenewLeases, aborting);
+            await using (watch.ConfigureAwait(false))
+            {
+                try
+                {
+                    await handler(delivery, watch.Token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    isLost = watch.IsLost;
+                }
+            }
+
             if (!delivery.IsSettled)
             {
                 await delivery.AcknowledgeAsync().ConfigureAwait(false);
@@ -117,7 +130,11 @@ internal sealed class HandlerRuns(
         {
             failure = error;
             activity?.SetStatus(ActivityStatusCode.Error, error.Message);
-            await GiveBackAsync(delivery, error).ConfigureAwait(false);
+            if (!isLost)
+            {
+                await GiveBackAsync(delivery, error).ConfigureAwait(false);
+            }
+
             Tell(delivery, error);
         }
 #pragma warning restore CA1031
@@ -163,36 +180,5 @@ internal sealed class HandlerRuns(
                 queue.Logger, nameof(QueueProcessorOptions.OnFailure), thrown);
         }
 #pragma warning restore CA1031
-    }
-
-    private async ValueTask RenewingAsync(QueueDelivery delivery)
-    {
-        if (!options.RenewLeases)
-        {
-            await handler(delivery, aborting).ConfigureAwait(false);
-            return;
-        }
-
-        ITimer timer = queue.Engine.TimeProvider.CreateTimer(
-            static state => _ = TryRenewAsync((QueueDelivery)state!),
-            delivery,
-            queue.Options.LeaseDuration / 2,
-            queue.Options.LeaseDuration / 2);
-        await using (timer.ConfigureAwait(false))
-        {
-            await handler(delivery, aborting).ConfigureAwait(false);
-        }
-    }
-
-    private static async Task TryRenewAsync(QueueDelivery delivery)
-    {
-        try
-        {
-            await delivery.RenewAsync().ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is LeaseLostException or ObjectDisposedException)
-        {
-            // Settled meanwhile, or lost: the handler's own settlement says so.
-        }
     }
 }

@@ -73,6 +73,22 @@ public sealed record QueueOptions
             nameof(AtLimit));
     }
 
+    /// <summary>Names of the options that have other values.</summary>
+    internal IReadOnlyList<string> NamesOfDifferences(QueueOptions other) =>
+    [
+        .. new (string Name, object? Left, object? Right)[]
+        {
+            (nameof(LeaseDuration), LeaseDuration, other.LeaseDuration),
+            (nameof(MaxDeliveries), MaxDeliveries, other.MaxDeliveries),
+            (nameof(StarvationLimit), StarvationLimit, other.StarvationLimit),
+            (nameof(DeduplicationWindow), DeduplicationWindow, other.DeduplicationWindow),
+            (nameof(MaxMessages), MaxMessages, other.MaxMessages),
+            (nameof(MaxBytes), MaxBytes, other.MaxBytes),
+            (nameof(AtLimit), AtLimit, other.AtLimit),
+            (nameof(MaxAge), MaxAge, other.MaxAge),
+        }.Where(option => !Equals(option.Left, option.Right)).Select(option => option.Name),
+    ];
+
     /// <exception cref="ArgumentOutOfRangeException">It is no duration of a lease or window.</exception>
     internal static void CheckDuration(TimeSpan value, string name) =>
         Require(value >= TimeSpan.FromMilliseconds(1) && value <= LongestDuration, value, name);
