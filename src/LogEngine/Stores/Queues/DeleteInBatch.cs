@@ -4,21 +4,68 @@ namespace LogEngine.Stores.Queues;
 /// A message that a batch deletes by its id. Whether it is there, and nobody has it, is asked when the
 /// batch commits: from then on it cannot be delivered, and stays where it was if the commit fails.
 /// </summary>
-internal sealed class DeleteInBatch(QueueParts parts, long id, Action<MessageDeletion> told)
+internal sealed class DeleteInBatch(QueueParts parts, long id, Action<MessageDeletion>? told)
     : IBatchObserver
 {
     private MessageDeletion _outcome;
     private Lease? _claim;
     private long _notBeforeTicks;
 
+    /// <summary>Deletes it with a batch of its own, unless there is nothing to delete.</summary>
+    internal async ValueTask<MessageDeletion> RunAsync(Durability durability)
+    {
+        WriteBatch batch = parts.Engine.CreateBatch();
+        Begin(batch);
+        if (_outcome != MessageDeletion.Deleted)
+        {
+            return _outcome;
+        }
+
+        CommitResult? result = null;
+        try
+        {
+            result = await parts.Engine.TryCommitAsync(batch, durability).ConfigureAwait(false);
+        }
+        finally
+        {
+            Completed(result);
+        }
+
+        // Refused: a dead letter that was replayed or discarded in this moment.
+        return result is { Applied: true } ? _outcome : MessageDeletion.NotFound;
+    }
+
     public ValueTask CommittingAsync(WriteBatch batch)
     {
-        // The same one may be tried again: a batch whose conditions fail can be committed anew.
+        Begin(batch);
+        return ValueTask.CompletedTask;
+    }
+
+    public void Completed(CommitResult? outcome)
+    {
+        bool applied = outcome is { Applied: true };
+        if (_claim is not null && applied)
+        {
+            parts.State.Settling.Finish(_claim, static count => count.Deleted++);
+        }
+        else if (_claim is not null)
+        {
+            parts.State.Settling.Return(_claim, _notBeforeTicks, refused: false);
+        }
+
+        if (applied)
+        {
+            told?.Invoke(_outcome);
+        }
+    }
+
+    private void Begin(WriteBatch batch)
+    {
         (_outcome, _claim) = (MessageDeletion.NotFound, null);
         if (parts.State.Settling.IsHeld(parts.User, id))
         {
             _outcome = MessageDeletion.Leased;
-            return ValueTask.CompletedTask;
+            return;
         }
 
         if (Find() is { } entry)
@@ -42,26 +89,6 @@ internal sealed class DeleteInBatch(QueueParts parts, long id, Action<MessageDel
             // Taken while it was looked for.
             _outcome = MessageDeletion.Leased;
         }
-
-        return ValueTask.CompletedTask;
-    }
-
-    public void Completed(CommitResult? outcome)
-    {
-        bool applied = outcome is { Applied: true };
-        if (_claim is not null && applied)
-        {
-            parts.State.Settling.Finish(_claim, static count => count.Deleted++);
-        }
-        else if (_claim is not null)
-        {
-            parts.State.Settling.Return(_claim, _notBeforeTicks, refused: false);
-        }
-
-        if (applied)
-        {
-            told(_outcome);
-        }
     }
 
     private void Add(WriteBatch batch, Lease claim)
@@ -83,6 +110,11 @@ internal sealed class DeleteInBatch(QueueParts parts, long id, Action<MessageDel
     /// </summary>
     private QueueEntry? Find()
     {
+        if (id <= 0)
+        {
+            return null;
+        }
+
         for (byte lane = 0; lane < QueueMessage.Lanes; lane++)
         {
             byte[] from = [QueueEntry.ReadyKind, lane, .. QueueEntry.IdKey(id)];

@@ -270,22 +270,14 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
     /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
-    public async ValueTask<MessageDeletion> DeleteMessageAsync(
-        long id, Durability? durability = null, CancellationToken cancellationToken = default)
-    {
-        WriteBatch batch = Engine.CreateBatch();
-        PendingValue<MessageDeletion> deletion = DeleteMessage(batch, id);
-        CommitResult result = await Engine.TryCommitAsync(batch, durability, cancellationToken)
-            .ConfigureAwait(false);
-
-        // Refused: a dead letter that was replayed or discarded in this moment.
-        return result.Applied ? deletion.Value : MessageDeletion.NotFound;
-    }
+    public abstract ValueTask<MessageDeletion> DeleteMessageAsync(
+        long id, Durability? durability = null, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Lets a batch delete one message that nobody has by its id; decided when the batch is committed.
-    /// A message that is not there, or leased, does not fail the batch. A dead letter that somebody
-    /// replays or discards in that moment does, as a condition.
+    /// A message that is not there, or leased, does not fail the batch, but where nothing else is in
+    /// it, it is empty, which no commit takes. A dead letter that somebody replays or discards in that
+    /// moment fails the batch, as a condition does.
     /// </summary>
     /// <param name="batch">A batch of the same engine.</param>
     /// <param name="id">Its id.</param>

@@ -118,6 +118,15 @@ internal sealed class EmbeddedQueue : DurableQueue
         }
     }
 
+    public override ValueTask<MessageDeletion> DeleteMessageAsync(
+        long id, Durability? durability = null, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return CancellableWait.On(
+            new DeleteInBatch(_parts, id, null).RunAsync(Engine.LevelOf(durability)),
+            cancellationToken);
+    }
+
     public override ValueTask DisposeAsync() => new(_closed.Value);
 
     protected internal override ValueTask SettleAsync(

@@ -20,7 +20,6 @@ internal sealed class QueueBook
     private readonly HashSet<long> _recovered = [];
 
     private readonly GroupTable _groups;
-    private readonly List<LeaseExpiredEventArgs> _expired = [];
     private Tally _ready;
     private Tally _scheduled;
 
@@ -45,6 +44,7 @@ internal sealed class QueueBook
         Schedule = new Schedule(keyspaces.Messages, IsElsewhere);
         Arriving = new Arrivals(scan.LastId);
         Leases = new LeaseTable(open);
+        Expired = new ExpiredLeases(name);
         _mayExpire = scan.MayExpire;
         _ready = scan.Ready;
         _scheduled = scan.Scheduled;
@@ -75,8 +75,7 @@ internal sealed class QueueBook
 
     internal QueueCounters Counters { get; } = new();
 
-    /// <summary>Whether leases that expire are noted, to be told of.</summary>
-    internal bool NotesExpired { get; set; }
+    internal ExpiredLeases Expired { get; }
 
     private Tally Waiting => _ready + _scheduled + _groups.HeldBack;
 
@@ -265,11 +264,7 @@ internal sealed class QueueBook
         while (Leases.Expiries.Count > 0 && Leases.Expiries.First.ExpiresAt <= now)
         {
             Lease expired = Leases.Expiries.First;
-            if (NotesExpired)
-            {
-                _expired.Add(Told(expired));
-            }
-
+            Expired.Note(Leases.TokenOf(expired), expired.Entry);
             Return(expired, 0);
             Counters.LeasesExpired++;
             moved++;
@@ -298,28 +293,6 @@ internal sealed class QueueBook
 
     internal QueueStatistics Statistics(long dead) =>
         Counters.ToStatistics(_ready, _scheduled, _groups.HeldBack, Leases.Held, dead);
-
-    /// <summary>Leases that have expired since the last call; null for none.</summary>
-    internal IReadOnlyList<LeaseExpiredEventArgs>? TakeExpired()
-    {
-        if (_expired.Count == 0)
-        {
-            return null;
-        }
-
-        LeaseExpiredEventArgs[] taken = [.. _expired];
-        _expired.Clear();
-        return taken;
-    }
-
-    private LeaseExpiredEventArgs Told(Lease expired) => new()
-    {
-        QueueName = _name,
-        Lease = Leases.TokenOf(expired),
-        MessageId = expired.Entry.Id,
-        GroupId = expired.Entry.Group,
-        DeliveryCount = expired.Entry.Deliveries,
-    };
 
     /// <summary>
     /// Takes the oldest of the ready messages, those of groups behind others that go with it included:

@@ -59,7 +59,7 @@ internal sealed class QueueGate : IDisposable
     internal void Listen_NeedsLock()
     {
         _listening = _users.Exists(user => user.IsListening);
-        Book.NotesExpired = _listening;
+        Book.Expired.AreNoted = _listening;
     }
 
     internal void ThrowIfEnded_NeedsLock()
@@ -85,7 +85,7 @@ internal sealed class QueueGate : IDisposable
         List<TaskCompletionSource>? woken = Waiters.Take(ready);
         Arm_NeedsLock();
         return new QueueNews(
-            woken, _listening ? Book.TakeExpired() : null, _listening ? _users.ToArray() : null);
+            woken, _listening ? Book.Expired.Take() : null, _listening ? _users.ToArray() : null);
     }
 
     /// <summary>Somebody may be waiting for the end of a lease or a delay.</summary>

@@ -38,7 +38,7 @@ public sealed record QueueMessage
     /// Messages of one group are delivered in the order of their ids, one at a time: the next one only
     /// once the one before it was acknowledged, deleted, or moved to the dead letters. 1 to 128 bytes
     /// of UTF-8; null, the default, for no group. Groups need not be declared, and there may be any
-    /// number of them; one that has messages takes about 300 bytes of memory.
+    /// number of them; one that has messages takes a few hundred bytes of memory.
     /// </summary>
     /// <remarks>
     /// A message that was given back, or waits for a due time or a delay, holds back those behind it

@@ -1,6 +1,6 @@
 namespace LogEngine.Stores.Queues;
 
-/// <summary>How a <see cref="DurableQueue"/> behaves. Immutable. It is not stored: the last open decides.</summary>
+/// <summary>How a <see cref="DurableQueue"/> behaves. Immutable. Not stored: the open that finds it closed decides.</summary>
 public sealed record QueueOptions
 {
     /// <summary>Default of <see cref="LeaseDuration"/>: 30 seconds.</summary>
