@@ -44,4 +44,5 @@ internal enum PlantedBug
     LockFileTakenAway,
     CountWithoutDelivery,
     WakeUpLost,
+    GroupReleasedTooEarly,
 }

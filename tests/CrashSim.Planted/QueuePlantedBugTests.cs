@@ -36,8 +36,28 @@ public sealed class QueuePlantedBugTests
     }
 
     [Fact]
-    public void Without_a_planted_bug_the_same_drains_find_nothing() =>
+    public void A_group_released_before_its_acknowledgement_is_durable_is_caught()
+    {
+        PlantedBugs.Active = PlantedBug.GroupReleasedTooEarly;
+        try
+        {
+            Assert.NotEmpty(Groups());
+        }
+        finally
+        {
+            PlantedBugs.Active = PlantedBug.None;
+        }
+    }
+
+    [Fact]
+    public void Without_a_planted_bug_the_same_drains_and_groups_find_nothing()
+    {
         Assert.All(Drains(), Assert.Null);
+        Assert.Empty(Groups());
+    }
+
+    private static List<string> Groups() =>
+        [.. Enumerable.Range(1, 3).SelectMany(seed => GroupWorkload.Run(seed).Violations)];
 
     private static IEnumerable<string?> Drains() => Enumerable.Range(0, 8)
         .Select(i => FullDiskDrain.Run(seed: i, capacityKib: 400 + (i * 24), many: i % 2 == 0));

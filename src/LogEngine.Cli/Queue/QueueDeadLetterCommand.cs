@@ -44,7 +44,7 @@ internal static class QueueDeadLetterCommand
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{letter.Id,-10} {letter.DiedAt:u}  delivered {letter.Deliveries}  "
+                $"{letter.Id,-10} {letter.DiedAt:u}  delivered {letter.DeliveryCount}  "
                 + $"{Text.Escape(letter.Reason)}: "
                 + $"{Text.Escape(letter.Body.Span)}"));
         }

@@ -31,7 +31,7 @@ internal static class QueueDamageCases
         Assert.Equal(19, statistics.Leased);
         DeadLetter dead = Assert.Single(await s.DeadLettersAsync());
         Assert.Equal(peeked[5].Id, dead.Id);
-        Assert.Equal(1, dead.Deliveries);
+        Assert.Equal(1, dead.DeliveryCount);
         Assert.NotNull(dead.Unreadable);
         Assert.Contains("cannot be read", dead.Reason, StringComparison.Ordinal);
         Assert.Contains(".seg", dead.Reason, StringComparison.Ordinal);

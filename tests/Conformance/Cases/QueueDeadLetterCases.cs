@@ -17,7 +17,7 @@ internal static class QueueDeadLetterCases
         await s.RestartAsync();
         DeadLetter letter = Assert.Single(await s.DeadLettersAsync());
         Assert.Equal(
-            (id, 1, 2, "no good"), (letter.Id, letter.Lane, letter.Deliveries, letter.Reason));
+            (id, 1, 2, "no good"), (letter.Id, letter.Lane, letter.DeliveryCount, letter.Reason));
         Assert.Equal("a", Text(letter.Body));
         Assert.Equal(0, s.Engine.GetStoreKeyspace("queue/jobs/attempts").Count);
     }
@@ -52,7 +52,7 @@ internal static class QueueDeadLetterCases
 
         Assert.Null(await s.Queue.TryReceiveAsync());
         await s.RestartAsync();
-        Assert.Equal(2, Assert.Single(await s.DeadLettersAsync()).Deliveries);
+        Assert.Equal(2, Assert.Single(await s.DeadLettersAsync()).DeliveryCount);
     }
 
     [Case(Store, "dead letter")]

@@ -23,6 +23,17 @@ public sealed class QueueCrashTests
         Assert.True(states > 100, $"{states} states");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Of_a_group_nothing_comes_back_once_a_later_one_was_handed_out(int seed)
+    {
+        (int states, List<string> violations) = GroupWorkload.Run(seed);
+        Assert.True(violations.Count == 0, string.Join('\n', violations.Take(5)));
+        Assert.True(states > 100, $"{states} states");
+    }
+
     /// <summary>The test is tested: acknowledgements that are not durable must be seen to come back.</summary>
     [Fact]
     public void Acknowledgements_that_are_not_synced_are_caught()

@@ -13,7 +13,11 @@ internal sealed class QueueJournal
     internal void Enqueued(string body) => _enqueued.Add(body);
 
     /// <summary>Its acknowledgement has begun: from now on it may be gone.</summary>
-    internal void Ending(string body) => _ending.Add(body);
+    /// <returns>False where an earlier one had begun.</returns>
+    internal bool Ending(string body) => _ending.Add(body);
+
+    /// <summary>It was not there to be ended, or somebody has it: nothing was done.</summary>
+    internal void NotEnding(string body) => _ending.Remove(body);
 
     /// <summary>Its acknowledgement was acknowledged: it must be gone.</summary>
     internal void Ended(string body) => _ended.Add(body);

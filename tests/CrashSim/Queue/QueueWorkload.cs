@@ -14,6 +14,7 @@ internal sealed class QueueWorkload(
 {
     private readonly Random _random = new(seed);
     private readonly List<QueueDelivery> _held = [];
+    private readonly List<(string Body, long Id)> _ids = [];
     private int _sent;
 
     /// <summary>Whether a step was refused, or background work failed.</summary>
@@ -96,7 +97,18 @@ internal sealed class QueueWorkload(
         List<string> found = [];
         while (await queue.ReceiveManyAsync(20) is { Count: > 0 } some)
         {
-            found.AddRange(some.Select(d => Text(d.Body)));
+            foreach (QueueDelivery delivery in some)
+            {
+                if (delivery.GroupId is null)
+                {
+                    found.Add(Text(delivery.Body));
+                }
+                else
+                {
+                    // The next one of its group comes only now; it is found among the dead.
+                    await delivery.DeadLetterAsync("drained", Durability.ProcessCrash);
+                }
+            }
         }
 
         await foreach (DeadLetter letter in queue.DeadLetters.ListAsync())
@@ -109,11 +121,11 @@ internal sealed class QueueWorkload(
 
     private async Task StepAsync(DurableQueue queue)
     {
-        int choice = _random.Next(10);
+        int choice = _random.Next(11);
         if (choice < 3)
         {
             string body = Next();
-            await queue.EnqueueAsync(Message(body));
+            _ids.Add((body, (await queue.EnqueueAsync(Message(body))).Id));
             journal.Enqueued(body);
         }
         else if (choice < 4)
@@ -126,11 +138,35 @@ internal sealed class QueueWorkload(
         {
             _held.AddRange(await queue.ReceiveManyAsync(1 + _random.Next(3)));
         }
+        else if (choice == 6)
+        {
+            await DeleteAsync(queue);
+        }
         else if (_held.Count > 0)
         {
             QueueDelivery delivery = _held[^1];
             _held.RemoveAt(_held.Count - 1);
             await SettleAsync(queue, delivery);
+        }
+    }
+
+    /// <summary>Any message there ever was, by its id: waiting, leased, dead or gone.</summary>
+    private async Task DeleteAsync(DurableQueue queue)
+    {
+        if (_ids.Count == 0)
+        {
+            return;
+        }
+
+        (string body, long id) = _ids[_random.Next(_ids.Count)];
+        bool begins = journal.Ending(body);
+        if (await queue.DeleteMessageAsync(id, acknowledgements) == MessageDeletion.Deleted)
+        {
+            journal.Ended(body);
+        }
+        else if (begins)
+        {
+            journal.NotEnding(body);
         }
     }
 
@@ -174,6 +210,7 @@ internal sealed class QueueWorkload(
         new(Encoding.UTF8.GetBytes(body.PadRight(padding)))
         {
             Lane = _random.Next(QueueMessage.Lanes),
+            GroupId = _random.Next(3) switch { 0 => "one", 1 => "two", _ => null },
         };
 
     private static string Text(ReadOnlyMemory<byte> body) =>

@@ -18,6 +18,9 @@ internal sealed class ModelMessage
 
     internal required string Body { get; init; }
 
+    /// <summary>Null for none.</summary>
+    internal string? Group { get; init; }
+
     internal ModelPlace Place { get; set; }
 
     internal int Deliveries { get; set; }

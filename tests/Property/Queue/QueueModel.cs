@@ -18,6 +18,12 @@ internal sealed class QueueModel(
     internal IEnumerable<ModelMessage> In(ModelPlace place) =>
         _messages.Where(m => m.Place == place);
 
+    internal IReadOnlyList<ModelMessage> All => _messages;
+
+    /// <summary>Whether nothing of its group is before it: else it is held back.</summary>
+    internal bool IsFirst(ModelMessage message) => message.Group is null || !_messages.Exists(
+        m => m.Group == message.Group && m.Place != ModelPlace.Dead && m.Id < message.Id);
+
     /// <summary>The id of the message that makes this one a duplicate; null for none.</summary>
     internal long? DuplicateOf(string? dedupe) => dedupe is not null
         && _dedupe.TryGetValue(dedupe, out (long Id, DateTimeOffset Until) first)
@@ -31,13 +37,15 @@ internal sealed class QueueModel(
     /// </summary>
     internal bool MayBeForgotten(string? dedupe) => dedupe is not null && _lapsed.Contains(dedupe);
 
-    internal void Enqueue(long id, string body, int lane, int delay, string? dedupe)
+    internal void Enqueue(
+        long id, string body, int lane, int delay, string? dedupe, string? group)
     {
         _messages.Add(new ModelMessage
         {
             Id = id,
             Lane = lane,
             Body = body,
+            Group = group,
             Place = delay > 0 ? ModelPlace.Scheduled : ModelPlace.Ready,
             DueAt = Due(delay),
         });
@@ -116,7 +124,8 @@ internal sealed class QueueModel(
         foreach (ModelMessage message in _messages)
         {
             bool over = (message.Place == ModelPlace.Leased && message.ExpiresAt <= Monotonic)
-                || (message.Place == ModelPlace.Scheduled && message.DueAt <= Wall);
+                || (message.Place == ModelPlace.Scheduled && message.DueAt <= Wall
+                    && IsFirst(message));
             message.Place = over ? ModelPlace.Ready : message.Place;
         }
     }
@@ -126,7 +135,7 @@ internal sealed class QueueModel(
 
     private ModelMessage? Next()
     {
-        List<int> lanes = [.. In(ModelPlace.Ready).Select(m => m.Lane).Distinct().Order()];
+        List<int> lanes = [.. In(ModelPlace.Ready).Where(IsFirst).Select(m => m.Lane).Distinct().Order()];
         if (lanes.Count == 0)
         {
             return null;
@@ -140,6 +149,6 @@ internal sealed class QueueModel(
                 lanes.Contains(lane) && lane != chosen ? _passedOver[lane] + 1 : 0;
         }
 
-        return In(ModelPlace.Ready).Where(m => m.Lane == chosen).MinBy(m => m.Id);
+        return In(ModelPlace.Ready).Where(m => m.Lane == chosen && IsFirst(m)).MinBy(m => m.Id);
     }
 }

@@ -71,6 +71,9 @@ internal sealed class QueueRun : IAsyncDisposable
                 await _queue.PurgeAsync(Durability.ProcessCrash);
                 _model.Purge();
                 break;
+            case QueueAction.Delete:
+                await DeleteAsync(step.Number);
+                break;
             case QueueAction.Reopen:
                 await CloseAsync();
                 await OpenAsync();
@@ -126,7 +129,10 @@ internal sealed class QueueRun : IAsyncDisposable
         Lane = step.Lane,
         Delay = TimeSpan.FromSeconds(step.Seconds),
         DeduplicationId = Dedupe(step),
+        GroupId = Group(step),
     };
+
+    private static string? Group(QueueStep step) => step.Group == 0 ? null : $"group {step.Group}";
 
     private static string? Dedupe(QueueStep step) => step.Dedupe == 0
         ? null
@@ -151,7 +157,7 @@ internal sealed class QueueRun : IAsyncDisposable
         }
         else
         {
-            _model.Enqueue(result.Id, $"{_sent}", step.Lane, step.Seconds, Dedupe(step));
+            _model.Enqueue(result.Id, $"{_sent}", step.Lane, step.Seconds, Dedupe(step), Group(step));
         }
     }
 
@@ -164,7 +170,7 @@ internal sealed class QueueRun : IAsyncDisposable
             await _queue.EnqueueManyAsync(messages, Durability.ProcessCrash);
         for (int i = 0; i < results.Count; i++)
         {
-            _model.Enqueue(results[i].Id, $"{first + i}", step.Lane, step.Seconds, null);
+            _model.Enqueue(results[i].Id, $"{first + i}", step.Lane, step.Seconds, null, Group(step));
         }
     }
 
@@ -250,11 +256,11 @@ internal sealed class QueueRun : IAsyncDisposable
         using EmbeddedKeyScan scan = _engine.GetStoreKeyspace("queue/q/messages").Scan();
         while (scan.MoveNext())
         {
-            id = Math.Max(id, System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(
-                scan.Key[(scan.Key[0] == 1 ? 2 : 9)..]));
+            Assert.True(QueueEntry.TryRead(scan.Key, scan.Info.Version, out QueueEntry entry));
+            id = Math.Max(id, entry.Id);
         }
 
-        _model.Enqueue(id, $"{_sent}", step.Lane, step.Seconds, null);
+        _model.Enqueue(id, $"{_sent}", step.Lane, step.Seconds, null, Group(step));
     }
 
     private async Task ReplayAsync(int number)
@@ -274,7 +280,27 @@ internal sealed class QueueRun : IAsyncDisposable
         PeekNew(new QueueStep(QueueAction.Replay, chosen.Lane, 0, 0, 0));
         ModelMessage again = _model.In(ModelPlace.Ready).MaxBy(m => m.Id)!;
         _model.Remove(again);
-        _model.Enqueue(again.Id, chosen.Body, chosen.Lane, 0, null);
+        _model.Enqueue(again.Id, chosen.Body, chosen.Lane, 0, null, chosen.Group);
+    }
+
+    /// <summary>Any message, wherever it is, and one that is nowhere.</summary>
+    private async Task DeleteAsync(int number)
+    {
+        _model.Advance();
+        List<ModelMessage> all = [.. _model.All.OrderBy(m => m.Id)];
+        ModelMessage? chosen = all.Count == 0 ? null : all[number % all.Count];
+        MessageDeletion expected = chosen is null ? MessageDeletion.NotFound
+            : chosen.Place == ModelPlace.Leased ? MessageDeletion.Leased
+            : MessageDeletion.Deleted;
+        Assert.Equal(
+            expected, await _queue.DeleteMessageAsync(chosen?.Id ?? 1, Durability.ProcessCrash));
+        if (expected == MessageDeletion.Deleted)
+        {
+            _model.Remove(chosen!);
+            Assert.Equal(
+                MessageDeletion.NotFound,
+                await _queue.DeleteMessageAsync(chosen!.Id, Durability.ProcessCrash));
+        }
     }
 
     private void Compare()
@@ -282,8 +308,12 @@ internal sealed class QueueRun : IAsyncDisposable
         QueueStatistics seen = _queue.Statistics;
         _model.Advance();
         Assert.Equal(
-            (_model.In(ModelPlace.Ready).Count(), _model.In(ModelPlace.Scheduled).Count(),
+            (_model.In(ModelPlace.Ready).Count(_model.IsFirst),
+                _model.In(ModelPlace.Scheduled).Count(_model.IsFirst),
+                _model.All.Count(m => m.Place is ModelPlace.Ready or ModelPlace.Scheduled
+                    && !_model.IsFirst(m)),
                 _model.In(ModelPlace.Leased).Count(), _model.In(ModelPlace.Dead).Count()),
-            ((int)seen.Ready, (int)seen.Scheduled, (int)seen.Leased, (int)seen.Dead));
+            ((int)seen.Ready, (int)seen.Scheduled, (int)seen.HeldBack, (int)seen.Leased,
+                (int)seen.Dead));
     }
 }

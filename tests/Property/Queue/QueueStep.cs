@@ -18,17 +18,19 @@ public enum QueueAction
     SetClock,
     Replay,
     Purge,
+    Delete,
     Reopen,
 }
 
 /// <summary>One step; what its numbers mean depends on the action.</summary>
-public sealed record QueueStep(QueueAction Action, int Lane, int Number, int Seconds, int Dedupe)
+public sealed record QueueStep(
+    QueueAction Action, int Lane, int Number, int Seconds, int Dedupe, int Group = 0)
 {
     /// <summary>The steps of a run.</summary>
     public static Arbitrary<QueueStep[]> Run { get; } = Steps.Of(Step(), 120);
 
     public override string ToString() =>
-        $"{Action}(lane {Lane}, {Number}, {Seconds} s, dedupe {Dedupe})";
+        $"{Action}(lane {Lane}, {Number}, {Seconds} s, dedupe {Dedupe}, group {Group})";
 
     private static Gen<QueueStep> Step() =>
         from action in Gen.Frequency(
@@ -43,11 +45,13 @@ public sealed record QueueStep(QueueAction Action, int Lane, int Number, int Sec
             (5, Gen.Constant(QueueAction.Pass)),
             (2, Gen.Constant(QueueAction.SetClock)),
             (1, Gen.Constant(QueueAction.Replay)),
+            (2, Gen.Constant(QueueAction.Delete)),
             (1, Gen.Frequency(
                 (1, Gen.Constant(QueueAction.Purge)), (2, Gen.Constant(QueueAction.Reopen)))))
         from lane in Gen.Elements(0, 0, 0, 4, 7)
         from number in Gen.Choose(0, 9)
         from seconds in Gen.Elements(0, 0, 0, 1, 5, 20, 60)
         from dedupe in Gen.Elements(0, 0, 0, 1, 2)
-        select new QueueStep(action, lane, number, seconds, dedupe);
+        from @group in Gen.Elements(0, 0, 1, 1, 2)
+        select new QueueStep(action, lane, number, seconds, dedupe, @group);
 }

@@ -30,11 +30,11 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task A_name_is_open_once_and_can_be_opened_again_after_closing()
+    public async Task A_queue_is_dropped_only_when_closed_and_can_be_opened_again_after_closing()
     {
         await using QueueFixture fixture = await QueueFixture.OpenAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(
-            () => fixture.Engine.OpenQueueAsync("work").Soon());
+            () => fixture.Engine.DropQueueAsync("work").Soon());
         await fixture.SendAsync("a");
         await fixture.Queue.DisposeAsync();
         await using DurableQueue again = await fixture.Engine.OpenQueueAsync("work");

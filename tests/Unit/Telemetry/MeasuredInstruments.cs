@@ -110,6 +110,8 @@ public sealed class MeasuredInstruments : IAsyncLifetime
         QueueMessage once = QueueFixture.Message("a") with { DeduplicationId = "once" };
         await queue.EnqueueAsync(once);
         await queue.EnqueueAsync(once);
+        EnqueueResult mistaken = await queue.EnqueueAsync(QueueFixture.Message("mistaken"));
+        Assert.Equal(MessageDeletion.Deleted, await queue.DeleteMessageAsync(mistaken.Id));
         for (int i = 0; i < 4; i++)
         {
             await queue.EnqueueAsync(QueueFixture.Message($"{i}"));

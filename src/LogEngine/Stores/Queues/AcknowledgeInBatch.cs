@@ -11,14 +11,14 @@ internal sealed class AcknowledgeInBatch(QueueParts parts, LeaseToken token, Act
 
     public ValueTask CommittingAsync(WriteBatch batch)
     {
-        _lease = parts.State.Settle(token);
+        _lease = parts.State.Settling.Settle(parts.User, token);
         try
         {
             parts.Delete(batch, _lease.Entry);
         }
         catch
         {
-            parts.State.Unsettle(_lease);
+            parts.State.Settling.Unsettle(_lease);
             throw;
         }
 
@@ -29,12 +29,12 @@ internal sealed class AcknowledgeInBatch(QueueParts parts, LeaseToken token, Act
     {
         if (outcome is { Applied: true })
         {
-            parts.State.Finish(_lease!, static count => count.Acknowledged++);
             settled?.Invoke();
+            parts.State.Settling.Finish(_lease!, static count => count.Acknowledged++);
         }
         else
         {
-            parts.State.Unsettle(_lease!);
+            parts.State.Settling.Unsettle(_lease!);
         }
     }
 }

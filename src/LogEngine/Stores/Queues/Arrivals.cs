@@ -14,8 +14,6 @@ internal sealed class Arrivals(long lastId)
     /// <summary>Ids up to here are reserved in the log.</summary>
     private long _reservedTo = lastId;
 
-    internal int Count => _ids.Count;
-
     internal Tally Coming => _coming;
 
     /// <summary>Whether the next id is reserved already.</summary>
@@ -24,9 +22,11 @@ internal sealed class Arrivals(long lastId)
     internal bool Contains(long id) => _ids.Contains(id);
 
     /// <summary>Gives a message its id.</summary>
-    internal void Begin(PreparedMessage message)
+    internal void Begin(PreparedMessage message, QueueUser user)
     {
         message.Id = ++_lastId;
+        message.User = user;
+        user.Begin();
         _ids.Add(message.Id);
         _coming.Add(message.StoredSize);
     }
@@ -36,6 +36,7 @@ internal sealed class Arrivals(long lastId)
     {
         _ids.Remove(message.Id);
         _coming.Remove(message.StoredSize);
+        message.User!.End();
     }
 
     /// <summary>

@@ -11,6 +11,8 @@ namespace LogEngine.Stores.Queues;
 internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLetterPath dead)
 {
     private readonly BodyReader _bodies = new(parts);
+    private readonly AttemptLog _attempts = new(parts);
+    private readonly UndeliverablePath _undeliverable = new(parts, dead);
 
     /// <summary>Receives, waiting for at least one message as long as it is told.</summary>
     internal async ValueTask<IReadOnlyList<QueueDelivery>> ReceiveAsync(
@@ -21,8 +23,8 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
         Exception? trouble = null;
         while (true)
         {
-            List<Lease> taken = parts.State.Take(
-                most, left.IsLeft, out LinkedListNode<TaskCompletionSource>? waiter);
+            List<Lease> taken = parts.State.Handout.Take(
+                parts.User, most, left.IsLeft, out LinkedListNode<TaskCompletionSource>? waiter);
             if (taken.Count > 0)
             {
                 Delivered delivered = await DeliverAsync(taken, lease).ConfigureAwait(false);
@@ -54,8 +56,8 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
         Exception? trouble = null;
         while (true)
         {
-            Lease? taken = parts.State.TakeOne(
-                left.IsLeft, out LinkedListNode<TaskCompletionSource>? waiter);
+            Lease? taken = parts.State.Handout.TakeOne(
+                parts.User, left.IsLeft, out LinkedListNode<TaskCompletionSource>? waiter);
             if (taken is not null)
             {
                 Delivered delivered = await DeliverOneAsync(taken, lease).ConfigureAwait(false);
@@ -82,20 +84,21 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
         int most, CancellationToken cancellationToken)
     {
         List<PeekedMessage> found = [];
-        foreach (QueueEntry entry in parts.State.Peek(most))
+        foreach (QueueEntry entry in parts.State.Handout.Peek(parts.User, most))
         {
             cancellationToken.ThrowIfCancellationRequested();
             ReadBody read = await _bodies.ReadAsync(entry).ConfigureAwait(false);
             if (!read.HasExpired)
             {
-                found.Add(new PeekedMessage(
-                    entry.Id,
-                    entry.Lane,
-                    read.Message.Body,
-                    read.Message.Headers,
-                    read.Message.EnqueuedAt,
-                    entry.Deliveries)
+                found.Add(new PeekedMessage
                 {
+                    Id = entry.Id,
+                    Lane = entry.Lane,
+                    GroupId = entry.Group,
+                    Body = read.Message.Body,
+                    Headers = read.Message.Headers,
+                    EnqueuedAt = read.Message.EnqueuedAt,
+                    DeliveryCount = entry.Deliveries,
                     Unreadable = read.Error?.Message,
                 });
             }
@@ -120,14 +123,14 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
         catch (TimeoutException)
         {
             // Woken or not, it looks once more.
-            parts.State.Leave(waiter);
+            parts.State.Handout.Leave(waiter);
         }
         catch
         {
-            bool wasWoken = !parts.State.Leave(waiter);
+            bool wasWoken = !parts.State.Handout.Leave(waiter);
             if (wasWoken)
             {
-                parts.State.PassOn();
+                parts.State.Handout.PassOn();
             }
 
             throw;
@@ -137,7 +140,7 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     private async ValueTask<Delivered> DeliverOneAsync(Lease lease, TimeSpan duration)
     {
-        if (!HasDeliveriesLeft(lease))
+        if (!_undeliverable.HasDeliveriesLeft(lease))
         {
             return await DeliverAsync([lease], duration).ConfigureAwait(false);
         }
@@ -147,7 +150,7 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
             ReadBody read = await _bodies.ReadAsync(lease.Entry).ConfigureAwait(false);
             if (read.IsWhole)
             {
-                await CountAsync(lease).ConfigureAwait(false);
+                await _attempts.CountAsync(lease).ConfigureAwait(false);
                 return new Delivered(Activate(lease, duration, read.Message));
             }
         }
@@ -165,8 +168,8 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
     {
         try
         {
-            List<Lease> fresh = [.. taken.Where(HasDeliveriesLeft)];
-            Exception? trouble = await BuryAsync(taken).ConfigureAwait(false);
+            List<Lease> fresh = [.. taken.Where(_undeliverable.HasDeliveriesLeft)];
+            Exception? trouble = await _undeliverable.BuryAsync(taken).ConfigureAwait(false);
             IReadOnlyList<ReadBody> read = await _bodies.ReadAsync(
                 [.. fresh.Select(lease => lease.Entry)]).ConfigureAwait(false);
             List<(Lease Lease, StoredMessage Message)> whole = new(fresh.Count);
@@ -178,11 +181,12 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
                 }
                 else
                 {
-                    trouble = await SortOutAsync(fresh[i], read[i]).ConfigureAwait(false) ?? trouble;
+                    trouble = await _undeliverable.SortOutAsync(fresh[i], read[i])
+                        .ConfigureAwait(false) ?? trouble;
                 }
             }
 
-            await CountAsync(whole).ConfigureAwait(false);
+            await _attempts.CountAsync(whole.ConvertAll(w => w.Lease)).ConfigureAwait(false);
             List<QueueDelivery> delivered = new(whole.Count);
             foreach ((Lease lease, StoredMessage message) in whole)
             {
@@ -204,7 +208,7 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
     /// <summary>Null where a purge took the message meanwhile.</summary>
     private QueueDelivery? Activate(Lease lease, TimeSpan duration, in StoredMessage message)
     {
-        if (parts.State.Activate(lease, duration) is not { } token)
+        if (parts.State.Handout.Activate(lease, duration) is not { } token)
         {
             return null;
         }
@@ -214,9 +218,6 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
         return new QueueDelivery(queue, token, lease.Entry, message);
     }
 
-    private bool HasDeliveriesLeft(Lease lease) => parts.Options.MaxDeliveries == 0
-        || lease.Entry.Deliveries < parts.Options.MaxDeliveries;
-
     /// <summary>
     /// Nobody has them: they go back to their places. What has been counted in the log and did not
     /// happen counts for whoever opens the queue next, not here.
@@ -225,121 +226,7 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
     {
         foreach (Lease lease in taken.Where(l => l.State == LeaseState.Delivering))
         {
-            parts.State.Return(lease, 0, refused: false);
-        }
-    }
-
-    /// <summary>
-    /// Moves to the dead letters what has been delivered often enough; gives what was in the way.
-    /// </summary>
-    private async ValueTask<Exception?> BuryAsync(List<Lease> taken)
-    {
-        Exception? trouble = null;
-        foreach (Lease lease in taken.Where(lease => !HasDeliveriesLeft(lease)))
-        {
-            string reason =
-                $"Delivered {lease.Entry.Deliveries} times; its lease expired or was lost.";
-            trouble = await OrSetAsideAsync(
-                lease, dead.MoveAsync(lease, reason, Durability.ProcessCrash))
-                .ConfigureAwait(false) ?? trouble;
-        }
-
-        return trouble;
-    }
-
-    /// <summary>Deals with a message whose body was not there; gives what was in the way.</summary>
-    private ValueTask<Exception?> SortOutAsync(Lease lease, ReadBody read)
-    {
-        if (read.HasExpired)
-        {
-            return OrSetAsideAsync(lease, RemoveAsync(lease));
-        }
-
-        Exception error = read.Error!;
-        return BodyReader.IsDamage(error)
-            ? OrSetAsideAsync(
-                lease, dead.MoveUnreadableAsync(lease, null, error, Durability.ProcessCrash))
-            : new ValueTask<Exception?>(SetAside(lease, error));
-    }
-
-    private async ValueTask<Exception?> OrSetAsideAsync(Lease lease, ValueTask work)
-    {
-        try
-        {
-            await work.ConfigureAwait(false);
-            return null;
-        }
-        catch (Exception error) when (error is StorageFullException or StorageIOException)
-        {
-            return SetAside(lease, error);
-        }
-    }
-
-    private Exception SetAside(Lease lease, Exception error)
-    {
-        DateTimeOffset until = QueueClock.Later(parts.Now, parts.Options.LeaseDuration);
-        parts.State.Return(lease, until.UtcTicks, refused: false);
-        Telemetry.LogEvents.MessageSetAside(
-            parts.Logger, parts.Name, lease.Entry.Id, until, error);
-        return error;
-    }
-
-    private async ValueTask RemoveAsync(Lease expired)
-    {
-        WriteBatch batch = parts.Engine.CreateBatch();
-        parts.Delete(batch, expired.Entry);
-        await parts.Engine.CommitAsync(batch, Durability.ProcessCrash).ConfigureAwait(false);
-        parts.State.Finish(expired, static count => count.Expired++);
-    }
-
-    /// <summary>
-    /// Logs the deliveries before anybody has the messages; written, not synced, so that one which
-    /// kills this process is known to have been delivered. On a full disk they are delivered all the
-    /// same, or nothing could be taken out of it; then memory alone counts.
-    /// </summary>
-    private async ValueTask CountAsync(List<(Lease Lease, StoredMessage Message)> messages)
-    {
-        if (messages.Count == 1)
-        {
-            await CountAsync(messages[0].Lease).ConfigureAwait(false);
-        }
-        else if (messages.Count > 1)
-        {
-            WriteBatch batch = parts.Engine.CreateBatch();
-            foreach ((Lease lease, _) in messages)
-            {
-                QueueEntry counted = lease.Entry.Counted();
-                batch.Put(
-                    parts.Keyspaces.Attempts,
-                    QueueEntry.IdKey(counted.Id),
-                    AttemptCodec.Encode(counted, counted.Deliveries, 0));
-            }
-
-            try
-            {
-                await parts.Engine.CommitAsync(batch, Durability.ProcessCrash)
-                    .ConfigureAwait(false);
-            }
-            catch (StorageFullException)
-            {
-                // Not counted in the log.
-            }
-        }
-    }
-
-    private async ValueTask CountAsync(Lease lease)
-    {
-        QueueEntry counted = lease.Entry.Counted();
-        try
-        {
-            await parts.Keyspaces.Attempts.PutAsync(
-                QueueEntry.IdKey(counted.Id),
-                AttemptCodec.Encode(counted, counted.Deliveries, 0),
-                Durability.ProcessCrash).ConfigureAwait(false);
-        }
-        catch (StorageFullException)
-        {
-            // Not counted in the log.
+            parts.State.Settling.Return(lease, 0, refused: false);
         }
     }
 

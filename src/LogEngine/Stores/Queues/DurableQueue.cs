@@ -14,13 +14,17 @@ namespace LogEngine.Stores.Queues;
 /// docs/queue.md.
 /// </para>
 /// <para>
-/// One instance of a name at a time is open on an engine. Close it before the engine.
+/// Several objects of one name may be open on an engine: they share one state, so their options must be
+/// equal. Each is closed by itself, and before the engine.
 /// </para>
 /// </remarks>
 public abstract class DurableQueue : IAsyncDisposable, IDisposable
 {
     /// <summary>Longest delay of a negative acknowledgement: 3,650 days.</summary>
     public static TimeSpan LongestDelay { get; } = TimeSpan.FromDays(3650);
+
+    private readonly Lock _listeners = new();
+    private EventHandler<LeaseExpiredEventArgs>? _leaseExpired;
 
     /// <summary>For engines.</summary>
     /// <param name="engine">The engine that it is in.</param>
@@ -43,6 +47,23 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
 
     /// <summary>The engine that it is in.</summary>
     public StorageEngine Engine { get; }
+
+    /// <summary>
+    /// Raised when a lease of this queue has expired, whichever object of it the message was received
+    /// through: soon after its end, while the queue is open here. A settled, renewed, purged or given
+    /// up lease does not expire.
+    /// </summary>
+    /// <remarks>
+    /// Listeners are called on the thread pool, one lease after the other; nobody waits for them.
+    /// What one throws is logged, and the others are called all the same. By then the message may be
+    /// with somebody else. A lease that ends with its process expires for nobody: after a restart
+    /// there are no leases.
+    /// </remarks>
+    public event EventHandler<LeaseExpiredEventArgs>? LeaseExpired
+    {
+        add => ChangeListeners(() => _leaseExpired += value);
+        remove => ChangeListeners(() => _leaseExpired -= value);
+    }
 
     internal Microsoft.Extensions.Logging.ILogger Logger { get; }
 
@@ -237,8 +258,42 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
         Durability? durability = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Takes nothing more, ends all waiting, and completes once nothing is on its way. Idempotent. The engine
-    /// stays open.
+    /// Deletes one message that nobody has by its id: a ready, scheduled, held back or dead one. Its
+    /// deduplication id is remembered on, as after an acknowledgement. The next one of its group may
+    /// be delivered once the deletion is as durable as asked for.
+    /// </summary>
+    /// <param name="id">Its id, as enqueueing, a delivery, a peek or a dead letter gave it.</param>
+    /// <param name="durability">When the call completes; the engine's default where null.</param>
+    /// <param name="cancellationToken">Cancels the wait, never what was admitted.</param>
+    /// <returns>Whether it was there; a leased one stays.</returns>
+    /// <exception cref="StorageFullException">No space; it stays.</exception>
+    /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
+    /// <exception cref="AppendCanceledException">The wait was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
+    public abstract ValueTask<MessageDeletion> DeleteMessageAsync(
+        long id, Durability? durability = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Lets a batch delete one message that nobody has by its id; decided when the batch is committed.
+    /// A message that is not there, or leased, does not fail the batch, but where nothing else is in
+    /// it, it is empty, which no commit takes. A dead letter that somebody replays or discards in that
+    /// moment fails the batch, as a condition does.
+    /// </summary>
+    /// <param name="batch">A batch of the same engine.</param>
+    /// <param name="id">Its id.</param>
+    /// <returns>Whether it was there; known once the batch is committed.</returns>
+    /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
+    public PendingValue<MessageDeletion> DeleteMessage(WriteBatch batch, long id)
+    {
+        PendingValue<MessageDeletion> deletion = new();
+        DeleteBy(batch, id, deletion.Set);
+        return deletion;
+    }
+
+    /// <summary>
+    /// Takes nothing more, ends all waiting on this object, and completes once nothing is on its way
+    /// through it. What was received through it and is still leased is ready again. Other objects of
+    /// the queue, and the engine, stay open. Idempotent.
     /// </summary>
     public abstract ValueTask DisposeAsync();
 
@@ -278,6 +333,62 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
 
     /// <summary>Nobody works on it any more: it is ready again, as if the lease had ended.</summary>
     protected internal abstract void GiveUp(LeaseToken lease);
+
+    /// <summary>
+    /// Whether a lease can still be settled, or is being settled at the moment: false once it has
+    /// expired, was given up, purged, or settled.
+    /// </summary>
+    protected internal abstract ValueTask<bool> IsCurrentAsync(
+        LeaseToken lease, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Lets a batch delete a message by its id; tells what became of it when the batch is committed.
+    /// </summary>
+    protected internal abstract void DeleteBy(
+        WriteBatch batch, long id, Action<MessageDeletion> told);
+
+    /// <summary>
+    /// The first listener of <see cref="LeaseExpired"/> has come, or the last has gone. Not called for
+    /// two changes at a time.
+    /// </summary>
+    /// <param name="listens">Whether there is one.</param>
+    protected abstract void ListenForExpiry(bool listens);
+
+    /// <summary>
+    /// Calls the listeners of <see cref="LeaseExpired"/>; what they throw is logged. On the thread
+    /// pool, and never under a lock.
+    /// </summary>
+    /// <param name="lease">The lease that has expired.</param>
+    protected void RaiseLeaseExpired(LeaseExpiredEventArgs lease)
+    {
+        foreach (EventHandler<LeaseExpiredEventArgs> listener in
+            Delegate.EnumerateInvocationList(_leaseExpired))
+        {
+            try
+            {
+                listener(this, lease);
+            }
+#pragma warning disable CA1031 // Whatever it throws: the lease has expired all the same.
+            catch (Exception error)
+            {
+                LogEvents.CallbackFailed(Logger, nameof(LeaseExpired), error);
+            }
+#pragma warning restore CA1031
+        }
+    }
+
+    private void ChangeListeners(Action change)
+    {
+        lock (_listeners)
+        {
+            bool before = _leaseExpired is not null;
+            change();
+            if (before != _leaseExpired is not null)
+            {
+                ListenForExpiry(!before);
+            }
+        }
+    }
 
     private async ValueTask<QueueDelivery?> NextAsync(
         TimeSpan? lease, CancellationToken cancellationToken)

@@ -42,14 +42,14 @@ internal sealed class EmbeddedDeadLetters : DeadLetterQueue
             return false;
         }
 
-        (ReadOnlyMemory<byte> message, byte lane) =
-            DeadLetterPath.MessageIn(value.Memory, _parts.Name, id);
+        (ReadOnlyMemory<byte> message, byte lane, string? group) =
+            DeadLetterCodec.MessageIn(value.Memory, _parts.Name, id);
         WriteBatch batch = _parts.Engine.CreateBatch();
         batch.RequireVersion(_parts.Keyspaces.Dead, key, value.Version);
         batch.Delete(_parts.Keyspaces.Dead, key);
         batch.Observe(new EnqueueInBatch(
             _parts,
-            [PreparedMessage.Again(message.Span, lane, _parts.Options, _parts.Now)],
+            [PreparedMessage.Again(message.Span, lane, group, _parts.Options, _parts.Now)],
             ownsBytes: true));
         CommitResult result = await _parts.Engine.TryCommitAsync(
             batch, durability, cancellationToken).ConfigureAwait(false);
@@ -120,14 +120,21 @@ internal sealed class EmbeddedDeadLetters : DeadLetterQueue
                 .ConfigureAwait(false);
             return value is null
                 ? null
-                : DeadLetterPath.Read(value.Memory.ToArray(), _parts.Name, id);
+                : DeadLetterCodec.Read(value.Memory.ToArray(), _parts.Name, id);
         }
         catch (Exception error) when (BodyReader.IsDamage(error) || error is StorageIOException)
         {
             StoredMessage none = StoredMessage.None;
-            return new DeadLetter(
-                id, 0, none.Body, none.Headers, none.EnqueuedAt, none.EnqueuedAt, 0, "")
+            return new DeadLetter
             {
+                Id = id,
+                Lane = 0,
+                Body = none.Body,
+                Headers = none.Headers,
+                EnqueuedAt = none.EnqueuedAt,
+                DiedAt = none.EnqueuedAt,
+                DeliveryCount = 0,
+                Reason = "",
                 Unreadable = error.Message,
             };
         }

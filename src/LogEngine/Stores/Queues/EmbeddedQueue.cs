@@ -1,73 +1,37 @@
-using LogEngine.Telemetry;
-
 namespace LogEngine.Stores.Queues;
 
-/// <summary>A queue of an embedded engine: which messages are ready and leased is kept in memory.</summary>
-/// <remarks>
-/// Thread-safe. One instance of a name at a time is open on an engine. Close it before the engine.
-/// </remarks>
+/// <summary>
+/// A queue of an embedded engine: which messages are ready and leased is kept in memory, once, however
+/// many objects it is open through.
+/// </summary>
+/// <remarks>Thread-safe.</remarks>
 internal sealed class EmbeddedQueue : DurableQueue
 {
+    private readonly SharedQueue _shared;
     private readonly QueueParts _parts;
     private readonly EnqueuePath _enqueue;
     private readonly DeliveryPath _deliver;
     private readonly SettlementPath _settle;
-    private readonly SemaphoreSlim _purging = new(1, 1);
-    private readonly CancellationTokenRegistration _engineStops;
-    private int _closing;
+    private readonly Lazy<Task> _closed;
 
-    private EmbeddedQueue(QueueParts parts)
-        : base(parts.Engine, parts.Name, parts.Options)
+    internal EmbeddedQueue(SharedQueue shared)
+        : base(shared.Engine, shared.Name, shared.Options)
     {
-        _parts = parts;
-        DeadLetterPath dead = new(parts);
-        _enqueue = new EnqueuePath(parts);
-        _deliver = new DeliveryPath(parts, this, dead);
-        _settle = new SettlementPath(parts, dead);
-        DeadLetters = new EmbeddedDeadLetters(parts);
-        _engineStops = Engine.Stopping.UnsafeRegister(
-            static queue => ((EmbeddedQueue)queue!).EndWithEngine(), this);
-        QueueMetrics.Enter(this);
+        _shared = shared;
+        _parts = shared.PartsFor(new QueueUser(RaiseLeaseExpired));
+        DeadLetterPath dead = new(_parts);
+        _enqueue = new EnqueuePath(_parts);
+        _deliver = new DeliveryPath(_parts, this, dead);
+        _settle = new SettlementPath(_parts, dead);
+        _closed = new Lazy<Task>(CloseAsync);
+        DeadLetters = new EmbeddedDeadLetters(_parts);
+        _parts.State.Enter(_parts.User);
     }
 
     public override DeadLetterQueue DeadLetters { get; }
 
-    /// <summary>A moment's picture.</summary>
-    internal QueueStatistics Statistics => _parts.State.Statistics(_parts.Keyspaces.Dead.Count);
-
     public override ValueTask<QueueStatistics> GetStatisticsAsync(
-        CancellationToken cancellationToken = default) => new(Statistics);
-
-    /// <summary>Opens one; name and options have been checked.</summary>
-    internal static async ValueTask<EmbeddedQueue> OpenAsync(
-        EmbeddedEngine engine,
-        string name,
-        QueueOptions options,
-        CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        QueueKeyspaces keyspaces = new(engine, name);
-        OpenNames.Queues.Enter(engine, name);
-        try
-        {
-            QueueScan scan;
-            using (EmbeddedReadView view = engine.OpenReadView())
-            {
-                scan = QueueScan.Run(keyspaces, view);
-            }
-
-            await SweepAsync(engine, keyspaces, scan).ConfigureAwait(false);
-            QueueState state = new(engine, name, options, keyspaces, scan);
-            EmbeddedQueue queue = new(new QueueParts(engine, name, options, keyspaces, state));
-            queue.Tell(scan);
-            return queue;
-        }
-        catch
-        {
-            OpenNames.Queues.Leave(engine, name);
-            throw;
-        }
-    }
+        CancellationToken cancellationToken = default) => new(_shared.Statistics);
 
     public override ValueTask<EnqueueResult> EnqueueAsync(
         QueueMessage message,
@@ -122,7 +86,7 @@ internal sealed class EmbeddedQueue : DurableQueue
     {
         TimeSpan time = duration ?? Options.LeaseDuration;
         QueueOptions.CheckDuration(time, nameof(duration));
-        return _parts.State.TryRenew(lease, time)
+        return _parts.State.Settling.TryRenew(_parts.User, lease, time)
             ? ValueTask.CompletedTask
             : throw new LeaseLostException(Name, lease);
     }
@@ -138,7 +102,7 @@ internal sealed class EmbeddedQueue : DurableQueue
     public override async ValueTask<long> PurgeAsync(
         Durability? durability = null, CancellationToken cancellationToken = default)
     {
-        await _purging.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _shared.Purging.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             WriteBatch batch = _parts.Engine.CreateBatch();
@@ -150,25 +114,20 @@ internal sealed class EmbeddedQueue : DurableQueue
         }
         finally
         {
-            _purging.Release();
+            _shared.Purging.Release();
         }
     }
 
-    /// <summary>
-    /// Takes nothing more, ends all waiting, and completes once nothing is on its way. Messages that
-    /// are leased are ready for the next who opens it. Idempotent. The engine stays open.
-    /// </summary>
-    public override async ValueTask DisposeAsync()
+    public override ValueTask<MessageDeletion> DeleteMessageAsync(
+        long id, Durability? durability = null, CancellationToken cancellationToken = default)
     {
-        QueueMetrics.Leave(this);
-        _engineStops.Unregister();
-        await _parts.State.CloseAsync().ConfigureAwait(false);
-        await _parts.Settled.RemoveAllAsync().ConfigureAwait(false);
-        if (Interlocked.Exchange(ref _closing, 1) == 0)
-        {
-            OpenNames.Queues.Leave(Engine, Name);
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        return CancellableWait.On(
+            new DeleteInBatch(_parts, id, null).RunAsync(Engine.LevelOf(durability)),
+            cancellationToken);
     }
+
+    public override ValueTask DisposeAsync() => new(_closed.Value);
 
     protected internal override ValueTask SettleAsync(
         LeaseToken lease,
@@ -207,7 +166,7 @@ internal sealed class EmbeddedQueue : DurableQueue
     protected internal override void AcknowledgeBy(WriteBatch batch, LeaseToken lease, Action? settled)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        if (!_parts.State.IsCurrent(lease))
+        if (!_parts.State.Settling.IsCurrent(lease))
         {
             throw new LeaseLostException(Name, lease);
         }
@@ -215,45 +174,26 @@ internal sealed class EmbeddedQueue : DurableQueue
         batch.Observe(new AcknowledgeInBatch(_parts, lease, settled));
     }
 
-    protected internal override void GiveUp(LeaseToken lease) => _parts.State.GiveUp(lease);
+    protected internal override void GiveUp(LeaseToken lease) => _parts.State.Settling.GiveUp(lease);
 
-    private void EndWithEngine() => _parts.State.EndWithEngine(
-        Engine.Faulted is { IsCompletedSuccessfully: true } faulted
-            ? faulted.Result
-            : new ObjectDisposedException(nameof(StorageEngine)));
+    protected internal override ValueTask<bool> IsCurrentAsync(
+        LeaseToken lease, CancellationToken cancellationToken) =>
+        new(_parts.State.Settling.IsAlive(lease));
 
-    private void Tell(QueueScan scan)
+    protected internal override void DeleteBy(
+        WriteBatch batch, long id, Action<MessageDeletion> told)
     {
-        foreach ((string what, string instead, Exception error) in scan.Damage)
-        {
-            LogEvents.QueuePartUnreadable(_parts.Logger, Name, what, instead, error);
-        }
-
-        QueueStatistics found = Statistics;
-        LogEvents.QueueOpened(_parts.Logger, Name, found.Ready, found.Scheduled, found.Dead);
+        ArgumentNullException.ThrowIfNull(batch);
+        batch.Observe(new DeleteInBatch(_parts, id, told));
     }
 
-    /// <summary>Removes attempts whose messages have expired.</summary>
-    private static async ValueTask SweepAsync(
-        EmbeddedEngine engine, QueueKeyspaces keyspaces, QueueScan scan)
-    {
-        try
-        {
-            foreach (long[] some in scan.Orphans.Chunk(10_000))
-            {
-                WriteBatch batch = engine.CreateBatch();
-                foreach (long id in some)
-                {
-                    batch.Delete(keyspaces.Attempts, QueueEntry.IdKey(id));
-                }
+    protected override void ListenForExpiry(bool listens) =>
+        _parts.State.Listen(_parts.User, listens);
 
-                await engine.CommitAsync(batch, Durability.ProcessCrash).ConfigureAwait(false);
-            }
-        }
-        catch (StorageReadOnlyException)
-        {
-            // Only looked at: whoever opens it for writing sweeps.
-        }
+    private async Task CloseAsync()
+    {
+        await _parts.State.CloseAsync(_parts.User).ConfigureAwait(false);
+        await OpenQueues.Of(_parts.Engine).CloseAsync(Name).ConfigureAwait(false);
     }
 
     private TimeSpan CheckTimes(TimeSpan wait, TimeSpan? lease)

@@ -5,13 +5,12 @@ internal sealed class EmbeddedQueueProvider(EmbeddedEngine engine) : IQueueProvi
 {
     public async ValueTask<DurableQueue> OpenQueueAsync(
         string name, QueueOptions options, CancellationToken cancellationToken) =>
-        await EmbeddedQueue.OpenAsync(engine, name, options, cancellationToken)
+        await OpenQueues.Of(engine).OpenAsync(name, options, cancellationToken)
             .ConfigureAwait(false);
 
     public ValueTask<IReadOnlyList<string>> ListQueuesAsync(CancellationToken cancellationToken) =>
         QueueKeyspaces.NamesInAsync(engine, cancellationToken);
 
     public ValueTask<bool> DeleteQueueAsync(string name, CancellationToken cancellationToken) =>
-        OpenNames.Queues.DropAsync(
-            engine, name, new QueueKeyspaces(engine, name).All, cancellationToken);
+        OpenQueues.Of(engine).DropAsync(name, cancellationToken);
 }

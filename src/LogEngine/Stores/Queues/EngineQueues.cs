@@ -6,7 +6,9 @@ public static class EngineQueues
 {
     /// <summary>
     /// Opens a queue; one that does not exist begins empty. Reads the keys of its messages once, no
-    /// bodies. All leases of earlier opens have ended. In an engine that is open read-only it can be
+    /// bodies. All leases of earlier opens have ended. One that is open on this engine already is
+    /// opened again at once, as another object over the same state: a message that is leased through
+    /// one of them is leased for all, and each is closed by itself. In an engine that is open read-only it can be
     /// looked at: statistics, peek, dead letters.
     /// </summary>
     /// <param name="engine">The engine that it is in.</param>
@@ -14,7 +16,9 @@ public static class EngineQueues
     /// <param name="options">Options; all defaults where null.</param>
     /// <param name="cancellationToken">Cancels before it is begun.</param>
     /// <exception cref="ArgumentException">The name or an option is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">It is open on this engine already.</exception>
+    /// <exception cref="QueueOptionsMismatchException">
+    /// It is open on this engine with other options.
+    /// </exception>
     /// <exception cref="NotSupportedException">Engines of this type have no queues.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public static ValueTask<DurableQueue> OpenQueueAsync(

@@ -10,14 +10,14 @@ internal sealed class EnqueueInBatch(
 
     public ValueTask CommittingAsync(WriteBatch batch)
     {
-        _admission = parts.State.Admit(messages);
+        _admission = parts.State.Intake.Admit(parts.User, messages);
         try
         {
             AddTo(batch, _admission);
         }
         catch
         {
-            parts.State.NotArrived(messages, _admission.Victims);
+            parts.State.Intake.NotArrived(messages, _admission.Victims);
             throw;
         }
 
@@ -28,11 +28,11 @@ internal sealed class EnqueueInBatch(
     {
         if (outcome is { Applied: true } applied)
         {
-            parts.State.Arrived(messages, _admission!, applied.Sequences.First);
+            parts.State.Intake.Arrived(messages, _admission!, applied.Sequences.First);
         }
         else
         {
-            parts.State.NotArrived(messages, _admission!.Victims);
+            parts.State.Intake.NotArrived(messages, _admission!.Victims);
         }
 
         if (ownsBytes)

@@ -35,7 +35,7 @@ internal sealed class EnqueuePath(QueueParts parts)
         QueueMessage message, Durability durability, CancellationToken cancellationToken)
     {
         PreparedMessage prepared = PreparedMessage.Of(message, parts.Options, parts.Now);
-        return parts.State.TryAdmitAlone(prepared)
+        return parts.State.Intake.TryAdmitAlone(parts.User, prepared)
             ? CancellableWait.On(PutAsync(prepared, durability), cancellationToken)
             : FirstAsync(prepared, durability, cancellationToken);
     }
@@ -63,7 +63,7 @@ internal sealed class EnqueuePath(QueueParts parts)
                 MarkRefused(messages, result.Conflict!);
             }
 
-            parts.State.CountDuplicates(messages.Count(m => m.DuplicateOf is not null));
+            parts.State.Intake.CountDuplicates(messages.Count(m => m.DuplicateOf is not null));
             return [.. messages.Select(m => ResultOf(m, messages))];
         }
         finally
@@ -98,12 +98,12 @@ internal sealed class EnqueuePath(QueueParts parts)
             long version = await parts.Keyspaces.Messages.PutAsync(
                 message.Entry(0).Key, message.Value, durability, message.ExpiresAt)
                 .ConfigureAwait(false);
-            parts.State.Arrived(message, version);
+            parts.State.Intake.Arrived(message, version);
             return new EnqueueResult(message.Id, EnqueueOutcome.Enqueued);
         }
         catch
         {
-            parts.State.NotArrived([message], []);
+            parts.State.Intake.NotArrived([message], []);
             throw;
         }
         finally

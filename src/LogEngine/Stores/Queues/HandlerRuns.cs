@@ -112,9 +112,22 @@ internal sealed class HandlerRuns(
         long started = time.GetTimestamp();
         using Activity? activity = QueueMetrics.StartProcessing(queue.Logger, delivery);
         Exception? failure = null;
+        bool isLost = false;
         try
         {
-            await RenewingAsync(delivery).ConfigureAwait(false);
+            LeaseWatch watch = new(queue, delivery, options.RenewLeases, aborting);
+            await using (watch.ConfigureAwait(false))
+            {
+                try
+                {
+                    await handler(delivery, watch.Token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    isLost = watch.IsLost;
+                }
+            }
+
             if (!delivery.IsSettled)
             {
                 await delivery.AcknowledgeAsync().ConfigureAwait(false);
@@ -125,7 +138,11 @@ internal sealed class HandlerRuns(
         {
             failure = error;
             activity?.SetStatus(ActivityStatusCode.Error, error.Message);
-            await GiveBackAsync(delivery, error).ConfigureAwait(false);
+            if (!isLost)
+            {
+                await GiveBackAsync(delivery, error).ConfigureAwait(false);
+            }
+
             Tell(delivery, error);
         }
 #pragma warning restore CA1031
@@ -171,27 +188,5 @@ internal sealed class HandlerRuns(
                 queue.Logger, nameof(QueueProcessorOptions.OnFailure), thrown);
         }
 #pragma warning restore CA1031
-    }
-
-    private async ValueTask RenewingAsync(QueueDelivery delivery)
-    {
-        if (!options.RenewLeases)
-        {
-            await handler(delivery, aborting).ConfigureAwait(false);
-            return;
-        }
-
-        LeaseWatch watch = new(queue, delivery, aborting);
-        await using (watch.ConfigureAwait(false))
-        {
-            try
-            {
-                await handler(delivery, watch.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (watch.IsLost)
-            {
-                throw new LeaseLostException(queue.Name, delivery.Lease);
-            }
-        }
     }
 }

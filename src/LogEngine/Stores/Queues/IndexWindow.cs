@@ -65,6 +65,10 @@ internal sealed class IndexWindow
 
     internal QueueEntry Take() => _entries.Dequeue();
 
+    /// <summary>Takes an entry out, if it is in memory here.</summary>
+    internal bool TryRemove(in QueueEntry entry, out QueueEntry removed) =>
+        _entries.Remove(entry, out removed, out _, QueueEntry.ById);
+
     /// <summary>The first entries, in order, without taking them.</summary>
     internal IEnumerable<QueueEntry> Peek(int count)
     {

@@ -25,22 +25,13 @@ internal sealed class LaneSet
         }
     }
 
-    /// <summary>Entries in memory that belong to no window.</summary>
-    internal int ReturnedCount
-    {
-        get
-        {
-            int count = 0;
-            foreach (PriorityQueue<QueueEntry, long> returned in _returned)
-            {
-                count += returned.Count;
-            }
+    /// <summary>
+    /// Entries in memory that came back or fell due, without those of groups: these are there anyway,
+    /// one a group, and must not keep others from falling due.
+    /// </summary>
+    internal int ReturnedCount { get; private set; }
 
-            return count;
-        }
-    }
-
-    /// <summary>Ids of the same.</summary>
+    /// <summary>Ids of all entries in memory that belong to no window.</summary>
     internal IEnumerable<long> ReturnedIds =>
         _returned.SelectMany(returned => returned.UnorderedItems).Select(item => item.Element.Id);
 
@@ -48,7 +39,11 @@ internal sealed class LaneSet
     internal void Add(in QueueEntry entry) => _windows[entry.Lane].Add(entry);
 
     /// <summary>Adds what was in memory before: it came back, or it fell due.</summary>
-    internal void Return(in QueueEntry entry) => _returned[entry.Lane].Enqueue(entry, entry.Id);
+    internal void Return(in QueueEntry entry)
+    {
+        _returned[entry.Lane].Enqueue(entry, entry.Id);
+        ReturnedCount += entry.Group is null ? 1 : 0;
+    }
 
     /// <summary>Takes the next message, by lane and then by id.</summary>
     internal bool TryTake(out QueueEntry entry)
@@ -90,21 +85,37 @@ internal sealed class LaneSet
         return true;
     }
 
-    /// <summary>Takes the message that was enqueued first, whatever its lane.</summary>
-    internal bool TryTakeOldest(out QueueEntry entry)
+    /// <summary>The message that was enqueued first, whatever its lane.</summary>
+    internal bool TryPeekOldest(out QueueEntry entry)
     {
-        int oldest = -1;
+        bool found = false;
         entry = default;
         for (int lane = 0; lane < QueueMessage.Lanes; lane++)
         {
-            if (TryPeek(lane, out QueueEntry first) && (oldest < 0 || first.Id < entry.Id))
+            if (TryPeek(lane, out QueueEntry first) && (!found || first.Id < entry.Id))
             {
-                oldest = lane;
+                found = true;
                 entry = first;
             }
         }
 
-        return oldest >= 0 && TakeFrom(oldest) == entry;
+        return found;
+    }
+
+    /// <summary>Takes the message that was enqueued first, whatever its lane.</summary>
+    internal QueueEntry TakeOldest() =>
+        TryPeekOldest(out QueueEntry oldest) ? TakeFrom(oldest.Lane) : default;
+
+    /// <summary>Takes a message by its id, if it is in memory here.</summary>
+    internal bool TryRemove(in QueueEntry entry, out QueueEntry removed)
+    {
+        if (_returned[entry.Lane].Remove(entry, out removed, out _, QueueEntry.ById))
+        {
+            ReturnedCount -= removed.Group is null ? 1 : 0;
+            return true;
+        }
+
+        return _windows[entry.Lane].TryRemove(entry, out removed);
     }
 
     /// <summary>The next messages by lane and id, without taking them.</summary>
@@ -130,12 +141,14 @@ internal sealed class LaneSet
             window.RemoveBelow(version);
         }
 
+        ReturnedCount = 0;
         foreach (PriorityQueue<QueueEntry, long> returned in _returned)
         {
             (QueueEntry Element, long Priority)[] kept =
                 [.. returned.UnorderedItems.Where(item => item.Element.Version >= version)];
             returned.Clear();
             returned.EnqueueRange(kept);
+            ReturnedCount += kept.Count(item => item.Element.Group is null);
         }
     }
 
@@ -155,9 +168,13 @@ internal sealed class LaneSet
     private QueueEntry TakeFrom(int lane)
     {
         bool windowed = _windows[lane].TryPeek(out QueueEntry first);
-        return _returned[lane].TryPeek(out QueueEntry returned, out _)
-            && (!windowed || returned.Id < first.Id)
-            ? _returned[lane].Dequeue()
-            : _windows[lane].Take();
+        if (!_returned[lane].TryPeek(out QueueEntry returned, out _)
+            || (windowed && first.Id < returned.Id))
+        {
+            return _windows[lane].Take();
+        }
+
+        ReturnedCount -= returned.Group is null ? 1 : 0;
+        return _returned[lane].Dequeue();
     }
 }

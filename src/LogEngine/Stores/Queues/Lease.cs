@@ -18,9 +18,15 @@ internal enum LeaseState
 
 /// <summary>One message in the hands of a receiver, or on its way to or from one.</summary>
 /// <remarks>All that changes is guarded by the queue's lock.</remarks>
-internal sealed class Lease(long number, QueueEntry entry)
+internal sealed class Lease(long number, QueueEntry entry, QueueUser owner)
 {
     internal long Number { get; } = number;
+
+    /// <summary>The object of the queue through which it was received.</summary>
+    internal QueueUser Owner { get; } = owner;
+
+    /// <summary>The one through which it is delivered or settled.</summary>
+    internal QueueUser Mover { get; set; } = owner;
 
     internal QueueEntry Entry { get; private set; } = entry;
 

@@ -15,16 +15,13 @@ internal sealed class LeaseTable(long open)
     /// <summary>Messages that are leased, or on their way to or from a lease.</summary>
     internal Tally Held => _held;
 
-    /// <summary>Leases that are being delivered or settled.</summary>
-    internal int Moving { get; private set; }
-
     internal IEnumerable<Lease> All => _byNumber.Values;
 
     /// <summary>Begins a lease that is not active yet.</summary>
-    internal Lease Begin(in QueueEntry entry, LeaseState state)
+    internal Lease Begin(in QueueEntry entry, LeaseState state, QueueUser owner)
     {
-        Lease lease = new(++_last, entry) { State = state };
-        Moving++;
+        Lease lease = new(++_last, entry, owner) { State = state };
+        owner.Begin();
         _held.Add(entry.Size);
         _byNumber.Add(lease.Number, lease);
         return lease;
@@ -35,13 +32,16 @@ internal sealed class LeaseTable(long open)
     {
         SetState(lease, LeaseState.Active);
         Expiries.Add(lease);
-        return new LeaseToken(open, lease.Number);
+        return TokenOf(lease);
     }
 
+    internal LeaseToken TokenOf(Lease lease) => new(open, lease.Number);
+
     /// <summary>From now on the lease cannot expire.</summary>
-    internal void BeginSettling(Lease lease)
+    internal void BeginSettling(Lease lease, QueueUser user)
     {
         Expiries.Remove(lease);
+        lease.Mover = user;
         SetState(lease, LeaseState.Settling);
     }
 
@@ -76,12 +76,26 @@ internal sealed class LeaseTable(long open)
             ? lease
             : null;
 
+    /// <summary>Whether what ends a lease is on its way.</summary>
+    internal bool IsSettling(LeaseToken token) =>
+        token.Open == open
+        && _byNumber.TryGetValue(token.Number, out Lease? lease)
+        && lease.State == LeaseState.Settling;
+
     private static bool IsMoving(LeaseState state) =>
         state is LeaseState.Delivering or LeaseState.Settling;
 
-    private void SetState(Lease lease, LeaseState state)
+    private static void SetState(Lease lease, LeaseState state)
     {
-        Moving += (IsMoving(state) ? 1 : 0) - (IsMoving(lease.State) ? 1 : 0);
+        bool moved = IsMoving(lease.State);
         lease.State = state;
+        if (IsMoving(state) && !moved)
+        {
+            lease.Mover.Begin();
+        }
+        else if (moved && !IsMoving(state))
+        {
+            lease.Mover.End();
+        }
     }
 }

@@ -1,82 +1,94 @@
 namespace LogEngine.Stores.Queues;
 
 /// <summary>
-/// Renews the lease of a message at half its time while a handler works on it, and ends the handler's token
-/// where the lease is lost: what it does from then on would be refused.
+/// Looks after the lease of a message while its handler runs: renews it, if so told, and ends the
+/// handler's token once the lease is lost.
 /// </summary>
 /// <remarks>
-/// A lease that is being settled is refused as a lost one is, so it counts as lost when it is refused a
-/// second time, an eighth of its time later, and nothing has been settled meanwhile.
+/// Asks at every half of a lease's time, so a lease that is not renewed is found lost when it ends. An
+/// engine that cannot answer is asked again; that alone ends no handler.
 /// </remarks>
 internal sealed class LeaseWatch : IAsyncDisposable
 {
+    private readonly DurableQueue _queue;
     private readonly QueueDelivery _delivery;
-    private readonly CancellationTokenSource _ending;
+    private readonly bool _renews;
+    private readonly CancellationTokenSource _ends;
     private readonly ITimer _timer;
-    private readonly TimeSpan _half;
-    private readonly TimeSpan _eighth;
-    private bool _refused;
+    private int _asking;
     private volatile bool _isLost;
 
-    internal LeaseWatch(DurableQueue queue, QueueDelivery delivery, CancellationToken aborting)
+    internal LeaseWatch(
+        DurableQueue queue, QueueDelivery delivery, bool renews, CancellationToken aborting)
     {
+        _queue = queue;
         _delivery = delivery;
-        _half = queue.Options.LeaseDuration / 2;
-        _eighth = queue.Options.LeaseDuration / 8;
-        _ending = CancellationTokenSource.CreateLinkedTokenSource(aborting);
+        _renews = renews;
+        _ends = CancellationTokenSource.CreateLinkedTokenSource(aborting);
+        TimeSpan half = queue.Options.LeaseDuration / 2;
         _timer = queue.Engine.TimeProvider.CreateTimer(
-            static state => _ = ((LeaseWatch)state!).RenewAsync(), this, _half, Timeout.InfiniteTimeSpan);
+            static state => _ = ((LeaseWatch)state!).AskAsync(), this, half, half);
     }
 
-    /// <summary>Ends with the processor's patience, or with the lease.</summary>
-    internal CancellationToken Token => _ending.Token;
+    /// <summary>Ends when the handler must hurry, and when the lease is lost.</summary>
+    internal CancellationToken Token => _ends.Token;
 
-    /// <summary>The lease is lost.</summary>
+    /// <summary>The lease ended while the handler ran, and the handler did not end it.</summary>
     internal bool IsLost => _isLost;
 
     public async ValueTask DisposeAsync()
     {
         await _timer.DisposeAsync().ConfigureAwait(false);
-        _ending.Dispose();
+        if (Interlocked.Exchange(ref _asking, 1) == 0)
+        {
+            _ends.Dispose();
+        }
     }
 
-    private async Task RenewAsync()
+    private async Task AskAsync()
+    {
+        if (Interlocked.Exchange(ref _asking, 1) != 0)
+        {
+            // The last question has not been answered, or nobody wants to know any more.
+            return;
+        }
+
+        if (await IsCurrentAsync().ConfigureAwait(false) || _delivery.IsSettled)
+        {
+            Volatile.Write(ref _asking, 0);
+            return;
+        }
+
+        // Asks no more: what is lost stays lost.
+        _isLost = true;
+        await _ends.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async Task<bool> IsCurrentAsync()
     {
         try
         {
-            await _delivery.RenewAsync().ConfigureAwait(false);
-            _refused = false;
-            _timer.Change(_half, Timeout.InfiniteTimeSpan);
-        }
-        catch (LeaseLostException) when (_delivery.IsSettled)
-        {
-            // Nothing to watch any more.
-        }
-        catch (LeaseLostException) when (!_refused)
-        {
-            _refused = true;
-            _timer.Change(_eighth, Timeout.InfiniteTimeSpan);
+            if (_renews)
+            {
+                await _delivery.RenewAsync().ConfigureAwait(false);
+                return true;
+            }
         }
         catch (LeaseLostException)
         {
-            _isLost = true;
-            await EndAsync().ConfigureAwait(false);
+            // Or it is being settled at the moment, which is no loss.
         }
         catch (ObjectDisposedException)
         {
-            // The queue, or the watch: the handler's own settlement says so.
+            return false;
         }
-    }
+        catch (LogEngineException)
+        {
+            // Of an engine that is elsewhere: it is asked again.
+            return true;
+        }
 
-    private async Task EndAsync()
-    {
-        try
-        {
-            await _ending.CancelAsync().ConfigureAwait(false);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The handler has just ended.
-        }
+        return await _queue.IsCurrentAsync(_delivery.Lease, CancellationToken.None)
+            .ConfigureAwait(false);
     }
 }

@@ -11,8 +11,6 @@ internal sealed class OpenNames(string kind)
 {
     private readonly ConditionalWeakTable<StorageEngine, HashSet<string>> _names = [];
 
-    internal static OpenNames Queues { get; } = new("Queue");
-
     internal static OpenNames Topics { get; } = new("Topic");
 
     /// <exception cref="InvalidOperationException">It is open already.</exception>

@@ -1,20 +1,29 @@
 namespace LogEngine.Stores.Queues;
 
 /// <summary>A ready message that was looked at without being received; its bytes are its own.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Lane">Its lane.</param>
-/// <param name="Body">Its body.</param>
-/// <param name="Headers">Its headers.</param>
-/// <param name="EnqueuedAt">When it was enqueued.</param>
-/// <param name="Deliveries">How often it was delivered before.</param>
-public sealed record PeekedMessage(
-    long Id,
-    int Lane,
-    ReadOnlyMemory<byte> Body,
-    IReadOnlyDictionary<string, string> Headers,
-    DateTimeOffset EnqueuedAt,
-    int Deliveries)
+public sealed class PeekedMessage
 {
+    /// <summary>Its id.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>Its lane.</summary>
+    public required int Lane { get; init; }
+
+    /// <summary>Its group; null for none.</summary>
+    public string? GroupId { get; init; }
+
+    /// <summary>Its body.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>Its headers; empty where there are none.</summary>
+    public required IReadOnlyDictionary<string, string> Headers { get; init; }
+
+    /// <summary>When it was enqueued, on the wall clock.</summary>
+    public required DateTimeOffset EnqueuedAt { get; init; }
+
+    /// <summary>How often it has been delivered so far.</summary>
+    public required int DeliveryCount { get; init; }
+
     /// <summary>
     /// Why body, headers and time of enqueueing cannot be read, and are empty here; null where they
     /// can.

@@ -8,18 +8,23 @@ internal sealed class PreparedMessage
 {
     private byte[] _rented;
 
-    private PreparedMessage(byte[] rented, int length, byte lane)
+    private PreparedMessage(byte[] rented, int length, byte lane, string? group)
     {
         _rented = rented;
         Length = length;
         Lane = lane;
+        Group = group;
+        StoredSize = QueueEntry.StoredSize(length, group);
     }
 
     internal int Length { get; }
 
     internal byte Lane { get; }
 
-    internal int StoredSize => QueueEntry.StoredSize(Length);
+    /// <summary>Its group; null for none.</summary>
+    internal string? Group { get; }
+
+    internal int StoredSize { get; }
 
     /// <summary>0 for at once.</summary>
     internal long DueTicks { get; private init; }
@@ -33,6 +38,9 @@ internal sealed class PreparedMessage
 
     /// <summary>Set when its commit begins.</summary>
     internal long Id { get; set; }
+
+    /// <summary>Through which object of the queue it comes; set with the id.</summary>
+    internal QueueUser? User { get; set; }
 
     /// <summary>It was found to be a duplicate of this id and is not written.</summary>
     internal long? DuplicateOf { get; set; }
@@ -58,6 +66,7 @@ internal sealed class PreparedMessage
                 nameof(message), "A delay must not be negative, a time to live must be positive.");
         }
 
+        CheckGroup(message.GroupId);
         byte[]? dedupe = DedupeKeyOf(message.DeduplicationId);
         long due = message.DueAt?.UtcTicks
             ?? (message.Delay == TimeSpan.Zero ? 0 : QueueClock.Later(now, message.Delay).UtcTicks);
@@ -65,7 +74,7 @@ internal sealed class PreparedMessage
         int length = MessageCodec.SizeOf(message);
         byte[] value = ArrayPool<byte>.Shared.Rent(length);
         MessageCodec.Write(value.AsSpan(0, length), message, now.UtcTicks);
-        return new PreparedMessage(value, length, (byte)message.Lane)
+        return new PreparedMessage(value, length, (byte)message.Lane, message.GroupId)
         {
             DueTicks = due <= now.UtcTicks ? 0 : due,
             ExpiresAt = life is { } time ? QueueClock.Expiry(now, time) : null,
@@ -75,24 +84,44 @@ internal sealed class PreparedMessage
 
     /// <summary>A message as it was stored, to be enqueued anew.</summary>
     internal static PreparedMessage Again(
-        ReadOnlySpan<byte> value, byte lane, QueueOptions options, DateTimeOffset now)
+        ReadOnlySpan<byte> value,
+        byte lane,
+        string? group,
+        QueueOptions options,
+        DateTimeOffset now)
     {
         byte[] copy = ArrayPool<byte>.Shared.Rent(value.Length);
         value.CopyTo(copy);
         MessageCodec.SetEnqueued(copy, now.UtcTicks);
-        return new PreparedMessage(copy, value.Length, lane)
+        return new PreparedMessage(copy, value.Length, lane, group)
         {
             ExpiresAt = options.MaxAge is { } life ? QueueClock.Expiry(now, life) : null,
         };
     }
 
-    internal QueueEntry Entry(long version) => new(Id, version, DueTicks, StoredSize, Lane);
+    internal QueueEntry Entry(long version) => new(Id, version, DueTicks, StoredSize, Lane, 0, Group);
 
     /// <summary>Gives the bytes back; the log has its own by then, or never will.</summary>
     internal void Release()
     {
         ArrayPool<byte>.Shared.Return(_rented);
         _rented = [];
+    }
+
+    private static void CheckGroup(string? group)
+    {
+        if (group is null)
+        {
+            return;
+        }
+
+        int bytes = TextRules.Encode(group, nameof(QueueMessage.GroupId)).Length;
+        if (bytes is 0 or > QueueMessage.MaxGroupIdBytes)
+        {
+            throw new ArgumentException(
+                $"A group id of {bytes} bytes of UTF-8; 1 to {QueueMessage.MaxGroupIdBytes} are "
+                + "allowed.");
+        }
     }
 
     private static byte[]? DedupeKeyOf(string? id)

@@ -1,10 +1,10 @@
 namespace LogEngine.Stores.Queues;
 
 /// <summary>
-/// Wakes a queue on which somebody waits, when the next lease expires or the next due time comes.
+/// Wakes a queue on which somebody waits or listens, when the next lease expires or the next due time comes.
 /// </summary>
 /// <remarks>
-/// Guarded by the queue's lock. Nobody waiting, no timer. A due time is on the wall clock, which may be
+/// Guarded by the queue's lock. Nobody waiting or listening, no timer. A due time is on the wall clock, which may be
 /// set: it is looked at once a second.
 /// </remarks>
 internal sealed class QueueAlarm : IDisposable
@@ -28,15 +28,20 @@ internal sealed class QueueAlarm : IDisposable
     }
 
     /// <summary>Sets it to the next event, unless it rings before that anyway.</summary>
-    internal void Arm_NeedsLock(int waiting, LeaseHeap expiries, Schedule schedule)
+    /// <param name="waiting">How many wait for a message.</param>
+    /// <param name="listening">Whether somebody is told of leases that expire.</param>
+    /// <param name="expiries">The leases.</param>
+    /// <param name="schedule">What waits for a time.</param>
+    internal void Arm_NeedsLock(
+        int waiting, bool listening, LeaseHeap expiries, Schedule schedule)
     {
-        if (waiting == 0)
+        if (waiting == 0 && !listening)
         {
             return;
         }
 
         long next = expiries.Count > 0 ? expiries.First.ExpiresAt : long.MaxValue;
-        if (schedule.NextTicks is { } due)
+        if (waiting > 0 && schedule.NextTicks is { } due)
         {
             TimeSpan left = TimeSpan.FromTicks(Math.Max(0, due - _clock.WallTicks));
             next = Math.Min(next, _clock.After(left < LongestLook ? left : LongestLook));

@@ -19,6 +19,7 @@ internal sealed class QueueBook
     /// <summary>Ids that had been delivered when the queue was opened: never in a window.</summary>
     private readonly HashSet<long> _recovered = [];
 
+    private readonly GroupTable _groups;
     private Tally _ready;
     private Tally _scheduled;
 
@@ -43,15 +44,27 @@ internal sealed class QueueBook
         Schedule = new Schedule(keyspaces.Messages, IsElsewhere);
         Arriving = new Arrivals(scan.LastId);
         Leases = new LeaseTable(open);
+        Expired = new ExpiredLeases(name);
         _mayExpire = scan.MayExpire;
         _ready = scan.Ready;
         _scheduled = scan.Scheduled;
+        _groups = new GroupTable(keyspaces.Messages, Arriving.Contains);
+        _groups.Found(scan.Grouped);
         long now = clock.WallTicks;
         foreach ((QueueEntry entry, long notBefore) in scan.Delivered)
         {
-            _recovered.Add(entry.Id);
-            PutBack(entry, notBefore, now);
+            if (entry.Group is not null)
+            {
+                _groups.Hold(entry, notBefore);
+            }
+            else
+            {
+                _recovered.Add(entry.Id);
+                PutBack(entry, notBefore, now);
+            }
         }
+
+        ShowAll();
     }
 
     internal Arrivals Arriving { get; }
@@ -62,19 +75,20 @@ internal sealed class QueueBook
 
     internal QueueCounters Counters { get; } = new();
 
-    /// <summary>Nothing is on its way into the queue, to a receiver or to its end.</summary>
-    internal bool IsStill => Leases.Moving == 0 && Arriving.Count == 0;
+    internal ExpiredLeases Expired { get; }
+
+    private Tally Waiting => _ready + _scheduled + _groups.HeldBack;
 
     /// <summary>Whether so much is too much.</summary>
     internal bool IsFull(int count, long bytes)
     {
-        Tally taken = _ready + _scheduled + Leases.Held + Arriving.Coming;
+        Tally taken = Waiting + Leases.Held + Arriving.Coming;
         return _options.MaxMessages < taken.Count + count || _options.MaxBytes < taken.Bytes + bytes;
     }
 
     /// <summary>Finds room; gives the messages that make it, on their way out.</summary>
     /// <exception cref="QueueFullException">There is none.</exception>
-    internal List<Lease> MakeRoom(int count, long bytes)
+    internal List<Lease> MakeRoom(int count, long bytes, QueueUser user)
     {
         List<Lease> victims = [];
         if (IsFull(count, bytes) && _mayExpire
@@ -84,14 +98,14 @@ internal sealed class QueueBook
         }
 
         long freed = 0;
+        PriorityQueue<QueueEntry, long> behind = new();
         while (IsFull(count - victims.Count, bytes - freed))
         {
             if (_options.AtLimit == QueueLimitAction.DropOldest
-                && _lanes.TryTakeOldest(out QueueEntry oldest))
+                && TryTakeOldest(behind, out QueueEntry oldest))
             {
-                _ready.Remove(oldest.Size);
                 freed += oldest.Size;
-                victims.Add(Leases.Begin(oldest, LeaseState.Settling));
+                victims.Add(Leases.Begin(oldest, LeaseState.Settling, user));
                 continue;
             }
 
@@ -115,7 +129,12 @@ internal sealed class QueueBook
         }
 
         QueueEntry entry = message.Entry(version);
-        if (entry.DueTicks == 0)
+        if (entry.Group is not null)
+        {
+            _groups.Hold(entry, 0);
+            Show(entry.Group);
+        }
+        else if (entry.DueTicks == 0)
         {
             _ready.Add(entry.Size);
             _lanes.Add(entry);
@@ -128,12 +147,12 @@ internal sealed class QueueBook
     }
 
     /// <summary>Takes the next message to be delivered; null where none is ready.</summary>
-    internal Lease? TryTake()
+    internal Lease? TryTake(QueueUser user)
     {
         if (_lanes.TryTake(out QueueEntry entry))
         {
-            _ready.Remove(entry.Size);
-            return Leases.Begin(entry, LeaseState.Delivering);
+            NoteTaken(entry);
+            return Leases.Begin(entry, LeaseState.Delivering, user);
         }
 
         // Nothing is left in any lane: what is still counted expired unseen.
@@ -151,6 +170,12 @@ internal sealed class QueueBook
         if (ended)
         {
             _recovered.Remove(lease.Entry.Id);
+            if (lease.Entry.Group is { } group)
+            {
+                _groups.Forget(lease.Entry.Id);
+                _groups.PutDown(lease.Entry);
+                Show(group);
+            }
         }
 
         return ended;
@@ -159,11 +184,77 @@ internal sealed class QueueBook
     /// <summary>A lease has ended, and its message goes back, at once or to wait until then.</summary>
     internal void Return(Lease lease, long notBeforeTicks)
     {
-        if (Leases.TryEnd(lease))
+        if (!Leases.TryEnd(lease))
+        {
+            return;
+        }
+
+        if (lease.Entry.Group is { } group)
+        {
+            _groups.PutDown(lease.Entry);
+            _groups.Hold(lease.Entry, notBeforeTicks);
+            Show(group);
+        }
+        else
         {
             PutBack(lease.Entry, notBeforeTicks, _clock.WallTicks);
         }
     }
+
+    /// <summary>Takes a message that nobody has, to remove it; null where it is not there.</summary>
+    /// <param name="entry">The message as its key tells it.</param>
+    /// <param name="user">The object of the queue that removes it.</param>
+    /// <param name="notBeforeTicks">Until when it waits, should it stay.</param>
+    internal Lease? TryClaim(QueueEntry entry, QueueUser user, out long notBeforeTicks)
+    {
+        notBeforeTicks = 0;
+
+        // The key was found without the lock. Where it is still there and nobody has the message, the
+        // message waits: whoever ends a lease takes it out of the table after the key is gone.
+        if (IsHeld(entry.Id) || Arriving.Contains(entry.Id)
+            || !_keyspaces.Messages.TryGetInfo(entry.Key, out ValueInfo info))
+        {
+            return null;
+        }
+
+        entry = entry with { Version = info.Version };
+        if (entry.Group is not null && !_groups.IsShown(entry))
+        {
+            (entry, notBeforeTicks) = _groups.WithDeliveries(entry);
+            _groups.TakeHeldBack(entry);
+        }
+        else if (_lanes.TryRemove(entry, out QueueEntry inLane))
+        {
+            entry = inLane;
+            NoteTaken(entry);
+        }
+        else if (Schedule.TryRemove(entry, out QueueEntry scheduled, out notBeforeTicks))
+        {
+            entry = scheduled;
+            _scheduled.Remove(entry.Size);
+            NoteOut(entry);
+        }
+        else if (entry.DueTicks == 0)
+        {
+            _ready.Remove(entry.Size);
+        }
+        else
+        {
+            notBeforeTicks = entry.DueTicks;
+            _scheduled.Remove(entry.Size);
+        }
+
+        if (entry.Group is null)
+        {
+            // No window finds it any more, should it stay: then it is with those that came back.
+            _recovered.Add(entry.Id);
+        }
+
+        return Leases.Begin(entry, LeaseState.Settling, user);
+    }
+
+    /// <summary>Whether a message is leased, or on its way to or from a lease.</summary>
+    internal bool IsHeld(long id) => Leases.All.Any(lease => lease.Entry.Id == id);
 
     /// <summary>Ends what has expired, moves what has fallen due; gives how many became ready.</summary>
     internal int Advance()
@@ -172,7 +263,9 @@ internal sealed class QueueBook
         long now = _clock.Timestamp;
         while (Leases.Expiries.Count > 0 && Leases.Expiries.First.ExpiresAt <= now)
         {
-            Return(Leases.Expiries.First, 0);
+            Lease expired = Leases.Expiries.First;
+            Expired.Note(Leases.TokenOf(expired), expired.Entry);
+            Return(expired, 0);
             Counters.LeasesExpired++;
             moved++;
         }
@@ -183,7 +276,7 @@ internal sealed class QueueBook
     /// <summary>What was written before a sequence has been removed. Gives how many that were.</summary>
     internal long Purge(long version)
     {
-        long before = (_ready + _scheduled + Leases.Held).Count;
+        long before = (Waiting + Leases.Held).Count;
         _purgedBelow = Math.Max(_purgedBelow, version);
         foreach (Lease lease in Leases.All.Where(l => l.Entry.Version < version).ToList())
         {
@@ -192,12 +285,79 @@ internal sealed class QueueBook
 
         _lanes.RemoveBelow(version);
         Schedule.RemoveBelow(version);
+        _groups.RemoveBelow(version);
         Recount();
-        return Math.Max(0, before - (_ready + _scheduled + Leases.Held).Count);
+        ShowAll();
+        return Math.Max(0, before - (Waiting + Leases.Held).Count);
     }
 
     internal QueueStatistics Statistics(long dead) =>
-        Counters.ToStatistics(_ready, _scheduled, Leases.Held, dead);
+        Counters.ToStatistics(_ready, _scheduled, _groups.HeldBack, Leases.Held, dead);
+
+    /// <summary>
+    /// Takes the oldest of the ready messages, those of groups behind others that go with it included:
+    /// their turn would come as soon as those are gone.
+    /// </summary>
+    private bool TryTakeOldest(PriorityQueue<QueueEntry, long> behind, out QueueEntry oldest)
+    {
+        bool isReady = _lanes.TryPeekOldest(out oldest);
+        if (behind.TryPeek(out QueueEntry next, out long id) && (!isReady || id < oldest.Id))
+        {
+            oldest = behind.Dequeue();
+            _groups.TakeHeldBack(oldest);
+        }
+        else if (isReady)
+        {
+            NoteTaken(_lanes.TakeOldest());
+        }
+        else
+        {
+            return false;
+        }
+
+        if (oldest.Group is { } group
+            && _groups.TryFind(group, oldest.Id + 1, out next, out long notBefore)
+            && notBefore <= _clock.WallTicks)
+        {
+            behind.Enqueue(next, next.Id);
+        }
+
+        return true;
+    }
+
+    /// <summary>A message that was ready has been taken.</summary>
+    private void NoteTaken(in QueueEntry entry)
+    {
+        _ready.Remove(entry.Size);
+        NoteOut(entry);
+    }
+
+    private void NoteOut(in QueueEntry entry)
+    {
+        if (entry.Group is not null)
+        {
+            _groups.Take(entry.Group);
+        }
+    }
+
+    /// <summary>Shows the next message of a group, if it is its turn.</summary>
+    private void Show(string group)
+    {
+        if (_groups.TryShow(group, out QueueEntry next, out long notBefore))
+        {
+            PutBack(next, notBefore, _clock.WallTicks);
+        }
+    }
+
+    /// <summary>The same for every group of which no message is shown or out.</summary>
+    private void ShowAll()
+    {
+        long now = _clock.WallTicks;
+        foreach ((QueueEntry entry, long notBefore) in _groups.ShowAll())
+        {
+            PutBack(entry, notBefore, now);
+        }
+    }
 
     private string Limits() => (_options.MaxMessages, _options.MaxBytes) switch
     {
@@ -253,6 +413,7 @@ internal sealed class QueueBook
             [.. Schedule.RetryIds]);
         _ready = scan.Ready;
         _scheduled = scan.Scheduled;
+        _groups.Recounted(scan.Grouped);
         _mayExpire |= scan.MayExpire;
     }
 }

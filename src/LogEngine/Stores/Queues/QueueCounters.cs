@@ -27,14 +27,18 @@ internal sealed class QueueCounters
 
     internal long Unreadable { get; set; }
 
+    internal long Deleted { get; set; }
+
     /// <summary>With what there is now.</summary>
-    internal QueueStatistics ToStatistics(Tally ready, Tally scheduled, Tally leased, long dead) => new()
+    internal QueueStatistics ToStatistics(
+        Tally ready, Tally scheduled, Tally heldBack, Tally leased, long dead) => new()
     {
         Ready = ready.Count,
         Scheduled = scheduled.Count,
+        HeldBack = heldBack.Count,
         Leased = leased.Count,
         Dead = dead,
-        Bytes = (ready + scheduled + leased).Bytes,
+        Bytes = (ready + scheduled + heldBack + leased).Bytes,
         Enqueued = Enqueued,
         Duplicates = Duplicates,
         Rejected = Rejected,
@@ -47,5 +51,6 @@ internal sealed class QueueCounters
         Dropped = Dropped,
         Expired = Expired,
         Unreadable = Unreadable,
+        Deleted = Deleted,
     };
 }

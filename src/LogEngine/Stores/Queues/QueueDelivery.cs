@@ -16,6 +16,7 @@ public sealed class QueueDelivery
         Lease = lease;
         Id = entry.Id;
         Lane = entry.Lane;
+        GroupId = entry.Group;
         DeliveryCount = entry.Deliveries;
         Body = message.Body;
         Headers = message.Headers;
@@ -27,6 +28,9 @@ public sealed class QueueDelivery
 
     /// <summary>Its lane.</summary>
     public int Lane { get; }
+
+    /// <summary>Its group; null for none.</summary>
+    public string? GroupId { get; }
 
     /// <summary>How often it has been delivered, this time included.</summary>
     public int DeliveryCount { get; }

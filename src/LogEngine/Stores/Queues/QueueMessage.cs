@@ -12,6 +12,9 @@ public sealed record QueueMessage
     /// <summary>Most UTF-8 bytes of a <see cref="DeduplicationId"/>: 1,024.</summary>
     public static int MaxDeduplicationIdBytes => 1024;
 
+    /// <summary>Most UTF-8 bytes of a <see cref="GroupId"/>: 128.</summary>
+    public const int MaxGroupIdBytes = 128;
+
     /// <summary>Most headers, and most UTF-8 bytes of a header's name or value: 65,535.</summary>
     public static int MaxHeaderBytes => ushort.MaxValue;
 
@@ -31,6 +34,18 @@ public sealed record QueueMessage
     /// </summary>
     public int Lane { get; init; } = DefaultLane;
 
+    /// <summary>
+    /// Messages of one group are delivered in the order of their ids, one at a time: the next one only
+    /// once the one before it was acknowledged, deleted, or moved to the dead letters. 1 to 128 bytes
+    /// of UTF-8; null, the default, for no group. Groups need not be declared, and there may be any
+    /// number of them; one that has messages takes a few hundred bytes of memory.
+    /// </summary>
+    /// <remarks>
+    /// A message that was given back, or waits for a due time or a delay, holds back those behind it
+    /// in its group, and nothing else. Among the lanes a group stands where its next message stands.
+    /// </remarks>
+    public string? GroupId { get; init; }
+
     /// <summary>Not delivered before so much time has passed; zero for at once.</summary>
     public TimeSpan Delay { get; init; }
 
@@ -48,4 +63,29 @@ public sealed record QueueMessage
     /// <see cref="QueueOptions.MaxAge"/>.
     /// </summary>
     public TimeSpan? TimeToLive { get; init; }
+
+    /// <summary>Whether all of it is the same: body and headers by what they hold.</summary>
+    /// <param name="other">Another message.</param>
+    public bool Equals(QueueMessage? other) => other is not null
+        && Body.Span.SequenceEqual(other.Body.Span)
+        && SameHeaders(Headers, other.Headers)
+        && (Lane, GroupId, Delay, DueAt, DeduplicationId, TimeToLive) == (other.Lane, other.GroupId,
+            other.Delay, other.DueAt, other.DeduplicationId, other.TimeToLive);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        HashCode hash = default;
+        hash.AddBytes(Body.Span);
+        hash.Add(Headers?.Count ?? 0);
+        hash.Add((Lane, GroupId, Delay, DueAt, DeduplicationId, TimeToLive));
+        return hash.ToHashCode();
+    }
+
+    /// <summary>No headers are the same as none.</summary>
+    private static bool SameHeaders(
+        IReadOnlyDictionary<string, string>? left, IReadOnlyDictionary<string, string>? right) =>
+        (left?.Count ?? 0) == (right?.Count ?? 0)
+        && (left is null || left.All(header =>
+            right!.TryGetValue(header.Key, out string? value) && value == header.Value));
 }

@@ -31,10 +31,10 @@ internal static class QueueMetrics
             "Time that a processor's handler took.",
             [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]);
 
-    internal static void Enter(EmbeddedQueue queue) =>
+    internal static void Enter(SharedQueue queue) =>
         Queues.Enter(queue, () => queue.Statistics, Tag(queue.Name));
 
-    internal static void Leave(DurableQueue queue) => Queues.Leave(queue);
+    internal static void Leave(SharedQueue queue) => Queues.Leave(queue);
 
     internal static void Delivered(
         string queue, DateTimeOffset enqueuedAt, TimeProvider time, ILogger logger)
@@ -143,6 +143,7 @@ internal static class QueueMetrics
             "logengine.queue.state",
             ("ready", s => s.Ready),
             ("scheduled", s => s.Scheduled),
+            ("held_back", s => s.HeldBack),
             ("leased", s => s.Leased),
             ("dead", s => s.Dead));
         o.UpDown("logengine.queue.size", "By", "Bytes of messages as they are stored.",
@@ -167,6 +168,8 @@ internal static class QueueMetrics
             s => s.Dropped);
         o.Counter("logengine.queue.expired", "{message}", "Messages found expired.",
             s => s.Expired);
+        o.Counter("logengine.queue.deleted", "{message}", "Waiting messages removed by their id.",
+            s => s.Deleted);
         o.Counter("logengine.queue.unreadable", "{message}", "Messages whose bodies are damaged.",
             s => s.Unreadable);
         return o;

@@ -1,6 +1,6 @@
 namespace LogEngine.Stores.Queues;
 
-/// <summary>How a <see cref="DurableQueue"/> behaves. Immutable. It is not stored: the last open decides.</summary>
+/// <summary>How a <see cref="DurableQueue"/> behaves. Immutable. Not stored: the open that finds it closed decides.</summary>
 public sealed record QueueOptions
 {
     /// <summary>Default of <see cref="LeaseDuration"/>: 30 seconds.</summary>
@@ -72,6 +72,22 @@ public sealed record QueueOptions
         Require(AtLimit is QueueLimitAction.Reject or QueueLimitAction.DropOldest, AtLimit,
             nameof(AtLimit));
     }
+
+    /// <summary>Names of the options that have other values.</summary>
+    internal IReadOnlyList<string> NamesOfDifferences(QueueOptions other) =>
+    [
+        .. new (string Name, object? Left, object? Right)[]
+        {
+            (nameof(LeaseDuration), LeaseDuration, other.LeaseDuration),
+            (nameof(MaxDeliveries), MaxDeliveries, other.MaxDeliveries),
+            (nameof(StarvationLimit), StarvationLimit, other.StarvationLimit),
+            (nameof(DeduplicationWindow), DeduplicationWindow, other.DeduplicationWindow),
+            (nameof(MaxMessages), MaxMessages, other.MaxMessages),
+            (nameof(MaxBytes), MaxBytes, other.MaxBytes),
+            (nameof(AtLimit), AtLimit, other.AtLimit),
+            (nameof(MaxAge), MaxAge, other.MaxAge),
+        }.Where(option => !Equals(option.Left, option.Right)).Select(option => option.Name),
+    ];
 
     /// <exception cref="ArgumentOutOfRangeException">It is no duration of a lease or window.</exception>
     internal static void CheckDuration(TimeSpan value, string name) =>

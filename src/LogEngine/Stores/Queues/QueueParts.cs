@@ -3,19 +3,18 @@ using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Stores.Queues;
 
-/// <summary>What every path through a queue works on.</summary>
+/// <summary>What every path through one object of a queue works on.</summary>
 internal sealed record QueueParts(
     EmbeddedEngine Engine,
     string Name,
     QueueOptions Options,
     QueueKeyspaces Keyspaces,
-    QueueState State)
+    QueueState State,
+    SettledAttempts Settled,
+    QueueUser User)
 {
     internal ILogger Logger { get; } =
         LogCategories.Create(Engine.LoggerFactory, LogCategories.Queue);
-
-    /// <summary>Counts of deliveries that nobody needs any more.</summary>
-    internal SettledAttempts Settled { get; } = new(Engine, Keyspaces.Attempts);
 
     internal DateTimeOffset Now => Engine.TimeProvider.GetUtcNow();
 

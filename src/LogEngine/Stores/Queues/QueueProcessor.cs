@@ -11,7 +11,7 @@ namespace LogEngine.Stores.Queues;
 /// at last every ten seconds; only a fault of the engine, or closing it or the queue, ends a processor
 /// by itself.
 /// </remarks>
-public sealed class QueueProcessor : IAsyncDisposable
+public sealed class QueueProcessor : IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
@@ -32,8 +32,9 @@ public sealed class QueueProcessor : IAsyncDisposable
     /// <summary>Prepares a processor; <see cref="Start"/> starts it.</summary>
     /// <param name="queue">The queue; the processor does not close it.</param>
     /// <param name="handler">
-    /// Deals with one message. Its token ends when the processor waits no longer, and, where leases are
-    /// renewed, when the lease is lost.
+    /// Deals with one message. Its token ends when the processor is stopped without more patience, and
+    /// when the message's lease is lost: it expired or was purged, so the message may be with somebody
+    /// else, and what the handler does with it is refused.
     /// </param>
     /// <param name="options">Options; all defaults where null.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
@@ -145,6 +146,12 @@ public sealed class QueueProcessor : IAsyncDisposable
             // Completion tells.
         }
     }
+
+    /// <summary>
+    /// As <see cref="DisposeAsync"/>, while the calling thread waits, for handlers that do not end for
+    /// <see cref="QueueProcessorOptions.AbandonAfter"/> at most; called by a handler it does not wait.
+    /// </summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private async Task RunAsync()
     {

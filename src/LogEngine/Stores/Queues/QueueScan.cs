@@ -8,6 +8,7 @@ internal sealed class QueueScan
     private readonly QueueKeyspaces _keyspaces;
     private Tally _ready;
     private Tally _scheduled;
+    private Tally _grouped;
 
     private QueueScan(QueueKeyspaces keyspaces) => _keyspaces = keyspaces;
 
@@ -16,6 +17,9 @@ internal sealed class QueueScan
 
     /// <summary>Messages with one.</summary>
     internal Tally Scheduled => _scheduled;
+
+    /// <summary>Messages in groups that were never delivered, whether their turn has come or not.</summary>
+    internal Tally Grouped => _grouped;
 
     /// <summary>Messages that were delivered, and until when each waits, in UTC ticks.</summary>
     internal List<(QueueEntry Entry, long NotBefore)> Delivered { get; } = [];
@@ -43,26 +47,39 @@ internal sealed class QueueScan
         return scan;
     }
 
-    /// <summary>Counts messages. For the state's own recount.</summary>
+    /// <summary>
+    /// Counts messages. For the state's own recount: of groups, only those that are held back count
+    /// as grouped.
+    /// </summary>
     /// <param name="keyspaces">Where they are.</param>
     /// <param name="isLeftOut">Which are counted elsewhere.</param>
     /// <param name="due">Ids of those that are ready, whatever their keys say.</param>
-    /// <param name="retries">Ids of those that wait, whatever their keys say.</param>
+    /// <param name="waiting">Ids of those that wait, whatever their keys say.</param>
     internal static QueueScan Count(
         QueueKeyspaces keyspaces,
         Func<long, bool> isLeftOut,
         HashSet<long> due,
-        HashSet<long> retries)
+        HashSet<long> waiting)
     {
         QueueScan scan = new(keyspaces);
         using EmbeddedKeyScan keys = keyspaces.Messages.Scan(new ScanRange(default, KeysOnly: true));
         while (keys.MoveNext())
         {
-            if (QueueEntry.TryRead(keys.Key, keys.Info.Version, out QueueEntry entry)
-                && !isLeftOut(entry.Id))
+            if (!QueueEntry.TryRead(keys.Key, keys.Info.Version, out QueueEntry entry)
+                || isLeftOut(entry.Id))
             {
-                scan.Add(entry, waits: retries.Contains(entry.Id)
-                    || (entry.DueTicks != 0 && !due.Contains(entry.Id)));
+                continue;
+            }
+
+            bool isDue = due.Contains(entry.Id);
+            bool retries = waiting.Contains(entry.Id);
+            if (entry.Group is not null && !isDue && !retries)
+            {
+                scan._grouped.Add(entry.Size);
+            }
+            else
+            {
+                scan.Add(entry, waits: retries || (entry.DueTicks != 0 && !isDue));
             }
         }
 
@@ -143,13 +160,16 @@ internal sealed class QueueScan
     {
         using EmbeddedKeyScan scan = view.In(_keyspaces.Messages).Scan(
             new ScanRange(default, KeysOnly: true));
+        string? group = null;
         while (scan.MoveNext())
         {
             ValueInfo info = scan.Info;
-            if (!QueueEntry.TryRead(scan.Key, info.Version, out QueueEntry entry))
+            if (!QueueEntry.TryRead(scan.Key, info.Version, out QueueEntry entry, group))
             {
                 continue;
             }
+
+            group = entry.Group;
 
             LastId = Math.Max(LastId, entry.Id);
             MayExpire |= info.ExpiresAt is not null;
@@ -161,7 +181,14 @@ internal sealed class QueueScan
                 continue;
             }
 
-            Add(entry, waits: entry.DueTicks != 0);
+            if (entry.Group is not null)
+            {
+                _grouped.Add(entry.Size);
+            }
+            else
+            {
+                Add(entry, waits: entry.DueTicks != 0);
+            }
         }
     }
 

@@ -12,6 +12,11 @@ public sealed record QueueStatistics
     /// <summary>Messages that wait for a due time or a retry delay.</summary>
     public required long Scheduled { get; init; }
 
+    /// <summary>
+    /// Messages that wait for one before them in their group: see <see cref="QueueMessage.GroupId"/>.
+    /// </summary>
+    public required long HeldBack { get; init; }
+
     /// <summary>Messages that are leased, or on the way to or from a lease.</summary>
     public required long Leased { get; init; }
 
@@ -56,4 +61,7 @@ public sealed record QueueStatistics
 
     /// <summary>Messages moved to the dead letters without their bodies, which are damaged.</summary>
     public required long Unreadable { get; init; }
+
+    /// <summary>Waiting messages that were removed by their id.</summary>
+    public required long Deleted { get; init; }
 }

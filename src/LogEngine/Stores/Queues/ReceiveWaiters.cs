@@ -11,9 +11,19 @@ internal sealed class ReceiveWaiters
 
     internal int Count => _waiting.Count;
 
-    internal LinkedListNode<TaskCompletionSource> Add() =>
+    /// <param name="on">What is waited on, where that can be closed by itself.</param>
+    internal LinkedListNode<TaskCompletionSource> Add(object? on = null) =>
         _waiting.AddLast(new TaskCompletionSource(
-            TaskCreationOptions.RunContinuationsAsynchronously));
+            on, TaskCreationOptions.RunContinuationsAsynchronously));
+
+    /// <summary>Takes out all who wait on something that is closed.</summary>
+    internal List<TaskCompletionSource> TakeOf(object on)
+    {
+        List<TaskCompletionSource> taken =
+            [.. _waiting.Where(waiter => waiter.Task.AsyncState == on)];
+        taken.ForEach(waiter => _waiting.Remove(waiter));
+        return taken;
+    }
 
     /// <summary>False where it has been taken out to be woken.</summary>
     internal bool Remove(LinkedListNode<TaskCompletionSource> waiter)

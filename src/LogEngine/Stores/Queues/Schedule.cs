@@ -33,6 +33,18 @@ internal sealed class Schedule
     internal void AddRetry(in QueueEntry entry, long notBeforeTicks) =>
         _retries.Enqueue(entry, notBeforeTicks);
 
+    /// <summary>Takes a message by its id, if it is in memory here.</summary>
+    internal bool TryRemove(in QueueEntry entry, out QueueEntry removed, out long notBeforeTicks)
+    {
+        if (_retries.Remove(entry, out removed, out notBeforeTicks, QueueEntry.ById))
+        {
+            return true;
+        }
+
+        notBeforeTicks = entry.DueTicks;
+        return _window.TryRemove(entry, out removed);
+    }
+
     /// <summary>Takes one whose time has come.</summary>
     internal bool TryTakeDue(long nowTicks, out QueueEntry entry)
     {

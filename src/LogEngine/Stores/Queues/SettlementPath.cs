@@ -3,7 +3,10 @@ using LogEngine.Awaiting;
 
 namespace LogEngine.Stores.Queues;
 
-/// <summary>The way of leases to their end.</summary>
+/// <summary>
+/// The way of leases to their end. A delivery is noted as settled before its lease ends: a lease that
+/// has ended without that is lost.
+/// </summary>
 internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
 {
     /// <param name="token">The lease.</param>
@@ -13,7 +16,7 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
     internal async ValueTask AcknowledgeAsync(
         LeaseToken token, Durability durability, QueueDelivery? delivery)
     {
-        Lease lease = parts.State.Settle(token);
+        Lease lease = parts.State.Settling.Settle(parts.User, token);
         try
         {
             await parts.Keyspaces.Messages.DeleteAsync(lease.Entry.Key, durability)
@@ -21,15 +24,15 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
         }
         catch
         {
-            parts.State.Unsettle(lease);
+            parts.State.Settling.Unsettle(lease);
             throw;
         }
 
         // Behind the message: one without the other is swept by the next open. Before the queue may
         // count as drained: closing removes what has been added by then.
         parts.Settled.Add(lease.Entry.Id);
-        parts.State.Finish(lease, static count => count.Acknowledged++);
         delivery?.NoteSettled();
+        parts.State.Settling.Finish(lease, static count => count.Acknowledged++);
     }
 
     internal async ValueTask RefuseAsync(
@@ -39,16 +42,15 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
         Durability durability,
         QueueDelivery? delivery)
     {
-        Lease lease = parts.State.Settle(token);
+        Lease lease = parts.State.Settling.Settle(parts.User, token);
         try
         {
             QueueEntry entry = lease.Entry;
             if (parts.Options.MaxDeliveries > 0 && entry.Deliveries >= parts.Options.MaxDeliveries)
             {
                 await dead.MoveAsync(
-                    lease, reason ?? $"Delivered {entry.Deliveries} times.", durability)
+                    lease, reason ?? $"Delivered {entry.Deliveries} times.", durability, delivery)
                     .ConfigureAwait(false);
-                delivery?.NoteSettled();
                 return;
             }
 
@@ -62,12 +64,12 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
                     durability).ConfigureAwait(false);
             }
 
-            parts.State.Return(lease, notBefore, refused: true);
             delivery?.NoteSettled();
+            parts.State.Settling.Return(lease, notBefore, refused: true);
         }
         catch
         {
-            parts.State.Unsettle(lease);
+            parts.State.Settling.Unsettle(lease);
             throw;
         }
     }
@@ -75,15 +77,14 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
     internal async ValueTask DeadLetterAsync(
         LeaseToken token, string reason, Durability durability, QueueDelivery? delivery)
     {
-        Lease lease = parts.State.Settle(token);
+        Lease lease = parts.State.Settling.Settle(parts.User, token);
         try
         {
-            await dead.MoveAsync(lease, reason, durability).ConfigureAwait(false);
-            delivery?.NoteSettled();
+            await dead.MoveAsync(lease, reason, durability, delivery).ConfigureAwait(false);
         }
         catch
         {
-            parts.State.Unsettle(lease);
+            parts.State.Settling.Unsettle(lease);
             throw;
         }
     }

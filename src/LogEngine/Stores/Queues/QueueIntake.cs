@@ -1,0 +1,112 @@
+namespace LogEngine.Stores.Queues;
+
+/// <summary>Messages on their way into a queue: room, ids, and what became of them.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class QueueIntake(QueueGate gate)
+{
+    /// <summary>
+    /// Gives one message its id, if nothing but the message has to be written; false where it takes a
+    /// batch.
+    /// </summary>
+    internal bool TryAdmitAlone(QueueUser user, PreparedMessage message)
+    {
+        lock (gate.Lock)
+        {
+            user.ThrowIfClosed();
+            if (!gate.Book.Arriving.HasReserved || message.DedupeKey is not null
+                || gate.Book.IsFull(1, message.StoredSize))
+            {
+                return false;
+            }
+
+            gate.Book.Arriving.Begin(message, user);
+            return true;
+        }
+    }
+
+    /// <summary>Gives messages their ids and makes room for them.</summary>
+    /// <exception cref="QueueFullException">There is none.</exception>
+    internal Admission Admit(QueueUser user, IReadOnlyList<PreparedMessage> messages)
+    {
+        lock (gate.Lock)
+        {
+            user.ThrowIfClosed();
+            long bytes = messages.Sum(m => (long)m.StoredSize);
+            List<Lease> victims = gate.Book.MakeRoom(messages.Count, bytes, user);
+            foreach (PreparedMessage message in messages)
+            {
+                gate.Book.Arriving.Begin(message, user);
+            }
+
+            return new Admission(victims, gate.Book.Arriving.ToReserve);
+        }
+    }
+
+    /// <summary>A message is in the log.</summary>
+    internal void Arrived(PreparedMessage message, long version)
+    {
+        QueueNews news;
+        lock (gate.Lock)
+        {
+            gate.Book.Arrive(message, version);
+            news = gate.Follow_NeedsLock(message.DueTicks == 0 ? 1 : 0);
+        }
+
+        news.Announce();
+    }
+
+    /// <summary>Messages are in the log, those in their way are gone.</summary>
+    internal void Arrived(
+        IReadOnlyList<PreparedMessage> messages, Admission admission, long firstVersion)
+    {
+        QueueNews news;
+        lock (gate.Lock)
+        {
+            gate.Book.Arriving.NoteReserved(admission.ReserveTo);
+            foreach (Lease victim in admission.Victims)
+            {
+                gate.Book.End(victim);
+                gate.Book.Counters.Dropped++;
+            }
+
+            foreach (PreparedMessage message in messages)
+            {
+                gate.Book.Arrive(message, firstVersion + message.Operation);
+            }
+
+            news = gate.Follow_NeedsLock(messages.Count + admission.Victims.Count);
+        }
+
+        news.Announce();
+    }
+
+    /// <summary>Messages were not written; what was to make room stays.</summary>
+    internal void NotArrived(IReadOnlyList<PreparedMessage> messages, IReadOnlyList<Lease> victims)
+    {
+        QueueNews news;
+        lock (gate.Lock)
+        {
+            foreach (Lease victim in victims)
+            {
+                gate.Book.Return(victim, 0);
+            }
+
+            foreach (PreparedMessage message in messages)
+            {
+                gate.Book.Arriving.End(message);
+            }
+
+            news = gate.Follow_NeedsLock(victims.Count);
+        }
+
+        news.Announce();
+    }
+
+    internal void CountDuplicates(int count)
+    {
+        lock (gate.Lock)
+        {
+            gate.Book.Counters.Duplicates += count;
+        }
+    }
+}
