@@ -55,7 +55,7 @@ public sealed class EmbeddedEngine : StorageEngine
 
     /// <summary>Counters since opening, and the present shape; a moment's picture.</summary>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public EngineStatistics Statistics
+    public EmbeddedStatistics Statistics
     {
         get
         {
@@ -64,11 +64,17 @@ public sealed class EmbeddedEngine : StorageEngine
         }
     }
 
+    /// <summary>The same as <see cref="Statistics"/>, which does not wait for anybody.</summary>
+    /// <inheritdoc/>
+    public override ValueTask<EngineStatistics> GetStatisticsAsync(
+        CancellationToken cancellationToken = default) => new(Statistics);
+
     /// <inheritdoc/>
     public override string? Degradation => Statistics.MaintenanceFailure;
 
     /// <inheritdoc/>
-    public override EngineCapabilities Capabilities => s_capabilities;
+    public override EngineCapabilities Capabilities =>
+        _readOnly is null ? s_capabilities : s_capabilities with { CanWatch = false };
 
     /// <inheritdoc/>
     public override Task<StorageFaultedException> Faulted => _parts.Faulted;
@@ -103,6 +109,7 @@ public sealed class EmbeddedEngine : StorageEngine
         SurvivesMachineLoss = false,
         LeasesOutliveProcess = false,
         LooksWithoutIO = true,
+        CanWatch = true,
         HasLastingViews = true,
         MaxValueBytes = MaxValueBytes,
     };

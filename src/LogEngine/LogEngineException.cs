@@ -133,6 +133,37 @@ public sealed class TruncatedException : LogEngineException
     public long FirstSequence { get; }
 }
 
+/// <summary>
+/// A watch asks for changes that cannot be told any more: compaction has freed them, or they lie ahead of all
+/// that the engine has. Nothing is passed over instead: read the state anew and watch from there, which
+/// <see cref="WatchOptions.StartsWithState"/> does in one.
+/// </summary>
+public sealed class ChangesLostException : LogEngineException
+{
+    /// <summary>Names the keyspace and the place.</summary>
+    /// <param name="keyspace">Name of the keyspace.</param>
+    /// <param name="position">Behind which place changes were asked for.</param>
+    /// <param name="reason">Why there are none.</param>
+    /// <param name="inner">The underlying error, if any.</param>
+    public ChangesLostException(
+        string keyspace, WatchPosition position, string reason, Exception? inner = null)
+        : base(
+            $"The changes of keyspace '{keyspace}' behind {position} cannot be told: {reason}. Read its "
+            + $"state and watch from there; {nameof(WatchOptions)}."
+            + $"{nameof(WatchOptions.StartsWithState)} does both.",
+            inner)
+    {
+        Keyspace = keyspace;
+        Position = position;
+    }
+
+    /// <summary>Name of the keyspace.</summary>
+    public string Keyspace { get; }
+
+    /// <summary>Behind which place changes were asked for: everything up to it was told.</summary>
+    public WatchPosition Position { get; }
+}
+
 /// <summary>A record, or the records of a batch together, exceed a limit. Nothing was written.</summary>
 public sealed class RecordTooLargeException : LogEngineException
 {
@@ -195,6 +226,29 @@ public sealed class ConflictException : LogEngineException
 
     /// <summary>The condition that did not hold.</summary>
     public Conflict Conflict { get; }
+}
+
+/// <summary>A counter would leave the range of 64-bit numbers. Nothing was written.</summary>
+public sealed class CounterOverflowException : LogEngineException
+{
+    /// <summary>Names the counter, what it is and what was to be added.</summary>
+    /// <param name="keyspace">Name of the keyspace.</param>
+    /// <param name="value">The number that is there.</param>
+    /// <param name="delta">What was to be added.</param>
+    public CounterOverflowException(string keyspace, long value, long delta)
+        : base(
+            $"A counter in keyspace '{keyspace}' is {value}; with {delta} more it would be no 64-bit number. "
+            + "Put a smaller number, or count in several keys.")
+    {
+        Value = value;
+        Delta = delta;
+    }
+
+    /// <summary>The number that is there.</summary>
+    public long Value { get; }
+
+    /// <summary>What was to be added.</summary>
+    public long Delta { get; }
 }
 
 /// <summary>A directory to be written into holds other files. Nothing was changed.</summary>

@@ -1,5 +1,6 @@
 using LogEngine.Engine;
 using LogEngine.Format;
+using LogEngine.Stores;
 
 namespace LogEngine;
 
@@ -20,6 +21,9 @@ public sealed class WriteBatch
 
     private readonly StorageEngine _engine;
     private List<IBatchObserver>? _observers;
+
+    /// <summary>Counters that the commit which is under way has looked at.</summary>
+    private CounterSums? _sums;
 
     /// <summary>Open, being changed, or handed to a commit; see below.</summary>
     private int _state;
@@ -42,6 +46,7 @@ public sealed class WriteBatch
         using Change change = BeginChange();
         Content.Clear();
         _observers = null;
+        _sums = null;
     }
 
     internal bool IsOf(StorageEngine engine) => ReferenceEquals(_engine, engine);
@@ -140,6 +145,34 @@ public sealed class WriteBatch
     /// <inheritdoc cref="RequireVersion"/>
     public void RequireAbsent(Keyspace keyspace, ReadOnlySpan<byte> key) =>
         RequireVersion(keyspace, key, 0);
+
+    /// <summary>
+    /// Adds to the whole number that a key has when the batch is committed; absent counts as 0. Where somebody
+    /// else changes it between that look and the commit the batch is refused: make it anew, or use
+    /// <see cref="Keyspace.IncrementAsync"/>, which tries again by itself.
+    /// </summary>
+    /// <remarks>
+    /// The value is a counter, see there, and keeps its expiry. A key that is counted in a batch must not be
+    /// written by it otherwise: that is an <see cref="InvalidOperationException"/> of the commit. A number that
+    /// would overflow, or a value that is no counter, fails the commit too, and nothing is written.
+    /// </remarks>
+    /// <param name="keyspace">A keyspace of the same engine.</param>
+    /// <param name="key">1 to 2,048 bytes.</param>
+    /// <param name="delta">What is added; below 0 to subtract.</param>
+    /// <returns>The number with what was added, known once the batch has been committed.</returns>
+    /// <exception cref="ArgumentException">
+    /// The key is empty or too long, or the keyspace is another engine's.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
+    public PendingValue<long> Increment(Keyspace keyspace, ReadOnlySpan<byte> key, long delta = 1)
+    {
+        Check(keyspace, key);
+        byte[] owned = key.ToArray();
+        DecidedInBatch<long> sum = new(
+            open => (open._sums ??= new CounterSums(open)).AddAsync(keyspace, owned, delta));
+        Observe(sum);
+        return sum.Value;
+    }
 
     /// <summary>An operation, in the order in which they were added. For engines.</summary>
     /// <param name="index">From 0.</param>
