@@ -72,16 +72,23 @@ public sealed class WrongStoreKindException : LogEngineException
 /// A write or a sync failed, or an invariant did not hold. The instance takes no further writes;
 /// committed data stays readable; opening the directory again is the cure.
 /// </summary>
-public sealed class StorageFaultedException : LogEngineException
+public sealed class StorageFaultedException : LogEngineException, IUndeterminedWrite
 {
     /// <summary>Wraps the first cause, which is the inner exception.</summary>
-    public StorageFaultedException(string directory, Exception cause)
+    /// <param name="directory">Where the log is.</param>
+    /// <param name="cause">The first failure.</param>
+    /// <param name="mayBeWritten">Whether what the call was to write was on its way.</param>
+    public StorageFaultedException(string directory, Exception cause, bool mayBeWritten = false)
         : base(
             $"The log in '{directory}' stopped taking writes after its first failure. Data "
             + $"acknowledged before stays readable; close it and open it again. Cause: {cause?.Message}",
-            cause)
-    {
-    }
+            cause) => MayBeWritten = mayBeWritten;
+
+    /// <summary>
+    /// False: nothing of the call was written, or the call was to write nothing. True: it was on its way when the
+    /// fault came; what is there is seen once the directory has been opened again.
+    /// </summary>
+    public bool MayBeWritten { get; }
 }
 
 /// <summary>Another process, or another instance in this one, has the directory open for writing.</summary>
@@ -274,7 +281,7 @@ public sealed class StorageNotFoundException : LogEngineException
 }
 
 /// <summary>The wait for an append was cancelled. The write itself is never cancelled.</summary>
-public sealed class AppendCanceledException : OperationCanceledException
+public sealed class AppendCanceledException : OperationCanceledException, IUndeterminedWrite
 {
     /// <summary>Says whether the record may be in the log all the same.</summary>
     public AppendCanceledException(bool mayBeWritten, CancellationToken token)

@@ -209,7 +209,7 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
             throw new ArgumentException("The batch is another engine's.", nameof(batch));
         }
 
-        if (batch.Observers is { } observers)
+        if (batch.Observers is { Count: > 0 } observers)
         {
             return ObservedCommit.RunAsync(
                 batch,

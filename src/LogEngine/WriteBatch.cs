@@ -49,6 +49,49 @@ public sealed class WriteBatch
         _sums = null;
     }
 
+    /// <summary>
+    /// How much has been added up to now, to be given to <see cref="TruncateTo"/>; good until something before
+    /// it is taken back.
+    /// </summary>
+    public BatchMark Mark() => new(this, Count, ConditionCount, _observers?.Count ?? 0);
+
+    /// <summary>
+    /// Takes back what was added since: operations, conditions, observers, and with these what stores were to
+    /// decide when the batch is committed. What it was to have given stays unknown.
+    /// </summary>
+    /// <param name="mark">The moment.</param>
+    /// <exception cref="ArgumentException">
+    /// The mark is another batch's, or some of what was before it has been taken back.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
+    public void TruncateTo(BatchMark mark)
+    {
+        if (!ReferenceEquals(mark.Batch, this)
+            || mark.Operations > Count
+            || mark.Conditions > ConditionCount
+            || mark.Observers > (_observers?.Count ?? 0))
+        {
+            throw new ArgumentException(
+                "The mark is another batch's, or what it stands for has been taken back.", nameof(mark));
+        }
+
+        BeginChange();
+        Operations.CutTo(mark.Operations);
+        Cut(_keyspaces, mark.Operations);
+        Cut(_conditions, mark.Conditions);
+        Cut(_observers, mark.Observers);
+        if (_large is not null)
+        {
+            _large.RemoveAll(large => large.Operation >= mark.Operations);
+            _largeBytes = _large.Sum(large => (long)large.Value.Length);
+        }
+
+        EndChange();
+    }
+
+    private static void Cut<T>(List<T>? list, int count) =>
+        list?.RemoveRange(count, list.Count - count);
+
     internal bool IsOf(StorageEngine engine) => ReferenceEquals(_engine, engine);
 
     /// <summary>It has been handed to a commit.</summary>

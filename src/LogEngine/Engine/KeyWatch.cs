@@ -42,8 +42,8 @@ internal sealed class KeyWatch : IDisposable
     /// <summary>Up to which everything was read, and the keyspace's id there; 0 for none.</summary>
     private WatchPosition _read;
 
-    /// <summary>The last position that was told.</summary>
-    private WatchPosition _told;
+    /// <summary>The commit with which it was last told that all is told; -1 for none.</summary>
+    private long _progress = -1;
 
     internal KeyWatch(
         KeyWatches owner,
@@ -74,7 +74,6 @@ internal sealed class KeyWatch : IDisposable
         _cursor?.Dispose();
         _cursor = new LogCursor(_owner.View, _owner.Environment, from.Commit + 1, _upTo);
         _read = from;
-        _told = from;
         _pin.Sequence = from.Commit;
     }
 
@@ -106,9 +105,9 @@ internal sealed class KeyWatch : IDisposable
                 continue;
             }
 
-            if (tellsProgress && _read.Commit > _told.Commit)
+            if (tellsProgress && _read.Commit != _progress)
             {
-                _told = _read;
+                _progress = _read.Commit;
                 return [new KeyChange { Kind = KeyChangeKind.Progress, Position = _read }];
             }
 
@@ -130,7 +129,6 @@ internal sealed class KeyWatch : IDisposable
     private List<KeyChange> TakeReady()
     {
         List<KeyChange> ready = _ready;
-        _told = ready[^1].Position;
         _ready = [];
         _readyBytes = 0;
         return ready;
