@@ -74,7 +74,7 @@ public sealed class EmbeddedEngine : StorageEngine
 
     /// <inheritdoc/>
     public override EngineCapabilities Capabilities =>
-        _readOnly is null ? s_capabilities : s_capabilities with { CanWatch = false };
+        _parts.IsReadOnly ? s_capabilities with { CanWatch = false } : s_capabilities;
 
     /// <inheritdoc/>
     public override Task<StorageFaultedException> Faulted => _parts.Faulted;
@@ -110,6 +110,7 @@ public sealed class EmbeddedEngine : StorageEngine
         LeasesOutliveProcess = false,
         LooksWithoutIO = true,
         CanWatch = true,
+        PutsSequencedKeys = true,
         HasLastingViews = true,
         MaxValueBytes = MaxValueBytes,
     };

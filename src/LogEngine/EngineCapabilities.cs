@@ -26,6 +26,12 @@ public sealed record EngineCapabilities
     /// </summary>
     public bool CanWatch { get; init; }
 
+    /// <summary>
+    /// <see cref="WriteBatch.PutSequenced"/> puts the version of a put into its key, and a later commit gives
+    /// higher ones.
+    /// </summary>
+    public bool PutsSequencedKeys { get; init; }
+
     /// <summary>Most bytes of a value.</summary>
     public required long MaxValueBytes { get; init; }
 }

@@ -35,6 +35,10 @@ public sealed class DocsTableTests
             "poison", "dead letter", "schedule", "deduplication", "limits", "damage",
         ],
         ["Topic"] = ["damage"],
+        ["Keyspace"] =
+        [
+            "watch", "counters", "pieces", "marks", "keys with versions", "statistics",
+        ],
         ["Together"] = ["one batch"],
     };
 
@@ -42,7 +46,7 @@ public sealed class DocsTableTests
     public void Every_row_has_a_case_and_the_page_names_it()
     {
         IEnumerable<string> described =
-            from page in new[] { "stores.md", "queue.md" }
+            from page in new[] { "stores.md", "queue.md", "keyspaces.md" }
             from line in File.ReadLines(Repository.RequireFile("docs", page))
             let cells = line.Split('|', StringSplitOptions.TrimEntries)
             where cells.Length == 6 && cells[3].StartsWith('`')
