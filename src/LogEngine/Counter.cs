@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using LogEngine.Stores;
 
 namespace LogEngine;
 
@@ -7,7 +6,7 @@ namespace LogEngine;
 internal static class Counter
 {
     /// <summary>The number that a key has: 0 where it is absent.</summary>
-    /// <exception cref="UndecodableValueException">The value has another length.</exception>
+    /// <exception cref="NoCounterException">The value has another length.</exception>
     internal static long Read(StoredValue? value, string keyspace)
     {
         if (value is null)
@@ -18,9 +17,7 @@ internal static class Counter
         ReadOnlySpan<byte> bytes = value.Memory.Span;
         return bytes.Length == sizeof(long)
             ? BinaryPrimitives.ReadInt64LittleEndian(bytes)
-            : throw new UndecodableValueException(
-                $"A counter in keyspace '{keyspace}'",
-                new FormatException($"the value has {bytes.Length} bytes, and a counter has 8."));
+            : throw new NoCounterException(keyspace, bytes.Length);
     }
 
     internal static byte[] Encode(long number)

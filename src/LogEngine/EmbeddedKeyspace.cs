@@ -105,7 +105,7 @@ public sealed class EmbeddedKeyspace : Keyspace
             using EmbeddedKeyScan scan = state.Scan(ScanRange.Prefix(options.Prefix));
             while (await scan.MoveNextAsync(cancellationToken).ConfigureAwait(false))
             {
-                yield return KeyChange.OfState(scan, moment);
+                yield return scan.ToState(moment);
             }
 
             watch.StartAt(moment);

@@ -75,23 +75,6 @@ public sealed record KeyChange
     /// </summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>For engines: the entry that a scan stands on, as state.</summary>
-    /// <param name="scan">The scan.</param>
-    /// <param name="moment">The moment that it shows.</param>
-    public static KeyChange OfState(KeyScan scan, WatchPosition moment)
-    {
-        ArgumentNullException.ThrowIfNull(scan);
-        return new KeyChange
-        {
-            Kind = KeyChangeKind.State,
-            Position = moment,
-            Key = scan.Key.ToArray(),
-            Value = scan.Value.ToArray(),
-            Version = scan.Info.Version,
-            ExpiresAt = scan.Info.ExpiresAt,
-        };
-    }
-
     /// <summary>The key as text.</summary>
     /// <exception cref="FormatException">It is no UTF-8.</exception>
     public string KeyText => TextRules.Decode(Key.Span, "The key");

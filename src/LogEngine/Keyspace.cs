@@ -210,7 +210,7 @@ public abstract class Keyspace : KeyspaceReader
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <returns>The number with what was added. Await it once.</returns>
     /// <exception cref="CounterOverflowException">It would be no number of 64 bits; nothing was added.</exception>
-    /// <exception cref="Stores.UndecodableValueException">The value is no counter; nothing was added.</exception>
+    /// <exception cref="NoCounterException">The value is no counter; nothing was added.</exception>
     /// <inheritdoc cref="PutAsync"/>
     public ValueTask<long> IncrementAsync(
         ReadOnlyMemory<byte> key,

@@ -7,7 +7,7 @@ public static class KeyspaceCounters
     /// <param name="keyspace">The keyspace, now or as of a view.</param>
     /// <param name="key">1 to 2,048 bytes.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="Stores.UndecodableValueException">The value is no counter: it has not 8 bytes.</exception>
+    /// <exception cref="NoCounterException">The value is no counter: it has not 8 bytes.</exception>
     public static async ValueTask<long> GetCounterAsync(
         this KeyspaceReader keyspace,
         ReadOnlyMemory<byte> key,
@@ -23,7 +23,7 @@ public static class KeyspaceCounters
     /// <param name="keyspace">The keyspace, now or as of a view.</param>
     /// <param name="key">The key.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="Stores.UndecodableValueException">The value is no counter: it has not 8 bytes.</exception>
+    /// <exception cref="NoCounterException">The value is no counter: it has not 8 bytes.</exception>
     public static ValueTask<long> GetCounterAsync(
         this KeyspaceReader keyspace, string key, CancellationToken cancellationToken = default) =>
         keyspace.GetCounterAsync(TextRules.Encode(key, nameof(key)), cancellationToken);

@@ -235,6 +235,21 @@ public sealed class ConflictException : LogEngineException
     public Conflict Conflict { get; }
 }
 
+/// <summary>A key that is to be counted has a value of another length than 8 bytes. Nothing was written.</summary>
+public sealed class NoCounterException : LogEngineException
+{
+    /// <summary>Names the keyspace and the length.</summary>
+    /// <param name="keyspace">Name of the keyspace.</param>
+    /// <param name="length">Bytes of the value.</param>
+    public NoCounterException(string keyspace, int length)
+        : base(
+            $"A value in keyspace '{keyspace}' has {length} bytes and is no counter, which has 8. Count in "
+            + "another key, or remove the value.") => Length = length;
+
+    /// <summary>Bytes of the value.</summary>
+    public int Length { get; }
+}
+
 /// <summary>A counter would leave the range of 64-bit numbers. Nothing was written.</summary>
 public sealed class CounterOverflowException : LogEngineException
 {

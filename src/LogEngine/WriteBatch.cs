@@ -1,6 +1,5 @@
 using LogEngine.Engine;
 using LogEngine.Format;
-using LogEngine.Stores;
 
 namespace LogEngine;
 
@@ -21,8 +20,6 @@ public sealed class WriteBatch
 
     private readonly StorageEngine _engine;
     private List<IBatchObserver>? _observers;
-
-    /// <summary>Counters that the commit which is under way has looked at.</summary>
     private CounterSums? _sums;
 
     /// <summary>Open, being changed, or handed to a commit; see below.</summary>
@@ -78,12 +75,16 @@ public sealed class WriteBatch
         using Change change = BeginChange();
         Content.CutTo(mark.Operations, mark.Conditions);
         _observers?.RemoveRange(mark.Observers, _observers.Count - mark.Observers);
+        _sums = null;
     }
 
     internal bool IsOf(StorageEngine engine) => ReferenceEquals(_engine, engine);
 
     /// <summary>It has been handed to a commit.</summary>
     internal bool IsTaken => Volatile.Read(ref _state) == Taken;
+
+    /// <summary>Counters that the commit which is under way has looked at.</summary>
+    internal CounterSums Sums => _sums ??= new CounterSums(this);
 
     /// <summary>What it holds; not changed any more once it is taken.</summary>
     internal BatchContent Content { get; } = new();
@@ -243,10 +244,9 @@ public sealed class WriteBatch
     {
         Check(keyspace, key);
         byte[] owned = key.ToArray();
-        DecidedInBatch<long> sum = new(
-            open => (open._sums ??= new CounterSums(open)).AddAsync(keyspace, owned, delta));
-        Observe(sum);
-        return sum.Value;
+        CounterInBatch counter = new(keyspace, owned, delta);
+        Observe(counter);
+        return counter.Sum;
     }
 
     /// <summary>An operation, in the order in which they were added. For engines.</summary>

@@ -90,7 +90,11 @@ internal sealed class KeyWatch : IDisposable
 
             // Taken before the look, so that no change between the two is missed.
             Task change = _owner.View.Changed.NextAsync();
-            ObjectDisposedException.ThrowIf(_owner.View.IsClosed, typeof(StorageEngine));
+            if (_owner.View.IsClosed)
+            {
+                throw new ObjectDisposedException(nameof(StorageEngine));
+            }
+
             bool isMore = _cursor.NextSequence <= Limit
                 && await _owner.Environment.Scheduler.Run(ReadSome, cancellationToken)
                     .ConfigureAwait(false);
@@ -237,9 +241,7 @@ internal sealed class KeyWatch : IDisposable
             case OperationKind.Put when operation.Key.StartsWith(_prefix.Span):
                 return Point(operation, KeyChangeKind.Put, sequence) with
                 {
-                    Value = (operation.Flags & OperationFlags.Chunked) == 0
-                        ? operation.Value.ToArray()
-                        : ReadChunked(operation.Keyspace, operation.Key, sequence),
+                    Value = ValueOf(operation, sequence),
                 };
             case OperationKind.Delete when operation.Key.StartsWith(_prefix.Span):
                 return Point(operation, KeyChangeKind.Delete, sequence);
@@ -269,6 +271,16 @@ internal sealed class KeyWatch : IDisposable
             ? null
             : new DateTimeOffset(operation.ExpiresTicks, TimeSpan.Zero),
     };
+
+    private ReadOnlyMemory<byte>? ValueOf(in Operation put, long sequence)
+    {
+        byte[]? value = (put.Flags & OperationFlags.Chunked) == 0
+            ? put.Value.ToArray()
+            : ReadChunked(put.Keyspace, put.Key, sequence);
+
+        // Not by itself: an array that is null would become an empty value.
+        return value is null ? null : new ReadOnlyMemory<byte>(value);
+    }
 
     /// <summary>Whether a range has keys of the prefix, if there are any.</summary>
     private bool Meets(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) =>

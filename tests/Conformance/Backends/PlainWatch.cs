@@ -29,7 +29,9 @@ internal sealed class PlainChanges
             Position = default,
             Key = PlainRoot.KeyOf(operation, sequence),
             To = operation.Kind == WriteOperationKind.DeleteRange ? operation.Value.ToArray() : default,
-            Value = operation.Kind == WriteOperationKind.Put ? operation.Value.ToArray() : null,
+            Value = operation.Kind == WriteOperationKind.Put
+                ? new ReadOnlyMemory<byte>(operation.Value.ToArray())
+                : null,
             Version = operation.Kind == WriteOperationKind.Touch ? touched : sequence,
             ExpiresAt = operation.ExpiresAt,
         });
@@ -56,7 +58,7 @@ internal sealed class PlainChanges
                 keysOnly: false);
             while (await state.MoveNextAsync(cancellationToken))
             {
-                yield return KeyChange.OfState(state, moment);
+                yield return state.ToState(moment);
             }
 
             yield return new KeyChange { Kind = KeyChangeKind.Progress, Position = moment };
