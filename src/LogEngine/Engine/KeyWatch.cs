@@ -278,8 +278,13 @@ internal sealed class KeyWatch : IDisposable
             ? put.Value.ToArray()
             : ReadChunked(put.Keyspace, put.Key, sequence);
 
-        // Not by itself: an array that is null would become an empty value.
-        return value is null ? null : new ReadOnlyMemory<byte>(value);
+        if (value is null)
+        {
+            // Not in one expression: a null beside a value is an array, and so an empty value.
+            return null;
+        }
+
+        return value;
     }
 
     /// <summary>Whether a range has keys of the prefix, if there are any.</summary>

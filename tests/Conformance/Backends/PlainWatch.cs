@@ -30,8 +30,8 @@ internal sealed class PlainChanges
             Key = PlainRoot.KeyOf(operation, sequence),
             To = operation.Kind == WriteOperationKind.DeleteRange ? operation.Value.ToArray() : default,
             Value = operation.Kind == WriteOperationKind.Put
-                ? new ReadOnlyMemory<byte>(operation.Value.ToArray())
-                : null,
+                ? operation.Value.ToArray()
+                : default(ReadOnlyMemory<byte>?),
             Version = operation.Kind == WriteOperationKind.Touch ? touched : sequence,
             ExpiresAt = operation.ExpiresAt,
         });
