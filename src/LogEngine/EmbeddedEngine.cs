@@ -56,7 +56,7 @@ public sealed class EmbeddedEngine : StorageEngine
 
     /// <summary>Counters since opening, and the present shape; a moment's picture.</summary>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
-    public EngineStatistics Statistics
+    public EmbeddedStatistics Statistics
     {
         get
         {
@@ -65,11 +65,17 @@ public sealed class EmbeddedEngine : StorageEngine
         }
     }
 
+    /// <summary>The same as <see cref="Statistics"/>, which does not wait for anybody.</summary>
+    /// <inheritdoc/>
+    public override ValueTask<EngineStatistics> GetStatisticsAsync(
+        CancellationToken cancellationToken = default) => new(Statistics);
+
     /// <inheritdoc/>
     public override string? Degradation => Statistics.MaintenanceFailure;
 
     /// <inheritdoc/>
-    public override EngineCapabilities Capabilities => s_capabilities;
+    public override EngineCapabilities Capabilities =>
+        _parts.IsReadOnly ? s_capabilities with { CanWatch = false } : s_capabilities;
 
     /// <inheritdoc/>
     public override Task<StorageFaultedException> Faulted => _parts.Faulted;
@@ -104,6 +110,8 @@ public sealed class EmbeddedEngine : StorageEngine
         SurvivesMachineLoss = false,
         LeasesOutliveProcess = false,
         LooksWithoutIO = true,
+        CanWatch = true,
+        PutsSequencedKeys = true,
         HasLastingViews = true,
         MaxValueBytes = MaxValueBytes,
     };

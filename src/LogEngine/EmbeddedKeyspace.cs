@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using LogEngine.Engine;
 
 namespace LogEngine;
@@ -78,6 +79,49 @@ public sealed class EmbeddedKeyspace : Keyspace
 
     /// <inheritdoc/>
     public override EmbeddedKeyScan Scan(ScanRange range = default) => _now.Scan(range);
+
+    /// <inheritdoc/>
+    public override ValueTask<WatchPosition> GetPositionAsync(
+        CancellationToken cancellationToken = default) => _now.GetPositionAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    protected override async IAsyncEnumerable<KeyChange> WatchCoreAsync(
+        WatchOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using KeyWatch watch = _engine.Lifetime.Watches.Begin(Id, options);
+        if (options.StartsWithState)
+        {
+            // The watch keeps what comes behind this moment, however long the scan takes.
+            using EmbeddedReadView view = _engine.OpenReadView();
+            EmbeddedKeyspaceView state = view.In(this);
+            WatchPosition moment =
+                await state.GetPositionAsync(cancellationToken).ConfigureAwait(false);
+            if (!options.BeforeDurable)
+            {
+                await _engine.WaitDurableAsync(moment.Commit, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            using EmbeddedKeyScan scan = state.Scan(ScanRange.Prefix(options.Prefix));
+            while (await scan.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+            {
+                yield return scan.ToState(moment);
+            }
+
+            watch.StartAt(moment);
+            yield return new KeyChange { Kind = KeyChangeKind.Progress, Position = moment };
+        }
+
+        while (true)
+        {
+            IReadOnlyList<KeyChange> changes = await watch
+                .NextAsync(options.TellsProgress, cancellationToken).ConfigureAwait(false);
+            foreach (KeyChange change in changes)
+            {
+                yield return change;
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public override ValueTask<long> PutAsync(

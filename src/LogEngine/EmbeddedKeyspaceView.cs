@@ -147,6 +147,11 @@ public sealed class EmbeddedKeyspaceView : KeyspaceReader
         ScanRange range, CancellationToken cancellationToken = default) => new(CountRange(range));
 
     /// <inheritdoc/>
+    public override ValueTask<WatchPosition> GetPositionAsync(
+        CancellationToken cancellationToken = default) =>
+        new(_reads.PositionOf(_view, _keyspace));
+
+    /// <inheritdoc/>
     public override EmbeddedKeyScan Scan(ScanRange range = default)
     {
         range.Validate();

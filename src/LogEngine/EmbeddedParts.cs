@@ -82,7 +82,7 @@ internal sealed class EmbeddedParts
 
     internal RecoveryReport Report => _readOnly?.Report ?? Lifetime.Log.Report;
 
-    internal EngineStatistics Statistics =>
+    internal EmbeddedStatistics Statistics =>
         _readOnly?.TakeStatistics() ?? Lifetime.TakeStatistics();
 
     internal long DurableSequence => _lifetime?.Log.Writer.View.Durable ?? State.Published;

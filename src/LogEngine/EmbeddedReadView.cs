@@ -5,7 +5,7 @@ namespace LogEngine;
 /// <summary>An embedded engine as it was at one moment.</summary>
 /// <remarks>
 /// Thread-safe. Cheap to open; any number may be open. It keeps what it shows alive, on disk and in
-/// memory, until it is disposed: <see cref="EngineStatistics.OldestViewSequence"/> shows a forgotten
+/// memory, until it is disposed: <see cref="EmbeddedStatistics.OldestViewSequence"/> shows a forgotten
 /// one.
 /// </remarks>
 public sealed class EmbeddedReadView : ReadView

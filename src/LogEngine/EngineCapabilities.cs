@@ -20,6 +20,18 @@ public sealed record EngineCapabilities
     /// <summary>A <see cref="ReadView"/> may stay open as long as one likes.</summary>
     public required bool HasLastingViews { get; init; }
 
+    /// <summary>
+    /// <see cref="Keyspace.WatchAsync"/> tells what changes. Where it is false that is a
+    /// <see cref="NotSupportedException"/>.
+    /// </summary>
+    public bool CanWatch { get; init; }
+
+    /// <summary>
+    /// <see cref="WriteBatch.PutSequenced"/> puts the version of a put into its key, and a later commit gives
+    /// higher ones.
+    /// </summary>
+    public bool PutsSequencedKeys { get; init; }
+
     /// <summary>Most bytes of a value.</summary>
     public required long MaxValueBytes { get; init; }
 }

@@ -50,6 +50,18 @@ public abstract class KeyScan : IAsyncDisposable, IDisposable
         CancellationToken cancellationToken = default) =>
         ReadAllAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
 
+    /// <summary>For engines: the entry that the scan stands on, as a watch tells what was there.</summary>
+    /// <param name="moment">The moment that the scan shows.</param>
+    public KeyChange ToState(WatchPosition moment) => new()
+    {
+        Kind = KeyChangeKind.State,
+        Position = moment,
+        Key = Key.ToArray(),
+        Value = Value.ToArray(),
+        Version = Info.Version,
+        ExpiresAt = Info.ExpiresAt,
+    };
+
     /// <summary>Lets go of what it keeps alive. Idempotent.</summary>
     public abstract void Dispose();
 

@@ -18,6 +18,9 @@ public abstract class Keyspace : KeyspaceReader
 {
     private readonly StorageEngine _engine;
 
+    /// <summary>Additions on their way; null until there are any.</summary>
+    private CounterLines? _counters;
+
     /// <summary>For engines.</summary>
     /// <param name="engine">The engine that it is in.</param>
     /// <param name="name">Its name.</param>
@@ -184,6 +187,90 @@ public abstract class Keyspace : KeyspaceReader
         DateTimeOffset? expiresAt,
         Durability? durability = null,
         CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Adds to the whole number that a key has as its value, and gives what it comes to; absent counts as 0.
+    /// Calls at the same time are all counted, and none of them is refused because of another.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// The value is a counter: 8 bytes, little-endian, two's complement, as
+    /// <see cref="KeyspaceCounters.GetCounterAsync(KeyspaceReader, ReadOnlyMemory{byte}, CancellationToken)"/>
+    /// reads it; it may be put and read as any other value. Calls of this process that wait for the same key
+    /// are written by one commit: so many of them cost what a few do.
+    /// </para>
+    /// <para>
+    /// A <see cref="TouchAsync"/> of the same key at the same time may be undone by it.
+    /// </para>
+    /// </remarks>
+    /// <param name="key">1 to 2,048 bytes; must not change until the call completes.</param>
+    /// <param name="delta">What is added; below 0 to subtract.</param>
+    /// <param name="durability">When the call completes; the engine's default where null.</param>
+    /// <param name="expiresAt">From when the key is absent; null: as it was, and never for a new one.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>The number with what was added. Await it once.</returns>
+    /// <exception cref="CounterOverflowException">It would be no number of 64 bits; nothing was added.</exception>
+    /// <exception cref="NoCounterException">The value is no counter; nothing was added.</exception>
+    /// <inheritdoc cref="PutAsync"/>
+    public ValueTask<long> IncrementAsync(
+        ReadOnlyMemory<byte> key,
+        long delta = 1,
+        Durability? durability = null,
+        DateTimeOffset? expiresAt = null,
+        CancellationToken cancellationToken = default)
+    {
+        KeyRules.CheckKey(key.Span);
+        return LazyInitializer.EnsureInitialized(ref _counters, () => new CounterLines(this))
+            .AddAsync(key, delta, _engine.LevelOf(durability), expiresAt, cancellationToken);
+    }
+
+    /// <summary>
+    /// Tells what changes in the keyspace, in the order of commits, for as long as it is enumerated: from a
+    /// place on, or from now on.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// Every change behind the place is told, or the enumeration fails: what cannot be told any more is a
+    /// <see cref="ChangesLostException"/>. All changes of a commit come together. What is told can be read by
+    /// then, and, unless the options say otherwise, is durable at <see cref="Durability.PowerLoss"/>.
+    /// </para>
+    /// <para>
+    /// A watch that is open keeps what it has not told yet, on disk; one that lags behind holds back space
+    /// until it is disposed, and loses its place where the disk is full. <c>await foreach</c> disposes it. Each
+    /// enumeration is a watch of its own, and not thread-safe. It ends by an exception only: that of the
+    /// token, of the engine's end, or of its fault, once everything before that was told.
+    /// </para>
+    /// </remarks>
+    /// <param name="options">What is told; null: all changes from now on.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="NotSupportedException">
+    /// The engine cannot watch (<see cref="EngineCapabilities.CanWatch"/>).
+    /// </exception>
+    /// <exception cref="ArgumentException">The options do not fit each other, or this keyspace.</exception>
+    /// <exception cref="ChangesLostException">What comes next has been freed, or never was.</exception>
+    /// <exception cref="CorruptionException">What comes next is damaged; it names the place.</exception>
+    /// <exception cref="StorageIOException">It cannot be read.</exception>
+    /// <exception cref="StorageFaultedException">All was told, and the engine takes no more writes.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public IAsyncEnumerable<KeyChange> WatchAsync(
+        WatchOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new WatchOptions();
+        options.Validate();
+        return _engine.Capabilities.CanWatch
+            ? WatchCoreAsync(options, cancellationToken)
+            : throw CannotWatch();
+    }
+
+    /// <summary>The watch of an engine that can: with options that fit each other.</summary>
+    /// <param name="options">What is told.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    protected virtual IAsyncEnumerable<KeyChange> WatchCoreAsync(
+        WatchOptions options, CancellationToken cancellationToken) => throw CannotWatch();
+
+    internal static NotSupportedException CannotWatch() => new(
+        $"This engine, or one that is open read-only, cannot watch; {nameof(EngineCapabilities)}."
+        + $"{nameof(EngineCapabilities.CanWatch)} says so.");
 
     internal bool IsOf(StorageEngine engine) => ReferenceEquals(_engine, engine);
 

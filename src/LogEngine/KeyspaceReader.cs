@@ -95,6 +95,18 @@ public abstract class KeyspaceReader
         ScanRange range, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// The place behind which <see cref="Keyspace.WatchAsync"/> tells what is not shown here: what is
+    /// committed after this moment, or after that of the view.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="NotSupportedException">
+    /// The engine cannot watch (<see cref="EngineCapabilities.CanWatch"/>).
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public virtual ValueTask<WatchPosition> GetPositionAsync(
+        CancellationToken cancellationToken = default) => throw Keyspace.CannotWatch();
+
+    /// <summary>
     /// Goes through keys in order, with their values, as of one moment: that of the view, or one between this
     /// call and the first move. Dispose it: it keeps what it reads alive.
     /// </summary>

@@ -72,9 +72,10 @@ public sealed class LogBatch
         BeginChange();
         if (count < _ends.Count)
         {
-            byte[] kept = _bytes.WrittenSpan[..(count == 0 ? 0 : _ends[count - 1])].ToArray();
+            // The bytes stay where they are: only the count is set back.
+            int kept = count == 0 ? 0 : _ends[count - 1];
             _bytes.ResetWrittenCount();
-            _bytes.Write(kept);
+            _bytes.Advance(kept);
             _ends.RemoveRange(count, _ends.Count - count);
         }
 

@@ -73,16 +73,23 @@ public sealed class WrongStoreKindException : LogEngineException
 /// A write or a sync failed, or an invariant did not hold. The instance takes no further writes;
 /// committed data stays readable; opening the directory again is the cure.
 /// </summary>
-public sealed class StorageFaultedException : LogEngineException
+public sealed class StorageFaultedException : LogEngineException, IUndeterminedWrite
 {
     /// <summary>Wraps the first cause, which is the inner exception.</summary>
-    public StorageFaultedException(string directory, Exception cause)
+    /// <param name="directory">Where the log is.</param>
+    /// <param name="cause">The first failure.</param>
+    /// <param name="mayBeWritten">Whether what the call was to write was on its way.</param>
+    public StorageFaultedException(string directory, Exception cause, bool mayBeWritten = false)
         : base(
             $"The log in '{directory}' stopped taking writes after its first failure. Data "
             + $"acknowledged before stays readable; close it and open it again. Cause: {cause?.Message}",
-            cause)
-    {
-    }
+            cause) => MayBeWritten = mayBeWritten;
+
+    /// <summary>
+    /// False: nothing of the call was written, or the call was to write nothing. True: it was on its way when the
+    /// fault came; what is there is seen once the directory has been opened again.
+    /// </summary>
+    public bool MayBeWritten { get; }
 }
 
 /// <summary>Another process, or another instance in this one, has the directory open for writing.</summary>
@@ -132,6 +139,37 @@ public sealed class TruncatedException : LogEngineException
 
     /// <summary>The first sequence that can be read.</summary>
     public long FirstSequence { get; }
+}
+
+/// <summary>
+/// A watch asks for changes that cannot be told any more: compaction has freed them, or they lie ahead of all
+/// that the engine has. Nothing is passed over instead: read the state anew and watch from there, which
+/// <see cref="WatchOptions.StartsWithState"/> does in one.
+/// </summary>
+public sealed class ChangesLostException : LogEngineException
+{
+    /// <summary>Names the keyspace and the place.</summary>
+    /// <param name="keyspace">Name of the keyspace.</param>
+    /// <param name="position">Behind which place changes were asked for.</param>
+    /// <param name="reason">Why there are none.</param>
+    /// <param name="inner">The underlying error, if any.</param>
+    public ChangesLostException(
+        string keyspace, WatchPosition position, string reason, Exception? inner = null)
+        : base(
+            $"The changes of keyspace '{keyspace}' behind {position} cannot be told: {reason}. Read its "
+            + $"state and watch from there; {nameof(WatchOptions)}."
+            + $"{nameof(WatchOptions.StartsWithState)} does both.",
+            inner)
+    {
+        Keyspace = keyspace;
+        Position = position;
+    }
+
+    /// <summary>Name of the keyspace.</summary>
+    public string Keyspace { get; }
+
+    /// <summary>Behind which place changes were asked for: everything up to it was told.</summary>
+    public WatchPosition Position { get; }
 }
 
 /// <summary>A record, or the records of a batch together, exceed a limit. Nothing was written.</summary>
@@ -198,6 +236,44 @@ public sealed class ConflictException : LogEngineException
     public Conflict Conflict { get; }
 }
 
+/// <summary>A key that is to be counted has a value of another length than 8 bytes. Nothing was written.</summary>
+public sealed class NoCounterException : LogEngineException
+{
+    /// <summary>Names the keyspace and the length.</summary>
+    /// <param name="keyspace">Name of the keyspace.</param>
+    /// <param name="length">Bytes of the value.</param>
+    public NoCounterException(string keyspace, int length)
+        : base(
+            $"A value in keyspace '{keyspace}' has {length} bytes and is no counter, which has 8. Count in "
+            + "another key, or remove the value.") => Length = length;
+
+    /// <summary>Bytes of the value.</summary>
+    public int Length { get; }
+}
+
+/// <summary>A counter would leave the range of 64-bit numbers. Nothing was written.</summary>
+public sealed class CounterOverflowException : LogEngineException
+{
+    /// <summary>Names the counter, what it is and what was to be added.</summary>
+    /// <param name="keyspace">Name of the keyspace.</param>
+    /// <param name="value">The number that is there.</param>
+    /// <param name="delta">What was to be added.</param>
+    public CounterOverflowException(string keyspace, long value, long delta)
+        : base(
+            $"A counter in keyspace '{keyspace}' is {value}; with {delta} more it would be no 64-bit number. "
+            + "Put a smaller number, or count in several keys.")
+    {
+        Value = value;
+        Delta = delta;
+    }
+
+    /// <summary>The number that is there.</summary>
+    public long Value { get; }
+
+    /// <summary>What was to be added.</summary>
+    public long Delta { get; }
+}
+
 /// <summary>A directory to be written into holds other files. Nothing was changed.</summary>
 public sealed class DirectoryNotEmptyException : LogEngineException
 {
@@ -221,7 +297,7 @@ public sealed class StorageNotFoundException : LogEngineException
 }
 
 /// <summary>The wait for an append was cancelled. The write itself is never cancelled.</summary>
-public sealed class AppendCanceledException : OperationCanceledException
+public sealed class AppendCanceledException : OperationCanceledException, IUndeterminedWrite
 {
     /// <summary>Says whether the record may be in the log all the same.</summary>
     public AppendCanceledException(bool mayBeWritten, CancellationToken token)

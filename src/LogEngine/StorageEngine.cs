@@ -209,7 +209,7 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
             throw new ArgumentException("The batch is another engine's.", nameof(batch));
         }
 
-        if (batch.Observers is { } observers)
+        if (batch.Observers is { Count: > 0 } observers)
         {
             return ObservedCommit.RunAsync(
                 batch,
@@ -239,6 +239,24 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public abstract ValueTask<ReadView> OpenReadViewAsync(
         CancellationToken cancellationToken = default);
+
+    /// <summary>What it holds, as far as it is known without reading all of it.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public virtual async ValueTask<EngineStatistics> GetStatisticsAsync(
+        CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<string> names = await ListKeyspacesAsync(cancellationToken)
+            .ConfigureAwait(false);
+        long keys = 0;
+        foreach (string name in names)
+        {
+            Keyspace keyspace = IsReservedName(name) ? GetStoreKeyspace(name) : GetKeyspace(name);
+            keys += await keyspace.CountAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return new EngineStatistics { Keys = keys, Keyspaces = names.Count };
+    }
 
     /// <summary>
     /// Completes once everything written before the call is durable at

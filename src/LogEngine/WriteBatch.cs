@@ -20,6 +20,7 @@ public sealed class WriteBatch
 
     private readonly StorageEngine _engine;
     private List<IBatchObserver>? _observers;
+    private CounterSums? _sums;
 
     /// <summary>Open, being changed, or handed to a commit; see below.</summary>
     private int _state;
@@ -42,12 +43,48 @@ public sealed class WriteBatch
         using Change change = BeginChange();
         Content.Clear();
         _observers = null;
+        _sums = null;
+    }
+
+    /// <summary>
+    /// How much has been added up to now, to be given to <see cref="TruncateTo"/>; good until something before
+    /// it is taken back.
+    /// </summary>
+    public BatchMark Mark() => new(this, Count, ConditionCount, _observers?.Count ?? 0);
+
+    /// <summary>
+    /// Takes back what was added since: operations, conditions, observers, and with these what stores were to
+    /// decide when the batch is committed. What it was to have given stays unknown.
+    /// </summary>
+    /// <param name="mark">The moment.</param>
+    /// <exception cref="ArgumentException">
+    /// The mark is another batch's, or some of what was before it has been taken back.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
+    public void TruncateTo(BatchMark mark)
+    {
+        if (!ReferenceEquals(mark.Batch, this)
+            || mark.Operations > Count
+            || mark.Conditions > ConditionCount
+            || mark.Observers > (_observers?.Count ?? 0))
+        {
+            throw new ArgumentException(
+                "The mark is another batch's, or what it stands for has been taken back.", nameof(mark));
+        }
+
+        using Change change = BeginChange();
+        Content.CutTo(mark.Operations, mark.Conditions);
+        _observers?.RemoveRange(mark.Observers, _observers.Count - mark.Observers);
+        _sums = null;
     }
 
     internal bool IsOf(StorageEngine engine) => ReferenceEquals(_engine, engine);
 
     /// <summary>It has been handed to a commit.</summary>
     internal bool IsTaken => Volatile.Read(ref _state) == Taken;
+
+    /// <summary>Counters that the commit which is under way has looked at.</summary>
+    internal CounterSums Sums => _sums ??= new CounterSums(this);
 
     /// <summary>What it holds; not changed any more once it is taken.</summary>
     internal BatchContent Content { get; } = new();
@@ -72,6 +109,50 @@ public sealed class WriteBatch
         int chunkBytes = _engine.ChunkBytes;
         using Change change = BeginChange();
         Content.Put(keyspace.Id, key, value, StorageEngine.ExpiryTicks(expiresAt), chunkBytes);
+    }
+
+    /// <summary>
+    /// Gives a new key a value: one that holds the version which the commit gives to the put, as 8 bytes,
+    /// big-endian. So keys of one prefix are in the order of their commits, and no two are the same, without
+    /// anybody counting: a feed, a journal, a history.
+    /// </summary>
+    /// <param name="keyspace">A keyspace of the same engine.</param>
+    /// <param name="prefix">What the key begins with; may be empty.</param>
+    /// <param name="value">0 bytes to 64 MiB; all values of a batch together too.</param>
+    /// <param name="suffix">What the key ends with; may be empty.</param>
+    /// <param name="expiresAt">From when it is absent; null for never.</param>
+    /// <returns>The version, known once the batch has been committed.</returns>
+    /// <exception cref="NotSupportedException">
+    /// The engine cannot (<see cref="EngineCapabilities.PutsSequencedKeys"/>).
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// The key is too long, or the keyspace is another engine's.
+    /// </exception>
+    /// <inheritdoc cref="Put"/>
+    public PendingValue<long> PutSequenced(
+        Keyspace keyspace,
+        ReadOnlySpan<byte> prefix,
+        ReadOnlySpan<byte> value,
+        ReadOnlySpan<byte> suffix = default,
+        DateTimeOffset? expiresAt = null)
+    {
+        if (!_engine.Capabilities.PutsSequencedKeys)
+        {
+            throw new NotSupportedException(
+                $"This engine puts no versions into keys; {nameof(EngineCapabilities)}."
+                + $"{nameof(EngineCapabilities.PutsSequencedKeys)} says so.");
+        }
+
+        byte[] key = [.. prefix, .. new byte[sizeof(long)], .. suffix];
+        SequencedPut put = new(Count);
+        Put(keyspace, key, value, expiresAt);
+        using (BeginChange())
+        {
+            Content.MarkSequence(Count - 1, prefix.Length);
+        }
+
+        Observe(put);
+        return put.Version;
     }
 
     /// <summary>
@@ -141,6 +222,33 @@ public sealed class WriteBatch
     public void RequireAbsent(Keyspace keyspace, ReadOnlySpan<byte> key) =>
         RequireVersion(keyspace, key, 0);
 
+    /// <summary>
+    /// Adds to the whole number that a key has when the batch is committed; absent counts as 0. Where somebody
+    /// else changes it between that look and the commit the batch is refused: make it anew, or use
+    /// <see cref="Keyspace.IncrementAsync"/>, which tries again by itself.
+    /// </summary>
+    /// <remarks>
+    /// The value is a counter, see there, and keeps its expiry. A key that is counted in a batch must not be
+    /// written by it otherwise: that is an <see cref="InvalidOperationException"/> of the commit. A number that
+    /// would overflow, or a value that is no counter, fails the commit too, and nothing is written.
+    /// </remarks>
+    /// <param name="keyspace">A keyspace of the same engine.</param>
+    /// <param name="key">1 to 2,048 bytes.</param>
+    /// <param name="delta">What is added; below 0 to subtract.</param>
+    /// <returns>The number with what was added, known once the batch has been committed.</returns>
+    /// <exception cref="ArgumentException">
+    /// The key is empty or too long, or the keyspace is another engine's.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
+    public PendingValue<long> Increment(Keyspace keyspace, ReadOnlySpan<byte> key, long delta = 1)
+    {
+        Check(keyspace, key);
+        byte[] owned = key.ToArray();
+        CounterInBatch counter = new(keyspace, owned, delta);
+        Observe(counter);
+        return counter.Sum;
+    }
+
     /// <summary>An operation, in the order in which they were added. For engines.</summary>
     /// <param name="index">From 0.</param>
     public WriteOperation GetOperation(int index)
@@ -153,7 +261,8 @@ public sealed class WriteBatch
                 Keyspace.Of(Content.KeyspaceOf(index)),
                 operation.Key,
                 Content.LargeOf(index) ?? operation.Value,
-                operation.ExpiresTicks)
+                operation.ExpiresTicks,
+                Content.SequenceAt(index))
             : throw new InvalidOperationException("Invariant broken: an operation that is none.");
     }
 

@@ -27,8 +27,10 @@ public readonly ref struct WriteOperation
         Keyspace keyspace,
         ReadOnlySpan<byte> key,
         ReadOnlySpan<byte> value,
-        long expiresTicks)
+        long expiresTicks,
+        int sequenceAt)
     {
+        SequenceAt = sequenceAt;
         Kind = kind;
         Keyspace = keyspace;
         Key = key;
@@ -47,6 +49,12 @@ public readonly ref struct WriteOperation
 
     /// <summary>Of a put, the value; of a range, the key it ends before, empty for the end.</summary>
     public ReadOnlySpan<byte> Value { get; }
+
+    /// <summary>
+    /// Of a put, where the engine writes the version that it gives the put into the key, over 8 bytes,
+    /// big-endian; -1 where it does not.
+    /// </summary>
+    public int SequenceAt { get; }
 
     /// <summary>Of a put or a touch, from when the value is absent; null for never.</summary>
     public DateTimeOffset? ExpiresAt { get; }

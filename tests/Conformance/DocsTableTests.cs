@@ -37,6 +37,10 @@ public sealed class DocsTableTests
         ],
         ["Messages"] = ["typed", "recurring"],
         ["Topic"] = ["damage"],
+        ["Keyspace"] =
+        [
+            "watch", "counters", "pieces", "marks", "keys with versions", "statistics",
+        ],
         ["Together"] = ["one batch"],
     };
 
@@ -44,7 +48,7 @@ public sealed class DocsTableTests
     public void Every_row_has_a_case_and_the_page_names_it()
     {
         IEnumerable<string> described =
-            from page in new[] { "stores.md", "queue.md", "messages.md" }
+            from page in new[] { "stores.md", "queue.md", "messages.md", "keyspaces.md" }
             from line in File.ReadLines(Repository.RequireFile("docs", page))
             let cells = line.Split('|', StringSplitOptions.TrimEntries)
             where cells.Length == 6 && cells[3].StartsWith('`')

@@ -34,7 +34,7 @@ internal sealed class LogEngineStore : IBenchStore
         return new LogEngineStore(engine, settings);
     }
 
-    internal EngineStatistics Statistics => _engine.Statistics;
+    internal EmbeddedStatistics Statistics => _engine.Statistics;
 
     /// <inheritdoc/>
     public string Note { get; }

@@ -21,7 +21,7 @@ internal static class QueueChurn
     {
         byte[] body = Appenders.Payload(7, Math.Max(payload, sizeof(long)));
         long written = ProcessIo.BytesWritten();
-        EngineStatistics before = queue.Engine.Statistics;
+        EmbeddedStatistics before = queue.Engine.Statistics;
         long started = Stopwatch.GetTimestamp();
         long done = 0;
         string halves;
@@ -42,7 +42,7 @@ internal static class QueueChurn
         }
 
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
-        EngineStatistics after = queue.Engine.Statistics;
+        EmbeddedStatistics after = queue.Engine.Statistics;
         written = ProcessIo.BytesWritten() - written;
         TimeSpan settling = await DiskSamples.UntilAtRestAsync(directory, LongestSettling);
         long moved = after.RelocatedBytes - before.RelocatedBytes;

@@ -115,9 +115,9 @@ internal static class StoreBesideSuite
         }
 
         Load.Wait(options.WarmUp);
-        EngineStatistics before = store.Statistics;
+        EmbeddedStatistics before = store.Statistics;
         Window window = load.Measure(options.Length);
-        EngineStatistics after = store.Statistics;
+        EmbeddedStatistics after = store.Statistics;
         await Appenders.StopAsync(load, Task.WhenAll(workers));
         return (window, after.SnapshotsWritten - before.SnapshotsWritten,
             after.RelocatedBytes - before.RelocatedBytes);

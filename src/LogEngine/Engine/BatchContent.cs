@@ -13,6 +13,7 @@ internal sealed class BatchContent
     // Null until there are any: most batches have none.
     private List<(KeyspaceName Keyspace, byte[] Key, long Expected)>? _conditions;
     private List<(int Operation, byte[] Value)>? _large;
+    private List<(int Operation, int At)>? _sequenced;
     private long _largeBytes;
 
     /// <summary>There are operations that learn at the commit what they are about.</summary>
@@ -35,10 +36,27 @@ internal sealed class BatchContent
     /// <summary>It does nothing but remove: such a batch may use the space that is kept back.</summary>
     internal bool FreesOnly { get; private set; } = true;
 
+    /// <summary>Puts whose key holds their own sequence, and where in the key.</summary>
+    internal IReadOnlyList<(int Operation, int At)> Sequenced => _sequenced ?? [];
+
     internal KeyspaceName KeyspaceOf(int operation) => _keyspaces[operation];
 
     /// <summary>The large value of an operation; null where it has none.</summary>
     internal byte[]? LargeOf(int operation) => _large?.Find(l => l.Operation == operation).Value;
+
+    /// <summary>Where the key of a put holds its sequence; -1 for nowhere.</summary>
+    internal int SequenceAt(int operation)
+    {
+        foreach ((int put, int at) in Sequenced)
+        {
+            if (put == operation)
+            {
+                return at;
+            }
+        }
+
+        return -1;
+    }
 
     internal (KeyspaceName Keyspace, byte[] Key, long Expected) Condition(int index) =>
         _conditions![index];
@@ -105,15 +123,28 @@ internal sealed class BatchContent
     internal void Require(KeyspaceName keyspace, ReadOnlySpan<byte> key, long version) =>
         (_conditions ??= []).Add((keyspace, key.ToArray(), version));
 
-    internal void Clear()
+    /// <summary>The key of a put is to hold its own sequence there.</summary>
+    internal void MarkSequence(int put, int at) => (_sequenced ??= []).Add((put, at));
+
+    internal void Clear() => CutTo(0, 0);
+
+    /// <summary>Takes back the operations and the conditions from one on.</summary>
+    internal void CutTo(int operations, int conditions)
     {
-        Operations.Clear();
-        _keyspaces.Clear();
-        _conditions = null;
-        _large = null;
-        _largeBytes = 0;
+        Operations.CutTo(operations);
+        _keyspaces.RemoveRange(operations, Count - operations);
+        _conditions?.RemoveRange(conditions, ConditionCount - conditions);
+        _sequenced?.RemoveAll(put => put.Operation >= operations);
+        _large?.RemoveAll(large => large.Operation >= operations);
+        _largeBytes = Large.Sum(large => (long)large.Value.Length);
         _touches = false;
         FreesOnly = true;
+        for (int i = 0; i < operations; i++)
+        {
+            OperationKind kind = OperationCodec.KindOf(Operations.Payload(i));
+            _touches |= kind == OperationKind.Touch;
+            FreesOnly &= kind is not (OperationKind.Touch or OperationKind.Put);
+        }
     }
 
     /// <summary>Names of the keyspaces it needs and a root does not have, each once; null for none.</summary>
@@ -148,7 +179,7 @@ internal sealed class BatchContent
 
         if (ConditionCount == 0)
         {
-            return _touches ? [] : null;
+            return _touches || Sequenced.Count > 0 ? [] : null;
         }
 
         Condition[] conditions = new Condition[ConditionCount];

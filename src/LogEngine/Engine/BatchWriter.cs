@@ -171,7 +171,8 @@ internal sealed class BatchWriter(
         }
         else
         {
-            ConditionalBatch judged = new(state, time, batch.Operations, conditions);
+            ConditionalBatch judged = new(
+                state, time, batch.Operations, conditions, batch.Sequenced);
             written = await appender.AppendLateAsync(judged, level, cancellationToken)
                 .ConfigureAwait(false);
             if (judged.IsStale)

@@ -54,6 +54,9 @@ internal sealed class CommittedIndex : IGroupObserver, IDisposable
 
     internal RootPins Pins { get; }
 
+    /// <summary>How far those have read who follow what is committed.</summary>
+    internal WatchPins Watches { get; } = new();
+
     /// <summary>
     /// A relocation gives its value to a key that is not known or has an older version: the record
     /// that made it may be lost.

@@ -18,14 +18,17 @@ internal sealed class ConditionalBatch : LateBatch
     private readonly CommittedIndex _state;
     private readonly TimeProvider _time;
     private readonly IReadOnlyList<Condition> _conditions;
+    private readonly IReadOnlyList<(int Operation, int At)> _sequenced;
 
     internal ConditionalBatch(
         CommittedIndex state,
         TimeProvider time,
         LogBatch operations,
-        IReadOnlyList<Condition> conditions)
+        IReadOnlyList<Condition> conditions,
+        IReadOnlyList<(int Operation, int At)> sequenced)
         : base(operations)
     {
+        _sequenced = sequenced;
         _state = state;
         _time = time;
         _conditions = conditions;
@@ -66,7 +69,21 @@ internal sealed class ConditionalBatch : LateBatch
         }
 
         SetTouched(now);
+        SetSequences();
         return true;
+    }
+
+    /// <summary>
+    /// Puts their sequences into the keys that hold them: the batch is written next, whole, behind all that
+    /// has been applied.
+    /// </summary>
+    private void SetSequences()
+    {
+        foreach ((int operation, int at) in _sequenced)
+        {
+            OperationCodec.SetInKey(
+                Records.MutablePayload(operation), at, _state.Applied + 1 + operation);
+        }
     }
 
     /// <summary>Says in every touch which version it is about: the one that is there now.</summary>

@@ -217,6 +217,52 @@ internal sealed class EngineReads
         return new StoredValue(bytes.Detach(), length, info);
     }
 
+    /// <summary>
+    /// Where a watch of a keyspace begins that is to tell what a view, or the newest root, does not show.
+    /// </summary>
+    internal WatchPosition PositionOf(PinnedView? view, KeyspaceName keyspace)
+    {
+        int slot = Gate.Enter();
+        PinnedRoot root = view?.Root ?? _state.Pins.Pin();
+        try
+        {
+            return new WatchPosition(
+                root.Sequence,
+                keyspace.TryResolve((RootFacts)root.Tag!, out uint id) ? id : 0);
+        }
+        finally
+        {
+            if (view is null)
+            {
+                _state.Pins.Release(root);
+            }
+
+            Gate.Leave(slot);
+        }
+    }
+
+    /// <summary>Copies the value that a key has now, if it has that version.</summary>
+    internal bool TryReadVersion(ReadOnlySpan<byte> key, long version, IBufferWriter<byte> into)
+    {
+        int slot = Gate.Enter();
+        PinnedRoot root = _state.Pins.Pin();
+        try
+        {
+            if (!root.TryGet(key, out IndexValue entry) || entry.Version != version)
+            {
+                return false;
+            }
+
+            ReadPinned(root, entry, key, into);
+            return true;
+        }
+        finally
+        {
+            _state.Pins.Release(root);
+            Gate.Leave(slot);
+        }
+    }
+
     /// <summary>For a scan of its own.</summary>
     internal ScanWindow NewScanWindow() => new(_values, _scheduler);
 

@@ -130,6 +130,13 @@ internal static class OperationCodec
         WriteInt64LittleEndian(payload[(HeadLength(OperationKind.Touch, hasExpiry) - 8)..], version);
     }
 
+    /// <summary>Writes a number over eight bytes of the key of an encoded put.</summary>
+    internal static void SetInKey(Span<byte> payload, int at, long number)
+    {
+        bool hasExpiry = ((OperationFlags)payload[1] & OperationFlags.HasExpiry) != 0;
+        WriteInt64BigEndian(payload[(HeadLength(OperationKind.Put, hasExpiry) + at)..], number);
+    }
+
     /// <summary>What an encoded operation does.</summary>
     internal static OperationKind KindOf(ReadOnlySpan<byte> payload) => (OperationKind)payload[0];
 

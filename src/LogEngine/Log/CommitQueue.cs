@@ -105,10 +105,11 @@ internal sealed class CommitQueue : IDisposable
     }
 
     /// <summary>A fresh exception around the first cause: each caller gets its own.</summary>
-    internal StorageFaultedException NewFault_NeedsLock()
+    /// <param name="mayBeWritten">Whether what the caller appends has been admitted.</param>
+    internal StorageFaultedException NewFault_NeedsLock(bool mayBeWritten = false)
     {
         FaultReported = true;
-        return new StorageFaultedException(_view.Directory, FaultCause!);
+        return new StorageFaultedException(_view.Directory, FaultCause!, mayBeWritten);
     }
 
     /// <summary>Throws where the log takes no append.</summary>

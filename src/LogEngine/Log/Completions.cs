@@ -31,8 +31,12 @@ internal static class Completions
     internal static void CompleteRest(AppendWaiter? rest, IScheduler scheduler) =>
         DeliverAll(rest, static _ => null, 0, scheduler);
 
-    /// <summary>Each gets an exception of its own.</summary>
+    /// <summary>Of those that were admitted each gets an exception of its own.</summary>
     internal static void FailAll(AppendWaiter? first, LogFault fault, IScheduler scheduler) =>
+        DeliverAll(first, static fault => fault.New(mayBeWritten: true), fault, scheduler);
+
+    /// <summary>The same of those that stand in line: nothing of them was written.</summary>
+    internal static void FailWaiting(AppendWaiter? first, LogFault fault, IScheduler scheduler) =>
         DeliverAll(first, static fault => fault.New(), fault, scheduler);
 
     /// <summary>Refused before admission: nothing was written.</summary>

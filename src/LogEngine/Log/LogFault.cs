@@ -59,11 +59,12 @@ internal sealed class LogFault
     }
 
     /// <summary>A fresh exception around the first cause, which is there.</summary>
-    internal StorageFaultedException New()
+    /// <param name="mayBeWritten">Whether what the caller appends has been admitted.</param>
+    internal StorageFaultedException New(bool mayBeWritten = false)
     {
         lock (_queue.Gate)
         {
-            return _queue.NewFault_NeedsLock();
+            return _queue.NewFault_NeedsLock(mayBeWritten);
         }
     }
 
@@ -98,7 +99,7 @@ internal sealed class LogFault
         _faulted.TrySetResult(fault);
         Completions.FailAll(open, this, _scheduler);
         Completions.FailAll(late, this, _scheduler);
-        Completions.FailAll(waiting, this, _scheduler);
+        Completions.FailWaiting(waiting, this, _scheduler);
         foreach (TaskCompletionSource wait in durableWaits)
         {
             wait.TrySetException(New());

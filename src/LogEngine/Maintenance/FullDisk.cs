@@ -96,7 +96,7 @@ internal sealed class FullDisk(
             // First what needs no move at all.
             _reserve.UseForSnapshot();
             await snapshots.LetGoAsync(Pace.None, token).ConfigureAwait(false);
-            await freeing.FreeAsync().ConfigureAwait(false);
+            await freeing.FreeAsync(despiteWatches: true).ConfigureAwait(false);
             KeepBack();
             moved = _reserve.IsInUse && await MoveSomeAsync(token).ConfigureAwait(false);
         }

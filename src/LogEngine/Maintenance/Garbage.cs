@@ -48,10 +48,14 @@ internal sealed class Garbage(CommittedIndex state, int batchBytes)
 
     /// <summary>
     /// Segments that may be freed: nothing points at them, now, in a retained snapshot or in a view;
-    /// no retained snapshot needs them replayed; and they are not the newest that the manifest lists.
+    /// no retained snapshot needs them replayed; no watch has yet to read them; and they are not the newest
+    /// that the manifest lists.
     /// </summary>
+    /// <param name="view">The log's segments.</param>
+    /// <param name="retained">The snapshots.</param>
+    /// <param name="despiteWatches">Watches that lag behind lose what they have not read.</param>
     internal IReadOnlyList<SegmentSlot> Unneeded(
-        LogView view, IReadOnlyList<RetainedSnapshot> retained)
+        LogView view, IReadOnlyList<RetainedSnapshot> retained, bool despiteWatches)
     {
         if (retained.Count < StorageEngineOptions.DefaultRetainedSnapshots)
         {
@@ -60,6 +64,7 @@ internal sealed class Garbage(CommittedIndex state, int batchBytes)
 
         long oldest = retained.Min(s => s.Sequence);
         long pinned = state.Pins.OldestSequence ?? long.MaxValue;
+        long watched = (despiteWatches ? null : state.Watches.OldestSequence) ?? long.MaxValue;
         Segment? newest = view.Map.Segments.LastOrDefault(
             s => s.FirstSequence <= view.Durable && s.FirstSequence <= s.LastSequence);
         return
@@ -71,6 +76,7 @@ internal sealed class Garbage(CommittedIndex state, int batchBytes)
                 && s.Segment.LastSequence <= oldest
                 && s.EmptiedAt <= oldest
                 && s.EmptiedAt <= pinned
+                && s.Segment.LastSequence <= watched
                 && s.EmptiedAt <= state.Published),
         ];
     }

@@ -16,10 +16,11 @@ internal sealed class SegmentFreeing(
     internal long Freed => Interlocked.Read(ref _freed);
 
     /// <summary>Frees what may be freed now; gives its bytes.</summary>
-    internal async Task<long> FreeAsync()
+    /// <param name="despiteWatches">Also what watches have yet to read: on a full disk.</param>
+    internal async Task<long> FreeAsync(bool despiteWatches = false)
     {
         IReadOnlyList<SegmentSlot> free = garbage.Unneeded(
-            engine.Log.View, snapshots.Retained);
+            engine.Log.View, snapshots.Retained, despiteWatches);
         if (free.Count == 0)
         {
             return 0;

@@ -27,6 +27,7 @@ internal sealed class EngineLifetime
         Values = new ValueReader(
             environment.Files, State, log.Writer.View.Directory, log.Writer.View.ReadsPastCache);
         Reads = new EngineReads(State, Values, environment.Scheduler, options.TimeProvider);
+        Watches = new KeyWatches(environment, log.Writer.View, State, Reads);
         ILogger direct = LogCategories.Create(options.LoggerFactory, LogCategories.Engine);
         Logger = DetachedLogger.Of(direct, environment.Scheduler.Queue);
         SpaceReserve reserve = new(environment.Files, directory, log, Logger);
@@ -73,6 +74,9 @@ internal sealed class EngineLifetime
     /// <summary>Closed before what they read from is freed.</summary>
     internal EngineReads Reads { get; }
 
+    /// <summary>Begins watches.</summary>
+    internal KeyWatches Watches { get; }
+
     internal static async Task<EngineLifetime> OpenAsync(
         LogEnvironment environment,
         string directory,
@@ -113,13 +117,16 @@ internal sealed class EngineLifetime
         }
     }
 
-    internal EngineStatistics TakeStatistics()
+    internal EmbeddedStatistics TakeStatistics()
     {
         IReadOnlyList<SegmentSlot> slots = State.Slots.All;
-        return new EngineStatistics
+        return new EmbeddedStatistics
         {
             Log = Log.Writer.Statistics,
             Keys = State.Facts.Keys,
+            Keyspaces = State.Facts.Keyspaces.Count,
+            DataBytes = slots.Sum(s => s.LiveBytes),
+            StorageBytes = slots.Sum(s => s.Segment.ReadableEnd),
             IndexBytes = State.Index.Statistics.UsedBytes,
             CacheHits = Reads.CacheHits,
             FileReads = Values.FileReads,
@@ -127,6 +134,8 @@ internal sealed class EngineLifetime
             LiveBytes = slots.Sum(s => s.LiveBytes),
             OpenViews = State.Pins.Count,
             OldestViewSequence = State.Pins.OldestSequence,
+            OpenWatches = State.Watches.Count,
+            OldestWatchSequence = State.Watches.OldestSequence,
             SnapshotSequence = Maintenance.Snapshots.Newest.Sequence,
             SnapshotsWritten = Maintenance.Snapshots.Written,
             RelocatedBytes = Maintenance.RelocatedBytes,

@@ -45,13 +45,16 @@ internal sealed class ReadOnlyEngine : IDisposable
             writer => OpenOnce(environment, directory, options, writer),
             static engine => !engine._log.BesideWriter);
 
-    internal EngineStatistics TakeStatistics()
+    internal EmbeddedStatistics TakeStatistics()
     {
         IReadOnlyList<SegmentSlot> slots = State.Slots.All;
-        return new EngineStatistics
+        return new EmbeddedStatistics
         {
             Log = _log.Statistics,
             Keys = State.Facts.Keys,
+            Keyspaces = State.Facts.Keyspaces.Count,
+            DataBytes = slots.Sum(s => s.LiveBytes),
+            StorageBytes = slots.Sum(s => s.Segment.ReadableEnd),
             IndexBytes = State.Index.Statistics.ReservedBytes,
             CacheHits = Reads.CacheHits,
             FileReads = Values.FileReads,

@@ -6,16 +6,16 @@ internal static class EngineMetrics
     /// <summary>The engine's directory.</summary>
     internal const string DirectoryTag = "logengine.directory";
 
-    private static readonly Observed<EngineStatistics> Engines = Create();
+    private static readonly Observed<EmbeddedStatistics> Engines = Create();
 
-    internal static void Enter(object engine, string directory, Func<EngineStatistics> ask) =>
+    internal static void Enter(object engine, string directory, Func<EmbeddedStatistics> ask) =>
         Engines.Enter(engine, ask, new KeyValuePair<string, object?>(DirectoryTag, directory));
 
     internal static void Leave(object engine) => Engines.Leave(engine);
 
-    private static Observed<EngineStatistics> Create()
+    private static Observed<EmbeddedStatistics> Create()
     {
-        Observed<EngineStatistics> o = new();
+        Observed<EmbeddedStatistics> o = new();
         o.Counter("logengine.log.records", "{record}", "Records given a sequence.",
             s => s.Log.RecordsAppended);
         o.Counter("logengine.log.payload", "By", "Payload bytes of those records.",

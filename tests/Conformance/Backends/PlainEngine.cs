@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 
@@ -26,6 +27,8 @@ internal sealed class PlainEngine : StorageEngine
             LeasesOutliveProcess = false,
             LooksWithoutIO = false,
             HasLastingViews = true,
+            CanWatch = true,
+            PutsSequencedKeys = true,
             MaxValueBytes = MaxValueBytes,
         };
     }
@@ -45,6 +48,8 @@ internal sealed class PlainEngine : StorageEngine
             return _store.Root;
         }
     }
+
+    internal PlainChanges Changes => _store.Changes;
 
     internal long NowTicks => TimeProvider.GetUtcNow().UtcTicks;
 
@@ -142,12 +147,21 @@ internal sealed class PlainStore
     internal PlainRoot Root { get; private set; } = new(
         ImmutableSortedDictionary.Create<string, PlainKeys>(StringComparer.Ordinal), 0);
 
+    internal PlainChanges Changes { get; } = new();
+
     internal bool Drop(string name)
     {
         lock (_gate)
         {
             bool found = Root.Keyspaces.ContainsKey(name);
-            Root = new PlainRoot(Root.Keyspaces.Remove(name), Root.Sequence + 1);
+            long sequence = Root.Sequence + 1;
+            Root = new PlainRoot(Root.Keyspaces.Remove(name), sequence);
+            if (found)
+            {
+                KeyChange drop = new() { Kind = KeyChangeKind.Drop, Position = default, Version = sequence };
+                Changes.Add(sequence, [(name, drop)]);
+            }
+
             return found;
         }
     }
@@ -172,13 +186,21 @@ internal sealed class PlainStore
             }
 
             PlainRoot next = Root;
+            List<(string, KeyChange)> changes = [];
             for (int i = 0; i < batch.Count; i++)
             {
-                next = next.Apply(batch.GetOperation(i), Root, nowTicks);
+                WriteOperation operation = batch.GetOperation(i);
+                changes.Add(PlainChanges.Of(
+                    operation,
+                    next.Sequence + 1,
+                    Root.Of(operation.Keyspace.Name).Find(operation.Key.ToArray(), nowTicks)?.Version
+                        ?? 0));
+                next = next.Apply(operation, Root, nowTicks);
             }
 
             long first = Root.Sequence + 1;
             Root = next;
+            Changes.Add(next.Sequence, changes);
             return new CommitResult(true, new SequenceRange(first, next.Sequence), null);
         }
     }
@@ -219,12 +241,24 @@ internal sealed record PlainRoot(
     internal PlainKeys Of(string keyspace) =>
         Keyspaces.GetValueOrDefault(keyspace, PlainKeys.None);
 
+    /// <summary>The key of an operation, its sequence in it where it is to be.</summary>
+    internal static byte[] KeyOf(in WriteOperation operation, long sequence)
+    {
+        byte[] key = operation.Key.ToArray();
+        if (operation.SequenceAt >= 0)
+        {
+            BinaryPrimitives.WriteInt64BigEndian(key.AsSpan(operation.SequenceAt), sequence);
+        }
+
+        return key;
+    }
+
     /// <summary>With one more operation; touches look at the root before the batch.</summary>
     internal PlainRoot Apply(in WriteOperation operation, PlainRoot before, long nowTicks)
     {
         long sequence = Sequence + 1;
         string name = operation.Keyspace.Name;
-        byte[] key = operation.Key.ToArray();
+        byte[] key = KeyOf(operation, sequence);
         PlainKeys keys = Of(name);
         switch (operation.Kind)
         {

@@ -30,6 +30,14 @@ internal sealed class PlainKeyspace(PlainEngine engine, string name) : Keyspace(
 
     public override KeyScan Scan(ScanRange range = default) => Now.Scan(range);
 
+    public override ValueTask<WatchPosition> GetPositionAsync(
+        CancellationToken cancellationToken = default) =>
+        new(new WatchPosition(engine.Root.Sequence, 1));
+
+    protected override IAsyncEnumerable<KeyChange> WatchCoreAsync(
+        WatchOptions options, CancellationToken cancellationToken) =>
+        engine.Changes.WatchAsync(engine, this, options, cancellationToken);
+
     public override async ValueTask<long> PutAsync(
         ReadOnlyMemory<byte> key,
         ReadOnlyMemory<byte> value,
@@ -134,7 +142,10 @@ internal sealed class PlainView(PlainEngine engine, PlainRoot root, long nowTick
         ObjectDisposedException.ThrowIf(_disposed, this);
         _ = engine.Root;
         return (root.Of(keyspace.Name), nowTicks);
-    });
+    })
+    {
+        Sequence = root.Sequence,
+    };
 
     public override async ValueTask<IReadOnlyList<string>> ListKeyspacesAsync(
         CancellationToken cancellationToken = default)
@@ -204,6 +215,12 @@ internal sealed class PlainReader(string name, Func<(PlainKeys Keys, long NowTic
         await PlainEngine.Elsewhere(cancellationToken);
         return moment().Keys.In(range).Count();
     }
+
+    /// <summary>Of a view, the moment that it shows.</summary>
+    internal long Sequence { get; init; }
+
+    public override ValueTask<WatchPosition> GetPositionAsync(
+        CancellationToken cancellationToken = default) => new(new WatchPosition(Sequence, 1));
 
     public override KeyScan Scan(ScanRange range = default)
     {

@@ -160,6 +160,6 @@ internal static class QueueGroupCases
     }
 
     private static async Task SendAsync(
-        StoreSession s, string body, string group, int lane = QueueMessage.DefaultLane) =>
-        await s.Queue.EnqueueAsync(Message(body) with { GroupId = group, Lane = lane });
+        StoreSession s, string body, string group, int? lane = null) =>
+        await s.Queue.EnqueueAsync(Message(body) with { GroupId = group, Lane = lane ?? QueueMessage.DefaultLane });
 }

@@ -227,7 +227,7 @@ internal sealed class EngineRun
     {
         if (_engine is not null)
         {
-            EngineStatistics statistics = _engine.Statistics;
+            EmbeddedStatistics statistics = _engine.Statistics;
             _snapshots += statistics.SnapshotsWritten;
             _freed += statistics.SegmentsFreed;
             _relocated += statistics.RelocatedBytes;

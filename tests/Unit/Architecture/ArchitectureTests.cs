@@ -15,6 +15,8 @@ public sealed class ArchitectureTests
         "LogEngine.ReadView", "LogEngine.KeyScan", "LogEngine.WriteBatch", "LogEngine.WriteOperation",
         "LogEngine.WriteCondition", "LogEngine.KeyspaceText", "LogEngine.LogText",
         "LogEngine.IBatchObserver", "LogEngine.ObservedCommit",
+        "LogEngine.BatchMark", "LogEngine.SequencedPut", "LogEngine.CounterInBatch", "LogEngine.CounterSums",
+        "LogEngine.CounterLines", "LogEngine.KeyspaceCounters", "LogEngine.KeyspacePieces",
         "LogEngine.EmbeddedEngine", "LogEngine.EmbeddedKeyspace", "LogEngine.EmbeddedReadView",
         "LogEngine.EmbeddedKeyspaceView", "LogEngine.EmbeddedKeyScan", "LogEngine.EmbeddedParts",
     ];

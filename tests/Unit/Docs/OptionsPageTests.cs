@@ -76,7 +76,7 @@ public sealed class OptionsPageTests
         Enum name => $"`{name}`",
         TimeSpan span => span.ToString("c", CultureInfo.InvariantCulture),
         TimeProvider => "`TimeProvider.System`",
-        ICollection { Count: 0 } => "empty",
+        ICollection { Count: 0 } or ReadOnlyMemory<byte> { IsEmpty: true } => "empty",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 }

@@ -20,7 +20,7 @@ public sealed class ReplayTests : IDisposable
         string left = Path.Combine(_scratch.Path, "left");
         Directory.CreateDirectory(left);
         List<string> expected;
-        EngineStatistics statistics;
+        EmbeddedStatistics statistics;
         await using (EmbeddedEngine engine = await SmallEngine.OpenAsync(
             Path.Combine(_scratch.Path, "live")))
         {

@@ -256,7 +256,7 @@ public sealed class EngineLoaderTests
         }
 
         await using EmbeddedEngine again = await _store.OpenEngineAsync();
-        EngineStatistics statistics = again.Statistics;
+        EmbeddedStatistics statistics = again.Statistics;
         Assert.Equal(2, statistics.Keys);
         Assert.InRange(statistics.LiveBytes, 1, statistics.SegmentBytes - 1);
     }
@@ -279,7 +279,7 @@ public sealed class EngineLoaderTests
 
         await using EmbeddedEngine engine =
             await killed.OpenEngineAsync(o => o with { ReadOnly = readOnly });
-        EngineStatistics statistics = engine.Statistics;
+        EmbeddedStatistics statistics = engine.Statistics;
         Assert.Equal(200, statistics.Keys);
         Assert.InRange(statistics.LiveBytes, 200 * 900, statistics.SegmentBytes);
         Assert.InRange(

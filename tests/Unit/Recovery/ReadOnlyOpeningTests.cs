@@ -225,7 +225,7 @@ public sealed class ReadOnlyOpeningTests
             await keyspace.PutTextAsync($"{i % 5}", new string('x', 900));
         }
 
-        EngineStatistics filled = engine.Statistics;
+        EmbeddedStatistics filled = engine.Statistics;
         Assert.Equal((5, 0, 0, 0), (
             filled.Keys, filled.SnapshotsWritten, filled.RelocatedBytes, filled.SegmentsFreed));
         Assert.InRange(filled.LiveBytes, 5 * 900, filled.SegmentBytes - 1);
@@ -244,7 +244,7 @@ public sealed class ReadOnlyOpeningTests
         long snapshot = await engine.SnapshotAsync();
         Assert.Equal(snapshot, engine.Statistics.SnapshotSequence);
         Assert.True(await engine.CompactAsync() > 0);
-        EngineStatistics compacted = engine.Statistics;
+        EmbeddedStatistics compacted = engine.Statistics;
         Assert.True(compacted is { SnapshotsWritten: > 1, SegmentsFreed: > 0 });
         Assert.True(compacted.SegmentBytes < filled.SegmentBytes);
         Assert.Null(compacted.MaintenanceFailure);
@@ -254,7 +254,7 @@ public sealed class ReadOnlyOpeningTests
 
         await using EmbeddedEngine shown =
             await _store.OpenEngineAsync(o => o with { ReadOnly = true });
-        EngineStatistics seen = shown.Statistics;
+        EmbeddedStatistics seen = shown.Statistics;
         Assert.Equal(6, seen.Keys);
         Assert.Equal(
             (0, 0, 0, null),
