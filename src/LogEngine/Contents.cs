@@ -23,10 +23,4 @@ internal static class Contents
 
         return hash.ToHashCode();
     }
-
-    /// <summary>Whether two hold the same values under the same names.</summary>
-    internal static bool Same(
-        IReadOnlyDictionary<string, string> one, IReadOnlyDictionary<string, string> other) =>
-        one.Count == other.Count && one.All(entry =>
-            other.TryGetValue(entry.Key, out string? value) && value == entry.Value);
 }

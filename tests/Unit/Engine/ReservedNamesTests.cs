@@ -94,7 +94,7 @@ public sealed class ReservedNamesTests
         BlobStore blobs = await engine.OpenBlobsAsync("s");
         StoredBlob blob = await blobs.PutAsync(
             SmallEngine.Bytes("content"), new BlobDescription("text/plain"));
-        byte[] reference = [3, .. Convert.FromHexString(blob.Id.ToString()), 0xFF];
+        byte[] reference = [3, .. Convert.FromHexString(blob.Id.ToString()), 0xC3];
         await Foreign(engine, "blobs/s", reference);
         await RefusedAsync(() => blobs.ListReferencesAsync(blob.Id).ToListAsync());
         await Foreign(engine, "blobs/s", [1, 2]);
