@@ -60,18 +60,39 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
 
         for (int i = 0; i < entries.Count; i++)
         {
-            if (entries[i].Kind == "blobs")
+            // Their keyspaces hold pieces, references and numbers too.
+            long? counted = entries[i].Kind switch
             {
-                // Its keyspace holds pieces and references too.
-                BlobStore store = await engine.OpenBlobsAsync(
-                    entries[i].Name, cancellationToken: cancellationToken);
-                long blobs = await store.ListAsync(cancellationToken: cancellationToken)
-                    .LongCountAsync(cancellationToken);
-                entries[i] = entries[i] with { Entries = blobs };
-            }
+                "blobs" => await CountBlobsAsync(engine, entries[i].Name, cancellationToken),
+                "checkpoints" => await CountCheckpointsAsync(engine, entries[i].Name, cancellationToken),
+                _ => null,
+            };
+            entries[i] = entries[i] with { Entries = counted ?? entries[i].Entries };
         }
 
         return entries.OrderBy(entry => entry.Kind, StringComparer.Ordinal)
             .ThenBy(entry => entry.Name, StringComparer.Ordinal);
+    }
+
+    private static async Task<long> CountBlobsAsync(
+        EmbeddedEngine engine, string name, CancellationToken cancellationToken)
+    {
+        BlobStore store = await engine.OpenBlobsAsync(name, cancellationToken: cancellationToken);
+        return await store.ListAsync(cancellationToken: cancellationToken)
+            .LongCountAsync(cancellationToken);
+    }
+
+    private static async Task<long> CountCheckpointsAsync(
+        EmbeddedEngine engine, string name, CancellationToken cancellationToken)
+    {
+        CheckpointStore store = await engine.OpenCheckpointsAsync(
+            name, cancellationToken: cancellationToken);
+        long count = 0;
+        await foreach (string of in store.ListNamesAsync(cancellationToken: cancellationToken))
+        {
+            count += await store.CountOfAsync(of, cancellationToken);
+        }
+
+        return count;
     }
 }

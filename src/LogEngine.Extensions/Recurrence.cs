@@ -7,7 +7,7 @@ namespace LogEngine.Extensions;
 public sealed class Recurrence : IEquatable<Recurrence>
 {
     /// <summary>Shortest interval: one second.</summary>
-    public static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(1);
+    public static TimeSpan ShortestInterval { get; } = TimeSpan.FromSeconds(1);
 
     private readonly CronExpression? _expression;
     private readonly TimeZoneInfo _zone;

@@ -17,7 +17,7 @@ namespace LogEngine.Testing;
 /// processors and recurring messages run inside <see cref="RunUntilIdleAsync"/>. A handler that waits for
 /// the clock waits until the test advances it.
 /// </remarks>
-public sealed class QueueHarness : IAsyncDisposable
+public sealed class QueueHarness : IAsyncDisposable, IDisposable
 {
     private readonly ServiceProvider _services;
     private readonly List<HandledMessage> _handled = [];
@@ -170,6 +170,9 @@ public sealed class QueueHarness : IAsyncDisposable
 
         await _services.DisposeAsync().ConfigureAwait(false);
     }
+
+    /// <summary>As <see cref="DisposeAsync"/>, while the calling thread waits.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private static void PutInMemory(LogEngineSettings settings, ManualClock clock)
     {

@@ -83,4 +83,19 @@ public sealed record KeyChange
     /// <exception cref="FormatException">It is no UTF-8.</exception>
     public string? ValueText =>
         Value is { } value ? TextRules.Decode(value.Span, "The value") : null;
+
+    /// <summary>Compares what keys and values hold, not where they are.</summary>
+    public bool Equals(KeyChange? other) =>
+        other is not null
+        && Kind == other.Kind
+        && Position == other.Position
+        && Version == other.Version
+        && ExpiresAt == other.ExpiresAt
+        && Key.Span.SequenceEqual(other.Key.Span)
+        && To.Span.SequenceEqual(other.To.Span)
+        && Value.HasValue == other.Value.HasValue
+        && Value.GetValueOrDefault().Span.SequenceEqual(other.Value.GetValueOrDefault().Span);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Kind, Position, Version, Contents.Hash(Key));
 }

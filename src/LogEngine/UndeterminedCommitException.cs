@@ -62,4 +62,12 @@ public sealed class UndeterminedCommitException : LogEngineException, IUndetermi
 /// <summary>A key of a keyspace that a commit was to write.</summary>
 /// <param name="Keyspace">Name of the keyspace.</param>
 /// <param name="Key">The key.</param>
-public readonly record struct WrittenKey(string Keyspace, ReadOnlyMemory<byte> Key);
+public readonly record struct WrittenKey(string Keyspace, ReadOnlyMemory<byte> Key)
+{
+    /// <summary>Compares what the keys hold, not where they are.</summary>
+    public bool Equals(WrittenKey other) =>
+        Keyspace == other.Keyspace && Key.Span.SequenceEqual(other.Key.Span);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Keyspace, Contents.Hash(Key));
+}

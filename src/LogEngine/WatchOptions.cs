@@ -1,3 +1,5 @@
+using LogEngine.Format;
+
 namespace LogEngine;
 
 /// <summary>What a watch of a keyspace tells, and from where on. Immutable.</summary>
@@ -28,6 +30,18 @@ public sealed record WatchOptions
     /// </summary>
     public bool TellsProgress { get; init; }
 
+    /// <summary>Compares what the prefixes hold, not where they are.</summary>
+    public bool Equals(WatchOptions? other) =>
+        other is not null
+        && From == other.From
+        && Prefix.Span.SequenceEqual(other.Prefix.Span)
+        && StartsWithState == other.StartsWithState
+        && BeforeDurable == other.BeforeDurable
+        && TellsProgress == other.TellsProgress;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(From, Contents.Hash(Prefix), StartsWithState);
+
     /// <exception cref="ArgumentException">The options do not fit each other.</exception>
     internal void Validate()
     {
@@ -43,10 +57,10 @@ public sealed record WatchOptions
             }
         }
 
-        if (Prefix.Length > StorageEngine.MaxKeyBytes)
+        if (Prefix.Length > FormatLimits.MaxKeyBytes)
         {
             throw new ArgumentException(
-                $"A prefix of {Prefix.Length} bytes; at most {StorageEngine.MaxKeyBytes} are allowed.",
+                $"A prefix of {Prefix.Length} bytes; at most {FormatLimits.MaxKeyBytes} are allowed.",
                 nameof(Prefix));
         }
     }

@@ -127,8 +127,8 @@ internal sealed class EngineReads
         out ValueInfo info)
     {
         info = default;
-        int slot = Gate.Enter();
-        PinnedRoot root = view?.Root ?? _state.Pins.Pin();
+        using RootUse use = new(this, view);
+        PinnedRoot root = use.Root;
         IndexCursor? cursor = null;
         try
         {
@@ -160,13 +160,6 @@ internal sealed class EngineReads
                 cursor.Forget();
                 _threadCursor = cursor;
             }
-
-            if (view is null)
-            {
-                _state.Pins.Release(root);
-            }
-
-            Gate.Leave(slot);
         }
     }
 
@@ -222,45 +215,23 @@ internal sealed class EngineReads
     /// </summary>
     internal WatchPosition PositionOf(PinnedView? view, KeyspaceName keyspace)
     {
-        int slot = Gate.Enter();
-        PinnedRoot root = view?.Root ?? _state.Pins.Pin();
-        try
-        {
-            return new WatchPosition(
-                root.Sequence,
-                keyspace.TryResolve((RootFacts)root.Tag!, out uint id) ? id : 0);
-        }
-        finally
-        {
-            if (view is null)
-            {
-                _state.Pins.Release(root);
-            }
-
-            Gate.Leave(slot);
-        }
+        using RootUse use = new(this, view);
+        return new WatchPosition(
+            use.Root.Sequence,
+            keyspace.TryResolve((RootFacts)use.Root.Tag!, out uint id) ? id : 0);
     }
 
     /// <summary>Copies the value that a key has now, if it has that version.</summary>
     internal bool TryReadVersion(ReadOnlySpan<byte> key, long version, IBufferWriter<byte> into)
     {
-        int slot = Gate.Enter();
-        PinnedRoot root = _state.Pins.Pin();
-        try
+        using RootUse use = new(this, view: null);
+        if (!use.Root.TryGet(key, out IndexValue entry) || entry.Version != version)
         {
-            if (!root.TryGet(key, out IndexValue entry) || entry.Version != version)
-            {
-                return false;
-            }
+            return false;
+        }
 
-            ReadPinned(root, entry, key, into);
-            return true;
-        }
-        finally
-        {
-            _state.Pins.Release(root);
-            Gate.Leave(slot);
-        }
+        ReadPinned(use.Root, entry, key, into);
+        return true;
     }
 
     /// <summary>For a scan of its own.</summary>
@@ -285,27 +256,14 @@ internal sealed class EngineReads
 
     internal long CountRange(PinnedView? view, KeyspaceName keyspace, ScanRange range)
     {
-        int slot = Gate.Enter();
-        PinnedRoot root = view?.Root ?? _state.Pins.Pin();
-        try
+        using RootUse use = new(this, view);
+        if (!keyspace.TryResolve((RootFacts)use.Root.Tag!, out uint id))
         {
-            if (!keyspace.TryResolve((RootFacts)root.Tag!, out uint id))
-            {
-                return 0;
-            }
-
-            (byte[] from, byte[] to) = Bounds(id, range.From, range.To);
-            return root.CountRange(from, to);
+            return 0;
         }
-        finally
-        {
-            if (view is null)
-            {
-                _state.Pins.Release(root);
-            }
 
-            Gate.Leave(slot);
-        }
+        (byte[] from, byte[] to) = Bounds(id, range.From, range.To);
+        return use.Root.CountRange(from, to);
     }
 
     /// <summary>Runs something that may read the disk off the calling thread.</summary>
@@ -456,5 +414,33 @@ internal sealed class EngineReads
 
         int length = bytes.Length;
         return new StoredValue(bytes.Detach(), length, InfoOf(entry));
+    }
+
+    /// <summary>A root in use, of a view or the newest one; of the latter the pin is its own.</summary>
+    private readonly ref struct RootUse
+    {
+        private readonly EngineReads _reads;
+        private readonly int _slot;
+        private readonly bool _isPinned;
+
+        internal RootUse(EngineReads reads, PinnedView? view)
+        {
+            _reads = reads;
+            _slot = reads.Gate.Enter();
+            _isPinned = view is null;
+            Root = view?.Root ?? reads._state.Pins.Pin();
+        }
+
+        internal PinnedRoot Root { get; }
+
+        public void Dispose()
+        {
+            if (_isPinned)
+            {
+                _reads._state.Pins.Release(Root);
+            }
+
+            _reads.Gate.Leave(_slot);
+        }
     }
 }

@@ -261,8 +261,7 @@ internal sealed class BlobUpload
                 filling = free.TryPop(out byte[]? used)
                     ? used
                     : ArrayPool<byte>.Shared.Rent(_chunkBytes);
-                int count = await FillAsync(source, filling, cancellationToken)
-                    .ConfigureAwait(false);
+                int count = await FillAsync(source, filling, cancellationToken).ConfigureAwait(false);
                 if (count == 0)
                 {
                     break;
@@ -270,13 +269,8 @@ internal sealed class BlobUpload
 
                 hash.Append(filling.AsSpan(0, count));
                 length += count;
-                pending.Enqueue((
-                    _keyspace.PutAsync(
-                        BlobKeys.StagedChunk(upload, index),
-                        filling.AsMemory(0, count),
-                        Durability.ProcessCrash,
-                        cancellationToken: cancellationToken).AsTask(),
-                    filling));
+                Task<long> put = StageAsync(upload, index, filling.AsMemory(0, count), cancellationToken);
+                pending.Enqueue((put, filling));
                 filling = null;
                 if (pending.Count == InFlight)
                 {
@@ -319,6 +313,14 @@ internal sealed class BlobUpload
             }
         }
     }
+
+    private Task<long> StageAsync(
+        long upload, long index, ReadOnlyMemory<byte> piece, CancellationToken cancellationToken) =>
+        _keyspace.PutAsync(
+            BlobKeys.StagedChunk(upload, index),
+            piece,
+            Durability.ProcessCrash,
+            cancellationToken: cancellationToken).AsTask();
 
     private async ValueTask<int> FillAsync(
         BlobSource source, byte[] buffer, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace LogEngine.Stores;
 /// Dispose it: what no batch has published is removed then. A crash before that leaves it to the next opening
 /// of the store, or to <see cref="BlobStore.CollectAsync"/>. Not thread-safe.
 /// </remarks>
-public sealed class StagedBlob : IAsyncDisposable
+public sealed class StagedBlob : IAsyncDisposable, IDisposable
 {
     private readonly BlobUpload _upload;
     private readonly List<PendingValue<bool>> _batches = [];
@@ -58,4 +58,7 @@ public sealed class StagedBlob : IAsyncDisposable
 
         await _upload.AbandonAsync().ConfigureAwait(false);
     }
+
+    /// <summary>As <see cref="DisposeAsync"/>, while the calling thread waits.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

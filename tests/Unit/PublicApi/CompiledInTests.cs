@@ -13,7 +13,11 @@ public sealed class CompiledInTests
 
     /// <summary>Names that others know us by; they do not change.</summary>
     private static readonly HashSet<string> _names =
-        ["LogEngineTelemetry.ActivitySourceName", "LogEngineTelemetry.MeterName"];
+    [
+        "LogEngineTelemetry.ActivitySourceName", "LogEngineTelemetry.MeterName", "MessageType.Header",
+        "RecurringMessage.DueHeader", "RecurringMessage.NameHeader", "LogEngineSettings.EmbeddedKind",
+        "LogEngineSettings.MemoryKind",
+    ];
 
     private static IEnumerable<Type> Types =>
         new[]
@@ -55,6 +59,6 @@ public sealed class CompiledInTests
     }
 
     private static bool IsNothing(object? value) =>
-        value is null or false or "" or 1 || (value is IConvertible and not string
+        value is null or false or "" or 1 or 1L || (value is IConvertible and not string
             && Convert.ToInt64(value, null) == 0);
 }

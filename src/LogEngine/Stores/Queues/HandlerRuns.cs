@@ -122,6 +122,10 @@ internal sealed class HandlerRuns(
                 {
                     await handler(delivery, watch.Token).ConfigureAwait(false);
                 }
+                catch (OperationCanceledException) when (watch.IsLost)
+                {
+                    throw new LeaseLostException(queue.Name, delivery.Lease);
+                }
                 finally
                 {
                     isLost = watch.IsLost;

@@ -15,6 +15,7 @@ internal sealed class LeaseWatch : IAsyncDisposable
     private readonly bool _renews;
     private readonly CancellationTokenSource _ends;
     private readonly ITimer _timer;
+    private readonly TimeSpan _half;
     private int _asking;
     private volatile bool _isLost;
 
@@ -25,9 +26,9 @@ internal sealed class LeaseWatch : IAsyncDisposable
         _delivery = delivery;
         _renews = renews;
         _ends = CancellationTokenSource.CreateLinkedTokenSource(aborting);
-        TimeSpan half = queue.Options.LeaseDuration / 2;
+        _half = queue.Options.LeaseDuration / 2;
         _timer = queue.Engine.TimeProvider.CreateTimer(
-            static state => _ = ((LeaseWatch)state!).AskAsync(), this, half, half);
+            static state => _ = ((LeaseWatch)state!).AskAsync(), this, _half, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Ends when the handler must hurry, and when the lease is lost.</summary>
@@ -49,13 +50,15 @@ internal sealed class LeaseWatch : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _asking, 1) != 0)
         {
-            // The last question has not been answered, or nobody wants to know any more.
+            // Nobody wants to know any more.
             return;
         }
 
         if (await IsCurrentAsync().ConfigureAwait(false) || _delivery.IsSettled)
         {
+            // Asked again only now: however long an answer takes, there is one question at a time.
             Volatile.Write(ref _asking, 0);
+            _timer.Change(_half, Timeout.InfiniteTimeSpan);
             return;
         }
 

@@ -115,11 +115,11 @@ internal sealed class PreparedMessage
             return;
         }
 
-        int bytes = TextRules.Encode(group, nameof(QueueMessage.GroupId)).Length;
-        if (bytes is 0 or > QueueMessage.MaxGroupIdBytes)
+        int bytes = StoreNames.CountAny(group, "A group id", nameof(QueueMessage.GroupId));
+        if (bytes is 0 or > QueueEntry.MaxGroupIdBytes)
         {
             throw new ArgumentException(
-                $"A group id of {bytes} bytes of UTF-8; 1 to {QueueMessage.MaxGroupIdBytes} are "
+                $"A group id of {bytes} bytes of UTF-8; 1 to {QueueEntry.MaxGroupIdBytes} are "
                 + "allowed.");
         }
     }

@@ -28,7 +28,8 @@ internal readonly record struct QueueEntry(
     /// leave such messages where they are.
     /// </summary>
     internal const byte GroupedKind = 3;
-    internal const int MaxKeySize = 2 + QueueMessage.MaxGroupIdBytes + GroupedTail;
+    internal const int MaxGroupIdBytes = 128;
+    internal const int MaxKeySize = 2 + MaxGroupIdBytes + GroupedTail;
 
     /// <summary>What a record costs beside key and value, about.</summary>
     private const int RecordOverhead = 48;

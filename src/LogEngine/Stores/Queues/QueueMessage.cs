@@ -13,7 +13,7 @@ public sealed record QueueMessage
     public static int MaxDeduplicationIdBytes => 1024;
 
     /// <summary>Most UTF-8 bytes of a <see cref="GroupId"/>: 128.</summary>
-    public const int MaxGroupIdBytes = 128;
+    public static int MaxGroupIdBytes => QueueEntry.MaxGroupIdBytes;
 
     /// <summary>Most headers, and most UTF-8 bytes of a header's name or value: 65,535.</summary>
     public static int MaxHeaderBytes => ushort.MaxValue;
