@@ -8,6 +8,7 @@ internal sealed class PlainChanges
     private readonly Lock _gate = new();
     private readonly List<(string Keyspace, KeyChange Change)> _all = [];
     private TaskCompletionSource _more = New();
+    private long _last;
 
     internal void Add(long commit, IEnumerable<(string Keyspace, KeyChange Change)> changes)
     {
@@ -15,6 +16,7 @@ internal sealed class PlainChanges
         {
             _all.AddRange(changes.Select(c => (
                 c.Keyspace, c.Change with { Position = new WatchPosition(commit, 1) })));
+            _last = commit;
             _more.SetResult();
             _more = New();
         }
@@ -67,14 +69,14 @@ internal sealed class PlainChanges
         long progress = -1;
         while (true)
         {
-            (List<KeyChange> changes, Task more) = Behind(told, keyspace.Name, options.Prefix);
+            (List<KeyChange> changes, long seen, Task more) = Behind(told, keyspace.Name, options.Prefix);
             foreach (KeyChange change in changes)
             {
                 yield return change;
                 told = change.Position.Commit;
             }
 
-            told = Math.Max(told, engine.Root.Sequence);
+            told = Math.Max(told, seen);
             if (options.TellsProgress && changes.Count == 0 && progress != told)
             {
                 progress = told;
@@ -92,7 +94,8 @@ internal sealed class PlainChanges
         }
     }
 
-    private (List<KeyChange> Changes, Task More) Behind(
+    /// <summary>Also the last commit that was looked at, and what ends when there is another one.</summary>
+    private (List<KeyChange> Changes, long Seen, Task More) Behind(
         long commit, string keyspace, ReadOnlyMemory<byte> prefix)
     {
         lock (_gate)
@@ -100,6 +103,7 @@ internal sealed class PlainChanges
             return (
                 [.. _all.Where(c => c.Keyspace == keyspace && c.Change.Position.Commit > commit
                     && Meets(c.Change, prefix)).Select(c => c.Change)],
+                _last,
                 _more.Task);
         }
     }

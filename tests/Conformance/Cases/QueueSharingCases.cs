@@ -45,7 +45,7 @@ internal static class QueueSharingCases
         Assert.Null(await s.Queue.TryReceiveAsync());
     }
 
-    [Case(Store, "receiving")]
+    [Case(Store, "receiving", Waits = true)]
     internal static async Task Closing_one_object_ends_its_own_waits_alone(StoreSession s)
     {
         await s.OpenQueueAsync();
