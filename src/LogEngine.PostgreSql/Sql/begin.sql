@@ -1,0 +1,11 @@
+-- What a database or a role has set for itself must not change what a statement means here.
+select set_config('default_transaction_isolation', 'read committed', false),
+    set_config('default_transaction_read_only', 'off', false),
+    set_config('default_transaction_deferrable', 'off', false),
+    set_config('lock_timeout', '0', false),
+    set_config('statement_timeout', '0', false),
+    set_config('plan_cache_mode', 'force_generic_plan', false),
+    set_config('jit', 'off', false),
+    set_config('synchronous_commit',
+        case current_setting('synchronous_commit') when 'remote_apply' then 'remote_apply' else 'on' end,
+        false)
