@@ -268,7 +268,7 @@ internal sealed class ClaimLoop
             _queue.Cursors.LookAtAll();
             await _queue.ReleaseAsync(first, first + durations.Length - 1, null, counted: false)
                 .ConfigureAwait(false);
-            return new ClaimResult([], 0, 0, 0, HasMore: true);
+            return new ClaimResult([], 0, 0, 0, HasMore: true, IsWhole: false);
         }
         finally
         {

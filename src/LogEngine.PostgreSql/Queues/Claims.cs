@@ -18,8 +18,9 @@ internal sealed record Claimed(int Place, PeekedMessage Message, bool HadLease);
 /// <param name="Expired">Messages whose time to live had passed.</param>
 /// <param name="Found">A bit for each lane that had messages.</param>
 /// <param name="HasMore">Messages became ready, or dead, whose places may be taken by others at once.</param>
+/// <param name="IsWhole">It has looked at the whole queue.</param>
 internal sealed record ClaimResult(
-    List<Claimed> Messages, int Buried, int Expired, int Found, bool HasMore);
+    List<Claimed> Messages, int Buried, int Expired, int Found, bool HasMore, bool IsWhole);
 
 /// <summary>The statement that leases messages.</summary>
 internal sealed class Claims(Server server, int queue, QueueOptions options, LeaseBook leases)
@@ -32,7 +33,7 @@ internal sealed class Claims(Server server, int queue, QueueOptions options, Lea
     internal async Task<ClaimResult> RunAsync(
         NpgsqlConnection connection, LaneCursors cursors, bool isEager, long[] durations, long first)
     {
-        (long[] before, int[] passed, bool whole) = cursors.Next(isEager);
+        (long[] before, int[] passed, bool whole) = cursors.Next();
         NpgsqlCommand command = new(server.Sql["claim"], connection);
         await using (command.ConfigureAwait(false))
         {
@@ -46,6 +47,7 @@ internal sealed class Claims(Server server, int queue, QueueOptions options, Lea
             to.Put(first);
             to.Put(options.MaxDeliveries);
             to.Put(whole);
+            to.Put(isEager);
             to.Put(_reason);
             NpgsqlDataReader row = await command.ExecuteReaderAsync(CancellationToken.None)
                 .ConfigureAwait(false);
@@ -59,7 +61,7 @@ internal sealed class Claims(Server server, int queue, QueueOptions options, Lea
                 before,
                 [.. result.Messages.Select(m => (m.Message.Lane, m.Message.Id))],
                 result.Found,
-                whole || result.HasMore);
+                result.IsWhole);
             return result;
         }
     }
@@ -68,7 +70,8 @@ internal sealed class Claims(Server server, int queue, QueueOptions options, Lea
     {
         await row.ReadAsync(CancellationToken.None).ConfigureAwait(false);
         ClaimResult result = new(
-            [], (int)row.GetInt64(1), (int)row.GetInt64(4), row.GetInt32(2), row.GetInt32(3) != 0);
+            [], (int)row.GetInt64(1), (int)row.GetInt64(4), row.GetInt32(2), row.GetInt32(3) != 0,
+            row.GetBoolean(5));
         while (await row.ReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
             byte[] headers = await row.IsDBNullAsync(7).ConfigureAwait(false)

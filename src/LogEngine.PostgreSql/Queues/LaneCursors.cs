@@ -10,9 +10,6 @@ namespace LogEngine.PostgreSql.Queues;
 /// <remarks>Guarded by its lock.</remarks>
 internal sealed class LaneCursors(TimeProvider time)
 {
-    /// <summary>A receiver that does not wait, and finds nothing, looks at the whole so often at most.</summary>
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
-
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
@@ -21,12 +18,11 @@ internal sealed class LaneCursors(TimeProvider time)
     private long? _lookedAt;
 
     /// <summary>What the next claim needs to know.</summary>
-    internal (long[] Cursors, int[] Passed, bool Whole) Next(bool isEager)
+    internal (long[] Cursors, int[] Passed, bool Whole) Next()
     {
         lock (_gate)
         {
-            TimeSpan pause = isEager ? ShortestPause : LongestPause;
-            bool whole = _lookedAt is not { } at || time.GetElapsedTime(at) >= pause;
+            bool whole = _lookedAt is not { } at || time.GetElapsedTime(at) >= LongestPause;
             if (whole)
             {
                 _lookedAt = time.GetTimestamp();

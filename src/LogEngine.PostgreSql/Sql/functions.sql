@@ -280,6 +280,7 @@ declare
     _there record;
     _at integer;
     _held integer[] := '{}';
+    _found bigint;
     _before bigint[] := '{}';
 begin
     code := -1;
@@ -365,10 +366,11 @@ begin
         -- What a touch is about is judged before any operation.
         for _at in 1 .. cardinality(_kind) loop
             if _kind[_at] = 7 then
-                select t.version into _before[_at] from logengine.kv t
+                select t.version into _found from logengine.kv t
                 where t.ks = _ks[_at] and t.key = _key[_at] and t.version <> 0
                     and (t.expires = 0 or t.expires > _now)
                 for update;
+                _before[_at] := _found;
             end if;
         end loop;
 
@@ -495,11 +497,12 @@ begin
 end $$;
 
 -- Leases the next messages of a queue. The first row is about the look itself: id: messages found dead, enqueued:
--- found expired, deliveries: 1 where what fell due was made ready, lane: a bit for each lane with messages.
+-- found expired, deliveries: 1 where it should be looked again at once, lane: a bit for each lane with messages,
+-- had_lease: it has looked at the whole. One that is eager does so where nothing is behind the cursors.
 -- The others are the messages, by their place in the order in which they are delivered.
 create or replace function logengine.claim(
     _queue integer, _cursor bigint[], _passed integer[], _starvation integer,
-    _lease bigint[], _open bigint, _first bigint, _most integer, _whole boolean, _dead_reason bytea)
+    _lease bigint[], _open bigint, _first bigint, _most integer, _whole boolean, _eager boolean, _dead_reason bytea)
 returns table (
     place integer, id bigint, lane integer, deliveries integer, enqueued bigint, had_lease boolean,
     sum bigint, headers bytea, body bytea)
@@ -511,6 +514,7 @@ declare
     _want integer[] := '{0,0,0,0,0,0,0,0}';
     _order integer[] := '{}';
     _l integer;
+    _waiting integer;
     _next integer;
     _mask integer := 0;
     _moved integer;
@@ -528,25 +532,31 @@ begin
         where d.queue = _queue and d.due <> 0 and d.due <= _now
         order by d.due limit 1000 for update skip locked);
     get diagnostics _moved = row_count;
-    if _whole or _moved > 0 then
-        _cursor := '{0,0,0,0,0,0,0,0}';
-        delete from logengine.messages m
-        where m.queue = _queue and m.id in (
-            select e.id from logengine.messages e
-            where e.queue = _queue and e.expires <> 0 and e.expires <= _now and e.leased_until <= _now
-            limit 1000 for update skip locked);
-        get diagnostics _expired = row_count;
-    end if;
-
-    for _l in 1 .. 8 loop
-        select count(*) into _have[_l] from (
-            select 1 from logengine.messages m
-            where m.queue = _queue and m.lane = _l - 1 and m.due = 0 and m.id > _cursor[_l]
-                and m.leased_until <= _now and (m.expires = 0 or m.expires > _now)
-            order by m.id limit _count) as found;
-        if _have[_l] > 0 then
-            _mask := _mask | (1 << (_l - 1));
+    _whole := _whole or _moved > 0;
+    loop
+        if _whole then
+            _cursor := '{0,0,0,0,0,0,0,0}';
+            delete from logengine.messages m
+            where m.queue = _queue and m.id in (
+                select e.id from logengine.messages e
+                where e.queue = _queue and e.expires <> 0 and e.expires <= _now and e.leased_until <= _now
+                limit 1000 for update skip locked);
+            get diagnostics _expired = row_count;
         end if;
+
+        for _l in 1 .. 8 loop
+            select count(*) into _waiting from (
+                select 1 from logengine.messages m
+                where m.queue = _queue and m.lane = _l - 1 and m.due = 0 and m.id > _cursor[_l]
+                    and m.leased_until <= _now and (m.expires = 0 or m.expires > _now)
+                order by m.id limit _count) as found;
+            _have[_l] := _waiting;
+            if _waiting > 0 then
+                _mask := _mask | (1 << (_l - 1));
+            end if;
+        end loop;
+        exit when _mask > 0 or _whole or not _eager;
+        _whole := true;
     end loop;
 
     for _i in 1 .. _count loop
@@ -593,7 +603,7 @@ begin
     lane := _mask;
     deliveries := case when _moved > 0 or _buried > 0 then 1 else 0 end;
     enqueued := _expired;
-    had_lease := false;
+    had_lease := _whole;
     return next;
 
     return query
