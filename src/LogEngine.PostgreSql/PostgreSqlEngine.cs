@@ -106,6 +106,23 @@ public sealed class PostgreSqlEngine : StorageEngine
         return await OpenCoreAsync(options).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// The statements that give a role the rights that a program needs, and no others: for the schema's owner to run.
+    /// </summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="role">The role: a letter or underscore, then letters, digits and underscores.</param>
+    /// <exception cref="ArgumentException">A name is none.</exception>
+    public static string RightsScript(string schema, string role)
+    {
+        new PostgreSqlEngineOptions { ConnectionString = "-", Schema = schema }.Validate();
+        ArgumentException.ThrowIfNullOrEmpty(role);
+        return role.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && !char.IsAsciiDigit(role[0])
+            ? new Statements(schema)["rights"]
+                .Replace("schema logengine ", $"schema {schema} ", StringComparison.Ordinal)
+                .Replace(" to program;", $" to \"{role}\";", StringComparison.Ordinal)
+            : throw new ArgumentException($"'{role}' is no name of a role.", nameof(role));
+    }
+
     /// <inheritdoc/>
     public override Keyspace GetKeyspace(string name)
     {
@@ -170,6 +187,24 @@ public sealed class PostgreSqlEngine : StorageEngine
             },
             cancellationToken).ConfigureAwait(false);
 
+    /// <summary>
+    /// Carries a batch out in a transaction of the caller's own, together with whatever else he does in it: his rows, an
+    /// acknowledgement and the next message are one commit. What this says is final once he has committed; where he rolls back,
+    /// nothing of the batch has happened, and a message that it acknowledged comes again when its lease ends.
+    /// </summary>
+    /// <param name="batch">The batch; it is used up.</param>
+    /// <param name="transaction">An open transaction on the same database.</param>
+    /// <exception cref="LeaseLostException">A lease of the batch is not current: roll back.</exception>
+    /// <exception cref="PostgresException">The server refused: roll back, and try all of it again.</exception>
+    /// <inheritdoc cref="StorageEngine.TryCommitAsync"/>
+    public ValueTask<CommitResult> TryCommitAsync(WriteBatch batch, NpgsqlTransaction transaction)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(transaction);
+        batch.AddPart(new UserTransaction(transaction));
+        return TryCommitAsync(batch, durability: null);
+    }
+
     /// <summary>The pool of connections (<see cref="NpgsqlDataSource"/>), the queues, or itself.</summary>
     /// <inheritdoc/>
     public override object? GetService(Type serviceType)
@@ -201,7 +236,9 @@ public sealed class PostgreSqlEngine : StorageEngine
         WriteBatch batch, Durability durability, CancellationToken cancellationToken)
     {
         RequireOpen();
-        return Writes.CommitAsync(batch, durability, cancellationToken);
+        return batch.Parts.OfType<UserTransaction>().FirstOrDefault() is { } users
+            ? new ValueTask<CommitResult>(Writes.EnlistAsync(batch, users.Transaction, _server))
+            : Writes.CommitAsync(batch, durability, cancellationToken);
     }
 
     private static async Task<PostgreSqlEngine> OpenCoreAsync(PostgreSqlEngineOptions options)

@@ -16,6 +16,10 @@ namespace LogEngine.PostgreSql.Writing;
 internal readonly record struct Judgement(
     WriteOperationKind Kind, byte[] Key, byte[]? Value, long ExpiresTicks, long? Expected);
 
+/// <summary>A batch's part that says whose transaction it is carried out in.</summary>
+/// <param name="Transaction">The caller's.</param>
+internal sealed record UserTransaction(NpgsqlTransaction Transaction);
+
 /// <summary>The way of writes: requests are made here, and committed in groups by a few connections.</summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class Writes
@@ -111,8 +115,10 @@ internal sealed class Writes
     /// Carries a batch out in a transaction of the caller's. What it says is final once that is committed.
     /// </summary>
     internal async Task<CommitResult> EnlistAsync(
-        WriteBatch batch, NpgsqlConnection connection, NpgsqlTransaction transaction, Server server)
+        WriteBatch batch, NpgsqlTransaction transaction, Server server)
     {
+        NpgsqlConnection connection = transaction.Connection
+            ?? throw new InvalidOperationException("The transaction has ended.");
         int[] ids = await IdsAsync(batch).ConfigureAwait(false);
         long first = await _versions.TakeAsync(Math.Max(1, batch.Count)).ConfigureAwait(false);
         ApplyRequest request = RequestOf(batch, ids, first, Durability.PowerLoss);
@@ -253,6 +259,8 @@ internal sealed class Writes
                     break;
                 case MessageOfQueue message:
                     request.Enqueue(message);
+                    break;
+                case UserTransaction:
                     break;
                 default:
                     throw new ArgumentException(
