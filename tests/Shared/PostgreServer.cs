@@ -257,19 +257,19 @@ internal sealed partial class PostgreServer : IAsyncDisposable
         "pg_basebackup", "-D", Data, "-X", "stream", "-c", "fast", "-R", "-d",
         $"host=127.0.0.1 port={primary.Port} user=owner application_name={name}");
 
+    /// <summary>Where all of its programs are: Debian's place, else that of initdb itself, whatever leads to it.</summary>
     private static string? FindFolder()
     {
-        if (Tools.Find("initdb") is { } there)
-        {
-            return Path.GetDirectoryName(there);
-        }
-
         const string Debian = "/usr/lib/postgresql";
-        return Directory.Exists(Debian)
-            ? Directory.GetDirectories(Debian).Order(StringComparer.Ordinal)
+        IEnumerable<string> versions = Directory.Exists(Debian)
+            ? Directory.GetDirectories(Debian).OrderDescending(StringComparer.Ordinal)
                 .Select(version => Path.Combine(version, "bin"))
-                .LastOrDefault(bin => File.Exists(Path.Combine(bin, "initdb")))
-            : null;
+            : [];
+        string? linked = Tools.Find("initdb");
+        return versions
+            .Append(linked is null ? "" : Path.GetDirectoryName(
+                File.ResolveLinkTarget(linked, returnFinalTarget: true)?.FullName ?? linked)!)
+            .FirstOrDefault(bin => File.Exists(Path.Combine(bin, "pg_basebackup")));
     }
 
     private static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments)

@@ -34,15 +34,29 @@ internal static class SchemaInstaller
         }
 
         Require(found, server);
+        // Two programs that open an empty database at once: the second waits, and finds it done. The lock is the
+        // session's, not the transaction's: only a transaction that begins after it sees what the first one made.
+        string key = $"hashtext('LogEngine {sql.Schema}')";
+        await RunAsync(connection, $"select pg_advisory_lock({key})").ConfigureAwait(false);
+        try
+        {
+            await InstallAsync(connection, sql, server).ConfigureAwait(false);
+        }
+        finally
+        {
+            await RunAsync(connection, $"select pg_advisory_unlock({key})").ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private static async Task InstallAsync(NpgsqlConnection connection, Statements sql, string server)
+    {
         NpgsqlTransaction transaction = await connection
             .BeginTransactionAsync(CancellationToken.None).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            // Two programs that open an empty database at once: the second waits, and finds it done.
-            await RunAsync(
-                connection,
-                $"select pg_advisory_xact_lock(hashtext('LogEngine {sql.Schema}'))").ConfigureAwait(false);
-            found = await FindAsync(connection, sql, server).ConfigureAwait(false);
+            int found = await FindAsync(connection, sql, server).ConfigureAwait(false);
             Require(found, server);
             if (found == 0)
             {
@@ -61,8 +75,6 @@ internal static class SchemaInstaller
             await RunAsync(connection, sql["functions"]).ConfigureAwait(false);
             await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         }
-
-        return true;
     }
 
     private static void Require(int found, string server)
