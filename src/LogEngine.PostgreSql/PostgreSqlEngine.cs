@@ -21,7 +21,6 @@ namespace LogEngine.PostgreSql;
 /// </remarks>
 public sealed class PostgreSqlEngine : StorageEngine
 {
-    private readonly PostgreSqlEngineOptions _options;
     private readonly Server _server;
     private readonly CancellationTokenSource _stopping = new();
     private readonly CurrentSource _now;
@@ -40,7 +39,6 @@ public sealed class PostgreSqlEngine : StorageEngine
         PostgreSqlEngineOptions options, Server server, ILogger logger, bool survivesMachineLoss)
         : base(options.TimeProvider, options.LoggerFactory, options.DefaultDurability)
     {
-        _options = options;
         _server = server;
         _logger = logger;
         Capabilities = new EngineCapabilities

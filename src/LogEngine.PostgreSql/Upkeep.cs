@@ -30,7 +30,7 @@ internal sealed class Upkeep
         _writes = writes;
         _logger = logger;
         _stopping = stopping;
-        _running = Task.Run(RunAsync);
+        _running = Task.Run(RunAsync, CancellationToken.None);
     }
 
     /// <summary>What is not well; null while all is.</summary>

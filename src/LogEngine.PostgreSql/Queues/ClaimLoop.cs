@@ -1,8 +1,6 @@
 using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Telemetry;
-using LogEngine.PostgreSql.Writing;
 using LogEngine.Stores.Queues;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace LogEngine.PostgreSql.Queues;
@@ -23,6 +21,9 @@ internal sealed class ClaimLoop
     private readonly Task _running;
     private TaskCompletionSource _wake = NewSignal();
     private Exception? _closed;
+
+    /// <summary>Number of the first lease of the claim that was made last.</summary>
+    private long _first;
 
     internal ClaimLoop(QueueContext queue, Claims claims)
     {
@@ -218,8 +219,6 @@ internal sealed class ClaimLoop
 
         return again;
     }
-
-    private long _first;
 
     /// <summary>Each gets its first place before anybody gets a second.</summary>
     private static List<Receiver> PlacesOf(List<Receiver> wanting)

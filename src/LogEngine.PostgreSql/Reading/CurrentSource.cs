@@ -32,9 +32,9 @@ internal sealed class CurrentSource(Server server, TimeSpan life, CancellationTo
         catch (Exception error)
         {
             room?.Dispose();
-            if (error is OperationCanceledException && stopping.IsCancellationRequested)
+            if (error is OperationCanceledException)
             {
-                throw new ObjectDisposedException(nameof(StorageEngine));
+                Closed();
             }
 
             throw;
@@ -49,9 +49,10 @@ internal sealed class CurrentSource(Server server, TimeSpan life, CancellationTo
             using ReadRoom room = await server.EnterReadAsync(stopping).ConfigureAwait(false);
             return await server.RunAsync(read, stopping).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            throw new ObjectDisposedException(nameof(StorageEngine));
+            Closed();
+            throw;
         }
     }
 

@@ -67,8 +67,9 @@ internal sealed class PostgreSqlScan(
         {
             _disposed = true;
             await EndAsync().ConfigureAwait(false);
-            GC.SuppressFinalize(this);
         }
+
+        await base.DisposeAsync().ConfigureAwait(false);
     }
 
     private async ValueTask ReadPageAsync(CancellationToken cancellationToken)

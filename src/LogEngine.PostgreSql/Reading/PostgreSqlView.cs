@@ -23,10 +23,10 @@ internal sealed class PostgreSqlView(PostgreSqlEngine engine, Server server, Mom
 
     public override void Dispose() => moment.Dispose();
 
-    public override ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        GC.SuppressFinalize(this);
-        return moment.DisposeAsync();
+        await moment.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Names, in ordinal order.</summary>
