@@ -58,7 +58,6 @@ internal sealed class Claims(Server server, int queue, QueueOptions options, Lea
             }
 
             cursors.Claimed(
-                before,
                 [.. result.Messages.Select(m => (m.Message.Lane, m.Message.Id))],
                 result.Found,
                 result.IsWhole);

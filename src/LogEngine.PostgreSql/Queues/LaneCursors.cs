@@ -15,6 +15,12 @@ internal sealed class LaneCursors(TimeProvider time)
     private readonly Lock _gate = new();
     private readonly long[] _cursors = new long[QueueMessage.Lanes];
     private readonly int[] _passed = new int[QueueMessage.Lanes];
+
+    /// <summary>
+    /// The lowest that a cursor was moved back to since the last claim began: that claim may not have seen the message,
+    /// whatever ids it has found behind it.
+    /// </summary>
+    private readonly long[] _lowest = new long[QueueMessage.Lanes];
     private long? _lookedAt;
 
     /// <summary>What the next claim needs to know.</summary>
@@ -28,6 +34,7 @@ internal sealed class LaneCursors(TimeProvider time)
                 _lookedAt = time.GetTimestamp();
             }
 
+            Array.Fill(_lowest, long.MaxValue);
             return ([.. _cursors], [.. _passed], whole);
         }
     }
@@ -38,6 +45,7 @@ internal sealed class LaneCursors(TimeProvider time)
         lock (_gate)
         {
             _cursors[lane] = Math.Min(_cursors[lane], id - 1);
+            _lowest[lane] = Math.Min(_lowest[lane], id - 1);
         }
     }
 
@@ -51,12 +59,11 @@ internal sealed class LaneCursors(TimeProvider time)
     }
 
     /// <summary>Notes what a claim has found.</summary>
-    /// <param name="before">The cursors that it was made with.</param>
     /// <param name="claimed">Lane and id of each message, in the order of delivery.</param>
     /// <param name="found">A bit for each lane that had messages.</param>
     /// <param name="whole">It began at the beginning.</param>
     internal void Claimed(
-        long[] before, IReadOnlyList<(int Lane, long Id)> claimed, int found, bool whole)
+        IReadOnlyList<(int Lane, long Id)> claimed, int found, bool whole)
     {
         lock (_gate)
         {
@@ -74,10 +81,11 @@ internal sealed class LaneCursors(TimeProvider time)
 
             for (int lane = 0; lane < highest.Length; lane++)
             {
-                // Moved back meanwhile: that stands. A look at the whole goes on where it has stopped.
-                if (highest[lane] > 0 && _cursors[lane] == before[lane])
+                // A look at the whole goes on where it has stopped.
+                if (highest[lane] > 0)
                 {
-                    _cursors[lane] = whole ? highest[lane] : Math.Max(highest[lane], _cursors[lane]);
+                    long next = whole ? highest[lane] : Math.Max(highest[lane], _cursors[lane]);
+                    _cursors[lane] = Math.Min(next, _lowest[lane]);
                 }
             }
         }
