@@ -295,7 +295,7 @@ internal sealed class ClaimLoop
 
         _queue.Leases.Add(number, message.Id, message.Lane, duration);
         _queue.Counters.Add(Counters.Count.Delivered);
-        if (message.Deliveries > 1)
+        if (message.DeliveryCount > 1)
         {
             _queue.Counters.Add(Counters.Count.Redelivered);
         }

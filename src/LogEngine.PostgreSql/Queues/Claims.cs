@@ -104,15 +104,18 @@ internal static class MessageRow
     {
         DateTimeOffset enqueuedAt = new(enqueuedTicks, TimeSpan.Zero);
         long found = Checksum.OfMessage(bytes.Headers, bytes.Body);
-        return found == bytes.Sum
-            ? new PeekedMessage(
-                id, lane, bytes.Body, HeaderCodec.Decode(bytes.Headers), enqueuedAt, deliveries)
-            : new PeekedMessage(id, lane, default, HeaderCodec.Decode(default), enqueuedAt, deliveries)
-            {
-                Unreadable = string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"message {id} cannot be read: its bytes have checksum {found:x16}, "
-                        + $"{bytes.Sum:x16} was written"),
-            };
+        bool isWhole = found == bytes.Sum;
+        return new PeekedMessage
+        {
+            Id = id,
+            Lane = lane,
+            Body = isWhole ? bytes.Body : default(ReadOnlyMemory<byte>),
+            Headers = HeaderCodec.Decode(isWhole ? bytes.Headers : default),
+            EnqueuedAt = enqueuedAt,
+            DeliveryCount = deliveries,
+            Unreadable = isWhole ? null : string.Create(
+                CultureInfo.InvariantCulture,
+                $"message {id} cannot be read: its bytes have checksum {found:x16}, {bytes.Sum:x16} was written"),
+        };
     }
 }

@@ -6,7 +6,7 @@ namespace LogEngine.PostgreSql.Queues;
 /// <remarks>Thread-safe.</remarks>
 internal sealed class Counters
 {
-    private readonly long[] _counts = new long[(int)Count.Unreadable + 1];
+    private readonly long[] _counts = new long[(int)Count.Deleted + 1];
 
     internal enum Count
     {
@@ -22,6 +22,7 @@ internal sealed class Counters
         Dropped,
         Expired,
         Unreadable,
+        Deleted,
     }
 
     internal long this[Count count] => Interlocked.Read(ref _counts[(int)count]);
@@ -48,5 +49,7 @@ internal sealed class Counters
         Dropped = this[Count.Dropped],
         Expired = this[Count.Expired],
         Unreadable = this[Count.Unreadable],
+        Deleted = this[Count.Deleted],
+        HeldBack = 0,
     };
 }

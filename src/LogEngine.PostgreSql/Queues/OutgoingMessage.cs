@@ -8,7 +8,7 @@ namespace LogEngine.PostgreSql.Queues;
 internal sealed class OutgoingMessage
 {
     /// <summary>Body and headers; leaves room for what a row takes besides.</summary>
-    private const int MaxBytes = StorageEngine.MaxValueBytes - (8 << 10);
+    private static int MaxBytes => StorageEngine.MaxValueBytes - (8 << 10);
 
     private OutgoingMessage(byte[]? headers, byte[] body)
     {
@@ -49,6 +49,11 @@ internal sealed class OutgoingMessage
                 nameof(message), message.Lane, "The lane must be from 0 to 7.");
         }
 
+        if (message.GroupId is not null)
+        {
+            throw new NotSupportedException("Queues on PostgreSQL have no groups of messages.");
+        }
+
         if (message.Delay < TimeSpan.Zero || message.TimeToLive <= TimeSpan.Zero)
         {
             throw new ArgumentOutOfRangeException(
@@ -80,7 +85,7 @@ internal sealed class OutgoingMessage
         }
 
         byte[] key = Encoding.UTF8.GetBytes(id);
-        return key.Length is > 0 and <= QueueMessage.MaxDeduplicationIdBytes
+        return key.Length > 0 && key.Length <= QueueMessage.MaxDeduplicationIdBytes
             ? key
             : throw new ArgumentException(
                 $"A deduplication id of {key.Length} bytes of UTF-8; 1 to "

@@ -160,16 +160,16 @@ internal sealed class PostgreSqlDeadLetters(
         PeekedMessage message = MessageRow.Of(
             row.GetInt64(0), row.GetInt16(1), row.GetInt32(4), row.GetInt64(2),
             new MessageBytes(row.GetInt64(7), headers, row.GetFieldValue<byte[]>(9)));
-        return new DeadLetter(
-            message.Id,
-            message.Lane,
-            message.Body,
-            message.Headers,
-            message.EnqueuedAt,
-            new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero),
-            message.Deliveries,
-            Encoding.UTF8.GetString(row.GetFieldValue<byte[]>(5)))
+        return new DeadLetter
         {
+            Id = message.Id,
+            Lane = message.Lane,
+            Body = message.Body,
+            Headers = message.Headers,
+            EnqueuedAt = message.EnqueuedAt,
+            DiedAt = new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero),
+            DeliveryCount = message.DeliveryCount,
+            Reason = Encoding.UTF8.GetString(row.GetFieldValue<byte[]>(5)),
             Unreadable = message.Unreadable,
         };
     }

@@ -267,6 +267,63 @@ internal sealed class PostgreSqlQueue : DurableQueue
         _ = GiveUpAsync(lease, held);
     }
 
+    public override async ValueTask<MessageDeletion> DeleteMessageAsync(
+        long id, Durability? durability = null, CancellationToken cancellationToken = default)
+    {
+        RequireOpen();
+        cancellationToken.ThrowIfCancellationRequested();
+        Settled done = await _context.Writes.RunAsync(
+            new SettleRequest(
+                Settlement.Delete, new LeaseOfMessage(_context.Id, Name, id, default),
+                Engine.LevelOf(durability)),
+            cancellationToken).ConfigureAwait(false);
+        if (done.Code == 1)
+        {
+            _context.Counters.Add(Counters.Count.Deleted);
+        }
+
+        return done.Code switch
+        {
+            0 => MessageDeletion.NotFound,
+            1 => MessageDeletion.Deleted,
+            _ => MessageDeletion.Leased,
+        };
+    }
+
+    /// <exception cref="NotSupportedException">Always: here a batch deletes no message by its id.</exception>
+    protected override void DeleteBy(WriteBatch batch, long id, Action<MessageDeletion> told) =>
+        throw new NotSupportedException("A batch on PostgreSQL deletes no message by its id.");
+
+    protected override ValueTask<bool> IsCurrentAsync(
+        LeaseToken lease, CancellationToken cancellationToken) =>
+        !_context.Leases.TryGet(lease, out HeldLease held)
+            ? new ValueTask<bool>(false)
+            : _now.ReadAsync(
+                async connection =>
+                {
+                    NpgsqlCommand command = new(_all.Server.Sql["lease-current"], connection);
+                    await using (command.ConfigureAwait(false))
+                    {
+                        command.Parameters.Put(_context.Id);
+                        command.Parameters.Put(held.Id);
+                        command.Parameters.Put(lease.Open);
+                        command.Parameters.Put(lease.Number);
+                        return (bool)(await command.ExecuteScalarAsync(CancellationToken.None)
+                            .ConfigureAwait(false))!;
+                    }
+                },
+                cancellationToken);
+
+    /// <exception cref="NotSupportedException">Somebody listens: nobody is told here.</exception>
+    protected override void ListenForExpiry(bool listens)
+    {
+        if (listens)
+        {
+            throw new NotSupportedException(
+                "Queues on PostgreSQL do not tell when a lease expires: it may do so while no process looks.");
+        }
+    }
+
     internal static byte[] ReasonBytes(string reason) => Encoding.UTF8.GetBytes(
         reason.Length <= MaxReasonChars ? reason : reason[..MaxReasonChars]);
 
@@ -471,6 +528,6 @@ internal sealed class PostgreSqlQueue : DurableQueue
                 .ConfigureAwait(false);
         }
 
-        _all.Leave(Name);
+        _all.Leave(this);
     }
 }

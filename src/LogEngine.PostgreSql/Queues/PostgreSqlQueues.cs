@@ -18,7 +18,7 @@ internal sealed class PostgreSqlQueues : IQueueProvider
     private readonly CurrentSource _now;
     private readonly NameIds _ids;
     private readonly ILogger _logger;
-    private readonly Dictionary<string, PostgreSqlQueue?> _open = new(StringComparer.Ordinal);
+    private readonly List<PostgreSqlQueue> _open = [];
 
     internal PostgreSqlQueues(
         PostgreSqlEngine engine,
@@ -51,30 +51,18 @@ internal sealed class PostgreSqlQueues : IQueueProvider
     {
         cancellationToken.ThrowIfCancellationRequested();
         _engine.RequireOpen();
+        int id = await _ids.MakeAsync(name, _engine.Stopping).ConfigureAwait(false);
         lock (_open)
         {
-            if (!_open.TryAdd(name, null))
+            if (_open.Find(other => other.Name == name) is { } first && first.Options != options)
             {
                 throw new InvalidOperationException(
-                    $"Queue '{name}' is open on this engine already; share that instance.");
+                    $"Queue '{name}' is open on this engine with other options.");
             }
-        }
 
-        try
-        {
-            int id = await _ids.MakeAsync(name, _engine.Stopping).ConfigureAwait(false);
             PostgreSqlQueue queue = new(_engine, this, name, options, id, _now, _logger);
-            lock (_open)
-            {
-                _open[name] = queue;
-            }
-
+            _open.Add(queue);
             return queue;
-        }
-        catch
-        {
-            Leave(name);
-            throw;
         }
     }
 
@@ -87,7 +75,7 @@ internal sealed class PostgreSqlQueues : IQueueProvider
         _engine.RequireOpen();
         lock (_open)
         {
-            if (_open.ContainsKey(name))
+            if (_open.Exists(queue => queue.Name == name))
             {
                 throw new InvalidOperationException(
                     $"Queue '{name}' is open on this engine; close it first.");
@@ -108,29 +96,26 @@ internal sealed class PostgreSqlQueues : IQueueProvider
             _engine.Stopping).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    internal void Leave(string name)
+    internal void Leave(PostgreSqlQueue queue)
     {
         lock (_open)
         {
-            _open.Remove(name);
+            _open.Remove(queue);
         }
     }
 
     /// <summary>The engine is being closed: whoever waits is told, and leases are given back.</summary>
     internal async Task CloseAsync()
     {
-        PostgreSqlQueue?[] open;
+        PostgreSqlQueue[] open;
         lock (_open)
         {
-            open = [.. _open.Values];
+            open = [.. _open];
         }
 
-        foreach (PostgreSqlQueue? queue in open)
+        foreach (PostgreSqlQueue queue in open)
         {
-            if (queue is not null)
-            {
-                await queue.DisposeAsync().ConfigureAwait(false);
-            }
+            await queue.DisposeAsync().ConfigureAwait(false);
         }
     }
 }

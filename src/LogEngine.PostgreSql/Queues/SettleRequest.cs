@@ -14,10 +14,11 @@ internal enum Settlement
     DiscardDeadLetter = 5,
     DiscardDeadLetters = 6,
     Purge = 7,
+    Delete = 8,
 }
 
 /// <summary>What became of it.</summary>
-/// <param name="Code">0: the lease is not current; 1: done; 2: it is dead now.</param>
+/// <param name="Code">0: the lease is not current, or nothing is there; 1: done; 2: it is dead now; 3: leased.</param>
 /// <param name="Count">How many were removed.</param>
 internal readonly record struct Settled(int Code, long Count);
 

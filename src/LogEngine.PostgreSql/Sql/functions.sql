@@ -220,7 +220,8 @@ end $$;
 -- Ends or prolongs one lease. What: 1 renew for _ticks, 2 give back after _ticks (0: at once), 3 to the dead
 -- letters, 4 the same, unreadable. Code 0 where the lease is not current, 1 where it is done, 2 where it is dead
 -- now, also of a message that was given back and has been delivered often enough.
--- Or removes without a lease, with the number of what was removed: 5 a dead letter, 6 all of them, 7 all messages.
+-- Or removes without a lease, with the number of what was removed: 5 a dead letter, 6 all of them, 7 all messages;
+-- 8 a message or a dead letter by its id: code 0 where there is none, 3 where it is leased and stays.
 create or replace function logengine.settle(
     _part integer, _what integer, _queue integer, _id bigint, _open bigint, _number bigint,
     _ticks bigint, _most integer, _reason bytea, out code integer, out number bigint)
@@ -240,6 +241,18 @@ begin
     elsif _what = 7 then
         delete from logengine.messages m where m.queue = _queue;
         get diagnostics number = row_count;
+    elsif _what = 8 then
+        delete from logengine.messages m
+        where m.queue = _queue and m.id = _id and m.leased_until <= _now;
+        if not found then
+            perform 1 from logengine.messages m where m.queue = _queue and m.id = _id;
+            if found then
+                code := 3;
+            else
+                delete from logengine.dead d where d.queue = _queue and d.id = _id;
+                code := case when found then 1 else 0 end;
+            end if;
+        end if;
     else
         select m.deliveries into _deliveries from logengine.messages m
         where m.queue = _queue and m.id = _id and m.lease_open = _open and m.lease_number = _number

@@ -35,7 +35,8 @@ public sealed class QueueDelivery
         Lease = lease;
         Id = message.Id;
         Lane = message.Lane;
-        DeliveryCount = message.Deliveries;
+        GroupId = message.GroupId;
+        DeliveryCount = message.DeliveryCount;
         Body = message.Body;
         Headers = message.Headers;
         EnqueuedAt = message.EnqueuedAt;
