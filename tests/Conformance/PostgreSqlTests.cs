@@ -42,8 +42,27 @@ public sealed class PostgreSqlTests(PostgreFixture fixture) : IClassFixture<Post
     private static readonly IReadOnlyDictionary<string, StoreCase> Cases =
         StoreCase.Of<StoreSession>();
 
+    /// <summary>
+    /// What this engine does not have, and says so: docs/postgresql.md, 'What is not there'.
+    /// </summary>
+    private static readonly string[] RowsLeftOut = ["groups", "watch", "keys with versions"];
+
+    /// <summary>Cases of other rows that need one of these, or an engine that only one process has.</summary>
+    private static readonly string[] CasesLeftOut =
+    [
+        "A_deletion_and_what_goes_with_it_are_one_commit",
+        "A_waiting_scheduled_held_back_or_dead_message_is_deleted_by_its_id",
+        "Leftovers_of_a_crashed_put_are_swept_and_do_no_harm",
+        "Staged_content_that_a_crash_has_orphaned_is_swept",
+    ];
+
     public static TheoryData<string> OfTheContract =>
-        [.. Cases.Values.Where(found => !found.Embedded).Select(found => found.Name).Order()];
+    [
+        .. Cases.Values
+            .Where(found => !found.Embedded
+                && !RowsLeftOut.Contains(found.Row) && !CasesLeftOut.Contains(found.Name))
+            .Select(found => found.Name).Order(),
+    ];
 
     [SkippableTheory]
     [MemberData(nameof(OfTheContract))]

@@ -293,7 +293,7 @@ internal sealed class ClaimLoop
             return null;
         }
 
-        _queue.Leases.Add(number, message.Id, message.Lane, duration);
+        _queue.Leases.Add(number, message.Id, message.Lane, _queue.Queue, duration);
         _queue.Counters.Add(Counters.Count.Delivered);
         if (message.DeliveryCount > 1)
         {

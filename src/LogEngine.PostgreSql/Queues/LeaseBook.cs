@@ -6,11 +6,12 @@ namespace LogEngine.PostgreSql.Queues;
 /// <summary>A lease that was handed out by this open of a queue.</summary>
 /// <param name="Id">The message's id.</param>
 /// <param name="Lane">Its lane.</param>
+/// <param name="Owner">The object that it was received through.</param>
 /// <param name="EndsAt">When it ends at the latest, if it is not renewed; a timestamp.</param>
-internal readonly record struct HeldLease(long Id, int Lane, long EndsAt);
+internal readonly record struct HeldLease(long Id, int Lane, object Owner, long EndsAt);
 
 /// <summary>
-/// Which message each lease of this open is about. Whether a lease is current, the server alone decides.
+/// Which message each lease of this open is about; all objects of a queue on an engine share one. Whether a lease is current, the server alone decides.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class LeaseBook(long open, TimeProvider time)
@@ -27,16 +28,18 @@ internal sealed class LeaseBook(long open, TimeProvider time)
     /// <summary>Random, of this open.</summary>
     internal long Open => open;
 
-    internal IReadOnlyList<long> Ids => [.. _held.Values.Select(lease => lease.Id)];
+    /// <summary>Messages that an object of the queue holds.</summary>
+    internal IReadOnlyList<long> IdsOf(object owner) =>
+        [.. _held.Values.Where(lease => ReferenceEquals(lease.Owner, owner)).Select(lease => lease.Id)];
 
     /// <summary>Numbers for leases, of which none is ever given again.</summary>
     internal long TakeNumbers(int count) => Interlocked.Add(ref _next, count) - count;
 
     internal long LastNumber => Interlocked.Read(ref _next);
 
-    internal void Add(long number, long id, int lane, TimeSpan duration)
+    internal void Add(long number, long id, int lane, object owner, TimeSpan duration)
     {
-        _held[number] = new HeldLease(id, lane, EndOf(duration));
+        _held[number] = new HeldLease(id, lane, owner, EndOf(duration));
         if (_held.Count > _pruneAt)
         {
             Prune();

@@ -29,15 +29,15 @@ internal sealed class PostgreSqlQueue : DurableQueue
         PostgreSqlQueues all,
         string name,
         QueueOptions options,
-        int id,
+        (int Id, LeaseBook Leases) shared,
         CurrentSource now,
         ILogger logger)
         : base(engine, name, options)
     {
         _all = all;
         _now = now;
-        _context = new QueueContext(this, all, id, engine.NextRandom(), logger);
-        _claims = new ClaimLoop(_context, new Claims(all.Server, id, options, _context.Leases));
+        _context = new QueueContext(this, all, shared.Id, shared.Leases, logger);
+        _claims = new ClaimLoop(_context, new Claims(all.Server, shared.Id, options, shared.Leases));
         DeadLetters = new PostgreSqlDeadLetters(this, _context, now);
     }
 
@@ -356,6 +356,9 @@ internal sealed class PostgreSqlQueue : DurableQueue
         Wake();
     }
 
+    /// <summary>What the objects of this queue share.</summary>
+    internal LeaseBook Leases => _context.Leases;
+
     internal void RequireOpen() => ObjectDisposedException.ThrowIf(_isClosed, typeof(DurableQueue));
 
     private static void Arrived(QueueContext context, MessageOfQueue message, long id)
@@ -522,7 +525,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
         _isClosed = true;
         await _claims.CloseAsync(new ObjectDisposedException(nameof(DurableQueue)))
             .ConfigureAwait(false);
-        foreach (long[] some in _context.Leases.Ids.Chunk(1000))
+        foreach (long[] some in _context.Leases.IdsOf(this).Chunk(1000))
         {
             await _context.ReleaseAsync(1, _context.Leases.LastNumber, some, counted: true)
                 .ConfigureAwait(false);

@@ -54,13 +54,14 @@ internal sealed class PostgreSqlQueues : IQueueProvider
         int id = await _ids.MakeAsync(name, _engine.Stopping).ConfigureAwait(false);
         lock (_open)
         {
-            if (_open.Find(other => other.Name == name) is { } first && first.Options != options)
+            PostgreSqlQueue? first = _open.Find(other => other.Name == name);
+            if (first is not null && first.Options != options)
             {
-                throw new InvalidOperationException(
-                    $"Queue '{name}' is open on this engine with other options.");
+                throw new QueueOptionsMismatchException(name, Differences(first.Options, options));
             }
 
-            PostgreSqlQueue queue = new(_engine, this, name, options, id, _now, _logger);
+            LeaseBook leases = first?.Leases ?? new(_engine.NextRandom(), _engine.TimeProvider);
+            PostgreSqlQueue queue = new(_engine, this, name, options, (id, leases), _now, _logger);
             _open.Add(queue);
             return queue;
         }
@@ -95,6 +96,22 @@ internal sealed class PostgreSqlQueues : IQueueProvider
             },
             _engine.Stopping).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Names of the options that have other values.</summary>
+    private static List<string> Differences(QueueOptions one, QueueOptions two) =>
+    [
+        .. new (string Name, object? One, object? Two)[]
+        {
+            (nameof(one.LeaseDuration), one.LeaseDuration, two.LeaseDuration),
+            (nameof(one.MaxDeliveries), one.MaxDeliveries, two.MaxDeliveries),
+            (nameof(one.StarvationLimit), one.StarvationLimit, two.StarvationLimit),
+            (nameof(one.DeduplicationWindow), one.DeduplicationWindow, two.DeduplicationWindow),
+            (nameof(one.MaxMessages), one.MaxMessages, two.MaxMessages),
+            (nameof(one.MaxBytes), one.MaxBytes, two.MaxBytes),
+            (nameof(one.AtLimit), one.AtLimit, two.AtLimit),
+            (nameof(one.MaxAge), one.MaxAge, two.MaxAge),
+        }.Where(option => !Equals(option.One, option.Two)).Select(option => option.Name),
+    ];
 
     internal void Leave(PostgreSqlQueue queue)
     {

@@ -9,7 +9,7 @@ namespace LogEngine.PostgreSql.Queues;
 
 /// <summary>What the parts of an open queue have in common.</summary>
 internal sealed class QueueContext(
-    PostgreSqlQueue queue, PostgreSqlQueues all, int id, long open, ILogger logger)
+    PostgreSqlQueue queue, PostgreSqlQueues all, int id, LeaseBook leases, ILogger logger)
 {
     internal PostgreSqlQueue Queue => queue;
 
@@ -32,7 +32,7 @@ internal sealed class QueueContext(
 
     internal LaneCursors Cursors { get; } = new(queue.Engine.TimeProvider);
 
-    internal LeaseBook Leases { get; } = new(open, queue.Engine.TimeProvider);
+    internal LeaseBook Leases => leases;
 
     internal QueueRules Rules { get; } = QueueRules.Of(queue.Options);
 
@@ -68,7 +68,7 @@ internal sealed class QueueContext(
                     await using (command.ConfigureAwait(false))
                     {
                         command.Parameters.Put(id);
-                        command.Parameters.Put(open);
+                        command.Parameters.Put(leases.Open);
                         command.Parameters.Put(first);
                         command.Parameters.Put(last);
                         command.Parameters.Put(ids);
