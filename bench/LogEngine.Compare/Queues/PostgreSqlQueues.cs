@@ -10,7 +10,7 @@ internal sealed class PostgreSqlBenchQueue(PostgreSqlEngine engine, DurableQueue
     public string Note => "enqueue and acknowledge durable, receive counted without a sync";
 
     internal static async Task<PostgreSqlBenchQueue> OpenAsync(PostgreSqlEngine engine) =>
-        new(engine, await DurableQueue.OpenAsync(engine, "bench"));
+        new(engine, await engine.OpenQueueAsync("bench"));
 
     public async ValueTask EnqueueAsync(ReadOnlyMemory<byte> body) =>
         await queue.EnqueueAsync(new QueueMessage(body)).ConfigureAwait(false);
