@@ -105,7 +105,8 @@ public sealed class StandbyTests(TwoServers servers, ITestOutputHelper output) :
             journal.Tried[name] = 0;
             try
             {
-                await queue.EnqueueAsync(new QueueMessage(Text.Bytes(name)), Durability.MachineLoss);
+                await queue.EnqueueAsync(
+                    new QueueMessage(Text.Bytes(name)), Durability.MachineLoss, CancellationToken.None);
                 journal.Sent[name] = 0;
             }
             catch (Exception error) when (error is OutcomeUnknownException or StorageUnavailableException)
@@ -122,9 +123,9 @@ public sealed class StandbyTests(TwoServers servers, ITestOutputHelper output) :
             try
             {
                 foreach (QueueDelivery delivery in await queue.ReceiveManyAsync(
-                    8, TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(10)))
+                    8, TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(10), CancellationToken.None))
                 {
-                    await delivery.AcknowledgeAsync(Durability.MachineLoss);
+                    await delivery.AcknowledgeAsync(Durability.MachineLoss, CancellationToken.None);
                     journal.Acknowledge(Text.Of(delivery.Body));
                 }
             }
