@@ -6,16 +6,16 @@ public sealed class EmbeddedEngineSettings
     /// <summary>The engine's directory; required on disk, not looked at in memory.</summary>
     public string Directory { get; set; } = "";
 
-    /// <inheritdoc cref="StorageEngineOptions.SegmentSizeBytes"/>
+    /// <inheritdoc cref="DirectoryOptions.SegmentSizeBytes"/>
     public long? SegmentSizeBytes { get; set; }
 
     /// <inheritdoc cref="StorageEngineOptions.CacheBytes"/>
     public long? CacheBytes { get; set; }
 
-    /// <inheritdoc cref="StorageEngineOptions.IoMode"/>
+    /// <inheritdoc cref="DirectoryOptions.IoMode"/>
     public IoMode? IoMode { get; set; }
 
-    /// <inheritdoc cref="StorageEngineOptions.LockTimeout"/>
+    /// <inheritdoc cref="DirectoryOptions.LockTimeout"/>
     public TimeSpan? LockTimeout { get; set; }
 
     /// <inheritdoc cref="StorageEngineOptions.SnapshotBudgetBytes"/>

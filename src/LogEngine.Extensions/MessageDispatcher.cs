@@ -32,10 +32,16 @@ internal sealed class MessageDispatcher(
         }
         catch (UnknownMessageTypeException error)
         {
-            await (processing.Unknown == UnknownMessages.DeadLetter
-                ? delivery.DeadLetterAsync(error.Message)
-                : delivery.NegativeAcknowledgeAsync(
-                    processing.Options.LongestRetryDelay, error.Message)).ConfigureAwait(false);
+            if (processing.Unknown == UnknownMessages.DeadLetter)
+            {
+                await delivery.DeadLetterAsync(error.Message).ConfigureAwait(false);
+            }
+            else
+            {
+                await delivery.NegativeAcknowledgeAsync(
+                    processing.Options.LongestRetryDelay, error.Message).ConfigureAwait(false);
+            }
+
             throw;
         }
     }

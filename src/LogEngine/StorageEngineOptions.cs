@@ -1,9 +1,7 @@
-using Microsoft.Extensions.Logging;
-
 namespace LogEngine;
 
 /// <summary>How a <see cref="StorageEngine"/> is opened. Immutable; every default is crash-safe.</summary>
-public sealed record StorageEngineOptions
+public sealed record StorageEngineOptions : DirectoryOptions
 {
     /// <summary>Default of <see cref="CacheBytes"/>: 64 MiB.</summary>
     public static long DefaultCacheBytes => 64L << 20;
@@ -34,49 +32,6 @@ public sealed record StorageEngineOptions
 
     /// <summary>Smallest <see cref="CompactionBytesPerSecond"/>: 64 KiB.</summary>
     public static long MinCompactionBytesPerSecond => 64L << 10;
-
-    /// <summary>Durability of writes that name none. Power-loss durability by default.</summary>
-    public Durability DefaultDurability { get; init; } = Durability.PowerLoss;
-
-    /// <summary>
-    /// Size of a segment file in bytes, 64 KiB to 1 GiB, default 64 MiB. A segment is what
-    /// compaction frees.
-    /// </summary>
-    public long SegmentSizeBytes { get; init; } = WriteAheadLogOptions.DefaultSegmentSizeBytes;
-
-    /// <summary>
-    /// Most bytes that one commit writes, 16 KiB to 4 MiB, default 4 MiB; at most a quarter of a
-    /// segment is used. Values larger than a sixteenth of it, and than 192 KiB in any case, are
-    /// stored in chunks.
-    /// </summary>
-    public int GroupCapBytes { get; init; } = WriteAheadLogOptions.DefaultGroupCapBytes;
-
-    /// <summary>How files are written; default <see cref="IoMode.Auto"/>.</summary>
-    public IoMode IoMode { get; init; } = IoMode.Auto;
-
-    /// <summary>Most segment files kept ready for reuse, 0 to 64, default 4.</summary>
-    public int SpareSegments { get; init; } = WriteAheadLogOptions.DefaultSpareSegments;
-
-    /// <summary>
-    /// Longest time that written data stays without a sync when no write asks for one; default one
-    /// second, 1 ms to 1 hour.
-    /// </summary>
-    public TimeSpan MaxUnsyncedAge { get; init; } = WriteAheadLogOptions.DefaultMaxUnsyncedAge;
-
-    /// <summary>
-    /// How long opening waits for another writer to let go of the directory; default zero.
-    /// </summary>
-    public TimeSpan LockTimeout { get; init; } = TimeSpan.Zero;
-
-    /// <summary>
-    /// Opens for reading only, as of this moment: beside a writer, where nobody writes, or in a
-    /// backup. Nothing in the directory is changed; writing members throw
-    /// <see cref="StorageReadOnlyException"/>. Default false.
-    /// </summary>
-    public bool ReadOnly { get; init; }
-
-    /// <summary>Whether a missing directory or engine is created; default true.</summary>
-    public bool CreateIfMissing { get; init; } = true;
 
     /// <summary>
     /// Native memory for values that were written or read lately, in bytes, 0 to 1 TiB, default
@@ -117,30 +72,15 @@ public sealed record StorageEngineOptions
     public bool CheckIndex { get; init; }
 
     /// <summary>
-    /// The clock; default the system's. Expiry, group times and delays come from it.
-    /// </summary>
-    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
-
-    /// <summary>Where events are logged (docs/metrics.md); default nowhere.</summary>
-    public ILoggerFactory? LoggerFactory { get; init; }
-
-    /// <summary>
     /// For tests that open thousands of engines: the index takes its memory in chunks of so many
     /// bytes and poisons what it frees; 0 for how it is in production.
     /// </summary>
     internal int TestIndexChunkBytes { get; init; }
 
-    /// <summary>Checks every value against its range.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
-    public void Validate()
+    /// <inheritdoc/>
+    public override void Validate()
     {
-        ToLogOptions().Validate();
-        if ((uint)DefaultDurability > (uint)Durability.PowerLoss)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(DefaultDurability), DefaultDurability, "An embedded engine has no such level.");
-        }
-
+        base.Validate();
         InRange(CacheBytes, 0, MaxCacheBytes, nameof(CacheBytes));
         InRange(
             SnapshotBudgetBytes,
@@ -168,27 +108,5 @@ public sealed record StorageEngineOptions
     }
 
     /// <summary>The part of it that concerns the log below.</summary>
-    internal WriteAheadLogOptions ToLogOptions() => new()
-    {
-        SegmentSizeBytes = SegmentSizeBytes,
-        GroupCapBytes = GroupCapBytes,
-        IoMode = IoMode,
-        SpareSegments = SpareSegments,
-        MaxUnsyncedAge = MaxUnsyncedAge,
-        LockTimeout = LockTimeout,
-        ReadOnly = ReadOnly,
-        CreateIfMissing = CreateIfMissing,
-        TimeProvider = TimeProvider,
-        LoggerFactory = LoggerFactory,
-    };
-
-    private static void InRange<T>(T value, T low, T high, string name)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(low) < 0 || value.CompareTo(high) > 0)
-        {
-            throw new ArgumentOutOfRangeException(
-                name, value, $"{name} must be between {low} and {high}.");
-        }
-    }
+    internal WriteAheadLogOptions ToLogOptions() => new(this);
 }

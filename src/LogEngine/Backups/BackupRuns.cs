@@ -19,10 +19,7 @@ internal sealed class BackupRuns(BackupSource store, IFileSystem files, bool isO
         IProgress<BackupProgress>? progress,
         CancellationToken cancellationToken) => _serial.RunAsync(async () =>
         {
-            if (_stopping.IsCancellationRequested)
-            {
-                throw new ObjectDisposedException(store.Owner);
-            }
+            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, store.Owner);
 
             using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(
                 cancellationToken, _stopping.Token);
@@ -33,7 +30,7 @@ internal sealed class BackupRuns(BackupSource store, IFileSystem files, bool isO
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 throw new ObjectDisposedException(
-                    store.Owner, "It was closed during the backup.");
+                    store.Owner.Name, "It was closed during the backup.");
             }
         });
 

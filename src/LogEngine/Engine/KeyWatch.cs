@@ -1,6 +1,5 @@
 using System.Text;
 using LogEngine.Format;
-using LogEngine.Index;
 using LogEngine.Log;
 
 namespace LogEngine.Engine;
@@ -90,10 +89,7 @@ internal sealed class KeyWatch : IDisposable
 
             // Taken before the look, so that no change between the two is missed.
             Task change = _owner.View.Changed.NextAsync();
-            if (_owner.View.IsClosed)
-            {
-                throw new ObjectDisposedException(nameof(StorageEngine));
-            }
+            ObjectDisposedException.ThrowIf(_owner.View.IsClosed, typeof(StorageEngine));
 
             bool isMore = _cursor.NextSequence <= Limit
                 && await _owner.Environment.Scheduler.Run(ReadSome, cancellationToken)

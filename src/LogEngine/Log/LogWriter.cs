@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using LogEngine.Format;
 using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Log;

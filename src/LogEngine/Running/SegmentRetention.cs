@@ -1,7 +1,6 @@
 using LogEngine.Log;
 using LogEngine.Storage;
 using LogEngine.Telemetry;
-using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Running;
 

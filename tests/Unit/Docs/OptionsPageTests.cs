@@ -8,8 +8,9 @@ public sealed class OptionsPageTests
 {
     public static TheoryData<object> Defaults => new(
         typeof(WriteAheadLog).Assembly.GetExportedTypes()
-            .Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal)
-                || type == typeof(LogRetention))
+            .Where(type => !type.IsAbstract
+                && (type.Name.EndsWith("Options", StringComparison.Ordinal)
+                    || type == typeof(LogRetention)))
             .Select(type => Activator.CreateInstance(type)!));
 
     [SkippableTheory]
@@ -44,7 +45,8 @@ public sealed class OptionsPageTests
     {
         Type type = options.GetType();
         string section = Section(type);
-        foreach (PropertyInfo bound in type.GetProperties(BindingFlags.Public | BindingFlags.Static))
+        foreach (PropertyInfo bound in type.GetProperties(
+            BindingFlags.Public | BindingFlags.Static | BindingFlags.FlattenHierarchy))
         {
             if (bound.Name.StartsWith("Min", StringComparison.Ordinal)
                 || bound.Name.StartsWith("Max", StringComparison.Ordinal))
