@@ -1,4 +1,3 @@
-using LogEngine;
 using LogEngine.Extensions;
 using LogEngine.Stores;
 using LogEngine.Stores.Topics;

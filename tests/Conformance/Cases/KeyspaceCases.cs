@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using LogEngine.Conformance.Backends;
-using LogEngine.Stores;
 
 namespace LogEngine.Conformance.Cases;
 

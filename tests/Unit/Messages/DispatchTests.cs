@@ -150,10 +150,10 @@ public sealed class DispatchTests
     {
         await using QueueHarness harness = await StartAsync();
         Keyspace places = harness.Queue("post").Engine.GetKeyspace("places");
-        _journal.OnParcel = async (parcel, context, _) =>
+        _journal.OnParcel = async (parcel, context, token) =>
         {
             context.Batch.Put(places, parcel.To, "known");
-            await context.Queue.Engine.CommitAsync(context.Batch, Durability.ProcessCrash);
+            await context.Queue.Engine.CommitAsync(context.Batch, Durability.ProcessCrash, token);
             Assert.True(context.Delivery.IsSettled);
         };
         await harness.Queue("post").EnqueueAsync(new Parcel(1, "Ada"), ParcelJson.Default.Parcel);
@@ -168,10 +168,10 @@ public sealed class DispatchTests
     {
         await using QueueHarness harness = await StartAsync();
         Keyspace places = harness.Queue("post").Engine.GetKeyspace("places");
-        _journal.OnParcel = async (parcel, context, _) =>
+        _journal.OnParcel = async (parcel, context, token) =>
         {
             context.Batch.Put(places, parcel.To, "known");
-            await context.Delivery.AcknowledgeAsync();
+            await context.Delivery.AcknowledgeAsync(cancellationToken: token);
         };
         await harness.Queue("post").EnqueueAsync(new Parcel(1, "Ada"), ParcelJson.Default.Parcel);
         await harness.RunUntilIdleAsync();
