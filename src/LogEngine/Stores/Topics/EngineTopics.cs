@@ -1,5 +1,3 @@
-using LogEngine.Stores.Queues;
-
 namespace LogEngine.Stores.Topics;
 
 /// <summary>Opens, lists and drops the topics of an engine.</summary>
