@@ -1,6 +1,5 @@
 using LogEngine.Conformance.Backends;
 using LogEngine.Conformance.Cases;
-using LogEngine.Stores.Topics;
 
 namespace LogEngine.Conformance;
 
@@ -90,23 +89,8 @@ public sealed class SharedEngineTests
         await BlobNameCases.AgreesAsync(Open(), stores[0]);
     }
 
-    [Fact]
-    public async Task A_topic_is_refused_since_its_offsets_are_given_in_memory() =>
-        await Assert.ThrowsAsync<NotSupportedException>(
-            async () => await Open().OpenTopicAsync("t"));
-
     private static ValueTask<BlobStore> OpenBlobsAsync(StorageEngine engine) =>
         engine.OpenBlobsAsync("blobs", new BlobStoreOptions { ChunkBytes = 600 });
 
     private PlainEngine Open() => new(_server, _time, isShared: true);
-
-    /// <summary>Does something between what a batch has seen and its commit.</summary>
-    private sealed class Between(Func<Task> act) : IBatchObserver
-    {
-        public async ValueTask CommittingAsync(WriteBatch batch) => await act();
-
-        public void Completed(CommitResult? outcome)
-        {
-        }
-    }
 }

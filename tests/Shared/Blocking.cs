@@ -39,6 +39,10 @@ internal static class Blocking
     {
         internal long FirstOffset => Now(topic.GetFirstOffsetAsync());
 
+        internal long NextOffset => Now(topic.GetNextOffsetAsync());
+
+        internal IReadOnlyList<GroupStatus> Groups => Now(topic.ListGroupsAsync());
+
         internal static Topic Open(StorageEngine engine, string name, TopicOptions? options = null) =>
             Now(engine.OpenTopicAsync(name, options));
     }

@@ -14,6 +14,7 @@ internal static class QueueCommand
         QueueStatsCommand.Create(io),
         QueueDeadLetterCommand.Create(io),
         QueueReplayCommand.Create(io),
+        QueueDeleteCommand.Create(io),
         QueuePurgeCommand.Create(io),
     };
 }

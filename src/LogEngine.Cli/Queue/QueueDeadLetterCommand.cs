@@ -44,8 +44,8 @@ internal static class QueueDeadLetterCommand
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{letter.Id,-10} {letter.DiedAt:u}  delivered {letter.DeliveryCount}  "
-                + $"{Text.Escape(letter.Reason)}: "
+                $"{letter.Id,-10} {letter.DiedAt:u}  delivered {letter.DeliveryCount}"
+                + $"{QueuePrinter.Group(letter.GroupId)}  {Text.Escape(letter.Reason)}: "
                 + $"{Text.Escape(letter.Body.Span)}"));
         }
 

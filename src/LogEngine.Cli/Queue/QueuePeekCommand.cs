@@ -30,7 +30,7 @@ internal static class QueuePeekCommand
                     output.WriteLine(string.Create(
                         CultureInfo.InvariantCulture,
                         $"{message.Id,-10} lane {message.Lane}  {message.EnqueuedAt:u}  delivered "
-                        + $"{message.DeliveryCount}  {Text.Escape(message.Body.Span)}"));
+                        + $"{message.DeliveryCount}{QueuePrinter.Group(message.GroupId)}  {Text.Escape(message.Body.Span)}"));
                 }
 
                 output.Flush();

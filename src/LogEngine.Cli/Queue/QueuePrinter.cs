@@ -21,6 +21,10 @@ internal sealed class QueuePrinter(ToolIO io, string format)
         return format;
     }
 
+    /// <summary>How a list says which group a message is in; nothing where it is in none.</summary>
+    internal static string Group(string? group) =>
+        group is null ? "" : $"  group {Text.Escape(System.Text.Encoding.UTF8.GetBytes(group))}";
+
     internal void Print(QueueDelivery delivery)
     {
         switch (format)
@@ -44,6 +48,11 @@ internal sealed class QueuePrinter(ToolIO io, string format)
     {
         json.WriteNumber("id", delivery.Id);
         json.WriteNumber("lane", delivery.Lane);
+        if (delivery.GroupId is { } group)
+        {
+            json.WriteString("group", group);
+        }
+
         json.WriteNumber("delivery", delivery.DeliveryCount);
         json.WriteString("enqueuedAt", delivery.EnqueuedAt);
         MessageJson.Write(json, delivery.Headers, delivery.Body.Span);

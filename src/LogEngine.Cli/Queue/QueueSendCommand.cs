@@ -24,9 +24,13 @@ internal static class QueueSendCommand
         {
             Description = "Deduplication id, for a single message.",
         };
+        Option<string?> group = new("--group")
+        {
+            Description = "Group: its messages are delivered one after the other, in order.",
+        };
         Command command = new("send", "Enqueues messages; prints their ids once they are durable.")
         {
-            place.Directory, place.Name, message, lane, delay, dedupe,
+            place.Directory, place.Name, message, lane, delay, dedupe, group,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -34,6 +38,7 @@ internal static class QueueSendCommand
             {
                 Lane = parsed.GetValue(lane) ?? QueueMessage.DefaultLane,
                 Delay = parsed.GetValue(delay) ?? TimeSpan.Zero,
+                GroupId = parsed.GetValue(group),
                 DeduplicationId = parsed.GetValue(dedupe),
             };
             string? text = parsed.GetValue(message);

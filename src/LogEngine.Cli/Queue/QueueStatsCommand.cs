@@ -21,6 +21,7 @@ internal static class QueueStatsCommand
                 BufferedOutput output = new(io.Output);
                 output.WriteLine($"ready       {statistics.Ready}");
                 output.WriteLine($"scheduled   {statistics.Scheduled}");
+                output.WriteLine($"held back   {statistics.HeldBack}");
                 output.WriteLine($"dead        {statistics.Dead}");
                 output.WriteLine($"bytes       {statistics.Bytes}");
                 output.Flush();

@@ -20,7 +20,7 @@ internal static class TopicDropGroupCommand
             async topic =>
             {
                 string name = parsed.GetValue(group)!;
-                TopicPlace.RequireGroup(topic, name);
+                await TopicPlace.RequireGroupAsync(topic, name);
                 await topic.DeleteGroupAsync(name, cancellationToken);
                 return $"group '{Text.Escape(name)}' removed";
             },

@@ -58,9 +58,9 @@ internal sealed class TopicPlace
             });
 
     /// <exception cref="StorageNotFoundException">The topic has no such group.</exception>
-    internal static void RequireGroup(Topic topic, string group)
+    internal static async Task RequireGroupAsync(Topic topic, string group)
     {
-        if (!topic.Groups.Any(known => known.Name == group))
+        if (!(await topic.ListGroupsAsync()).Any(known => known.Name == group))
         {
             throw new StorageNotFoundException($"topic '{topic.Name}' has no group '{group}'");
         }

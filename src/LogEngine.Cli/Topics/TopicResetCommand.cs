@@ -23,7 +23,7 @@ internal static class TopicResetCommand
             async topic =>
             {
                 string name = parsed.GetValue(group)!;
-                TopicPlace.RequireGroup(topic, name);
+                await TopicPlace.RequireGroupAsync(topic, name);
                 ConsumerGroup moved = await topic.GetGroupAsync(
                     name, cancellationToken: cancellationToken);
                 await moved.ResetAsync(

@@ -20,8 +20,8 @@ internal static class TopicStatsCommand
             {
                 LineOutput output = new(io);
                 output.Line($"first       {await topic.GetFirstOffsetAsync(cancellationToken)}");
-                output.Line($"next        {topic.NextOffset}");
-                foreach (GroupStatus group in topic.Groups)
+                output.Line($"next        {await topic.GetNextOffsetAsync(cancellationToken)}");
+                foreach (GroupStatus group in await topic.ListGroupsAsync(cancellationToken))
                 {
                     output.Line(
                         $"group       {Text.Escape(group.Name)}, at {group.Cursor}, {group.Lag} behind");

@@ -131,6 +131,73 @@ public sealed class BlobNames
         return _publisher.Put(batch, staged, Checked(description), Place(name));
     }
 
+    /// <summary>Points a name at a blob that is there.</summary>
+    /// <param name="name">1 to 1,024 bytes of UTF-8.</param>
+    /// <param name="id">The blob.</param>
+    /// <param name="durability">What the name survives when the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <exception cref="StorageNotFoundException">There is no such blob.</exception>
+    /// <inheritdoc cref="RemoveAsync" path="/exception"/>
+    public async ValueTask<NamedBlob> PointAsync(
+        string name,
+        BlobId id,
+        Durability? durability = null,
+        CancellationToken cancellationToken = default)
+    {
+        ConditionalResult pointed = await ChangeAsync(
+            name,
+            null,
+            batch => _pointers.PointAtPresentAsync(batch, name, id, null, cancellationToken),
+            durability,
+            cancellationToken).ConfigureAwait(false);
+        return new NamedBlob(name, id, pointed.Version);
+    }
+
+    /// <summary>Does the same only if the name still has a version.</summary>
+    /// <param name="name">1 to 1,024 bytes of UTF-8.</param>
+    /// <param name="id">The blob.</param>
+    /// <param name="expectedVersion">The version it must have; 0: there must be no such name.</param>
+    /// <param name="durability">What it, or the refusal, survives.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>Whether it was pointed there, and the version made or in the way.</returns>
+    /// <inheritdoc cref="PointAsync" path="/exception"/>
+    public ValueTask<ConditionalResult> TryPointAsync(
+        string name,
+        BlobId id,
+        long expectedVersion,
+        Durability? durability = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(expectedVersion);
+        return ChangeAsync(
+            name,
+            expectedVersion,
+            batch => _pointers.PointAtPresentAsync(
+                batch, name, id, expectedVersion, cancellationToken),
+            durability,
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Lets a batch point a name at a blob that is there, or that the batch puts before. The batch conflicts if
+    /// the name is pointed elsewhere, or the blob deleted, at the same time.
+    /// </summary>
+    /// <param name="batch">A batch of the same engine.</param>
+    /// <param name="name">1 to 1,024 bytes of UTF-8.</param>
+    /// <param name="id">The blob; where there is none, the commit fails with a
+    /// <see cref="StorageNotFoundException"/>.</param>
+    public void Point(WriteBatch batch, string name, BlobId id)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        _ = BlobKeys.Name(name);
+        batch.Observe(new DecidedInBatch<bool>(async open =>
+        {
+            await _pointers.PointAtPresentAsync(open, name, id, null, CancellationToken.None)
+                .ConfigureAwait(false);
+            return true;
+        }));
+    }
+
     /// <summary>The batch is written only if a name has a version; 0: only if there is none.</summary>
     /// <param name="batch">A batch of the same engine.</param>
     /// <param name="name">1 to 1,024 bytes of UTF-8.</param>
@@ -234,6 +301,30 @@ public sealed class BlobNames
         }
     }
 
+    /// <summary>Removes a name only if it still has a version; the blob stays, until it is collected.</summary>
+    /// <param name="name">1 to 1,024 bytes of UTF-8.</param>
+    /// <param name="expectedVersion">The version it must have, from 1.</param>
+    /// <param name="durability">What it, or the refusal, survives.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>Whether it was removed, and the version removed or in the way; 0 for none.</returns>
+    /// <inheritdoc cref="RemoveAsync" path="/exception"/>
+    public async ValueTask<ConditionalResult> TryRemoveAsync(
+        string name,
+        long expectedVersion,
+        Durability? durability = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(expectedVersion, 1);
+        ConditionalResult removed = await ChangeAsync(
+            name,
+            expectedVersion,
+            async batch => await _pointers
+                .RemoveAsync(batch, name, expectedVersion, cancellationToken).ConfigureAwait(false),
+            durability,
+            cancellationToken).ConfigureAwait(false);
+        return removed.Applied ? new ConditionalResult(true, expectedVersion) : removed;
+    }
+
     /// <summary>Lets a batch remove a name; none of it is no error.</summary>
     /// <param name="batch">A batch of the same engine.</param>
     /// <param name="name">1 to 1,024 bytes of UTF-8.</param>
@@ -246,6 +337,35 @@ public sealed class BlobNames
             _pointers.RemoveAsync(open, name, null, CancellationToken.None));
         batch.Observe(removed);
         return removed.Value;
+    }
+
+    /// <summary>
+    /// Commits a change of a name; again, from what is there then, unless another version than was expected is.
+    /// </summary>
+    private async ValueTask<ConditionalResult> ChangeAsync(
+        string name,
+        long? expectedVersion,
+        Func<WriteBatch, ValueTask> add,
+        Durability? durability,
+        CancellationToken cancellationToken)
+    {
+        BlobPlace place = Place(name, expectedVersion);
+        while (true)
+        {
+            WriteBatch batch = _engine.CreateBatch();
+            await add(batch).ConfigureAwait(false);
+            CommitResult result = await _engine
+                .TryCommitAsync(batch, durability, cancellationToken).ConfigureAwait(false);
+            if (result.Applied)
+            {
+                return new ConditionalResult(true, result.Sequences.Last);
+            }
+
+            if (place.IsRefusedBy(result.Conflict!))
+            {
+                return new ConditionalResult(false, result.Conflict!.Actual);
+            }
+        }
     }
 
     private static BlobDescription Checked(BlobDescription description)

@@ -68,6 +68,19 @@ internal sealed class BlobPointers
         BlobsInBatch.Of(batch, _keyspace).NotePointed(name, id);
     }
 
+    /// <summary>Points a name at a blob that is there, or that the batch has put.</summary>
+    /// <exception cref="StorageNotFoundException">There is no such blob.</exception>
+    internal async ValueTask PointAtPresentAsync(
+        WriteBatch batch,
+        string name,
+        BlobId id,
+        long? expectedVersion,
+        CancellationToken cancellationToken)
+    {
+        await _references.RequireThereAsync(batch, id, cancellationToken).ConfigureAwait(false);
+        await PointAsync(batch, name, id, expectedVersion, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Removes a name; false where there is none, and then it requires that.</summary>
     internal async ValueTask<bool> RemoveAsync(
         WriteBatch batch, string name, long? expectedVersion, CancellationToken cancellationToken)

@@ -55,16 +55,25 @@ internal sealed class BlobReferences
 
     private async ValueTask<bool> AddNowAsync(WriteBatch batch, BlobId id, byte[] key)
     {
+        await RequireThereAsync(batch, id, CancellationToken.None).ConfigureAwait(false);
+        Write(batch, id, key);
+        return true;
+    }
+
+    /// <summary>The batch is written only if a blob is there, unless it puts it itself.</summary>
+    /// <exception cref="StorageNotFoundException">There is no such blob.</exception>
+    internal async ValueTask RequireThereAsync(
+        WriteBatch batch, BlobId id, CancellationToken cancellationToken)
+    {
         byte[] head = BlobKeys.Head(id);
-        long version = await _keyspace.VersionOfAsync(head).ConfigureAwait(false);
+        long version = await _keyspace.VersionOfAsync(head, cancellationToken)
+            .ConfigureAwait(false);
         if (!BlobsInBatch.Of(batch, _keyspace).IsThere(id, version != 0))
         {
             throw new StorageNotFoundException($"There is no blob {id} to refer to.");
         }
 
-        Write(batch, id, key);
         batch.RequireVersion(_keyspace, head, version);
-        return true;
     }
 
     /// <summary>Adds a reference to a blob that the batch itself writes or requires.</summary>

@@ -79,6 +79,68 @@ internal static class BlobNameCases
     }
 
     [Case(Store, "names")]
+    internal static async Task A_name_is_pointed_at_a_blob_that_is_there_and_at_no_other(StoreSession s)
+    {
+        BlobStore blobs = await s.BlobsAsync();
+        StoredBlob one = await blobs.PutAsync("one"u8.ToArray(), Text);
+        StoredBlob two = await blobs.PutAsync(Listing.Bytes(1, 3000), Text);
+        NamedBlob first = await blobs.Names.PointAsync("n", one.Id);
+        Assert.Equal(first, await blobs.Names.FindAsync("n"));
+        Assert.Equal(
+            new ConditionalResult(false, first.Version),
+            await blobs.Names.TryPointAsync("n", two.Id, 0));
+        ConditionalResult moved = await blobs.Names.TryPointAsync("n", two.Id, first.Version);
+        Assert.True(moved.Applied);
+        Assert.Equal(
+            new NamedBlob("n", two.Id, moved.Version), await blobs.Names.FindAsync("n"));
+
+        // In a batch also at one that the batch puts.
+        WriteBatch batch = s.Engine.CreateBatch();
+        StoredBlob three = blobs.Put(batch, "three"u8, Text);
+        blobs.Names.Point(batch, "three", three.Id);
+        blobs.Names.Point(batch, "n", one.Id);
+        blobs.DeleteUnreferenced(batch, two.Id);
+        await s.Engine.CommitAsync(batch);
+        await s.StepAsync();
+        blobs = await s.BlobsAsync();
+        Assert.Equal(
+            [("n", one.Id), ("three", three.Id)],
+            (await blobs.Names.ListAsync().ToListAsync()).Select(name => (name.Name, name.Id)));
+        Assert.False(await blobs.ContainsAsync(two.Id));
+        await Assert.ThrowsAsync<StorageNotFoundException>(
+            async () => await blobs.Names.PointAsync("n", two.Id));
+        batch = s.Engine.CreateBatch();
+        blobs.Names.Point(batch, "n", two.Id);
+        await Assert.ThrowsAsync<StorageNotFoundException>(
+            async () => await s.Engine.CommitAsync(batch));
+        Assert.Equal(0, (await blobs.CollectAsync(DateTimeOffset.MaxValue)).Blobs);
+        await AgreesAsync(s, blobs);
+    }
+
+    [Case(Store, "names")]
+    internal static async Task A_name_is_removed_by_version(StoreSession s)
+    {
+        BlobStore blobs = await s.BlobsAsync();
+        NamedBlob old = await blobs.Names.PutAsync("n", "old"u8.ToArray(), Text);
+        NamedBlob there = await blobs.Names.PutAsync("n", "new"u8.ToArray(), Text);
+        Assert.Equal(
+            new ConditionalResult(false, there.Version),
+            await blobs.Names.TryRemoveAsync("n", old.Version));
+        Assert.Equal(there, await blobs.Names.FindAsync("n"));
+        Assert.Equal(
+            new ConditionalResult(true, there.Version),
+            await blobs.Names.TryRemoveAsync("n", there.Version));
+        Assert.Equal(
+            new ConditionalResult(false, 0),
+            await blobs.Names.TryRemoveAsync("n", there.Version));
+        await s.StepAsync();
+        blobs = await s.BlobsAsync();
+        Assert.Null(await blobs.Names.FindAsync("n"));
+        await AgreesAsync(s, blobs);
+        Assert.Equal(2, (await blobs.CollectAsync(DateTimeOffset.MaxValue)).Blobs);
+    }
+
+    [Case(Store, "names")]
     internal static async Task Names_of_one_batch_see_those_before_them(StoreSession s)
     {
         BlobStore blobs = await s.BlobsAsync();

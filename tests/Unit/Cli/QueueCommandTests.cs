@@ -55,6 +55,42 @@ public sealed class QueueCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Messages_of_a_group_are_shown_so_and_one_is_deleted_by_its_id()
+    {
+        foreach (string body in (string[])["one", "two", "three"])
+        {
+            await RunAsync("send", body, "--group", "g");
+        }
+
+        Assert.Contains(
+            "delivered 0  group g  one", (await RunAsync("peek")).Output, StringComparison.Ordinal);
+        Assert.Contains("held back   2", (await RunAsync("stats")).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("delete", "1")).Code);
+        (await RunAsync("delete", "1")).AssertFailed(6, "no message 1");
+        (await RunAsync("delete")).AssertFailed(1, "delete");
+        Assert.Contains(
+            "\"group\":\"g\"",
+            (await RunAsync("receive", "--format", "json", "--keep")).Output,
+            StringComparison.Ordinal);
+        string dead;
+        await using (EmbeddedEngine engine = await StorageEngine.OpenAsync(_directory.Path))
+        {
+            await using DurableQueue queue = await engine.OpenQueueAsync("work");
+            QueueDelivery? delivery = await queue.TryReceiveAsync();
+            await delivery!.DeadLetterAsync("no good");
+            dead = $"{delivery.Id}";
+        }
+
+        Assert.Contains(
+            "group g  no good: two",
+            (await RunAsync("dead-letter")).Output,
+            StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("delete", dead)).Code);
+        Assert.Equal("", (await RunAsync("dead-letter")).Output);
+        Assert.Equal("three\n", (await RunAsync("receive", "--count", "9")).Output);
+    }
+
+    [Fact]
     public async Task Looking_works_beside_a_process_that_has_it_open()
     {
         await using EmbeddedEngine engine = await StorageEngine.OpenAsync(_directory.Path);

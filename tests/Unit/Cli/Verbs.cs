@@ -46,6 +46,7 @@ internal static class Verbs
         "queue stats ENGINE q",
         "queue dead-letter ENGINE q",
         "queue replay ENGINE q",
+        "queue delete ENGINE q 1",
         "queue purge ENGINE q",
         "topic append ENGINE t x",
         "topic read ENGINE t",

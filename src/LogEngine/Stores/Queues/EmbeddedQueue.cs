@@ -193,7 +193,7 @@ internal sealed class EmbeddedQueue : DurableQueue
     private async Task CloseAsync()
     {
         await _parts.State.CloseAsync(_parts.User).ConfigureAwait(false);
-        await OpenQueues.Of(_parts.Engine).CloseAsync(Name).ConfigureAwait(false);
+        await OpenQueues.CloseAsync(_parts.Engine, Name).ConfigureAwait(false);
     }
 
     private TimeSpan CheckTimes(TimeSpan wait, TimeSpan? lease)

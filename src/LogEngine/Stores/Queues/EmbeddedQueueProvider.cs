@@ -5,12 +5,12 @@ internal sealed class EmbeddedQueueProvider(EmbeddedEngine engine) : IQueueProvi
 {
     public async ValueTask<DurableQueue> OpenQueueAsync(
         string name, QueueOptions options, CancellationToken cancellationToken) =>
-        await OpenQueues.Of(engine).OpenAsync(name, options, cancellationToken)
+        await OpenQueues.OpenAsync(engine, name, options, cancellationToken)
             .ConfigureAwait(false);
 
     public ValueTask<IReadOnlyList<string>> ListQueuesAsync(CancellationToken cancellationToken) =>
         QueueKeyspaces.NamesInAsync(engine, cancellationToken);
 
     public ValueTask<bool> DeleteQueueAsync(string name, CancellationToken cancellationToken) =>
-        OpenQueues.Of(engine).DropAsync(name, cancellationToken);
+        OpenQueues.DropAsync(engine, name, cancellationToken);
 }

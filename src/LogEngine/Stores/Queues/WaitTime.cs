@@ -37,17 +37,22 @@ internal readonly struct WaitTime
     }
 
     /// <summary>Waits for a task, as long as there is time, or a part of it.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="atMost">How long this time; null for as long as there is time.</param>
     /// <exception cref="TimeoutException">The time, or a part of it, has passed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    internal Task WaitAsync(Task task, CancellationToken cancellationToken)
+    internal Task WaitAsync(
+        Task task, CancellationToken cancellationToken, TimeSpan? atMost = null)
     {
-        if (IsForEver)
+        if (IsForEver && atMost is null)
         {
             return task.WaitAsync(cancellationToken);
         }
 
-        TimeSpan left = Left;
-        left = left < LongestAtOnce ? left : LongestAtOnce;
+        TimeSpan longest = atMost ?? LongestAtOnce;
+        TimeSpan left = IsForEver ? longest : Left;
+        left = left < longest ? left : longest;
         return task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, cancellationToken);
     }
 }

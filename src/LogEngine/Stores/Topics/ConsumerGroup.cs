@@ -7,40 +7,41 @@ namespace LogEngine.Stores.Topics;
 /// after the next open.
 /// </summary>
 /// <remarks>
-/// Thread-safe; several consumers may share it, and each record is read by one of them. One object of a
-/// name per topic.
+/// <para>
+/// Thread-safe; several consumers in a process may share it, also through several objects of the topic, and each
+/// record is read by one of them.
+/// </para>
+/// <para>
+/// Where several processes work on the topic (<see cref="EngineCapabilities.IsShared"/>), each has a position of
+/// its own and reads every record from the cursor on; a commit in one of them moves the cursor, and so the
+/// others, over what is done with. So a group in several processes reads at least once, and what one of them
+/// leaves another reads; it does not divide the work, which a queue does.
+/// </para>
 /// </remarks>
 public sealed class ConsumerGroup
 {
-    private readonly Topic _topic;
-    private readonly byte[] _key;
-    private readonly SemaphoreSlim _reading = new(1, 1);
-    private readonly SemaphoreSlim _committing = new(1, 1);
-    private readonly Lock _gate = new();
-    private long _cursor;
-    private long _position;
-    private bool _moving;
+    private readonly Topic _owner;
+    private readonly SharedTopic _topic;
+    private readonly GroupState _state;
 
-    /// <summary>It is deleted, or about to be: what it commits would bring it back.</summary>
-    private bool _deleted;
-
-    internal ConsumerGroup(Topic topic, string name, byte[] key, long cursor)
+    internal ConsumerGroup(Topic owner, SharedTopic topic, GroupState state)
     {
+        _owner = owner;
         _topic = topic;
-        Name = name;
-        _key = key;
-        _cursor = cursor;
-        _position = cursor;
+        _state = state;
     }
 
     /// <summary>Its name.</summary>
-    public string Name { get; }
+    public string Name => _state.Name;
 
-    /// <summary>Offset of the first record that it has not committed.</summary>
-    public long Cursor => Volatile.Read(ref _cursor);
+    /// <summary>
+    /// Offset of the first record that it has not committed; where other processes move it too, as this one has
+    /// last seen it.
+    /// </summary>
+    public long Cursor => _state.Cursor;
 
-    /// <summary>Offset from which it reads on.</summary>
-    public long Position => Volatile.Read(ref _position);
+    /// <summary>Offset from which it reads on in this process.</summary>
+    public long Position => _state.Position;
 
     /// <summary>Reads on from where it is, waiting for the first record.</summary>
     /// <param name="most">Most records, from 1.</param>
@@ -49,27 +50,34 @@ public sealed class ConsumerGroup
     /// <exception cref="UnreadableRecordException">
     /// The next record is damaged, or cannot be read now; the group stays before it.
     /// </exception>
+    /// <exception cref="InvalidOperationException">Another process has deleted the group.</exception>
     /// <exception cref="StorageFaultedException">
     /// There is none to read and the engine is faulted: none will come.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
     public ValueTask<TopicRead> ReadAsync(
-        int most, TimeSpan wait = default, CancellationToken cancellationToken = default) =>
-        _topic.WaitForRecordsAsync(
+        int most, TimeSpan wait = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        return _topic.WaitForRecordsAsync(
+            _owner.User,
             () => Position,
             end => ReadNowAsync(end, most, cancellationToken),
-            most,
             wait,
             cancellationToken);
+    }
 
     /// <summary>
-    /// Says that everything up to and including an offset is done with. Less than was said before
-    /// changes nothing.
+    /// Says that everything up to and including an offset is done with. Less than was said before, by
+    /// whichever process, changes nothing.
     /// </summary>
     /// <param name="offset">Offset of the last record done with.</param>
     /// <param name="durability">When the call completes; the engine's default where null.</param>
     /// <param name="cancellationToken">Cancels before it is begun.</param>
     /// <exception cref="ArgumentOutOfRangeException">It has not been given to anybody.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The group is deleted, or a batch that moves its cursor is being committed.
+    /// </exception>
     /// <exception cref="StorageFullException">No space; nothing was written.</exception>
     /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
@@ -78,8 +86,9 @@ public sealed class ConsumerGroup
         Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
-        Check(offset);
-        await _committing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        ArgumentOutOfRangeException.ThrowIfLessThan(offset, 1);
+        await _topic.RequireGivenAsync(offset, cancellationToken).ConfigureAwait(false);
+        await _state.Committing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (offset >= Cursor)
@@ -89,31 +98,40 @@ public sealed class ConsumerGroup
         }
         finally
         {
-            _committing.Release();
+            _state.Committing.Release();
         }
 
-        await _topic.TrimBehindAsync().ConfigureAwait(false);
+        await _topic.Trim.BehindCommitAsync(_owner.Options, _state).ConfigureAwait(false);
     }
 
     /// <summary>
     /// Lets a batch move the cursor, with what was made of the records. One move at a time: a batch
-    /// that commits during another one's fails.
+    /// that commits during another one's of the process fails. Where another process moves the cursor
+    /// meanwhile, the batch is refused: make it anew.
     /// </summary>
     /// <param name="batch">A batch of the same engine.</param>
     /// <param name="offset">Offset of the last record done with.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// It has not been given to anybody, or is before the cursor.
+    /// It has not been given to anybody, or is before the cursor. Where several processes work on the topic
+    /// the first is an error of the commit, and the second none: it changes nothing.
     /// </exception>
     public void Commit(WriteBatch batch, long offset)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        Check(offset);
-        ArgumentOutOfRangeException.ThrowIfLessThan(offset, Cursor);
-        batch.Observe(new CursorInBatch(
-            this, _topic.Keyspaces.Cursors, _key, offset + 1, mayGoBack: false));
+        ArgumentOutOfRangeException.ThrowIfLessThan(offset, 1);
+        if (!_topic.IsShared)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(offset, _topic.Offsets.SeenEnd);
+            ArgumentOutOfRangeException.ThrowIfLessThan(offset, Cursor);
+        }
+
+        batch.Observe(new CursorInBatch(_topic, _state, offset + 1, mayGoBack: false));
     }
 
-    /// <summary>Moves cursor and position to an offset, back or forward.</summary>
+    /// <summary>
+    /// Moves cursor and position to an offset, back or forward. Other processes that read the group go back with
+    /// it, and forward where it is beyond their position.
+    /// </summary>
     /// <param name="offset">
     /// Offset of the record to read next, from 1; beyond the end counts as the end.
     /// </param>
@@ -126,91 +144,17 @@ public sealed class ConsumerGroup
         CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(offset, 1);
-        await _committing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _state.Committing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            long to = Math.Min(offset, _topic.NextOffset);
+            long to = Math.Min(
+                offset, await _topic.Offsets.GetEndAsync(cancellationToken).ConfigureAwait(false));
             await MoveAsync(to, durability, mayGoBack: true).ConfigureAwait(false);
-            Interlocked.Exchange(ref _position, to);
+            _state.ReadFrom(to);
         }
         finally
         {
-            _committing.Release();
-        }
-    }
-
-    /// <summary>Begins to move the cursor; gives where it is.</summary>
-    /// <exception cref="InvalidOperationException">
-    /// Another move is on its way, or the group is deleted.
-    /// </exception>
-    internal long BeginMove()
-    {
-        lock (_gate)
-        {
-            if (_deleted)
-            {
-                throw new InvalidOperationException($"Group '{Name}' is deleted.");
-            }
-
-            if (_moving)
-            {
-                throw new InvalidOperationException(
-                    $"The cursor of group '{Name}' is being moved already; one commit at a time.");
-            }
-
-            _moving = true;
-            return Cursor;
-        }
-    }
-
-    /// <summary>
-    /// Removes the cursor; whoever still has the group moves it no more, which would bring it back.
-    /// </summary>
-    /// <returns>False where it is deleted already.</returns>
-    internal async ValueTask<bool> DeleteAsync(CancellationToken cancellationToken)
-    {
-        await _committing.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (Volatile.Read(ref _deleted))
-            {
-                return false;
-            }
-
-            BeginMove();
-            bool deleted = false;
-            try
-            {
-                await _topic.Keyspaces.Cursors.DeleteAsync(_key, cancellationToken: cancellationToken)
-                    .ConfigureAwait(false);
-                deleted = true;
-            }
-            finally
-            {
-                lock (_gate)
-                {
-                    _moving = false;
-                    _deleted = deleted;
-                }
-            }
-
-            return true;
-        }
-        finally
-        {
-            _committing.Release();
-        }
-    }
-
-    internal void EndMove(long? cursor)
-    {
-        lock (_gate)
-        {
-            _moving = false;
-            if (cursor is { } moved)
-            {
-                Volatile.Write(ref _cursor, moved);
-            }
+            _state.Committing.Release();
         }
     }
 
@@ -218,9 +162,14 @@ public sealed class ConsumerGroup
     private async ValueTask<TopicRead> ReadNowAsync(
         long end, int most, CancellationToken cancellationToken)
     {
-        await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _state.Reading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            if (_topic.IsShared)
+            {
+                await _topic.Groups.LookAsync(_state, cancellationToken).ConfigureAwait(false);
+            }
+
             long from = Position;
             TopicRead read = await _topic.ReadNowAsync(from, end, most, cancellationToken)
                 .ConfigureAwait(false);
@@ -231,29 +180,28 @@ public sealed class ConsumerGroup
 
             if (read.Records.Count > 0)
             {
-                // A reset meanwhile wins.
-                Interlocked.CompareExchange(ref _position, read.Records[^1].Offset + 1, from);
+                _state.Advance(from, read.Records[^1].Offset + 1);
             }
 
             return read;
         }
         finally
         {
-            _reading.Release();
+            _state.Reading.Release();
         }
     }
 
+    /// <summary>Moves the cursor; again, from where it is then, where another process came between.</summary>
     private async ValueTask MoveAsync(long cursor, Durability? durability, bool mayGoBack)
     {
-        WriteBatch batch = _topic.Engine.CreateBatch();
-        batch.Observe(new CursorInBatch(
-            this, _topic.Keyspaces.Cursors, _key, cursor, mayGoBack));
-        await _topic.Engine.CommitAsync(batch, durability).ConfigureAwait(false);
-    }
-
-    private void Check(long offset)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(offset, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(offset, _topic.NextOffset);
+        bool moved;
+        do
+        {
+            WriteBatch batch = _topic.Engine.CreateBatch();
+            batch.Observe(new CursorInBatch(_topic, _state, cursor, mayGoBack));
+            moved = (await _topic.Engine.TryCommitAsync(batch, durability).ConfigureAwait(false))
+                .Applied;
+        }
+        while (!moved);
     }
 }

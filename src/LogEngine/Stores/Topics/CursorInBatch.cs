@@ -1,34 +1,48 @@
 namespace LogEngine.Stores.Topics;
 
 /// <summary>A group's cursor that a batch moves.</summary>
+/// <param name="topic">The topic.</param>
 /// <param name="group">The group.</param>
-/// <param name="cursors">Where its cursor is kept.</param>
-/// <param name="key">Under which key.</param>
 /// <param name="cursor">Where to.</param>
 /// <param name="mayGoBack">Whether it is a reset; a commit that is behind by now changes nothing.</param>
+/// <remarks>
+/// Where several processes work on the topic, the batch requires the cursor to be as it was read: so it never
+/// takes back one that another process has moved on meanwhile.
+/// </remarks>
 internal sealed class CursorInBatch(
-    ConsumerGroup group, Keyspace cursors, byte[] key, long cursor, bool mayGoBack)
+    SharedTopic topic, GroupState group, long cursor, bool mayGoBack)
     : IBatchObserver
 {
     private long _to;
+    private int _operation;
 
-    public ValueTask CommittingAsync(WriteBatch batch)
+    public async ValueTask CommittingAsync(WriteBatch batch)
     {
         long present = group.BeginMove();
-        _to = mayGoBack ? cursor : Math.Max(cursor, present);
         try
         {
-            batch.Put(cursors, key, TopicKeyspaces.OffsetKey(_to));
+            if (topic.IsShared)
+            {
+                await topic.RequireGivenAsync(cursor - 1, CancellationToken.None)
+                    .ConfigureAwait(false);
+                (present, long version) = await topic.Groups
+                    .LookAsync(group, CancellationToken.None).ConfigureAwait(false);
+                batch.RequireVersion(topic.Keyspaces.Cursors, group.Key, version);
+            }
+
+            _to = mayGoBack ? cursor : Math.Max(cursor, present);
+            _operation = batch.Count;
+            batch.Put(topic.Keyspaces.Cursors, group.Key, TopicKeyspaces.OffsetKey(_to));
         }
         catch
         {
             group.EndMove(null);
             throw;
         }
-
-        return ValueTask.CompletedTask;
     }
 
-    public void Completed(CommitResult? outcome) =>
-        group.EndMove(outcome is { Applied: true } ? _to : null);
+    public void Completed(CommitResult? outcome) => group.EndMove(
+        outcome is { Applied: true } written
+            ? (_to, written.Sequences.First + _operation)
+            : null);
 }

@@ -1,21 +1,19 @@
-using LogEngine.Stores.Queues;
-
 namespace LogEngine.Stores.Topics;
 
 /// <summary>Opens, lists and drops the topics of an engine.</summary>
 /// <remarks>Thread-safe.</remarks>
 public static class EngineTopics
 {
-    /// <summary>Opens a topic; one that does not exist begins empty.</summary>
+    /// <summary>
+    /// Opens a topic; one that does not exist begins empty. One that is open on this engine already is opened
+    /// again at once, as another object over the same state; each keeps to its own options and is closed by
+    /// itself.
+    /// </summary>
     /// <param name="engine">The engine that it is in.</param>
     /// <param name="name">1 to 512 bytes of UTF-8.</param>
     /// <param name="options">Options; all defaults where null.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="ArgumentException">The name or an option is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">It is open on this engine already.</exception>
-    /// <exception cref="NotSupportedException">
-    /// Several processes share what the engine holds (<see cref="EngineCapabilities.IsShared"/>).
-    /// </exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public static ValueTask<Topic> OpenTopicAsync(
         this StorageEngine engine,
@@ -33,7 +31,8 @@ public static class EngineTopics
         StoreNames.ListAsync(engine, "topic/", "/records", cancellationToken);
 
     /// <summary>
-    /// Removes a topic with its records, groups and all that is known of it. It must not be open.
+    /// Removes a topic with its records, groups and all that is known of it. It must not be open; where other
+    /// processes have it open, they must open it anew.
     /// </summary>
     /// <param name="engine">The engine.</param>
     /// <param name="name">Its name.</param>
@@ -47,7 +46,7 @@ public static class EngineTopics
     {
         ArgumentNullException.ThrowIfNull(engine);
         TopicKeyspaces.CheckName(name, nameof(name));
-        return OpenNames.Topics.DropAsync(
+        return Topic.OpenOn(engine).DropAsync(
             engine, name, new TopicKeyspaces(engine, name).All, cancellationToken);
     }
 }

@@ -19,11 +19,9 @@ internal sealed class TopicGaps
 
     /// <summary>Reads what is known of a topic that is being opened.</summary>
     /// <param name="keyspaces">Its keyspaces.</param>
-    /// <param name="first">Offset of its oldest record.</param>
-    /// <param name="next">Offset behind its last.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     internal static async ValueTask<TopicGaps> ReadAsync(
-        TopicKeyspaces keyspaces, long first, long next, CancellationToken cancellationToken)
+        TopicKeyspaces keyspaces, CancellationToken cancellationToken)
     {
         TopicGaps gaps = new(keyspaces.Gaps);
         KeyScan scan = keyspaces.Gaps.Scan(new ScanRange(default, KeysOnly: true));
@@ -47,13 +45,6 @@ internal sealed class TopicGaps
                     // Its offsets count as missed: that is all it can do.
                 }
             }
-        }
-
-        // A crash may have come before one was written down.
-        long records = await keyspaces.Records.CountAsync(cancellationToken).ConfigureAwait(false);
-        if (records < next - first - gaps.CountIn(first, next))
-        {
-            await gaps.FindAsync(keyspaces.Records, first, cancellationToken).ConfigureAwait(false);
         }
 
         return gaps;
@@ -108,9 +99,18 @@ internal sealed class TopicGaps
         }
     }
 
-    private async ValueTask FindAsync(
-        Keyspace records, long first, CancellationToken cancellationToken)
+    /// <summary>
+    /// Looks for those between two offsets that are not written down, before which a crash may have come.
+    /// </summary>
+    internal async ValueTask FindAsync(
+        Keyspace records, long first, long next, CancellationToken cancellationToken)
     {
+        long present = await records.CountAsync(cancellationToken).ConfigureAwait(false);
+        if (present >= next - first - CountIn(first, next))
+        {
+            return;
+        }
+
         long expected = first;
         KeyScan scan = records.Scan(
             new ScanRange(TopicKeyspaces.OffsetKey(first), KeysOnly: true));

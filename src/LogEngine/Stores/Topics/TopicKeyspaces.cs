@@ -21,8 +21,11 @@ internal sealed class TopicKeyspaces(StorageEngine engine, string name)
     /// <summary>Offsets that never had a record: first one, and how many.</summary>
     internal Keyspace Gaps { get; } = engine.GetStoreKeyspace($"topic/{name}/gaps");
 
+    /// <summary>The next offset, where several processes give them.</summary>
+    internal Keyspace Next { get; } = engine.GetStoreKeyspace($"topic/{name}/next");
+
     /// <summary>All of them; the one that a topic is listed by is the last.</summary>
-    internal IEnumerable<Keyspace> All => [Cursors, Ends, Gaps, Records];
+    internal IEnumerable<Keyspace> All => [Cursors, Ends, Gaps, Next, Records];
 
     internal static byte[] OffsetKey(long offset)
     {

@@ -1,6 +1,6 @@
 namespace LogEngine.Stores.Topics;
 
-/// <summary>How long a <see cref="Topic"/> keeps its records. Immutable; not stored: the last open decides.</summary>
+/// <summary>How long a <see cref="Topic"/> keeps its records. Immutable; not stored: each object keeps to its own.</summary>
 /// <remarks>
 /// With neither limit a record is kept until every group has passed it, and for ever while there is no
 /// group. With one, the topic waits for nobody.
