@@ -81,24 +81,37 @@ internal sealed class OpenQueues(EmbeddedEngine engine)
     /// <exception cref="InvalidOperationException">It is open.</exception>
     internal async ValueTask<bool> DropAsync(string name, CancellationToken cancellationToken)
     {
+        bool found = false;
+        await WhileClosedAsync(
+            name,
+            async () =>
+            {
+                foreach (EmbeddedKeyspace keyspace in new QueueKeyspaces(engine, name).All)
+                {
+                    found |= await engine
+                        .DropKeyspaceAsync(keyspace.Name, cancellationToken: cancellationToken)
+                        .ConfigureAwait(false);
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <summary>Does something to a queue that nobody has open, and that nobody opens meanwhile.</summary>
+    /// <exception cref="InvalidOperationException">It is open.</exception>
+    internal async ValueTask WhileClosedAsync(
+        string name, Func<Task> work, CancellationToken cancellationToken)
+    {
         Slot slot = await EnterAsync(name, cancellationToken).ConfigureAwait(false);
         try
         {
             if (slot.Queue is not null)
             {
                 throw new InvalidOperationException(
-                    $"Queue '{name}' is open on this engine; close it before it is dropped.");
+                    $"Queue '{name}' is open on this engine; close it first.");
             }
 
-            bool found = false;
-            foreach (EmbeddedKeyspace keyspace in new QueueKeyspaces(engine, name).All)
-            {
-                found |= await engine
-                    .DropKeyspaceAsync(keyspace.Name, cancellationToken: cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
-            return found;
+            await work().ConfigureAwait(false);
         }
         finally
         {
