@@ -23,6 +23,7 @@ internal static class OptionParser
             [Suites.StoresSuite.Name] = [.. StoreItems.ItemCatalog.Names],
             [Suites.StoresScaleSuite.Name] = [.. Suites.StoresScaleSuite.Sides],
             [Suites.QueueSuite.Name] = ["logengine", "engine-put", "sqlite", "rabbitmq"],
+            [Suites.PostgreSqlSuite.Name] = [.. Suites.PostgreSqlSuite.Sides],
             [Suites.TelemetrySuite.Name] = [.. Suites.TelemetrySuite.Sides],
         };
 
@@ -123,6 +124,13 @@ internal static class OptionParser
                 Payloads = [100],
                 Appenders = [64, 512],
                 Keys = [10_000_000],
+                Length = TimeSpan.FromSeconds(5),
+            },
+            Suites.PostgreSqlSuite.Name => options with
+            {
+                Payloads = [100],
+                Appenders = [64, 512],
+                Workloads = ["cycle", "put"],
                 Length = TimeSpan.FromSeconds(5),
             },
             Suites.TelemetrySuite.Name => options with

@@ -46,6 +46,7 @@ Task suite = options.Suite switch
     StoresSuite.Name => StoresSuite.RunAsync(options, report),
     StoresScaleSuite.Name => StoresScaleSuite.RunAsync(options, report),
     QueueSuite.Name => QueueSuite.RunAsync(options, report),
+    PostgreSqlSuite.Name => PostgreSqlSuite.RunAsync(options, report),
     TelemetrySuite.Name => TelemetrySuite.RunAsync(options, report),
     _ => AppendSuite.RunAsync(options, report),
 };

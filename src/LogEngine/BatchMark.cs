@@ -6,12 +6,13 @@ namespace LogEngine;
 /// </summary>
 public readonly record struct BatchMark
 {
-    internal BatchMark(WriteBatch batch, int operations, int conditions, int observers)
+    internal BatchMark(WriteBatch batch, int operations, int conditions, int observers, int parts)
     {
         Batch = batch;
         Operations = operations;
         Conditions = conditions;
         Observers = observers;
+        Parts = parts;
     }
 
     internal WriteBatch? Batch { get; }
@@ -21,4 +22,6 @@ public readonly record struct BatchMark
     internal int Conditions { get; }
 
     internal int Observers { get; }
+
+    internal int Parts { get; }
 }

@@ -32,7 +32,7 @@ internal static class ObservedCommit
                 await observers[taking].CommittingAsync(batch).ConfigureAwait(false);
             }
 
-            if (batch.Count + batch.ConditionCount == 0)
+            if (batch.IsEmpty)
             {
                 throw new ArgumentException(
                     "The batch is empty; add an operation.", nameof(batch));

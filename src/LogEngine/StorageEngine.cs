@@ -225,7 +225,7 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
                 cancellationToken);
         }
 
-        return batch.Count + batch.ConditionCount == 0
+        return batch.IsEmpty
             ? throw new ArgumentException("The batch is empty; add an operation.", nameof(batch))
             : CommitTakenAsync(batch, level, cancellationToken);
     }

@@ -21,6 +21,7 @@ public sealed class WriteBatch
     private readonly StorageEngine _engine;
     private List<IBatchObserver>? _observers;
     private CounterSums? _sums;
+    private List<object>? _parts;
 
     /// <summary>Open, being changed, or handed to a commit; see below.</summary>
     private int _state;
@@ -44,13 +45,14 @@ public sealed class WriteBatch
         Content.Clear();
         _observers = null;
         _sums = null;
+        _parts = null;
     }
 
     /// <summary>
     /// How much has been added up to now, to be given to <see cref="TruncateTo"/>; good until something before
     /// it is taken back.
     /// </summary>
-    public BatchMark Mark() => new(this, Count, ConditionCount, _observers?.Count ?? 0);
+    public BatchMark Mark() => new(this, Count, ConditionCount, _observers?.Count ?? 0, Parts.Count);
 
     /// <summary>
     /// Takes back what was added since: operations, conditions, observers, and with these what stores were to
@@ -66,7 +68,8 @@ public sealed class WriteBatch
         if (!ReferenceEquals(mark.Batch, this)
             || mark.Operations > Count
             || mark.Conditions > ConditionCount
-            || mark.Observers > (_observers?.Count ?? 0))
+            || mark.Observers > (_observers?.Count ?? 0)
+            || mark.Parts > Parts.Count)
         {
             throw new ArgumentException(
                 "The mark is another batch's, or what it stands for has been taken back.", nameof(mark));
@@ -75,6 +78,7 @@ public sealed class WriteBatch
         using Change change = BeginChange();
         Content.CutTo(mark.Operations, mark.Conditions);
         _observers?.RemoveRange(mark.Observers, _observers.Count - mark.Observers);
+        _parts?.RemoveRange(mark.Parts, _parts.Count - mark.Parts);
         _sums = null;
     }
 
@@ -287,6 +291,25 @@ public sealed class WriteBatch
         using Change change = BeginChange();
         (_observers ??= []).Add(observer);
     }
+
+    /// <summary>
+    /// For engines: adds what only the engine itself can carry out, in the same commit as the operations
+    /// and only if all conditions hold. It has no version.
+    /// </summary>
+    /// <param name="part">What it is; the engine knows.</param>
+    /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
+    public void AddPart(object part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        using Change change = BeginChange();
+        (_parts ??= []).Add(part);
+    }
+
+    /// <summary>For engines: what was added by <see cref="AddPart"/>, in order.</summary>
+    public IReadOnlyList<object> Parts => _parts ?? (IReadOnlyList<object>)[];
+
+    /// <summary>Nothing was added to it that a commit could carry out or judge.</summary>
+    internal bool IsEmpty => Count + ConditionCount + Parts.Count == 0;
 
     /// <summary>Those who take part in the commit; null for nobody.</summary>
     internal IReadOnlyList<IBatchObserver>? Observers => _observers;

@@ -115,7 +115,7 @@ internal static class QueueLoads
         })));
     }
 
-    private static async Task<Window> RunAsync(
+    internal static async Task<Window> RunAsync(
         CompareOptions options,
         int workers,
         Func<ReadOnlyMemory<byte>, ValueTask> operation,

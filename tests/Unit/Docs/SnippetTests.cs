@@ -69,6 +69,8 @@ public sealed partial class SnippetTests
             "docs/test-with-it.md",
             "src/LogEngine/README.md",
             "src/LogEngine.Extensions/README.md",
+            "src/LogEngine.PostgreSql/README.md",
+            "docs/postgresql.md",
             "src/LogEngine.Testing/README.md",
         })
         {

@@ -23,6 +23,25 @@ public sealed class QueueDelivery
         EnqueuedAt = message.EnqueuedAt;
     }
 
+    /// <summary>For engines: a message that has just been leased.</summary>
+    /// <param name="queue">Its queue.</param>
+    /// <param name="lease">Its lease.</param>
+    /// <param name="message">The message; its deliveries include this one.</param>
+    public QueueDelivery(DurableQueue queue, LeaseToken lease, PeekedMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        ArgumentNullException.ThrowIfNull(message);
+        _queue = queue;
+        Lease = lease;
+        Id = message.Id;
+        Lane = message.Lane;
+        GroupId = message.GroupId;
+        DeliveryCount = message.DeliveryCount;
+        Body = message.Body;
+        Headers = message.Headers;
+        EnqueuedAt = message.EnqueuedAt;
+    }
+
     /// <summary>The message's id.</summary>
     public long Id { get; }
 
@@ -79,7 +98,8 @@ public sealed class QueueDelivery
         CancellationToken cancellationToken = default) =>
         _queue.BuryAsync(Lease, reason, durability, this, cancellationToken);
 
-    internal void NoteSettled() => _settled = true;
+    /// <summary>For engines: it has been settled, which was acknowledged.</summary>
+    public void NoteSettled() => _settled = true;
 
     /// <inheritdoc cref="DurableQueue.RenewAsync"/>
     public ValueTask RenewAsync(

@@ -1,0 +1,31 @@
+using System.IO.Hashing;
+
+namespace LogEngine.PostgreSql;
+
+/// <summary>
+/// What a value is checked by at each read. It covers the key and the version too, so that a value that stands in
+/// another's place is found out.
+/// </summary>
+internal static class Checksum
+{
+    internal static long Of(ReadOnlySpan<byte> key, long version, ReadOnlySpan<byte> value) =>
+        unchecked((long)XxHash3.HashToUInt64(value, (long)XxHash3.HashToUInt64(key, version)));
+
+    /// <summary>Of a message: it moves to the dead letters and back, under another id, as it is.</summary>
+    internal static long OfMessage(ReadOnlySpan<byte> headers, ReadOnlySpan<byte> body) =>
+        unchecked((long)XxHash3.HashToUInt64(body, (long)XxHash3.HashToUInt64(headers, headers.Length)));
+
+    /// <exception cref="CorruptionException">It is not what was written.</exception>
+    internal static void Require(
+        string keyspace, ReadOnlySpan<byte> key, long version, ReadOnlySpan<byte> value, long sum)
+    {
+        long found = Of(key, version, value);
+        if (found != sum)
+        {
+            throw new CorruptionException(
+                $"{keyspace}/{Convert.ToHexString(key)}",
+                -1,
+                $"the value of version {version} has checksum {found:x16}, {sum:x16} was written.");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+using LogEngine.PostgreSql.Connections;
+using LogEngine.Stores.Queues;
+using Npgsql;
+
+namespace LogEngine.PostgreSql.Queues;
+
+/// <summary>A message that was claimed.</summary>
+/// <param name="Place">Its place in the order of delivery, from 1.</param>
+/// <param name="Message">The message.</param>
+/// <param name="HadLease">A lease of it has expired.</param>
+internal sealed record Claimed(int Place, PeekedMessage Message, bool HadLease);
+
+/// <summary>What a claim has found.</summary>
+/// <param name="Messages">The messages, in the order of delivery.</param>
+/// <param name="Buried">Messages that had been delivered often enough.</param>
+/// <param name="Expired">Messages whose time to live had passed.</param>
+/// <param name="Found">A bit for each lane that had messages.</param>
+/// <param name="HasMore">Messages became ready, or dead, whose places may be taken by others at once.</param>
+/// <param name="IsWhole">It has looked at the whole queue.</param>
+internal sealed record ClaimResult(
+    List<Claimed> Messages, int Buried, int Expired, int Found, bool HasMore, bool IsWhole);
+
+/// <summary>The statement that leases messages.</summary>
+internal sealed class Claims(Server server, int queue, QueueOptions options, LeaseBook leases)
+{
+    private readonly byte[] _reason = Encoding.UTF8.GetBytes(string.Create(
+        CultureInfo.InvariantCulture,
+        $"its lease ended {options.MaxDeliveries} times without being settled"));
+
+    /// <summary>Leases messages, one for each duration; their numbers begin with the one given.</summary>
+    internal async Task<ClaimResult> RunAsync(
+        NpgsqlConnection connection, LaneCursors cursors, bool isEager, long[] durations, long first)
+    {
+        (long[] before, int[] passed, bool whole) = cursors.Next();
+        NpgsqlCommand command = new(server.Sql["claim"], connection);
+        await using (command.ConfigureAwait(false))
+        {
+            NpgsqlParameterCollection to = command.Parameters;
+            to.Put(queue);
+            to.Put(before);
+            to.Put(passed);
+            to.Put(options.StarvationLimit);
+            to.Put(durations);
+            to.Put(leases.Open);
+            to.Put(first);
+            to.Put(options.MaxDeliveries);
+            to.Put(whole);
+            to.Put(isEager);
+            to.Put(_reason);
+            NpgsqlDataReader row = await command.ExecuteReaderAsync(CancellationToken.None)
+                .ConfigureAwait(false);
+            ClaimResult result;
+            await using (row.ConfigureAwait(false))
+            {
+                result = await ReadAsync(row).ConfigureAwait(false);
+            }
+
+            cursors.Claimed(
+                [.. result.Messages.Select(m => (m.Message.Lane, m.Message.Id))],
+                result.Found,
+                result.IsWhole);
+            return result;
+        }
+    }
+
+    private static async Task<ClaimResult> ReadAsync(NpgsqlDataReader row)
+    {
+        await row.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+        ClaimResult result = new(
+            [], (int)row.GetInt64(1), (int)row.GetInt64(4), row.GetInt32(2), row.GetInt32(3) != 0,
+            row.GetBoolean(5));
+        while (await row.ReadAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            byte[] headers = await row.IsDBNullAsync(7).ConfigureAwait(false)
+                ? [] : row.GetFieldValue<byte[]>(7);
+            byte[] body = row.GetFieldValue<byte[]>(8);
+            result.Messages.Add(new Claimed(
+                row.GetInt32(0),
+                MessageRow.Of(
+                    row.GetInt64(1), row.GetInt32(2), row.GetInt32(3), row.GetInt64(4),
+                    new MessageBytes(row.GetInt64(6), headers, body)),
+                row.GetBoolean(5)));
+        }
+
+        result.Messages.Sort((a, b) => a.Place.CompareTo(b.Place));
+        return result;
+    }
+}
+
+/// <summary>Bytes of a message, as they are stored.</summary>
+/// <param name="Sum">The checksum that was written.</param>
+/// <param name="Headers">The headers' bytes.</param>
+/// <param name="Body">The body.</param>
+internal readonly record struct MessageBytes(long Sum, byte[] Headers, byte[] Body);
+
+/// <summary>A row of a message.</summary>
+internal static class MessageRow
+{
+    /// <summary>The message; where its bytes are damaged, without them, and it says so.</summary>
+    internal static PeekedMessage Of(
+        long id, int lane, int deliveries, long enqueuedTicks, in MessageBytes bytes)
+    {
+        DateTimeOffset enqueuedAt = new(enqueuedTicks, TimeSpan.Zero);
+        long found = Checksum.OfMessage(bytes.Headers, bytes.Body);
+        bool isWhole = found == bytes.Sum;
+        return new PeekedMessage
+        {
+            Id = id,
+            Lane = lane,
+            Body = isWhole ? bytes.Body : default(ReadOnlyMemory<byte>),
+            Headers = HeaderCodec.Decode(isWhole ? bytes.Headers : default),
+            EnqueuedAt = enqueuedAt,
+            DeliveryCount = deliveries,
+            Unreadable = isWhole ? null : string.Create(
+                CultureInfo.InvariantCulture,
+                $"message {id} cannot be read: its bytes have checksum {found:x16}, {bytes.Sum:x16} was written"),
+        };
+    }
+}

@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using LogEngine.Stores.Queues;
+
+namespace LogEngine.PostgreSql.Queues;
+
+/// <summary>A lease that was handed out by this open of a queue.</summary>
+/// <param name="Id">The message's id.</param>
+/// <param name="Lane">Its lane.</param>
+/// <param name="Owner">The object that it was received through.</param>
+/// <param name="EndsAt">When it ends at the latest, if it is not renewed; a timestamp.</param>
+internal readonly record struct HeldLease(long Id, int Lane, object Owner, long EndsAt);
+
+/// <summary>
+/// Which message each lease of this open is about; all objects of a queue on an engine share one. Whether a lease is current, the server alone decides.
+/// </summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class LeaseBook(long open, TimeProvider time)
+{
+    private const int Many = 10_000;
+
+    /// <summary>Long enough for any difference between the clocks' speeds.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<long, HeldLease> _held = new();
+    private long _next = 1;
+    private int _pruneAt = Many;
+
+    /// <summary>Random, of this open.</summary>
+    internal long Open => open;
+
+    /// <summary>Messages that an object of the queue holds.</summary>
+    internal IReadOnlyList<long> IdsOf(object owner) =>
+        [.. _held.Values.Where(lease => ReferenceEquals(lease.Owner, owner)).Select(lease => lease.Id)];
+
+    /// <summary>Numbers for leases, of which none is ever given again.</summary>
+    internal long TakeNumbers(int count) => Interlocked.Add(ref _next, count) - count;
+
+    internal long LastNumber => Interlocked.Read(ref _next);
+
+    internal void Add(long number, long id, int lane, object owner, TimeSpan duration)
+    {
+        _held[number] = new HeldLease(id, lane, owner, EndOf(duration));
+        if (_held.Count > _pruneAt)
+        {
+            Prune();
+        }
+    }
+
+    internal void Renew(LeaseToken token, TimeSpan duration)
+    {
+        if (_held.TryGetValue(token.Number, out HeldLease lease))
+        {
+            _held.TryUpdate(token.Number, lease with { EndsAt = EndOf(duration) }, lease);
+        }
+    }
+
+    internal bool TryGet(LeaseToken token, out HeldLease lease)
+    {
+        lease = default;
+        return token.Open == open && _held.TryGetValue(token.Number, out lease);
+    }
+
+    internal void Remove(LeaseToken token) => _held.TryRemove(token.Number, out _);
+
+    private long EndOf(TimeSpan duration) => time.GetTimestamp()
+        + (long)((duration + Grace).TotalSeconds * time.TimestampFrequency);
+
+    private void Prune()
+    {
+        long now = time.GetTimestamp();
+        foreach ((long number, HeldLease lease) in _held)
+        {
+            if (lease.EndsAt < now)
+            {
+                _held.TryRemove(number, out _);
+            }
+        }
+
+        _pruneAt = Math.Max(Many, _held.Count * 2);
+    }
+}

@@ -1,0 +1,150 @@
+using System.Buffers.Binary;
+using System.Text;
+using LogEngine.Stores.Queues;
+
+namespace LogEngine.PostgreSql.Queues;
+
+/// <summary>A message, checked and copied. Delays and lives are durations: the server's clock makes times of them.</summary>
+internal sealed class OutgoingMessage
+{
+    /// <summary>Body and headers; leaves room for what a row takes besides.</summary>
+    private static int MaxBytes => StorageEngine.MaxValueBytes - (8 << 10);
+
+    private OutgoingMessage(byte[]? headers, byte[] body)
+    {
+        Headers = headers;
+        Body = body;
+        Sum = Checksum.OfMessage(headers, body);
+    }
+
+    internal int Lane { get; private init; }
+
+    internal long DueTicks { get; private init; }
+
+    internal long DelayTicks { get; private init; }
+
+    internal long LifeTicks { get; private init; }
+
+    internal long Sum { get; }
+
+    internal byte[]? Headers { get; }
+
+    internal byte[] Body { get; }
+
+    /// <summary>The deduplication id; null for none.</summary>
+    internal byte[]? UniqueKey { get; private init; }
+
+    internal ReadOnlyMemory<byte> Unique => UniqueKey;
+
+    internal long Bytes => Body.Length + (Headers?.Length ?? 0);
+
+    /// <exception cref="ArgumentException">Something about it is out of range.</exception>
+    /// <exception cref="RecordTooLargeException">It is too large.</exception>
+    internal static OutgoingMessage Of(QueueMessage message, QueueOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if ((uint)message.Lane >= QueueMessage.Lanes)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(message), message.Lane, "The lane must be from 0 to 7.");
+        }
+
+        if (message.GroupId is not null)
+        {
+            throw new NotSupportedException("Queues on PostgreSQL have no groups of messages.");
+        }
+
+        if (message.Delay < TimeSpan.Zero || message.TimeToLive <= TimeSpan.Zero)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(message), "A delay must not be negative, a time to live must be positive.");
+        }
+
+        byte[]? headers = HeaderCodec.Encode(message.Headers);
+        long bytes = (long)message.Body.Length + (headers?.Length ?? 0);
+        if (bytes > MaxBytes)
+        {
+            throw new RecordTooLargeException("Message with its headers in bytes", bytes, MaxBytes);
+        }
+
+        return new OutgoingMessage(headers, message.Body.ToArray())
+        {
+            Lane = message.Lane,
+            DueTicks = message.DueAt?.UtcTicks ?? 0,
+            DelayTicks = message.DueAt is null ? message.Delay.Ticks : 0,
+            LifeTicks = (message.TimeToLive ?? options.MaxAge)?.Ticks ?? 0,
+            UniqueKey = UniqueOf(message.DeduplicationId),
+        };
+    }
+
+    private static byte[]? UniqueOf(string? id)
+    {
+        if (id is null)
+        {
+            return null;
+        }
+
+        byte[] key = Encoding.UTF8.GetBytes(id);
+        return key.Length > 0 && key.Length <= QueueMessage.MaxDeduplicationIdBytes
+            ? key
+            : throw new ArgumentException(
+                $"A deduplication id of {key.Length} bytes of UTF-8; 1 to "
+                + $"{QueueMessage.MaxDeduplicationIdBytes} are allowed.");
+    }
+}
+
+/// <summary>Headers as bytes: per header the lengths of name and value (2 and 2, little-endian) and their UTF-8.</summary>
+internal static class HeaderCodec
+{
+    private static readonly Dictionary<string, string> None = new(StringComparer.Ordinal);
+
+    internal static byte[]? Encode(IReadOnlyDictionary<string, string>? headers)
+    {
+        if (headers is null || headers.Count == 0)
+        {
+            return null;
+        }
+
+        Require(headers.Count, "headers");
+        using MemoryStream bytes = new();
+        Span<byte> lengths = stackalloc byte[4];
+        foreach ((string name, string value) in headers)
+        {
+            byte[] first = Encoding.UTF8.GetBytes(name);
+            byte[] second = Encoding.UTF8.GetBytes(value);
+            BinaryPrimitives.WriteUInt16LittleEndian(lengths, (ushort)Require(first.Length, "bytes"));
+            BinaryPrimitives.WriteUInt16LittleEndian(lengths[2..], (ushort)Require(second.Length, "bytes"));
+            bytes.Write(lengths);
+            bytes.Write(first);
+            bytes.Write(second);
+        }
+
+        return bytes.ToArray();
+    }
+
+    /// <summary>Bytes whose checksum has been verified.</summary>
+    internal static IReadOnlyDictionary<string, string> Decode(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+        {
+            return None;
+        }
+
+        Dictionary<string, string> headers = new(StringComparer.Ordinal);
+        while (!bytes.IsEmpty)
+        {
+            int name = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+            int value = BinaryPrimitives.ReadUInt16LittleEndian(bytes[2..]);
+            headers[Encoding.UTF8.GetString(bytes.Slice(4, name))] =
+                Encoding.UTF8.GetString(bytes.Slice(4 + name, value));
+            bytes = bytes[(4 + name + value)..];
+        }
+
+        return headers;
+    }
+
+    private static int Require(int number, string what) => number <= QueueMessage.MaxHeaderBytes
+        ? number
+        : throw new ArgumentException(
+            $"Headers: {number} {what}; at most {QueueMessage.MaxHeaderBytes} are allowed.");
+}

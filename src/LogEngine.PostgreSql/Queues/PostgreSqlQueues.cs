@@ -1,0 +1,138 @@
+using LogEngine.PostgreSql.Connections;
+using LogEngine.PostgreSql.Reading;
+using LogEngine.PostgreSql.Telemetry;
+using LogEngine.PostgreSql.Writing;
+using LogEngine.Stores.Queues;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LogEngine.PostgreSql.Queues;
+
+/// <summary>The queues of an engine.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class PostgreSqlQueues : IQueueProvider
+{
+    private const int MostClaims = 2;
+
+    private readonly PostgreSqlEngine _engine;
+    private readonly CurrentSource _now;
+    private readonly NameIds _ids;
+    private readonly ILogger _logger;
+    private readonly List<PostgreSqlQueue> _open = [];
+
+    internal PostgreSqlQueues(
+        PostgreSqlEngine engine,
+        Server server,
+        Writes writes,
+        CurrentSource now,
+        PostgreSqlEngineOptions options)
+    {
+        _engine = engine;
+        Server = server;
+        Writes = writes;
+        _now = now;
+        PollInterval = options.PollInterval;
+        _ids = new NameIds(server, "find-queue", "make-queue");
+        _logger = options.LoggerFactory?.CreateLogger(LogEvents.Category)
+            ?? Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+    }
+
+    internal Server Server { get; }
+
+    internal Writes Writes { get; }
+
+    internal TimeSpan PollInterval { get; }
+
+    /// <summary>So many claims at a time: they take connections of the pool.</summary>
+    internal SemaphoreSlim Claiming { get; } = new(MostClaims);
+
+    public async ValueTask<DurableQueue> OpenQueueAsync(
+        string name, QueueOptions options, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _engine.RequireOpen();
+        int id = await _ids.MakeAsync(name, _engine.Stopping).ConfigureAwait(false);
+        lock (_open)
+        {
+            PostgreSqlQueue? first = _open.Find(other => other.Name == name);
+            if (first is not null && first.Options != options)
+            {
+                throw new QueueOptionsMismatchException(name, Differences(first.Options, options));
+            }
+
+            LeaseBook leases = first?.Leases ?? new(_engine.NextRandom(), _engine.TimeProvider);
+            PostgreSqlQueue queue = new(_engine, this, name, options, (id, leases), _now, _logger);
+            _open.Add(queue);
+            return queue;
+        }
+    }
+
+    public ValueTask<IReadOnlyList<string>> ListQueuesAsync(CancellationToken cancellationToken) =>
+        _now.ReadAsync(
+            connection => PostgreSqlView.ListAsync(Server, connection, "list-queues"), cancellationToken);
+
+    public async ValueTask<bool> DeleteQueueAsync(string name, CancellationToken cancellationToken)
+    {
+        _engine.RequireOpen();
+        lock (_open)
+        {
+            if (_open.Exists(queue => queue.Name == name))
+            {
+                throw new InvalidOperationException(
+                    $"Queue '{name}' is open on this engine; close it first.");
+            }
+        }
+
+        return await Server.RunAsync(
+            async connection =>
+            {
+                NpgsqlCommand command = new(Server.Sql["drop-queue"], connection);
+                await using (command.ConfigureAwait(false))
+                {
+                    command.Parameters.Put(System.Text.Encoding.UTF8.GetBytes(name));
+                    return (long)(await command.ExecuteScalarAsync(CancellationToken.None)
+                        .ConfigureAwait(false))! > 0;
+                }
+            },
+            _engine.Stopping).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Names of the options that have other values.</summary>
+    private static List<string> Differences(QueueOptions one, QueueOptions two) =>
+    [
+        .. new (string Name, object? One, object? Two)[]
+        {
+            (nameof(one.LeaseDuration), one.LeaseDuration, two.LeaseDuration),
+            (nameof(one.MaxDeliveries), one.MaxDeliveries, two.MaxDeliveries),
+            (nameof(one.StarvationLimit), one.StarvationLimit, two.StarvationLimit),
+            (nameof(one.DeduplicationWindow), one.DeduplicationWindow, two.DeduplicationWindow),
+            (nameof(one.MaxMessages), one.MaxMessages, two.MaxMessages),
+            (nameof(one.MaxBytes), one.MaxBytes, two.MaxBytes),
+            (nameof(one.AtLimit), one.AtLimit, two.AtLimit),
+            (nameof(one.MaxAge), one.MaxAge, two.MaxAge),
+        }.Where(option => !Equals(option.One, option.Two)).Select(option => option.Name),
+    ];
+
+    internal void Leave(PostgreSqlQueue queue)
+    {
+        lock (_open)
+        {
+            _open.Remove(queue);
+        }
+    }
+
+    /// <summary>The engine is being closed: whoever waits is told, and leases are given back.</summary>
+    internal async Task CloseAsync()
+    {
+        PostgreSqlQueue[] open;
+        lock (_open)
+        {
+            open = [.. _open];
+        }
+
+        foreach (PostgreSqlQueue queue in open)
+        {
+            await queue.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

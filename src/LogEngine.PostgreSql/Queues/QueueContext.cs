@@ -1,0 +1,105 @@
+using LogEngine.PostgreSql.Connections;
+using LogEngine.PostgreSql.Telemetry;
+using LogEngine.PostgreSql.Writing;
+using LogEngine.Stores.Queues;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LogEngine.PostgreSql.Queues;
+
+/// <summary>What the parts of an open queue have in common.</summary>
+internal sealed class QueueContext(
+    PostgreSqlQueue queue, PostgreSqlQueues all, int id, LeaseBook leases, ILogger logger)
+{
+    internal PostgreSqlQueue Queue => queue;
+
+    internal StorageEngine Engine => queue.Engine;
+
+    internal string Name => queue.Name;
+
+    /// <summary>The queue's number.</summary>
+    internal int Id => id;
+
+    internal Server Server => all.Server;
+
+    internal Writes Writes => all.Writes;
+
+    internal ILogger Logger => logger;
+
+    internal TimeSpan PollInterval => all.PollInterval;
+
+    internal Counters Counters { get; } = new();
+
+    internal LaneCursors Cursors { get; } = new(queue.Engine.TimeProvider);
+
+    internal LeaseBook Leases => leases;
+
+    internal QueueRules Rules { get; } = QueueRules.Of(queue.Options);
+
+    internal Task EnterClaimAsync() => all.Claiming.WaitAsync(CancellationToken.None);
+
+    internal void LeaveClaim() => all.Claiming.Release();
+
+    /// <summary>Messages that their receiver did not wait for: their deliveries did not happen.</summary>
+    internal void TakeBack(IReadOnlyList<QueueDelivery> messages)
+    {
+        foreach (QueueDelivery message in messages)
+        {
+            Leases.Remove(message.Lease);
+            Counters.Add(Counters.Count.Delivered, -1);
+        }
+
+        _ = TakeBackAsync(
+            messages.Min(m => m.Lease.Number), messages.Max(m => m.Lease.Number),
+            [.. messages.Select(m => m.Id)]);
+    }
+
+    /// <summary>
+    /// Gives back leases by their numbers. Where that does not succeed they end by themselves, in time.
+    /// </summary>
+    internal async Task ReleaseAsync(long first, long last, long[]? ids, bool counted)
+    {
+        try
+        {
+            await Server.RunAsync(
+                async connection =>
+                {
+                    NpgsqlCommand command = new(Server.Sql["release"], connection);
+                    await using (command.ConfigureAwait(false))
+                    {
+                        command.Parameters.Put(id);
+                        command.Parameters.Put(leases.Open);
+                        command.Parameters.Put(first);
+                        command.Parameters.Put(last);
+                        command.Parameters.Put(ids);
+                        command.Parameters.Put(counted);
+                        return await command.ExecuteNonQueryAsync(CancellationToken.None)
+                            .ConfigureAwait(false);
+                    }
+                },
+                Engine.Stopping).ConfigureAwait(false);
+        }
+        catch (LogEngineException error)
+        {
+            LogEvents.ClaimFailed(logger, Name, error);
+        }
+    }
+
+    /// <summary>Moves a message to the dead letters whose bytes are not what was written.</summary>
+    internal void BuryUnreadable(in LeaseOfMessage lease, string why)
+    {
+        Counters.Add(Counters.Count.Unreadable);
+        Counters.Add(Counters.Count.DeadLettered);
+        Writes.Send(new SettleRequest(Settlement.BuryUnreadable, lease, Durability.ProcessCrash)
+        {
+            Reason = PostgreSqlQueue.ReasonBytes(why),
+        });
+    }
+
+    private async Task TakeBackAsync(long first, long last, long[] ids)
+    {
+        await ReleaseAsync(first, last, ids, counted: false).ConfigureAwait(false);
+        Cursors.LookAtAll();
+        Queue.Wake();
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text;
+using LogEngine.PostgreSql.Connections;
+using Npgsql;
+
+namespace LogEngine.PostgreSql.Reading;
+
+/// <summary>A view: a transaction that sees one moment.</summary>
+internal sealed class PostgreSqlView(PostgreSqlEngine engine, Server server, Moment moment, KeyRows rows)
+    : ReadView
+{
+    public override KeyspaceReader In(Keyspace keyspace)
+    {
+        ArgumentNullException.ThrowIfNull(keyspace);
+        return keyspace is PostgreSqlKeyspace own && ReferenceEquals(own.Engine, engine)
+            ? new ViewReader(moment, rows, keyspace.Name)
+            : throw new ArgumentException(
+                $"Keyspace '{keyspace.Name}' is another engine's.", nameof(keyspace));
+    }
+
+    public override ValueTask<IReadOnlyList<string>> ListKeyspacesAsync(
+        CancellationToken cancellationToken = default) =>
+        moment.ReadAsync(connection => ListAsync(server, connection, "list-keyspaces"), cancellationToken);
+
+    public override void Dispose() => moment.Dispose();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await moment.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Names, in ordinal order.</summary>
+    internal static async Task<IReadOnlyList<string>> ListAsync(
+        Server server, NpgsqlConnection connection, string statement)
+    {
+        List<string> names = [];
+        NpgsqlCommand command = new(server.Sql[statement], connection);
+        await using (command.ConfigureAwait(false))
+        {
+            NpgsqlDataReader row = await command.ExecuteReaderAsync(CancellationToken.None)
+                .ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                while (await row.ReadAsync(CancellationToken.None).ConfigureAwait(false))
+                {
+                    names.Add(Encoding.UTF8.GetString(row.GetFieldValue<byte[]>(0)));
+                }
+            }
+        }
+
+        names.Sort(StringComparer.Ordinal);
+        return names;
+    }
+
+    /// <summary>A keyspace as of the view.</summary>
+    private sealed class ViewReader(Moment moment, KeyRows rows, string name) : KeyspaceReader(name)
+    {
+        private readonly Reads _reads = new(moment, rows, name);
+
+        public override ValueTask<StoredValue?> GetAsync(
+            ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default) =>
+            _reads.GetAsync(key, cancellationToken);
+
+        public override ValueTask<StoredValue?[]> GetManyAsync(
+            IReadOnlyList<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default) =>
+            _reads.GetManyAsync(keys, cancellationToken);
+
+        public override ValueTask<ValueInfo?> GetInfoAsync(
+            ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default) =>
+            _reads.GetInfoAsync(key, cancellationToken);
+
+        public override ValueTask<KeyValueEntry?> GetFirstAsync(
+            ScanRange range = default, CancellationToken cancellationToken = default) =>
+            _reads.GetFirstAsync(range, cancellationToken);
+
+        public override ValueTask<long> CountAsync(CancellationToken cancellationToken = default) =>
+            _reads.CountAsync(null, cancellationToken);
+
+        public override ValueTask<long> CountRangeAsync(
+            ScanRange range, CancellationToken cancellationToken = default) =>
+            _reads.CountAsync(range, cancellationToken);
+
+        public override KeyScan Scan(ScanRange range = default) => _reads.Scan(range);
+    }
+}

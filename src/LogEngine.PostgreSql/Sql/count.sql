@@ -1,0 +1,1 @@
+select count(*) from logengine.kv where ks = $1

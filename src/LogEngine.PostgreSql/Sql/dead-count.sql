@@ -1,0 +1,1 @@
+select count(*) from logengine.dead where queue = $1

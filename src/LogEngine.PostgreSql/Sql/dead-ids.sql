@@ -1,0 +1,1 @@
+select id from logengine.dead where queue = $1 order by id

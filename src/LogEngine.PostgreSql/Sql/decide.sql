@@ -1,0 +1,1 @@
+select is_committed, answers from logengine.decide($1, $2)

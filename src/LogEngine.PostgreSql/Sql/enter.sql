@@ -1,0 +1,1 @@
+select logengine.enter($1::integer[], $2::integer[])

@@ -1,0 +1,1 @@
+select id from logengine.keyspaces where name = $1

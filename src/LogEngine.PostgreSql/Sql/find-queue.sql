@@ -1,0 +1,1 @@
+select id from logengine.queues where name = $1

@@ -1,0 +1,1 @@
+select logengine.finish($1, $2, $3, $4)

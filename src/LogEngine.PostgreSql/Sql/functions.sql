@@ -1,0 +1,703 @@
+-- Functions of LogEngine on PostgreSQL. Replaced by each migration; they hold no data.
+
+-- What was answered to a part of a group is kept with the group's number, for a client whose connection is lost.
+create or replace function logengine.answered(_part integer, _code integer, _number bigint) returns void
+language sql volatile as $$
+    select set_config('logengine.answers',
+        coalesce(current_setting('logengine.answers', true), '')
+        || _part || ' ' || _code || ' ' || _number || ';', true)
+$$;
+
+-- Enters keyspaces: a removal of many keys is alone in its keyspace, everything else shares it. So a batch is
+-- before such a removal or behind it, never both. Locks are taken in order of ids.
+create or replace function logengine.enter(_shared integer[], _alone integer[]) returns void
+language plpgsql volatile as $$
+declare
+    _class constant integer := 'logengine.kv'::regclass::oid::integer;
+    _ks integer;
+begin
+    for _ks in select distinct k from unnest(_shared || _alone) k order by k loop
+        if _ks = any (_alone) then
+            perform pg_advisory_xact_lock(_class, _ks);
+        else
+            perform pg_advisory_xact_lock_shared(_class, _ks);
+        end if;
+    end loop;
+    update logengine.keyspaces set alive = true where id = any (_shared) and not alive;
+end $$;
+
+-- Removes the messages of leases that are current; gives the positions of those that are not.
+create or replace function logengine.acknowledge(
+    _part integer, _queue integer[], _id bigint[], _open bigint[], _number bigint[]) returns integer[]
+language plpgsql volatile as $$
+declare
+    _refused integer[];
+    _at integer;
+begin
+    with gone as (
+        delete from logengine.messages m
+        using unnest(_queue, _id, _open, _number) with ordinality as u (queue, id, open, number, at)
+        where m.queue = u.queue and m.id = u.id
+            and m.lease_open = u.open and m.lease_number = u.number
+            and m.leased_until > logengine.now_ticks()
+        returning u.at
+    )
+    select array_agg(at::integer order by at) into _refused
+    from generate_subscripts(_id, 1) at
+    where at not in (select g.at from gone g);
+    foreach _at in array coalesce(_refused, '{}') loop
+        perform logengine.answered(_part, _at, 0);
+    end loop;
+    return coalesce(_refused, '{}');
+end $$;
+
+-- Enqueues up to 1,024 messages; gives the id of the first, the others follow it.
+create or replace function logengine.enqueue(
+    _part integer, _queue integer[], _lane smallint[], _due bigint[], _delay bigint[], _life bigint[],
+    _sum bigint[], _headers bytea[], _body bytea[]) returns bigint
+language plpgsql volatile as $$
+declare
+    _now constant bigint := logengine.now_ticks();
+    _end constant bigint := 3155378975999999999;
+    _first constant bigint := nextval('logengine.message_ids');
+begin
+    insert into logengine.messages (queue, id, lane, due, expires, enqueued, sum, headers, body)
+    select u.queue, _first + u.at - 1, u.lane,
+        case when u.delay > 0 then _now + least(u.delay, _end - _now)
+            when u.due > _now then u.due else 0 end,
+        case when u.life = 0 or u.life >= _end - _now then 0 else _now + u.life end,
+        _now, u.sum, u.headers, u.body
+    from unnest(_queue, _lane, _due, _delay, _life, _sum, _headers, _body)
+        with ordinality as u (queue, lane, due, delay, life, sum, headers, body, at);
+    perform logengine.answered(_part, 0, _first);
+    return _first;
+end $$;
+
+-- Makes room for some messages under the limits of a queue, whose enqueues go one after the other here.
+-- Gives how many were dropped for them; -1 where there is no room.
+create or replace function logengine.make_room(
+    _queue integer, _count bigint, _bytes bigint, _max_count bigint, _max_bytes bigint, _drop boolean)
+returns integer
+language plpgsql volatile as $$
+declare
+    _there bigint;
+    _size bigint;
+    _dropped integer := 0;
+    _oldest record;
+begin
+    perform pg_advisory_xact_lock('logengine.messages'::regclass::oid::integer, _queue);
+    delete from logengine.messages
+    where queue = _queue and expires <> 0 and expires <= logengine.now_ticks()
+        and leased_until <= logengine.now_ticks();
+    select count(*), coalesce(sum(octet_length(body) + coalesce(octet_length(headers), 0)), 0)
+    into _there, _size from logengine.messages where queue = _queue;
+    while _there + _count > _max_count or _size + _bytes > _max_bytes loop
+        if not _drop then
+            return -1;
+        end if;
+        delete from logengine.messages where queue = _queue and id = (
+            select id from logengine.messages
+            where queue = _queue and due = 0 and leased_until <= logengine.now_ticks()
+            order by id limit 1 for update skip locked)
+        returning octet_length(body) + coalesce(octet_length(headers), 0) as size into _oldest;
+        if not found then
+            return -1;
+        end if;
+        _dropped := _dropped + 1;
+        _there := _there - 1;
+        _size := _size - _oldest.size;
+    end loop;
+    return _dropped;
+end $$;
+
+-- Enqueues messages of one queue with what has to be judged first: all that are no duplicates, or none where
+-- there is no room. For each its id and whether it is new; code 1: full; the number of those dropped.
+-- Where a duplicate fails the whole (a batch), code 2 and its position.
+create or replace function logengine.enqueue_checked(
+    _part integer, _queue integer, _lane smallint[], _due bigint[], _delay bigint[], _life bigint[],
+    _sum bigint[], _headers bytea[], _body bytea[], _unique bytea[], _window bigint,
+    _max_count bigint, _max_bytes bigint, _drop boolean, _all boolean,
+    out code integer, out dropped integer, out ids bigint[], out is_new boolean[])
+language plpgsql volatile as $$
+declare
+    _now constant bigint := logengine.now_ticks();
+    _end constant bigint := 3155378975999999999;
+    _next bigint;
+    _left integer := 0;
+    _found bigint;
+    _count bigint := 0;
+    _bytes bigint := 0;
+    _at integer;
+begin
+    code := 0;
+    dropped := 0;
+    for _at in 1 .. cardinality(_lane) loop
+        if _left = 0 then
+            _next := nextval('logengine.message_ids');
+            _left := 1024;
+        end if;
+        ids[_at] := _next;
+        is_new[_at] := true;
+        if _unique[_at] is not null then
+            insert into logengine.duplicates as d (queue, id, message, expires)
+            values (_queue, _unique[_at], _next, _now + _window)
+            on conflict (queue, id) do update set message = excluded.message, expires = excluded.expires
+            where d.expires <= _now;
+            if not found then
+                select d.message into _found from logengine.duplicates d
+                where d.queue = _queue and d.id = _unique[_at];
+                is_new[_at] := false;
+                ids[_at] := coalesce(_found, 0);
+                if _all then
+                    raise exception 'duplicate' using errcode = 'LE002', detail = _at::text;
+                end if;
+            end if;
+        end if;
+        if is_new[_at] then
+            _next := _next + 1;
+            _left := _left - 1;
+            _count := _count + 1;
+            _bytes := _bytes + octet_length(_body[_at]) + coalesce(octet_length(_headers[_at]), 0);
+        end if;
+    end loop;
+    if _max_count is not null or _max_bytes is not null then
+        dropped := logengine.make_room(_queue, _count, _bytes, _max_count, _max_bytes, _drop);
+        if dropped < 0 then
+            raise exception 'full' using errcode = 'LE001';
+        end if;
+    end if;
+    insert into logengine.messages (queue, id, lane, due, expires, enqueued, sum, headers, body)
+    select _queue, ids[u.at], u.lane,
+        case when u.delay > 0 then _now + least(u.delay, _end - _now)
+            when u.due > _now then u.due else 0 end,
+        case when u.life = 0 or u.life >= _end - _now then 0 else _now + u.life end,
+        _now, u.sum, u.headers, u.body
+    from unnest(_lane, _due, _delay, _life, _sum, _headers, _body)
+        with ordinality as u (lane, due, delay, life, sum, headers, body, at)
+    where is_new[u.at];
+    for _at in 1 .. cardinality(_lane) loop
+        perform logengine.answered(_part, case when is_new[_at] then 1 else 0 end, ids[_at]);
+    end loop;
+    perform logengine.answered(_part, -1, dropped);
+end $$;
+
+-- The same as a part of a group, of which nothing is left where there is no room.
+create or replace function logengine.try_enqueue(
+    _part integer, _queue integer, _lane smallint[], _due bigint[], _delay bigint[], _life bigint[],
+    _sum bigint[], _headers bytea[], _body bytea[], _unique bytea[], _window bigint,
+    _max_count bigint, _max_bytes bigint, _drop boolean,
+    out code integer, out dropped integer, out ids bigint[], out is_new boolean[])
+language plpgsql volatile as $$
+begin
+    select * into code, dropped, ids, is_new from logengine.enqueue_checked(
+        _part, _queue, _lane, _due, _delay, _life, _sum, _headers, _body, _unique, _window,
+        _max_count, _max_bytes, _drop, false);
+exception when sqlstate 'LE001' then
+    code := 1;
+    dropped := 0;
+    perform logengine.answered(_part, -2, 0);
+end $$;
+
+-- Moves messages to the dead letters.
+create or replace function logengine.bury(
+    _queue integer, _id bigint[], _reason bytea, _unreadable boolean) returns integer
+language plpgsql volatile as $$
+declare
+    _count integer;
+begin
+    with gone as (
+        delete from logengine.messages m where m.queue = _queue and m.id = any (_id) returning m.*
+    )
+    insert into logengine.dead (
+        queue, id, lane, enqueued, died, deliveries, reason, unreadable, sum, headers, body)
+    select g.queue, g.id, g.lane, g.enqueued, logengine.now_ticks(), g.deliveries, _reason, _unreadable,
+        g.sum, g.headers, g.body
+    from gone g;
+    get diagnostics _count = row_count;
+    return _count;
+end $$;
+
+-- Ends or prolongs one lease. What: 1 renew for _ticks, 2 give back after _ticks (0: at once), 3 to the dead
+-- letters, 4 the same, unreadable. Code 0 where the lease is not current, 1 where it is done, 2 where it is dead
+-- now, also of a message that was given back and has been delivered often enough.
+-- Or removes without a lease, with the number of what was removed: 5 a dead letter, 6 all of them, 7 all messages;
+-- 8 a message or a dead letter by its id: code 0 where there is none, 3 where it is leased and stays.
+create or replace function logengine.settle(
+    _part integer, _what integer, _queue integer, _id bigint, _open bigint, _number bigint,
+    _ticks bigint, _most integer, _reason bytea, out code integer, out number bigint)
+language plpgsql volatile as $$
+declare
+    _now constant bigint := logengine.now_ticks();
+    _deliveries integer;
+begin
+    code := 1;
+    number := 0;
+    if _what = 5 then
+        delete from logengine.dead d where d.queue = _queue and d.id = _id;
+        get diagnostics number = row_count;
+    elsif _what = 6 then
+        delete from logengine.dead d where d.queue = _queue;
+        get diagnostics number = row_count;
+    elsif _what = 7 then
+        delete from logengine.messages m where m.queue = _queue;
+        get diagnostics number = row_count;
+    elsif _what = 8 then
+        delete from logengine.messages m
+        where m.queue = _queue and m.id = _id and m.leased_until <= _now;
+        if not found then
+            perform 1 from logengine.messages m where m.queue = _queue and m.id = _id;
+            if found then
+                code := 3;
+            else
+                delete from logengine.dead d where d.queue = _queue and d.id = _id;
+                code := case when found then 1 else 0 end;
+            end if;
+        end if;
+    else
+        select m.deliveries into _deliveries from logengine.messages m
+        where m.queue = _queue and m.id = _id and m.lease_open = _open and m.lease_number = _number
+            and m.leased_until > _now
+        for update;
+        if not found then
+            code := 0;
+        elsif _what = 1 then
+            update logengine.messages m set leased_until = _now + _ticks
+            where m.queue = _queue and m.id = _id;
+        elsif _what = 2 and (_most = 0 or _deliveries < _most) then
+            update logengine.messages m
+            set leased_until = 0, lease_open = 0, lease_number = 0,
+                due = case when _ticks > 0 then _now + _ticks else 0 end
+            where m.queue = _queue and m.id = _id;
+        else
+            perform logengine.bury(_queue, array[_id], _reason, _what = 4);
+            code := 2;
+        end if;
+    end if;
+    perform logengine.answered(_part, code, number);
+end $$;
+
+-- One request that has conditions, or operations that depend on what is there: all of it or nothing.
+-- code -1: done; from 0: the position of the condition that did not hold, and the version that was there;
+-- 1,000,000 and a position: a lease that is not current; 2,000,000 and a position: a duplicate; 3,000,000: full.
+-- hit: of the last operation, the version that a removal found, 1 where there was something to touch or drop.
+create or replace function logengine.apply(
+    _part integer,
+    _kind smallint[], _ks integer[], _key bytea[], _value bytea[], _version bigint,
+    _expires bigint[], _sum bigint[],
+    _if_ks integer[], _if_key bytea[], _if_version bigint[],
+    _lease_queue integer[], _lease_id bigint[], _lease_open bigint[], _lease_number bigint[],
+    out code integer, out actual bigint, out hit bigint)
+language plpgsql volatile as $$
+declare
+    _now constant bigint := logengine.now_ticks();
+    _there record;
+    _at integer;
+    _held integer[] := '{}';
+    _found bigint;
+    _before bigint[] := '{}';
+begin
+    code := -1;
+    actual := 0;
+    hit := 0;
+
+    -- The commonest request has a statement of its own: one key, written if it is as it was.
+    if cardinality(_kind) = 1 and cardinality(_if_ks) = 1 and _kind[1] = 1 and cardinality(_lease_id) = 0
+        and _ks[1] = _if_ks[1] and _key[1] = _if_key[1] then
+        loop
+            if _if_version[1] = 0 then
+                insert into logengine.kv as t (ks, key, version, expires, sum, value)
+                values (_ks[1], _key[1], _version, _expires[1], _sum[1], _value[1])
+                on conflict (ks, key) do update set version = excluded.version,
+                    expires = excluded.expires, sum = excluded.sum, value = excluded.value
+                where t.expires <> 0 and t.expires <= _now;
+            else
+                update logengine.kv t
+                set version = _version, expires = _expires[1], sum = _sum[1], value = _value[1]
+                where t.ks = _ks[1] and t.key = _key[1] and t.version = _if_version[1]
+                    and (t.expires = 0 or t.expires > _now);
+            end if;
+            if found then
+                return;
+            end if;
+            select t.version into actual from logengine.kv t
+            where t.ks = _ks[1] and t.key = _key[1] and (t.expires = 0 or t.expires > _now);
+            actual := coalesce(actual, 0);
+            if actual <> _if_version[1] then
+                code := 0;
+                perform logengine.answered(_part, code, actual);
+                return;
+            end if;
+        end loop;
+    end if;
+
+    -- What conditions are about is locked, in order of keys. A key that must be absent and is gets a
+    -- placeholder of version 0, which nobody else ever sees and which another writer of the key waits for.
+    for _at in
+        select c.at from unnest(_if_ks, _if_key) with ordinality as c (ks, key, at) order by c.ks, c.key
+    loop
+        loop
+            select t.version, t.expires into _there from logengine.kv t
+            where t.ks = _if_ks[_at] and t.key = _if_key[_at] for update;
+            if found then
+                actual := case when _there.expires = 0 or _there.expires > _now
+                    then _there.version else 0 end;
+                exit;
+            end if;
+            actual := 0;
+            exit when _if_version[_at] <> 0;
+            insert into logengine.kv (ks, key, version, expires, sum, value)
+            values (_if_ks[_at], _if_key[_at], 0, 0, 0, '') on conflict (ks, key) do nothing;
+            if found then
+                _held := _held || _at;
+                exit;
+            end if;
+        end loop;
+        if actual <> _if_version[_at] then
+            code := _at - 1;
+            exit;
+        end if;
+    end loop;
+
+    if code < 0 then
+        for _at in 1 .. cardinality(_lease_id) loop
+            perform 1 from logengine.messages m
+            where m.queue = _lease_queue[_at] and m.id = _lease_id[_at]
+                and m.lease_open = _lease_open[_at] and m.lease_number = _lease_number[_at]
+                and m.leased_until > _now
+            for update;
+            if not found then
+                code := 1000000 + _at - 1;
+                exit;
+            end if;
+        end loop;
+    end if;
+
+    if code < 0 then
+        delete from logengine.messages m using unnest(_lease_queue, _lease_id) as u (queue, id)
+        where m.queue = u.queue and m.id = u.id;
+
+        -- What a touch is about is judged before any operation.
+        for _at in 1 .. cardinality(_kind) loop
+            if _kind[_at] = 7 then
+                select t.version into _found from logengine.kv t
+                where t.ks = _ks[_at] and t.key = _key[_at] and t.version <> 0
+                    and (t.expires = 0 or t.expires > _now)
+                for update;
+                _before[_at] := _found;
+            end if;
+        end loop;
+
+        for _at in 1 .. cardinality(_kind) loop
+            hit := 0;
+            case _kind[_at]
+                when 1 then
+                    insert into logengine.kv as t (ks, key, version, expires, sum, value)
+                    values (_ks[_at], _key[_at], _version + _at - 1, _expires[_at], _sum[_at],
+                        _value[_at])
+                    on conflict (ks, key) do update set version = excluded.version,
+                        expires = excluded.expires, sum = excluded.sum, value = excluded.value;
+                when 2 then
+                    delete from logengine.kv t where t.ks = _ks[_at] and t.key = _key[_at]
+                    returning case when t.expires = 0 or t.expires > _now then t.version else 0 end
+                    into hit;
+                    hit := coalesce(hit, 0);
+                when 3 then
+                    delete from logengine.kv t
+                    where t.ks = _ks[_at] and t.key >= _key[_at]
+                        and (_value[_at] = '' or t.key < _value[_at]);
+                when 7 then
+                    update logengine.kv t set expires = _expires[_at]
+                    where t.ks = _ks[_at] and t.key = _key[_at] and t.version = _before[_at];
+                    hit := case when found then 1 else 0 end;
+                when 6 then
+                    update logengine.keyspaces set alive = false where id = _ks[_at] and alive;
+                    hit := case when found then 1 else 0 end;
+                    delete from logengine.kv t where t.ks = _ks[_at];
+            end case;
+        end loop;
+    end if;
+
+    if cardinality(_held) > 0 then
+        delete from logengine.kv t using unnest(_held) as h (at)
+        where t.ks = _if_ks[h.at] and t.key = _if_key[h.at] and t.version = 0;
+    end if;
+    if code >= 0 or hit <> 0 then
+        perform logengine.answered(_part, code, case when code >= 0 then actual else hit end);
+    end if;
+end $$;
+
+-- A request that enqueues messages too, of several queues: all of it or nothing. The arrays of messages are
+-- those of enqueue; _limits says of each whether anything has to be judged.
+create or replace function logengine.apply_and_enqueue(
+    _part integer,
+    _kind smallint[], _ks integer[], _key bytea[], _value bytea[], _version bigint,
+    _expires bigint[], _sum bigint[],
+    _if_ks integer[], _if_key bytea[], _if_version bigint[],
+    _lease_queue integer[], _lease_id bigint[], _lease_open bigint[], _lease_number bigint[],
+    _queue integer[], _lane smallint[], _due bigint[], _delay bigint[], _life bigint[],
+    _message_sum bigint[], _headers bytea[], _body bytea[], _unique bytea[], _window bigint[],
+    _max_count bigint[], _max_bytes bigint[], _drop boolean[],
+    out code integer, out actual bigint, out hit bigint)
+language plpgsql volatile as $$
+declare
+    _at integer := 0;
+    _before constant text := coalesce(current_setting('logengine.answers', true), '');
+begin
+    -- A subtransaction: where a message is refused, nothing of the request is left.
+    begin
+        select * into code, actual, hit from logengine.apply(
+            _part, _kind, _ks, _key, _value, _version, _expires, _sum, _if_ks, _if_key, _if_version,
+            _lease_queue, _lease_id, _lease_open, _lease_number);
+        if code >= 0 then
+            return;
+        end if;
+        for _at in 1 .. cardinality(_queue) loop
+            perform logengine.enqueue_checked(
+                _part, _queue[_at], array[_lane[_at]], array[_due[_at]], array[_delay[_at]],
+                array[_life[_at]], array[_message_sum[_at]], array[_headers[_at]], array[_body[_at]],
+                array[_unique[_at]], _window[_at], _max_count[_at], _max_bytes[_at], _drop[_at], true);
+        end loop;
+        perform set_config('logengine.answers', _before, true);
+    exception
+        when sqlstate 'LE002' then
+            code := 2000000 + _at - 1;
+            perform set_config('logengine.answers', _before, true);
+            perform logengine.answered(_part, code, 0);
+        when sqlstate 'LE001' then
+            code := 3000000 + _at - 1;
+            perform set_config('logengine.answers', _before, true);
+            perform logengine.answered(_part, code, 0);
+    end;
+end $$;
+
+-- The end of a group: its number follows that of the client's last one, so that it cannot be committed twice; what
+-- was answered stands beside it; and the level at which the commit is acknowledged.
+create or replace function logengine.finish(_client bigint, _number bigint, _level text, _two boolean)
+returns void
+language plpgsql volatile as $$
+begin
+    update logengine.clients
+    set number = _number, answers = convert_to(coalesce(current_setting('logengine.answers', true), ''), 'UTF8'),
+        seen = now()
+    where id = _client and number = _number - 1;
+    if not found then
+        raise exception 'group % of client % has been decided already', _number, _client
+            using errcode = 'LE003';
+    end if;
+    if _two and current_setting('synchronous_standby_names') = '' then
+        raise exception 'no synchronous standby is configured' using errcode = 'LE004';
+    end if;
+    -- The session's own is 'on', or what waits longer.
+    if _level <> 'on' then
+        perform set_config('synchronous_commit', _level, true);
+    end if;
+end $$;
+
+-- Decides a group whose connection was lost. Where it has not been committed, it cannot be any more: its number
+-- is used up. Waits for a transaction that is still at it.
+create or replace function logengine.decide(_client bigint, _number bigint, out is_committed boolean, out answers bytea)
+language plpgsql volatile set lock_timeout = '3s' as $$
+begin
+    update logengine.clients c set number = _number, answers = '', seen = now()
+    where c.id = _client and c.number = _number - 1;
+    if found then
+        is_committed := false;
+        return;
+    end if;
+    select true, c.answers into is_committed, answers from logengine.clients c
+    where c.id = _client and c.number = _number;
+    is_committed := coalesce(is_committed, false);
+end $$;
+
+-- Leases the next messages of a queue. The first row is about the look itself: id: messages found dead, enqueued:
+-- found expired, deliveries: 1 where it should be looked again at once, lane: a bit for each lane with messages,
+-- had_lease: it has looked at the whole. One that is eager does so where nothing is behind the cursors.
+-- The others are the messages, by their place in the order in which they are delivered.
+create or replace function logengine.claim(
+    _queue integer, _cursor bigint[], _passed integer[], _starvation integer,
+    _lease bigint[], _open bigint, _first bigint, _most integer, _whole boolean, _eager boolean, _dead_reason bytea)
+returns table (
+    place integer, id bigint, lane integer, deliveries integer, enqueued bigint, had_lease boolean,
+    sum bigint, headers bytea, body bytea)
+language plpgsql volatile as $$
+declare
+    _now constant bigint := logengine.now_ticks();
+    _count constant integer := cardinality(_lease);
+    _have integer[] := '{0,0,0,0,0,0,0,0}';
+    _want integer[] := '{0,0,0,0,0,0,0,0}';
+    _order integer[] := '{}';
+    _l integer;
+    _waiting integer;
+    _next integer;
+    _mask integer := 0;
+    _moved integer;
+    _expired integer := 0;
+    _dead bigint[];
+    _buried integer := 0;
+    _ids bigint[];
+    _lanes integer[];
+begin
+    -- What it changes is lost at most: then a message is delivered once more.
+    perform set_config('synchronous_commit', 'off', true);
+    update logengine.messages m set due = 0
+    where m.queue = _queue and m.id in (
+        select d.id from logengine.messages d
+        where d.queue = _queue and d.due <> 0 and d.due <= _now
+        order by d.due limit 1000 for update skip locked);
+    get diagnostics _moved = row_count;
+    _whole := _whole or _moved > 0;
+    loop
+        if _whole then
+            _cursor := '{0,0,0,0,0,0,0,0}';
+            delete from logengine.messages m
+            where m.queue = _queue and m.id in (
+                select e.id from logengine.messages e
+                where e.queue = _queue and e.expires <> 0 and e.expires <= _now and e.leased_until <= _now
+                limit 1000 for update skip locked);
+            get diagnostics _expired = row_count;
+        end if;
+
+        for _l in 1 .. 8 loop
+            select count(*) into _waiting from (
+                select 1 from logengine.messages m
+                where m.queue = _queue and m.lane = _l - 1 and m.due = 0 and m.id > _cursor[_l]
+                    and m.leased_until <= _now and (m.expires = 0 or m.expires > _now)
+                order by m.id limit _count) as found;
+            _have[_l] := _waiting;
+            if _waiting > 0 then
+                _mask := _mask | (1 << (_l - 1));
+            end if;
+        end loop;
+        exit when _mask > 0 or _whole or not _eager;
+        _whole := true;
+    end loop;
+
+    for _i in 1 .. _count loop
+        _next := null;
+        for _l in 1 .. 8 loop
+            if _have[_l] > _want[_l] and (_next is null
+                or (_passed[_l] >= _starvation and _passed[_l] > _passed[_next])) then
+                _next := _l;
+            end if;
+        end loop;
+        exit when _next is null;
+        for _l in 1 .. 8 loop
+            if _have[_l] > _want[_l] then
+                _passed[_l] := case when _l = _next then 0 else _passed[_l] + 1 end;
+            end if;
+        end loop;
+        _want[_next] := _want[_next] + 1;
+        _order := _order || (_next - 1);
+    end loop;
+
+    -- Materialized: it must run once. As a subquery that is joined, the planner may run it again, and each time
+    -- it locks other rows than before.
+    with taken as materialized (
+        select w.lane, x.id, x.deliveries
+        from unnest(_want, _cursor) with ordinality as w (want, above, lane),
+        lateral (
+            select m.id, m.deliveries from logengine.messages m
+            where m.queue = _queue and m.lane = w.lane - 1 and m.due = 0 and m.id > w.above
+                and m.leased_until <= _now and (m.expires = 0 or m.expires > _now)
+            order by m.id limit w.want for update skip locked) as x
+        where w.want > 0
+    )
+    select array_agg(t.id order by t.id) filter (where _most = 0 or t.deliveries < _most),
+        array_agg(t.lane::integer - 1 order by t.id) filter (where _most = 0 or t.deliveries < _most),
+        array_agg(t.id) filter (where _most > 0 and t.deliveries >= _most)
+    into _ids, _lanes, _dead from taken t;
+
+    if _dead is not null then
+        _buried := logengine.bury(_queue, _dead, _dead_reason, false);
+    end if;
+
+    place := 0;
+    id := _buried;
+    lane := _mask;
+    deliveries := case when _moved > 0 or _buried > 0 then 1 else 0 end;
+    enqueued := _expired;
+    had_lease := _whole;
+    return next;
+
+    return query
+    with ranked as (
+        select a.id, a.lane, row_number() over (partition by a.lane order by a.id) as k
+        from unnest(_ids, _lanes) as a (id, lane)
+    ), places as (
+        select o.lane, o.at, row_number() over (partition by o.lane order by o.at) as k
+        from unnest(_order) with ordinality as o (lane, at)
+    ), chosen as materialized (
+        select r.id, p.at::integer as at, b.lease_open <> 0 as had_lease
+        from ranked r join places p on p.lane = r.lane and p.k = r.k
+        join logengine.messages b on b.queue = _queue and b.id = r.id
+    )
+    update logengine.messages m
+    set leased_until = _now + _lease[c.at], lease_open = _open, lease_number = _first + c.at - 1,
+        deliveries = m.deliveries + 1
+    from chosen c
+    where m.queue = _queue and m.id = c.id
+    returning c.at, m.id, m.lane::integer, m.deliveries, m.enqueued, c.had_lease, m.sum, m.headers, m.body;
+end $$;
+
+-- Gives back leases that were never handed out, or whose holder goes. Uncounted: the delivery did not happen.
+create or replace function logengine.release(
+    _queue integer, _open bigint, _first bigint, _last bigint, _id bigint[], _counted boolean) returns void
+language sql volatile as $$
+    update logengine.messages m
+    set leased_until = 0, lease_open = 0, lease_number = 0,
+        deliveries = m.deliveries - case when _counted then 0 else 1 end
+    where m.queue = _queue and m.lease_open = _open and m.lease_number between _first and _last
+        and (_id is null or m.id = any (_id))
+$$;
+
+-- Enqueues a dead letter anew. Code 0: there is none; 1: done; 2: no room.
+create or replace function logengine.replay(
+    _part integer, _queue integer, _id bigint, _life bigint,
+    _max_count bigint, _max_bytes bigint, _drop boolean, out code integer, out new_id bigint)
+language plpgsql volatile as $$
+declare
+    _letter record;
+begin
+    new_id := 0;
+    begin
+        delete from logengine.dead d where d.queue = _queue and d.id = _id returning d.* into _letter;
+        if not found then
+            code := 0;
+            perform logengine.answered(_part, code, new_id);
+            return;
+        end if;
+        select e.ids[1] into new_id from logengine.enqueue_checked(
+            _part, _queue, array[_letter.lane], array[0::bigint], array[0::bigint], array[_life],
+            array[_letter.sum], array[_letter.headers], array[_letter.body], array[null::bytea], 0,
+            _max_count, _max_bytes, _drop, false) e;
+        code := 1;
+    exception when sqlstate 'LE001' then
+        code := 2;
+    end;
+    perform logengine.answered(_part, code, new_id);
+end $$;
+
+-- Removes what has expired, a part at a time, and rows of clients that are long gone.
+create or replace function logengine.sweep(_most integer) returns integer
+language plpgsql volatile as $$
+declare
+    _now constant bigint := logengine.now_ticks();
+    _count integer;
+    _more integer;
+begin
+    if not pg_try_advisory_xact_lock('logengine.clients'::regclass::oid::integer, 0) then
+        return 0;
+    end if;
+    delete from logengine.kv t using (
+        select e.ks, e.key from logengine.kv e where e.expires <> 0 and e.expires <= _now
+        limit _most for update skip locked) as x
+    where t.ks = x.ks and t.key = x.key;
+    get diagnostics _count = row_count;
+    delete from logengine.duplicates d using (
+        select e.queue, e.id from logengine.duplicates e where e.expires <= _now
+        limit _most for update skip locked) as x
+    where d.queue = x.queue and d.id = x.id;
+    get diagnostics _more = row_count;
+    delete from logengine.clients where seen < now() - interval '7 days';
+    return _count + _more;
+end $$;

@@ -1,0 +1,2 @@
+select version, expires from logengine.kv
+where ks = $1 and key = $2 and (expires = 0 or expires > coalesce($3, logengine.now_ticks()))

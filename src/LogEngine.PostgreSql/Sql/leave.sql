@@ -1,0 +1,1 @@
+delete from logengine.clients where id = any ($1::bigint[])

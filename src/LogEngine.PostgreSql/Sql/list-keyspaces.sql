@@ -1,0 +1,1 @@
+select name from logengine.keyspaces where alive order by name

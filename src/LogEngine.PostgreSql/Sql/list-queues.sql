@@ -1,0 +1,1 @@
+select name from logengine.queues where used order by name

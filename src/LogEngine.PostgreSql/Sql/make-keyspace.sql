@@ -1,0 +1,1 @@
+insert into logengine.keyspaces (name, alive) values ($1, false) on conflict (name) do nothing

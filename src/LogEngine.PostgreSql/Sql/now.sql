@@ -1,0 +1,1 @@
+select logengine.now_ticks()

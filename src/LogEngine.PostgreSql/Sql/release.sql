@@ -1,0 +1,1 @@
+select logengine.release($1, $2, $3, $4, $5::bigint[], $6)

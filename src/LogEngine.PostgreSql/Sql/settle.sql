@@ -1,0 +1,1 @@
+select code, number from logengine.settle($1, $2, $3, $4, $5, $6, $7, $8, $9)

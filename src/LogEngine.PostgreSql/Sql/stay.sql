@@ -1,0 +1,1 @@
+update logengine.clients set seen = now() where id = any ($1::bigint[])

@@ -1,0 +1,1 @@
+select logengine.sweep($1)

@@ -1,0 +1,141 @@
+using LogEngine.PostgreSql.Connections;
+using LogEngine.PostgreSql.Queues;
+using Npgsql;
+
+namespace LogEngine.PostgreSql.Writing;
+
+/// <summary>What the server said to a request that is judged.</summary>
+/// <param name="Code">-1: done; else what stood in the way, see functions.sql.</param>
+/// <param name="Actual">The version that stood in the way.</param>
+/// <param name="Hit">What the last operation found.</param>
+internal readonly record struct ApplyAnswer(int Code, long Actual, long Hit)
+{
+    internal const int Done = -1;
+    internal const int FirstLease = 1_000_000;
+    internal const int FirstDuplicate = 2_000_000;
+    internal const int FirstFull = 3_000_000;
+
+    internal bool IsDone => Code == Done;
+}
+
+/// <summary>
+/// A request that has conditions, or operations that depend on what is there: it is judged and carried out by one
+/// statement, all of it or nothing, whatever becomes of the others of its group.
+/// </summary>
+internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAnswer>(durability), IGroupPart
+{
+    private readonly List<short> _kinds = [];
+    private readonly List<int> _keyspaces = [];
+    private readonly List<byte[]> _keys = [];
+    private readonly List<byte[]?> _values = [];
+    private readonly List<long> _expires = [];
+    private readonly List<long> _sums = [];
+    private readonly List<(int Keyspace, byte[] Key, long Version)> _conditions = [];
+    private readonly List<LeaseOfMessage> _leases = [];
+    private readonly List<MessageOfQueue> _messages = [];
+    private long _bytes = 256;
+    private ApplyAnswer _answer;
+
+    /// <summary>Version of the first operation; the others follow it.</summary>
+    internal long FirstVersion { get; init; }
+
+    internal int Count => _kinds.Count;
+
+    internal override long Bytes => _bytes;
+
+    internal void Add(
+        WriteOperationKind kind, int keyspace, byte[] key, byte[]? value, long expiresTicks)
+    {
+        _sums.Add(
+            kind == WriteOperationKind.Put ? Checksum.Of(key, FirstVersion + Count, value) : 0);
+        _kinds.Add((short)kind);
+        _keyspaces.Add(keyspace);
+        _keys.Add(key);
+        _values.Add(value);
+        _expires.Add(expiresTicks);
+        _bytes += key.Length + (value?.Length ?? 0) + 64;
+    }
+
+    internal void Require(int keyspace, byte[] key, long version)
+    {
+        _conditions.Add((keyspace, key, version));
+        _bytes += key.Length + 32;
+    }
+
+    internal void Acknowledge(in LeaseOfMessage lease) => _leases.Add(lease);
+
+    internal void Enqueue(MessageOfQueue message)
+    {
+        _messages.Add(message);
+        _bytes += message.Message.Bytes + 64;
+    }
+
+    internal override void AddTo(Group group)
+    {
+        _answer = new ApplyAnswer(ApplyAnswer.Done, 0, 0);
+        for (int i = 0; i < Count; i++)
+        {
+            if ((WriteOperationKind)_kinds[i]
+                is WriteOperationKind.DeleteRange or WriteOperationKind.DropKeyspace)
+            {
+                group.EnterAlone(_keyspaces[i]);
+            }
+            else
+            {
+                group.EnterShared(_keyspaces[i]);
+                group.Judge(new PointKey(_keyspaces[i], _keys[i]));
+            }
+        }
+
+        foreach ((int keyspace, byte[] key, _) in _conditions)
+        {
+            group.EnterShared(keyspace);
+            group.Judge(new PointKey(keyspace, key));
+        }
+
+        foreach (MessageOfQueue message in _messages)
+        {
+            group.Use(message.Queue);
+        }
+
+        group.Add(this);
+    }
+
+    public string Statement => _messages.Count == 0 ? "apply" : "apply-and-enqueue";
+
+    public void AddParameters(NpgsqlParameterCollection to)
+    {
+        to.Put(_kinds.ToArray());
+        to.Put(_keyspaces.ToArray());
+        to.Put(_keys.ToArray());
+        to.Put(_values.Select(value => value ?? []).ToArray());
+        to.Put(FirstVersion);
+        to.Put(_expires.ToArray());
+        to.Put(_sums.ToArray());
+        to.Put(_conditions.Select(c => c.Keyspace).ToArray());
+        to.Put(_conditions.Select(c => c.Key).ToArray());
+        to.Put(_conditions.Select(c => c.Version).ToArray());
+        to.Put(_leases.Select(l => l.Queue).ToArray());
+        to.Put(_leases.Select(l => l.Id).ToArray());
+        to.Put(_leases.Select(l => l.Token.Open).ToArray());
+        to.Put(_leases.Select(l => l.Token.Number).ToArray());
+        if (_messages.Count > 0)
+        {
+            MessageOfQueue.AddParameters(to, _messages);
+        }
+    }
+
+    public async Task ReadAsync(NpgsqlDataReader reader)
+    {
+        await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+        _answer = new ApplyAnswer(reader.GetInt32(0), reader.GetInt64(1), reader.GetInt64(2));
+    }
+
+    public void Recall(IReadOnlyList<(int Code, long Number)> answers)
+    {
+        (int code, long number) = answers.Count > 0 ? answers[^1] : (ApplyAnswer.Done, 0L);
+        _answer = new ApplyAnswer(code, number, number);
+    }
+
+    protected override ApplyAnswer Outcome() => _answer;
+}

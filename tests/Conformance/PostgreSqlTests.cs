@@ -1,0 +1,90 @@
+using LogEngine.Conformance.Backends;
+
+namespace LogEngine.Conformance;
+
+/// <summary>A server that the cases of a class share.</summary>
+public sealed class PostgreFixture : IAsyncLifetime
+{
+    private PostgreServer? _server;
+
+    internal PostgreServer Server
+    {
+        get
+        {
+            Skip.If(PostgreServer.WhyNot() is not null, PostgreServer.WhyNot());
+            return _server!;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task InitializeAsync()
+    {
+        if (PostgreServer.WhyNot() is null)
+        {
+            // A kill takes nothing from the system: only a power loss would tell the difference.
+            _server = await PostgreServer.StartNewAsync("fsync=off");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+    }
+}
+
+/// <summary>Runs the cases that are about no more than the contract on PostgreSQL.</summary>
+public sealed class PostgreSqlTests(PostgreFixture fixture) : IClassFixture<PostgreFixture>
+{
+    private static readonly IReadOnlyDictionary<string, StoreCase> Cases =
+        StoreCase.Of<StoreSession>();
+
+    /// <summary>
+    /// What this engine does not have, and says so: docs/postgresql.md, 'What is not there'.
+    /// </summary>
+    private static readonly string[] RowsLeftOut = ["groups", "watch", "keys with versions"];
+
+    /// <summary>Cases of other rows that need one of these, or an engine that only one process has.</summary>
+    private static readonly string[] CasesLeftOut =
+    [
+        "A_deletion_and_what_goes_with_it_are_one_commit",
+        "A_waiting_scheduled_held_back_or_dead_message_is_deleted_by_its_id",
+        "Leftovers_of_a_crashed_put_are_swept_and_do_no_harm",
+        "Staged_content_that_a_crash_has_orphaned_is_swept",
+    ];
+
+    public static TheoryData<string> OfTheContract =>
+    [
+        .. Cases.Values
+            .Where(found => !found.Embedded
+                && !RowsLeftOut.Contains(found.Row) && !CasesLeftOut.Contains(found.Name))
+            .Select(found => found.Name).Order(),
+    ];
+
+    [SkippableTheory]
+    [MemberData(nameof(OfTheContract))]
+    public Task On_PostgreSQL(string name) => RunAsync(fixture, PostgreStep.Reopen, name);
+
+    [SkippableTheory]
+    [MemberData(nameof(OfTheContract))]
+    public Task On_PostgreSQL_that_two_processes_share(string name) =>
+        RunAsync(fixture, PostgreStep.OtherProcess, name);
+
+    internal static async Task RunAsync(PostgreFixture fixture, PostgreStep step, string name)
+    {
+        await using StoreSession session = await PostgreSession.OpenAsync(fixture.Server, step);
+        await ((Func<StoreSession, Task>)Cases[name].Body)(session).WaitAsync(TimeSpan.FromMinutes(2));
+    }
+}
+
+/// <summary>The same, with a server of their own that is killed between the steps of each case.</summary>
+public sealed class PostgreSqlKilledTests(PostgreFixture fixture) : IClassFixture<PostgreFixture>
+{
+    [SkippableTheory]
+    [MemberData(nameof(PostgreSqlTests.OfTheContract), MemberType = typeof(PostgreSqlTests))]
+    public Task On_PostgreSQL_whose_server_is_killed_between_steps(string name) =>
+        PostgreSqlTests.RunAsync(fixture, PostgreStep.KillServer, name);
+}
