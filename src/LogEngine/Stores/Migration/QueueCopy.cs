@@ -89,7 +89,7 @@ internal sealed class QueueCopy(
                 + RecordOverhead;
             if (some.Count > 0 && (some.Count == BatchRecords || bytes + size > BatchBytes))
             {
-                await ImportAsync(queue, some, bytes, cancellationToken).ConfigureAwait(false);
+                await ImportAsync(queue, some, cancellationToken).ConfigureAwait(false);
                 bytes = 0;
             }
 
@@ -97,16 +97,16 @@ internal sealed class QueueCopy(
             bytes += size;
         }
 
-        await ImportAsync(queue, some, bytes, cancellationToken).ConfigureAwait(false);
+        await ImportAsync(queue, some, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ImportAsync(
-        string queue, List<QueueRecord> some, long bytes, CancellationToken cancellationToken)
+        string queue, List<QueueRecord> some, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         await into.ImportAsync(queue, some, Durability.ProcessCrash, cancellationToken)
             .ConfigureAwait(false);
-        meter.AddCopied(some.Count, bytes);
+        meter.AddCopied(some.Count, some.Sum(record => (long)record.Body.Length));
         meter.Tell(MigrationStep.CopyingQueue, queue);
         some.Clear();
     }
