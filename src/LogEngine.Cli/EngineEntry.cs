@@ -35,12 +35,7 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
             string queue = $"queue/{name}/";
             if (!rest.Contains(queue + "messages") && !rest.Contains(queue + "meta"))
             {
-                // Not of keyspaces: this engine keeps its queues elsewhere.
-                await using DurableQueue open = await engine.OpenQueueAsync(
-                    name, cancellationToken: cancellationToken);
-                QueueStatistics found = await open.GetStatisticsAsync(cancellationToken);
-                entries.Add(new EngineEntry(
-                    "queue", name, found.Ready + found.Scheduled + found.Leased));
+                entries.Add(await OfQueueAsync(engine, name, cancellationToken));
                 continue;
             }
 
@@ -85,5 +80,15 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
 
         return entries.OrderBy(entry => entry.Kind, StringComparer.Ordinal)
             .ThenBy(entry => entry.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>A queue of an engine that keeps its queues elsewhere than in keyspaces.</summary>
+    private static async Task<EngineEntry> OfQueueAsync(
+        StorageEngine engine, string name, CancellationToken cancellationToken)
+    {
+        await using DurableQueue queue = await engine.OpenQueueAsync(
+            name, cancellationToken: cancellationToken);
+        QueueStatistics found = await queue.GetStatisticsAsync(cancellationToken);
+        return new EngineEntry("queue", name, found.Ready + found.Scheduled + found.Leased);
     }
 }

@@ -44,6 +44,44 @@ public sealed class MigrationTests
         Assert.Equal(order, await FurnishedEngine.ByVersionAsync(target, "orders"));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    public async Task A_keyspace_of_more_keys_than_fit_is_copied_in_the_order_of_versions(int mostKeys)
+    {
+        await using EmbeddedEngine source = Memory();
+        await FurnishedEngine.FillAsync(source, hasQueues: false, isSmall: true);
+        await using EmbeddedEngine target = Memory();
+        MigrationState state = await MigrationState.EnterAsync(source, target, false, true, default);
+        using EmbeddedReadView view = source.OpenReadView();
+        await new KeyspaceCopy(
+            target,
+            target.GetKeyspace("orders"),
+            view.In(source.GetKeyspace("orders")),
+            state,
+            new MigrationMeter(null, target.LoggerFactory))
+        {
+            MostKeys = mostKeys,
+        }.RunAsync(default);
+        Assert.Equal(
+            await FurnishedEngine.ByVersionAsync(source, "orders"),
+            await FurnishedEngine.ByVersionAsync(target, "orders"));
+    }
+
+    [Fact]
+    public void Keys_that_share_a_version_at_the_cut_wait_for_the_next_go()
+    {
+        OldestFirst oldest = new(3);
+        long[] versions = [9, 4, 4, 1, 7, 4];
+        for (byte i = 0; i < versions.Length; i++)
+        {
+            oldest.Add([i], versions[i]);
+        }
+
+        Assert.Equal(4, oldest.CutAt);
+        Assert.Equal([1], oldest.Take().Select(found => found.Version));
+    }
+
     [Fact]
     public async Task Everything_but_queues_goes_over_an_engine_of_the_contract_alone()
     {

@@ -1,5 +1,3 @@
-using LogEngine.Stores.Queues;
-
 namespace LogEngine.Stores.Migration;
 
 /// <summary>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text;
 using LogEngine.Stores.Queues;
 
@@ -73,8 +72,8 @@ internal sealed class EntrySum
 
     private void Close(int bytes)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(_entry.WrittenSpan, hash);
+        Span<byte> hash = stackalloc byte[Sha256.Size];
+        Sha256.Hash(_entry.WrittenSpan, hash);
         _entry.ResetWrittenCount();
         UInt128 low = BinaryPrimitives.ReadUInt128LittleEndian(hash);
         UInt128 sum = unchecked(_low + low);

@@ -47,8 +47,12 @@ internal sealed class Migration(
             ? await VerifyAsync(state, keyspaces, copy, queues, cancellationToken)
                 .ConfigureAwait(false)
             : [];
-        await (options.Ahead ? target.FlushAsync(cancellationToken) : state.FinishAsync(cancellationToken))
-            .ConfigureAwait(false);
+        await target.FlushAsync(cancellationToken).ConfigureAwait(false);
+        if (!options.Ahead)
+        {
+            await state.FinishAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return new MigrationReport
         {
             IsComplete = !options.Ahead,

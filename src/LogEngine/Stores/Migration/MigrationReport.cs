@@ -1,7 +1,7 @@
 namespace LogEngine.Stores.Migration;
 
 /// <summary>What a migration has done. Immutable.</summary>
-public sealed record MigrationReport
+public sealed class MigrationReport
 {
     /// <summary>Whether the target is complete; false after one that went ahead.</summary>
     public required bool IsComplete { get; init; }

@@ -84,10 +84,9 @@ internal sealed class MigrationState
     /// <summary>Forgets what is known: the next one compares every value.</summary>
     internal ValueTask<long> DistrustAsync() => Keyspace.DeleteRangeAsync("t"u8.ToArray(), "u"u8.ToArray());
 
-    /// <summary>The target is complete; it is an ordinary store from now on.</summary>
+    /// <summary>The target is complete, and durable; it is an ordinary store from now on.</summary>
     internal async ValueTask FinishAsync(CancellationToken cancellationToken)
     {
-        await _target.FlushAsync(cancellationToken).ConfigureAwait(false);
         await _target.DropKeyspaceAsync(KeyspaceName, cancellationToken: cancellationToken)
             .ConfigureAwait(false);
         await _target.FlushAsync(cancellationToken).ConfigureAwait(false);
