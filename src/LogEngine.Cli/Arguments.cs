@@ -10,6 +10,12 @@ internal static class Arguments
         Description = "The log's directory.",
     };
 
+    /// <summary>What a store can be given as.</summary>
+    internal const string Place =
+        "The engine's directory, or a PostgreSQL connection string: 'Host=...;Database=...'.";
+
+    internal static Argument<string> EnginePlace() => new("DIR") { Description = Place };
+
     internal static Argument<string> EngineDirectory() => new("DIR")
     {
         Description = "The storage engine's directory.",

@@ -29,7 +29,7 @@ internal static class BackupCommand
         EmbeddedEngine engine;
         try
         {
-            engine = await EnginePlace.OpenAsync(directory, cancellationToken);
+            engine = await EnginePlace.OpenDirectoryAsync(directory, cancellationToken);
         }
         catch (WrongStoreKindException)
         {

@@ -76,6 +76,7 @@ internal static class CommandLineTool
         RestoreCommand.Create(io),
         CompactCommand.Create(io),
         SnapshotCommand.Create(io),
+        MigrateCommand.Create(io),
         DocCommand.Create(io),
         BlobCommand.Create(io),
         RunCommand.Create(io),

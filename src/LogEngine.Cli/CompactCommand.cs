@@ -15,7 +15,7 @@ internal static class CompactCommand
         };
         command.SetAction((parsed, cancellationToken) => EnginePlace.ChangeAsync(
             io,
-            EnginePlace.OpenAsync(parsed.GetValue(directory)!, cancellationToken),
+            EnginePlace.OpenDirectoryAsync(parsed.GetValue(directory)!, cancellationToken),
             async engine =>
             {
                 long freed = await ProgressBar.RunAsync<CompactionProgress, long>(

@@ -18,13 +18,14 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
 
     /// <summary>All of them, by kind, then by name.</summary>
     internal static async Task<IEnumerable<EngineEntry>> OfAsync(
-        EmbeddedEngine engine, CancellationToken cancellationToken)
+        StorageEngine engine, CancellationToken cancellationToken)
     {
         List<EngineEntry> entries = [];
-        HashSet<string> rest = [.. engine.ListKeyspaces()];
-        void Take(string kind, string name, string keyspace, params string[] others)
+        HashSet<string> rest = [.. await engine.ListKeyspacesAsync(cancellationToken)];
+        async Task TakeAsync(string kind, string name, string keyspace, params string[] others)
         {
-            entries.Add(new EngineEntry(kind, name, EnginePlace.KeyspaceOf(engine, keyspace).Count));
+            long count = await EnginePlace.KeyspaceOf(engine, keyspace).CountAsync(cancellationToken);
+            entries.Add(new EngineEntry(kind, name, count));
             rest.Remove(keyspace);
             rest.ExceptWith(others);
         }
@@ -32,7 +33,13 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
         foreach (string name in await engine.ListQueuesAsync(cancellationToken))
         {
             string queue = $"queue/{name}/";
-            Take(
+            if (!rest.Contains(queue + "messages") && !rest.Contains(queue + "meta"))
+            {
+                entries.Add(await OfQueueAsync(engine, name, cancellationToken));
+                continue;
+            }
+
+            await TakeAsync(
                 "queue",
                 name,
                 queue + "messages",
@@ -45,14 +52,14 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
         foreach (string name in await engine.ListTopicsAsync(cancellationToken))
         {
             string topic = $"topic/{name}/";
-            Take("topic", name, topic + "records", topic + "cursors", topic + "ends");
+            await TakeAsync("topic", name, topic + "records", topic + "cursors", topic + "ends");
         }
 
         foreach (string keyspace in rest.ToList())
         {
             string? store = _stores.FirstOrDefault(
                 kind => keyspace.StartsWith(kind + "/", StringComparison.Ordinal));
-            Take(
+            await TakeAsync(
                 store ?? "keyspace",
                 store is null ? keyspace : keyspace[(store.Length + 1)..],
                 keyspace);
@@ -75,7 +82,7 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
     }
 
     private static async Task<long> CountBlobsAsync(
-        EmbeddedEngine engine, string name, CancellationToken cancellationToken)
+        StorageEngine engine, string name, CancellationToken cancellationToken)
     {
         BlobStore store = await engine.OpenBlobsAsync(name, cancellationToken: cancellationToken);
         return await store.ListAsync(cancellationToken: cancellationToken)
@@ -83,7 +90,7 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
     }
 
     private static async Task<long> CountCheckpointsAsync(
-        EmbeddedEngine engine, string name, CancellationToken cancellationToken)
+        StorageEngine engine, string name, CancellationToken cancellationToken)
     {
         CheckpointStore store = await engine.OpenCheckpointsAsync(
             name, cancellationToken: cancellationToken);
@@ -94,5 +101,15 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
         }
 
         return count;
+    }
+
+    /// <summary>A queue of an engine that keeps its queues elsewhere than in keyspaces.</summary>
+    private static async Task<EngineEntry> OfQueueAsync(
+        StorageEngine engine, string name, CancellationToken cancellationToken)
+    {
+        await using DurableQueue queue = await engine.OpenQueueAsync(
+            name, cancellationToken: cancellationToken);
+        QueueStatistics found = await queue.GetStatisticsAsync(cancellationToken);
+        return new EngineEntry("queue", name, found.Ready + found.Scheduled + found.Leased);
     }
 }

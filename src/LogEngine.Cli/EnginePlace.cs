@@ -1,10 +1,52 @@
+using LogEngine.PostgreSql;
+
 namespace LogEngine.Cli;
 
-/// <summary>Opens the engine of a command.</summary>
+/// <summary>
+/// Where a store is: a directory, or a database, which a connection string names. The one place in which a
+/// command opens one.
+/// </summary>
 internal static class EnginePlace
 {
-    /// <summary>Opens it for writing, as the only one; it must be there.</summary>
-    internal static ValueTask<EmbeddedEngine> OpenAsync(
+    /// <summary>
+    /// Whether it is a connection string: one that names a host. A directory of such a name can be given with
+    /// its path, <c>./Host=a</c>.
+    /// </summary>
+    internal static bool IsDatabase(string place) => place.Split(';')
+        .Select(part => part.Split('=', 2))
+        .Any(part => part.Length == 2
+            && part[0].Trim().ToUpperInvariant() is "HOST" or "SERVER");
+
+    /// <summary>Opens it for writing, of a directory as the only one; it must be there.</summary>
+    internal static async ValueTask<StorageEngine> OpenAsync(
+        string place, CancellationToken cancellationToken) => IsDatabase(place)
+            ? await OpenDatabaseAsync(place, create: false, cancellationToken)
+            : await OpenDirectoryAsync(place, cancellationToken);
+
+    /// <summary>Opens it for writing; what is not there is made.</summary>
+    internal static async ValueTask<StorageEngine> OpenOrCreateAsync(
+        string place, CancellationToken cancellationToken) => IsDatabase(place)
+            ? await OpenDatabaseAsync(place, create: true, cancellationToken)
+            : await StorageEngine.OpenAsync(place, cancellationToken: cancellationToken);
+
+    /// <summary>Opens it as it is now, a directory also beside a writer or in a backup; only reads.</summary>
+    internal static async ValueTask<StorageEngine> OpenReadOnlyAsync(
+        string place, CancellationToken cancellationToken)
+    {
+        if (IsDatabase(place))
+        {
+            return await OpenDatabaseAsync(place, create: false, cancellationToken);
+        }
+
+        LogPlace.Require(place, "storage engine");
+        return await StorageEngine.OpenAsync(
+            place,
+            new StorageEngineOptions { ReadOnly = true, CacheBytes = 0 },
+            cancellationToken);
+    }
+
+    /// <summary>Opens the engine of a directory for writing, for what only files have.</summary>
+    internal static ValueTask<EmbeddedEngine> OpenDirectoryAsync(
         string directory, CancellationToken cancellationToken)
     {
         LogPlace.Require(directory, "storage engine");
@@ -16,10 +58,11 @@ internal static class EnginePlace
     /// <param name="io">Where the line goes.</param>
     /// <param name="open">Opens the engine.</param>
     /// <param name="change">What to do; gives the line.</param>
-    internal static async Task<int> ChangeAsync(
-        ToolIO io, ValueTask<EmbeddedEngine> open, Func<EmbeddedEngine, Task<string>> change)
+    internal static async Task<int> ChangeAsync<TEngine>(
+        ToolIO io, ValueTask<TEngine> open, Func<TEngine, Task<string>> change)
+        where TEngine : StorageEngine
     {
-        await using EmbeddedEngine engine = await open;
+        await using TEngine engine = await open;
         string line = await change(engine);
 
         // What could not be made durable has not been done.
@@ -29,19 +72,20 @@ internal static class EnginePlace
     }
 
     /// <summary>A keyspace to look at, a store's too.</summary>
-    internal static EmbeddedKeyspace KeyspaceOf(EmbeddedEngine engine, string name) =>
+    internal static Keyspace KeyspaceOf(StorageEngine engine, string name) =>
         StorageEngine.IsReservedName(name)
             ? engine.GetStoreKeyspace(name)
             : engine.GetKeyspace(name);
 
-    /// <summary>Opens it as it is now, also beside a writer or in a backup; only reads.</summary>
-    internal static ValueTask<EmbeddedEngine> OpenReadOnlyAsync(
-        string directory, CancellationToken cancellationToken)
-    {
-        LogPlace.Require(directory, "storage engine");
-        return StorageEngine.OpenAsync(
-            directory,
-            new StorageEngineOptions { ReadOnly = true, CacheBytes = 0 },
+    /// <summary>A command may take longer to read than a program's view may last.</summary>
+    private static async ValueTask<StorageEngine> OpenDatabaseAsync(
+        string connectionString, bool create, CancellationToken cancellationToken) =>
+        await PostgreSqlEngine.OpenAsync(
+            new PostgreSqlEngineOptions
+            {
+                ConnectionString = connectionString,
+                InstallSchema = create,
+                MaxViewTime = TimeSpan.FromDays(1),
+            },
             cancellationToken);
-    }
 }

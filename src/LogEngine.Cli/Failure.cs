@@ -1,3 +1,5 @@
+using LogEngine.Stores.Migration;
+
 namespace LogEngine.Cli;
 
 /// <summary>A failure in one line, and the exit code it is given.</summary>
@@ -14,6 +16,10 @@ internal readonly record struct Failure(int Code, string Line)
             ExitCode.Locked,
             $"'{locked.Directory}' is open for writing in another process; end it there, or read "
             + "beside it with cat, kv get, kv scan, stat or verify"),
+        MigrationMismatchException => new(ExitCode.Corruption, OneLine(error)),
+        MigrationRefusedException { Obstacle: MigrationObstacle.TargetUnfinished } => new(
+            ExitCode.Usage, $"{OneLine(error)} (--resume)"),
+        MigrationRefusedException => new(ExitCode.Usage, OneLine(error)),
         DirectoryNotEmptyException => new(ExitCode.Usage, OneLine(error)),
         StorageIOException { ErrorNumber: 2, Path: { } path } => new(
             ExitCode.NotFound, $"'{path}' does not exist"),

@@ -66,16 +66,18 @@ internal static class KvArguments
 
     /// <summary>A keyspace to look at, a store's too.</summary>
     /// <exception cref="StorageNotFoundException">The engine has no such keyspace.</exception>
-    internal static EmbeddedKeyspace Existing(EmbeddedEngine engine, string keyspace)
+    internal static async ValueTask<LogEngine.Keyspace> ExistingAsync(
+        StorageEngine engine, string keyspace, CancellationToken cancellationToken)
     {
-        Require(engine, keyspace);
+        await RequireAsync(engine, keyspace, cancellationToken);
         return EnginePlace.KeyspaceOf(engine, keyspace);
     }
 
     /// <exception cref="StorageNotFoundException">The engine has no such keyspace.</exception>
-    internal static void Require(EmbeddedEngine engine, string keyspace)
+    internal static async ValueTask RequireAsync(
+        StorageEngine engine, string keyspace, CancellationToken cancellationToken)
     {
-        if (!engine.ListKeyspaces().Contains(keyspace))
+        if (!(await engine.ListKeyspacesAsync(cancellationToken)).Contains(keyspace))
         {
             throw new StorageNotFoundException($"there is no keyspace '{keyspace}'");
         }

@@ -23,7 +23,7 @@ internal static class KvDeleteCommand
                 async engine =>
                 {
                     string keyspace = place.KeyspaceOf(parsed);
-                    KvArguments.Require(engine, keyspace);
+                    await KvArguments.RequireAsync(engine, keyspace, cancellationToken);
                     long sequence = await engine.GetKeyspace(keyspace).DeleteAsync(
                         key,
                         KvArguments.ParseDurability(parsed.GetValue(durability)!),

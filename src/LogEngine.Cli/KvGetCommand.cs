@@ -17,10 +17,10 @@ internal static class KvGetCommand
         {
             byte[] key = place.KeyOf(parsed);
             string keyspace = place.KeyspaceOf(parsed);
-            await using EmbeddedEngine engine = await EnginePlace.OpenReadOnlyAsync(
+            await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
                 place.DirectoryOf(parsed), cancellationToken);
-            using StoredValue? value = await KvArguments.Existing(engine, keyspace)
-                .GetAsync(key, cancellationToken);
+            Keyspace there = await KvArguments.ExistingAsync(engine, keyspace, cancellationToken);
+            using StoredValue? value = await there.GetAsync(key, cancellationToken);
             if (value is null)
             {
                 throw new StorageNotFoundException($"keyspace '{keyspace}' has no such key");

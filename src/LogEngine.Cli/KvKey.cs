@@ -5,7 +5,7 @@ namespace LogEngine.Cli;
 /// <summary>Which key of which engine a `kv` command is about.</summary>
 internal sealed class KvKey
 {
-    internal Argument<string> Directory { get; } = Arguments.EngineDirectory();
+    internal Argument<string> Directory { get; } = Arguments.EnginePlace();
 
     internal Argument<string> Keyspace { get; } = KvArguments.Keyspace();
 

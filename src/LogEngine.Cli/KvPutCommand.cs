@@ -31,7 +31,7 @@ internal static class KvPutCommand
             byte[] bytes = parsed.GetValue(value) is { } text
                 ? Encoding.UTF8.GetBytes(text)
                 : await ReadAllAsync(io.Input, cancellationToken);
-            async Task<string> PutAsync(EmbeddedEngine engine)
+            async Task<string> PutAsync(StorageEngine engine)
             {
                 long version = await engine.GetKeyspace(place.KeyspaceOf(parsed)).PutAsync(
                     key,
@@ -45,8 +45,7 @@ internal static class KvPutCommand
             await Rehearsal.RunAsync(PutAsync);
             return await EnginePlace.ChangeAsync(
                 io,
-                StorageEngine.OpenAsync(
-                    place.DirectoryOf(parsed), cancellationToken: cancellationToken),
+                EnginePlace.OpenOrCreateAsync(place.DirectoryOf(parsed), cancellationToken),
                 PutAsync);
         });
         return command;

@@ -7,7 +7,7 @@ internal static class KvScanCommand
 {
     internal static Command Create(ToolIO io)
     {
-        Argument<string> directory = Arguments.EngineDirectory();
+        Argument<string> directory = Arguments.EnginePlace();
         Argument<string> keyspace = KvArguments.Keyspace();
         Option<string?> prefix = new("--prefix") { Description = "Only keys that begin with it." };
         Option<string?> from = new("--from") { Description = "The lowest key." };
@@ -60,13 +60,14 @@ internal static class KvScanCommand
         string format,
         CancellationToken cancellationToken)
     {
-        await using EmbeddedEngine engine = await EnginePlace.OpenReadOnlyAsync(
+        await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
             directory, cancellationToken);
-        using EmbeddedKeyScan scan = KvArguments.Existing(engine, keyspace).Scan(range);
+        await using KeyScan scan = (await KvArguments.ExistingAsync(engine, keyspace, cancellationToken))
+            .Scan(range);
         KvPrinter printer = new(new BufferedOutput(io.Output), format);
         try
         {
-            for (long i = 0; i < limit && scan.MoveNext(); i++)
+            for (long i = 0; i < limit && await scan.MoveNextAsync(cancellationToken); i++)
             {
                 printer.PrintEntry(scan.Key, scan.Value, scan.Info, !range.KeysOnly);
                 cancellationToken.ThrowIfCancellationRequested();

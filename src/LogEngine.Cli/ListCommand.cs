@@ -8,7 +8,7 @@ internal static class ListCommand
 {
     internal static Command Create(ToolIO io)
     {
-        Argument<string> directory = Arguments.EngineDirectory();
+        Argument<string> directory = Arguments.EnginePlace();
         Option<bool> json = Arguments.Json();
         Command command = new(
             "ls",
@@ -19,7 +19,7 @@ internal static class ListCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using EmbeddedEngine engine = await EnginePlace.OpenReadOnlyAsync(
+            await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
                 parsed.GetValue(directory)!, cancellationToken);
             LineOutput output = new(io);
             foreach (EngineEntry entry in await EngineEntry.OfAsync(engine, cancellationToken))

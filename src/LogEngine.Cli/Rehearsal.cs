@@ -6,9 +6,9 @@ namespace LogEngine.Cli;
 /// </summary>
 internal static class Rehearsal
 {
-    internal static async Task RunAsync(Func<EmbeddedEngine, Task> work)
+    internal static async Task RunAsync(Func<StorageEngine, Task> work)
     {
-        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
+        await using StorageEngine engine = StorageEngine.OpenInMemory();
         await work(engine);
     }
 }

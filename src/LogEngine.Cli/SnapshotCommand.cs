@@ -15,7 +15,7 @@ internal static class SnapshotCommand
         };
         command.SetAction((parsed, cancellationToken) => EnginePlace.ChangeAsync(
             io,
-            EnginePlace.OpenAsync(parsed.GetValue(directory)!, cancellationToken),
+            EnginePlace.OpenDirectoryAsync(parsed.GetValue(directory)!, cancellationToken),
             async engine =>
                 $"snapshot of sequence {await engine.SnapshotAsync(cancellationToken)}"));
         return command;

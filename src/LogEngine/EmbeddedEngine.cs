@@ -71,6 +71,9 @@ public sealed class EmbeddedEngine : StorageEngine
         CancellationToken cancellationToken = default) => new(Statistics);
 
     /// <inheritdoc/>
+    public override Guid? StoreId => Recovery.StoreId;
+
+    /// <inheritdoc/>
     public override string? Degradation => Statistics.MaintenanceFailure;
 
     /// <inheritdoc/>

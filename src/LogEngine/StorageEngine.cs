@@ -45,6 +45,12 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
     /// <summary>Durability of writes that name none.</summary>
     public Durability DefaultDurability { get; }
 
+    /// <summary>
+    /// Drawn when what the engine holds was created, and the same each time that it is opened; null where
+    /// there is no such number. A copy, such as a restored backup, has that of its original.
+    /// </summary>
+    public virtual Guid? StoreId => null;
+
     /// <summary>The clock it was opened with.</summary>
     public TimeProvider TimeProvider { get; }
 

@@ -8,7 +8,7 @@ internal sealed class QueuePlace
 {
     internal Argument<string> Directory { get; } = new("DIR")
     {
-        Description = "The engine's directory; to change it, it must not be open elsewhere.",
+        Description = Arguments.Place,
     };
 
     internal Argument<string> Name { get; } = new("QUEUE") { Description = "The queue's name." };
@@ -24,7 +24,7 @@ internal sealed class QueuePlace
         Func<DurableQueue, Task<int>> work,
         CancellationToken cancellationToken) => RunAsync(
             parsed,
-            new StorageEngineOptions { CreateIfMissing = create },
+            create ? EnginePlace.OpenOrCreateAsync : EnginePlace.OpenAsync,
             create,
             work,
             cancellationToken);
@@ -32,28 +32,23 @@ internal sealed class QueuePlace
     /// <summary>Only looks: changes nothing, also beside a process that has it open.</summary>
     internal Task<int> LookAsync(
         ParseResult parsed, Func<DurableQueue, Task<int>> work, CancellationToken cancellationToken) =>
-        RunAsync(
-            parsed, new StorageEngineOptions { ReadOnly = true }, false, work, cancellationToken);
+        RunAsync(parsed, EnginePlace.OpenReadOnlyAsync, false, work, cancellationToken);
 
     private async Task<int> RunAsync(
         ParseResult parsed,
-        StorageEngineOptions options,
+        Func<string, CancellationToken, ValueTask<StorageEngine>> open,
         bool create,
         Func<DurableQueue, Task<int>> work,
         CancellationToken cancellationToken)
     {
-        string directory = parsed.GetValue(Directory)!;
+        string place = parsed.GetValue(Directory)!;
         string name = parsed.GetValue(Name)!;
-        if (!create)
-        {
-            LogPlace.Require(directory, "storage engine");
-        }
-
-        await using EmbeddedEngine engine = await StorageEngine.OpenAsync(
-            directory, options, cancellationToken);
+        await using StorageEngine engine = await open(place, cancellationToken);
         if (!create && !(await engine.ListQueuesAsync(cancellationToken)).Contains(name))
         {
-            throw new StorageNotFoundException($"there is no queue '{name}' in '{directory}'");
+            throw new StorageNotFoundException(EnginePlace.IsDatabase(place)
+                ? $"there is no queue '{name}'"
+                : $"there is no queue '{name}' in '{place}'");
         }
 
         await using DurableQueue queue = await engine.OpenQueueAsync(

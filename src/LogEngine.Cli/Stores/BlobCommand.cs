@@ -21,11 +21,11 @@ internal static class BlobCommand
         {
             if (parsed.GetValue(store) is not { } name)
             {
-                output.Names(StorePlace.Names(engine, Kind));
+                output.Names(await StorePlace.NamesAsync(engine, Kind, cancellationToken));
                 return;
             }
 
-            StorePlace.Require(engine, Kind, name);
+            await StorePlace.RequireAsync(engine, Kind, name, cancellationToken);
             BlobStore blobs = await engine.OpenBlobsAsync(
                 name, cancellationToken: cancellationToken);
             await foreach (StoredBlob blob in blobs.ListAsync(
@@ -47,7 +47,7 @@ internal static class BlobCommand
         Argument<string> id = verb.Required("ID", "The blob: 64 hex digits.");
         return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
-            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
+            await StorePlace.RequireAsync(engine, Kind, parsed.GetValue(store)!, cancellationToken);
             BlobId wanted = Parse(parsed.GetValue(id)!);
             BlobStore blobs = await engine.OpenBlobsAsync(
                 parsed.GetValue(store)!, cancellationToken: cancellationToken);
@@ -98,7 +98,7 @@ internal static class BlobCommand
             "FILE", "A file to make; standard output if not given.");
         return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
-            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
+            await StorePlace.RequireAsync(engine, Kind, parsed.GetValue(store)!, cancellationToken);
             BlobStore blobs = await engine.OpenBlobsAsync(
                 parsed.GetValue(store)!, cancellationToken: cancellationToken);
             await using Stream content = await blobs.OpenReadAsync(
@@ -118,7 +118,7 @@ internal static class BlobCommand
         Option<string?> label = verb.Option("--label", "A name for people.");
         Option<string?> owner = verb.Option("--owner", "Whose reference is added.");
         async Task<string> PutAsync(
-            EmbeddedEngine engine,
+            StorageEngine engine,
             Stream content,
             ParseResult parsed,
             CancellationToken cancellationToken)

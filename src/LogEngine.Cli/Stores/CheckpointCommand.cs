@@ -24,11 +24,11 @@ internal static class CheckpointCommand
         {
             if (parsed.GetValue(store) is not { } place)
             {
-                output.Names(StorePlace.Names(engine, Kind));
+                output.Names(await StorePlace.NamesAsync(engine, Kind, cancellationToken));
                 return;
             }
 
-            StorePlace.Require(engine, Kind, place);
+            await StorePlace.RequireAsync(engine, Kind, place, cancellationToken);
             CheckpointStore checkpoints = await engine.OpenCheckpointsAsync(
                 place, cancellationToken: cancellationToken);
             if (parsed.GetValue(name) is not { } whose)
@@ -59,7 +59,7 @@ internal static class CheckpointCommand
         Argument<string> name = verb.Required("NAME", "Whose checkpoint.");
         return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
-            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
+            await StorePlace.RequireAsync(engine, Kind, parsed.GetValue(store)!, cancellationToken);
             CheckpointStore checkpoints = await engine.OpenCheckpointsAsync(
                 parsed.GetValue(store)!, cancellationToken: cancellationToken);
             CheckpointLoad<ReadOnlyMemory<byte>> load = await checkpoints.LoadLatestAsync(
@@ -84,7 +84,7 @@ internal static class CheckpointCommand
             "--sequence", "Its number; the newest valid one if not given.", 1, long.MaxValue));
         return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
-            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
+            await StorePlace.RequireAsync(engine, Kind, parsed.GetValue(store)!, cancellationToken);
             CheckpointStore checkpoints = await engine.OpenCheckpointsAsync(
                 parsed.GetValue(store)!, cancellationToken: cancellationToken);
             string whose = parsed.GetValue(name)!;
@@ -105,7 +105,7 @@ internal static class CheckpointCommand
         Option<int?> keep = verb.Add(NumberOption.Whole(
             "--keep", "How many of the name are kept.", 1, int.MaxValue));
         async Task<string> SaveAsync(
-            EmbeddedEngine engine,
+            StorageEngine engine,
             byte[] content,
             ParseResult parsed,
             CancellationToken cancellationToken)

@@ -23,11 +23,11 @@ internal static class DocCommand
         {
             if (parsed.GetValue(store) is not { } name)
             {
-                output.Names(StorePlace.Names(engine, Kind));
+                output.Names(await StorePlace.NamesAsync(engine, Kind, cancellationToken));
                 return;
             }
 
-            StorePlace.Require(engine, Kind, name);
+            await StorePlace.RequireAsync(engine, Kind, name, cancellationToken);
             DocumentStore documents = await engine.OpenDocumentsAsync(name, cancellationToken);
             await foreach (DocumentKey key in documents.ListAsync(
                 new DocumentRange { Prefix = parsed.GetValue(prefix) ?? "" },
@@ -45,7 +45,7 @@ internal static class DocCommand
         Argument<string> key = verb.Required("KEY", "The document's key.");
         return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
-            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
+            await StorePlace.RequireAsync(engine, Kind, parsed.GetValue(store)!, cancellationToken);
             string wanted = parsed.GetValue(key)!;
             DocumentStore documents = await engine.OpenDocumentsAsync(
                 parsed.GetValue(store)!, cancellationToken);
@@ -62,8 +62,8 @@ internal static class DocCommand
         Argument<string> store = verb.Required("STORE", "The store's name.");
         return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
-            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
-            using EmbeddedReadView view = engine.OpenReadView();
+            await StorePlace.RequireAsync(engine, Kind, parsed.GetValue(store)!, cancellationToken);
+            await using ReadView view = await engine.OpenReadViewAsync(cancellationToken);
             DocumentStore documents = await engine.OpenDocumentsAsync(
                 parsed.GetValue(store)!, cancellationToken);
             await foreach (DocumentKey key in documents.ListAsync(

@@ -35,7 +35,7 @@ internal sealed class DocumentImport : IAsyncDisposable
 
     /// <summary>Saves the lot that has been read, as one commit.</summary>
     internal async Task SaveLotAsync(
-        EmbeddedEngine engine, string store, CancellationToken cancellationToken)
+        StorageEngine engine, string store, CancellationToken cancellationToken)
     {
         DocumentStore documents = await engine.OpenDocumentsAsync(store, cancellationToken);
         WriteBatch batch = engine.CreateBatch();
@@ -60,7 +60,7 @@ internal sealed class DocumentImport : IAsyncDisposable
 
     /// <summary>Saves all of the input; a failure says how many documents came before it.</summary>
     internal async Task<string> SaveAllAsync(
-        EmbeddedEngine engine, string store, CancellationToken cancellationToken)
+        StorageEngine engine, string store, CancellationToken cancellationToken)
     {
         while (true)
         {

@@ -21,11 +21,11 @@ internal static class RunCommand
         {
             if (parsed.GetValue(store) is not { } name)
             {
-                output.Names(StorePlace.Names(engine, Kind));
+                output.Names(await StorePlace.NamesAsync(engine, Kind, cancellationToken));
                 return;
             }
 
-            StorePlace.Require(engine, Kind, name);
+            await StorePlace.RequireAsync(engine, Kind, name, cancellationToken);
             RunLog log = await engine.OpenRunsAsync(name, cancellationToken);
             await foreach (string run in log.ListRunsAsync(cancellationToken: cancellationToken))
             {
@@ -44,7 +44,7 @@ internal static class RunCommand
             "--from", "First sequence.", long.MinValue, long.MaxValue));
         return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
-            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
+            await StorePlace.RequireAsync(engine, Kind, parsed.GetValue(store)!, cancellationToken);
             RunLog runs = await engine.OpenRunsAsync(parsed.GetValue(store)!, cancellationToken);
             await foreach (RunRow row in runs.ReadAsync(
                 parsed.GetValue(run)!,
@@ -64,7 +64,7 @@ internal static class RunCommand
         Argument<string> run = verb.Required("RUN", "The run.");
         return verb.Reads(async (engine, parsed, output, cancellationToken) =>
         {
-            StorePlace.Require(engine, Kind, parsed.GetValue(store)!);
+            await StorePlace.RequireAsync(engine, Kind, parsed.GetValue(store)!, cancellationToken);
             RunLog runs = await engine.OpenRunsAsync(parsed.GetValue(store)!, cancellationToken);
             await foreach (RunRow row in runs.ReadAsync(
                 parsed.GetValue(run)!, cancellationToken: cancellationToken))
@@ -92,7 +92,7 @@ internal static class RunCommand
         Argument<string> run = verb.Required("RUN", "The run.");
         Argument<string?> file = verb.Optional("FILE", "The file; standard input if not given.");
         async Task<string> AppendAsync(
-            EmbeddedEngine engine,
+            StorageEngine engine,
             List<RunRow> rows,
             ParseResult parsed,
             CancellationToken cancellationToken)

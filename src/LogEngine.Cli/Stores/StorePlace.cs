@@ -4,17 +4,19 @@ namespace LogEngine.Cli.Stores;
 internal static class StorePlace
 {
     /// <exception cref="StorageNotFoundException">There is no store of that kind and name.</exception>
-    internal static void Require(EmbeddedEngine engine, string kind, string store)
+    internal static async ValueTask RequireAsync(
+        StorageEngine engine, string kind, string store, CancellationToken cancellationToken)
     {
-        if (!Names(engine, kind).Contains(store))
+        if (!(await NamesAsync(engine, kind, cancellationToken)).Contains(store))
         {
             throw new StorageNotFoundException($"there is no store '{store}' of {kind}");
         }
     }
 
     /// <summary>Names of the stores of a kind.</summary>
-    internal static IEnumerable<string> Names(EmbeddedEngine engine, string kind) =>
-        from keyspace in engine.ListKeyspaces()
+    internal static async ValueTask<IEnumerable<string>> NamesAsync(
+        StorageEngine engine, string kind, CancellationToken cancellationToken) =>
+        from keyspace in await engine.ListKeyspacesAsync(cancellationToken)
         where keyspace.StartsWith(kind + "/", StringComparison.Ordinal)
         select keyspace[(kind.Length + 1)..];
 

@@ -9,7 +9,7 @@ internal sealed class StoreVerb
     private readonly ToolIO _io;
     private readonly Argument<string> _directory = new("DIR")
     {
-        Description = "The engine's directory.",
+        Description = Arguments.Place,
     };
 
     internal StoreVerb(ToolIO io, string name, string description)
@@ -53,7 +53,7 @@ internal sealed class StoreVerb
 
     /// <summary>What the verb finds in an engine, which is opened to be read.</summary>
     internal Command Reads(
-        Func<EmbeddedEngine, ParseResult, LineOutput, CancellationToken, Task> action)
+        Func<StorageEngine, ParseResult, LineOutput, CancellationToken, Task> action)
     {
         Command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -72,8 +72,8 @@ internal sealed class StoreVerb
     /// <param name="change">Makes the change.</param>
     internal Command Imports<T>(
         Func<ParseResult, CancellationToken, Task<T>> read,
-        Func<EmbeddedEngine, T, ParseResult, CancellationToken, Task> rehearse,
-        Func<EmbeddedEngine, T, ParseResult, CancellationToken, Task<string>> change)
+        Func<StorageEngine, T, ParseResult, CancellationToken, Task> rehearse,
+        Func<StorageEngine, T, ParseResult, CancellationToken, Task<string>> change)
     {
         Command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -84,8 +84,7 @@ internal sealed class StoreVerb
                     engine => rehearse(engine, input, parsed, cancellationToken));
                 return await EnginePlace.ChangeAsync(
                     _io,
-                    StorageEngine.OpenAsync(
-                        parsed.GetValue(_directory)!, options: null, cancellationToken),
+                    EnginePlace.OpenOrCreateAsync(parsed.GetValue(_directory)!, cancellationToken),
                     engine => change(engine, input, parsed, cancellationToken));
             }
         });
@@ -94,10 +93,10 @@ internal sealed class StoreVerb
 
     private async Task RunAsync(
         ParseResult parsed,
-        Func<EmbeddedEngine, ParseResult, LineOutput, CancellationToken, Task> action,
+        Func<StorageEngine, ParseResult, LineOutput, CancellationToken, Task> action,
         CancellationToken cancellationToken)
     {
-        await using EmbeddedEngine engine = await EnginePlace.OpenReadOnlyAsync(
+        await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
             parsed.GetValue(_directory)!, cancellationToken);
         LineOutput output = new(_io);
         try

@@ -33,8 +33,8 @@ internal static class TopicAppendCommand
                 await using Topic topic = await place.OpenAsync(engine, parsed);
                 await topic.AppendAsync(default, cancellationToken: cancellationToken);
             });
-            await using EmbeddedEngine engine = await StorageEngine.OpenAsync(
-                parsed.GetValue(place.Directory)!, cancellationToken: cancellationToken);
+            await using StorageEngine engine = await EnginePlace.OpenOrCreateAsync(
+                parsed.GetValue(place.Directory)!, cancellationToken);
             await using (Topic topic = await place.OpenAsync(engine, parsed))
             {
                 await AppendAsync(topic, input, new BufferedOutput(io.Output), cancellationToken);

@@ -13,18 +13,18 @@ internal sealed class TopicPlace
 
     internal Argument<string> Directory { get; } = new("DIR")
     {
-        Description = "The engine's directory; to change it, it must not be open elsewhere.",
+        Description = Arguments.Place,
     };
 
     internal Argument<string> Name { get; } = new("TOPIC") { Description = "The topic's name." };
 
     /// <summary>Opens a topic of an open engine.</summary>
-    internal ValueTask<Topic> OpenAsync(EmbeddedEngine engine, ParseResult parsed) =>
+    internal ValueTask<Topic> OpenAsync(StorageEngine engine, ParseResult parsed) =>
         engine.OpenTopicAsync(parsed.GetValue(Name)!, _keepAll);
 
     /// <summary>The same; it must be there.</summary>
     /// <exception cref="StorageNotFoundException">There is no such topic.</exception>
-    internal async ValueTask<Topic> OpenExistingAsync(EmbeddedEngine engine, ParseResult parsed)
+    internal async ValueTask<Topic> OpenExistingAsync(StorageEngine engine, ParseResult parsed)
     {
         string name = parsed.GetValue(Name)!;
         return (await engine.ListTopicsAsync()).Contains(name)
@@ -36,7 +36,7 @@ internal sealed class TopicPlace
     internal async Task<int> LookAsync(
         ParseResult parsed, Func<Topic, Task> look, CancellationToken cancellationToken)
     {
-        await using EmbeddedEngine engine = await EnginePlace.OpenReadOnlyAsync(
+        await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
             parsed.GetValue(Directory)!, cancellationToken);
         await using Topic topic = await OpenExistingAsync(engine, parsed);
         await look(topic);

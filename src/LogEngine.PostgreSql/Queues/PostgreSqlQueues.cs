@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Reading;
 using LogEngine.PostgreSql.Telemetry;
@@ -73,16 +74,7 @@ internal sealed class PostgreSqlQueues : IQueueProvider
 
     public async ValueTask<bool> DeleteQueueAsync(string name, CancellationToken cancellationToken)
     {
-        _engine.RequireOpen();
-        lock (_open)
-        {
-            if (_open.Exists(queue => queue.Name == name))
-            {
-                throw new InvalidOperationException(
-                    $"Queue '{name}' is open on this engine; close it first.");
-            }
-        }
-
+        RequireClosed(name);
         return await Server.RunAsync(
             async connection =>
             {
@@ -95,6 +87,65 @@ internal sealed class PostgreSqlQueues : IQueueProvider
                 }
             },
             _engine.Stopping).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask<IReadOnlyList<string>> ListQueuesAsync(
+        ReadView view, CancellationToken cancellationToken) => Own(view).ReadAsync(
+            connection => PostgreSqlView.ListAsync(Server, connection, "list-queues"), cancellationToken);
+
+    public async IAsyncEnumerable<QueueRecord> ExportAsync(
+        string name, ReadView view, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        PostgreSqlView own = Own(view);
+        if (await own.ReadAsync(c => _ids.FindAsync(c, name).AsTask(), cancellationToken)
+            .ConfigureAwait(false) is { } id)
+        {
+            await foreach (QueueRecord record in new QueueExport(Server, own, id, name)
+                .ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                yield return record;
+            }
+        }
+    }
+
+    public async ValueTask ImportAsync(
+        string name,
+        IReadOnlyList<QueueRecord> records,
+        Durability durability,
+        CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RequireClosed(name);
+        if (records.Any(record => record.GroupId is not null))
+        {
+            throw new NotSupportedException(
+                $"Queue '{name}': queues on PostgreSQL have no groups of messages.");
+        }
+
+        int id = await _ids.MakeAsync(name, _engine.Stopping).ConfigureAwait(false);
+
+        // As durable as the server makes a commit, whatever was asked for; it may be done again.
+        await Server.RunAsync(
+            connection => QueueImport.RunAsync(connection, Server, id, records), _engine.Stopping)
+            .ConfigureAwait(false);
+    }
+
+    private PostgreSqlView Own(ReadView view) => view is PostgreSqlView own && own.IsOf(_engine)
+        ? own
+        : throw new ArgumentException("The view is another engine's.", nameof(view));
+
+    /// <exception cref="InvalidOperationException">It is open on this engine.</exception>
+    private void RequireClosed(string name)
+    {
+        _engine.RequireOpen();
+        lock (_open)
+        {
+            if (_open.Exists(queue => queue.Name == name))
+            {
+                throw new InvalidOperationException(
+                    $"Queue '{name}' is open on this engine; close it first.");
+            }
+        }
     }
 
     /// <summary>Names of the options that have other values.</summary>

@@ -21,6 +21,13 @@ internal sealed class PostgreSqlView(PostgreSqlEngine engine, Server server, Mom
         CancellationToken cancellationToken = default) =>
         moment.ReadAsync(connection => ListAsync(server, connection, "list-keyspaces"), cancellationToken);
 
+    /// <summary>Reads something of the same moment.</summary>
+    internal ValueTask<T> ReadAsync<T>(
+        Func<NpgsqlConnection, Task<T>> read, CancellationToken cancellationToken) =>
+        moment.ReadAsync(read, cancellationToken);
+
+    internal bool IsOf(PostgreSqlEngine other) => ReferenceEquals(engine, other);
+
     public override void Dispose() => moment.Dispose();
 
     public override async ValueTask DisposeAsync()

@@ -30,20 +30,23 @@ internal static class StoreNames
         StorageEngine engine, string prefix, string end, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        IReadOnlyList<string> keyspaces = await engine.ListKeyspacesAsync(cancellationToken)
-            .ConfigureAwait(false);
-        return
-        [
-            .. keyspaces
-                .Where(keyspace => keyspace.Length > prefix.Length + end.Length
-                    && keyspace.StartsWith(prefix, StringComparison.Ordinal)
-                    && keyspace.EndsWith(end, StringComparison.Ordinal))
-                .Select(keyspace => keyspace[prefix.Length..^end.Length])
-
-                // Not that of the keyspaces: what follows a name is above some bytes of longer ones.
-                .Order(StringComparer.Ordinal),
-        ];
+        return Of(
+            await engine.ListKeyspacesAsync(cancellationToken).ConfigureAwait(false), prefix, end);
     }
+
+    /// <summary>The part of these names between a prefix and an end, in ordinal order.</summary>
+    internal static IReadOnlyList<string> Of(
+        IReadOnlyList<string> keyspaces, string prefix, string end) =>
+    [
+        .. keyspaces
+            .Where(keyspace => keyspace.Length > prefix.Length + end.Length
+                && keyspace.StartsWith(prefix, StringComparison.Ordinal)
+                && keyspace.EndsWith(end, StringComparison.Ordinal))
+            .Select(keyspace => keyspace[prefix.Length..^end.Length])
+
+            // Not that of the keyspaces: what follows a name is above some bytes of longer ones.
+            .Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>Removes a store of one keyspace.</summary>
     internal static ValueTask<bool> DropAsync(

@@ -24,6 +24,7 @@ internal static class Verbs
         "restore BACKUP NEW",
         "compact ENGINE",
         "snapshot ENGINE",
+        "migrate ENGINE NEW",
         "doc list ENGINE",
         "doc show ENGINE s d",
         "doc export ENGINE s",

@@ -20,7 +20,7 @@ public sealed partial class CommandTests : IDisposable
 
     /// <summary>What pages call the files and directories that their commands make.</summary>
     private static readonly string[] _places =
-        ["mylog", "app.log", "rescued", "mystore", "mybackup", "restored", "myapp", "drill"];
+        ["mylog", "app.log", "rescued", "mystore", "mybackup", "restored", "myapp", "drill", "moved"];
 
     private readonly ScratchDirectory _scratch = new();
 

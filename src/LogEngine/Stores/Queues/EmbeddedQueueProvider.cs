@@ -13,4 +13,27 @@ internal sealed class EmbeddedQueueProvider(EmbeddedEngine engine) : IQueueProvi
 
     public ValueTask<bool> DeleteQueueAsync(string name, CancellationToken cancellationToken) =>
         OpenQueues.DropAsync(engine, name, cancellationToken);
+
+    public ValueTask<IReadOnlyList<string>> ListQueuesAsync(
+        ReadView view, CancellationToken cancellationToken) =>
+        QueueKeyspaces.NamesInAsync(view, cancellationToken);
+
+    public IReadOnlyList<string> KeyspacesOf(string name) =>
+        [.. new QueueKeyspaces(engine, name).All.Select(keyspace => keyspace.Name)];
+
+    public IAsyncEnumerable<QueueRecord> ExportAsync(
+        string name, ReadView view, CancellationToken cancellationToken) =>
+        new QueueExport(name, new QueueKeyspaces(engine, name), view).ReadAsync(cancellationToken);
+
+    public ValueTask ImportAsync(
+        string name,
+        IReadOnlyList<QueueRecord> records,
+        Durability durability,
+        CancellationToken cancellationToken) => OpenQueues.WhileClosedAsync(
+            engine,
+            name,
+            async () => await engine.CommitAsync(
+                QueueImport.BatchOf(engine, new QueueKeyspaces(engine, name), records), durability)
+                .ConfigureAwait(false),
+            cancellationToken);
 }

@@ -63,9 +63,13 @@ public static class EngineQueues
         return Provider(engine).DeleteQueueAsync(name, cancellationToken);
     }
 
-    private static IQueueProvider Provider(StorageEngine engine) => engine is EmbeddedEngine embedded
-        ? new EmbeddedQueueProvider(embedded)
-        : engine.GetService(typeof(IQueueProvider)) as IQueueProvider
-            ?? throw new NotSupportedException(
-                $"Engines of type {engine.GetType().Name} have no queues.");
+    /// <summary>Who has the queues of an engine; null where it has none.</summary>
+    internal static IQueueProvider? ProviderOf(StorageEngine engine) =>
+        engine is EmbeddedEngine embedded
+            ? new EmbeddedQueueProvider(embedded)
+            : engine.GetService(typeof(IQueueProvider)) as IQueueProvider;
+
+    private static IQueueProvider Provider(StorageEngine engine) => ProviderOf(engine)
+        ?? throw new NotSupportedException(
+            $"Engines of type {engine.GetType().Name} have no queues.");
 }

@@ -21,4 +21,45 @@ public interface IQueueProvider
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask<bool> DeleteQueueAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Names of the queues that were ever written to as a view shows them, in ordinal order.</summary>
+    /// <param name="view">A view of the same engine.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    ValueTask<IReadOnlyList<string>> ListQueuesAsync(
+        ReadView view, CancellationToken cancellationToken) => throw CannotMove();
+
+    /// <summary>The keyspaces in which a queue keeps its state; none where it has other places.</summary>
+    /// <param name="name">Its name.</param>
+    IReadOnlyList<string> KeyspacesOf(string name) => [];
+
+    /// <summary>
+    /// Everything that a queue holds, as a view shows it and in a form that any engine can take in: first
+    /// where its ids stand (<see cref="QueueRecordKind.Ids"/>), then the rest in any order. A message that is
+    /// leased is one that waits.
+    /// </summary>
+    /// <param name="name">Its name; it need not be open.</param>
+    /// <param name="view">A view of the same engine.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <exception cref="CorruptionException">A message is damaged.</exception>
+    /// <exception cref="UndecodableValueException">Something is there that no queue writes.</exception>
+    IAsyncEnumerable<QueueRecord> ExportAsync(
+        string name, ReadView view, CancellationToken cancellationToken) => throw CannotMove();
+
+    /// <summary>
+    /// Puts records of another queue into one that is not open, all of them or none: with their ids, which no
+    /// later message is given. What is there under the same ids is replaced.
+    /// </summary>
+    /// <param name="name">Its name; a queue that does not exist is created.</param>
+    /// <param name="records">The records; their bytes together are at most a batch's.</param>
+    /// <param name="durability">When the call completes.</param>
+    /// <param name="cancellationToken">Cancels before it is begun.</param>
+    /// <exception cref="InvalidOperationException">The queue is open.</exception>
+    ValueTask ImportAsync(
+        string name,
+        IReadOnlyList<QueueRecord> records,
+        Durability durability,
+        CancellationToken cancellationToken) => throw CannotMove();
+
+    private static NotSupportedException CannotMove() =>
+        new("The queues of this engine cannot be moved to or from another one.");
 }

@@ -93,24 +93,37 @@ internal sealed class OpenByName<T>(string kind)
         IEnumerable<Keyspace> keyspaces,
         CancellationToken cancellationToken)
     {
+        bool found = false;
+        await WhileClosedAsync(
+            name,
+            async () =>
+            {
+                foreach (Keyspace keyspace in keyspaces)
+                {
+                    found |= await engine
+                        .DropKeyspaceAsync(keyspace.Name, cancellationToken: cancellationToken)
+                        .ConfigureAwait(false);
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <summary>Does something to what nobody has open, and nobody opens meanwhile.</summary>
+    /// <exception cref="InvalidOperationException">It is open.</exception>
+    internal async ValueTask WhileClosedAsync(
+        string name, Func<Task> work, CancellationToken cancellationToken)
+    {
         Slot slot = await EnterAsync(name, cancellationToken).ConfigureAwait(false);
         try
         {
             if (slot.State is not null)
             {
                 throw new InvalidOperationException(
-                    $"{kind} '{name}' is open on this engine; close it before it is dropped.");
+                    $"{kind} '{name}' is open on this engine; close it first.");
             }
 
-            bool found = false;
-            foreach (Keyspace keyspace in keyspaces)
-            {
-                found |= await engine
-                    .DropKeyspaceAsync(keyspace.Name, cancellationToken: cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
-            return found;
+            await work().ConfigureAwait(false);
         }
         finally
         {

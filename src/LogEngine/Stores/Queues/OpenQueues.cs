@@ -27,6 +27,12 @@ internal static class OpenQueues
         Of(engine).DropAsync(
             engine, name, new QueueKeyspaces(engine, name).All, cancellationToken);
 
+    /// <summary>Does something to a queue that nobody has open, and that nobody opens meanwhile.</summary>
+    /// <exception cref="InvalidOperationException">It is open.</exception>
+    internal static ValueTask WhileClosedAsync(
+        EmbeddedEngine engine, string name, Func<Task> work, CancellationToken cancellationToken) =>
+        Of(engine).WhileClosedAsync(name, work, cancellationToken);
+
     private static OpenByName<SharedQueue> Of(EmbeddedEngine engine) =>
         OpenByName<SharedQueue>.Of(engine, "Queue");
 

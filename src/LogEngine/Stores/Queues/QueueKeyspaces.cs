@@ -37,6 +37,13 @@ internal sealed class QueueKeyspaces
         StorageEngine engine, CancellationToken cancellationToken) =>
         StoreNames.ListAsync(engine, Prefix, MetaSuffix, cancellationToken);
 
+    /// <summary>The same, as a view shows them.</summary>
+    internal static async ValueTask<IReadOnlyList<string>> NamesInAsync(
+        ReadView view, CancellationToken cancellationToken) => StoreNames.Of(
+            await view.ListKeyspacesAsync(cancellationToken).ConfigureAwait(false),
+            Prefix,
+            MetaSuffix);
+
     /// <exception cref="ArgumentException">The name is empty or too long.</exception>
     internal static void CheckName(string name)
     {

@@ -1,0 +1,127 @@
+using System.CommandLine;
+using System.Globalization;
+using LogEngine.Stores.Migration;
+
+namespace LogEngine.Cli;
+
+/// <summary>`migrate`: copies everything from one store to another.</summary>
+internal static class MigrateCommand
+{
+    internal static Command Create(ToolIO io)
+    {
+        Argument<string> from = new("FROM") { Description = Arguments.Place };
+        Argument<string> to = new("TO")
+        {
+            Description = "The same, of what it goes to: missing or empty, or begun before.",
+        };
+        Option<bool> resume = new("--resume")
+        {
+            Description = "Go on with a migration that was begun, or begin it.",
+        };
+        Option<bool> ahead = new("--ahead")
+        {
+            Description = "FROM is still in use: copy what is there now but for queues, and leave the "
+                + "rest to --resume.",
+        };
+        Option<bool> noVerify = new("--no-verify")
+        {
+            Description = "Do not read everything back and compare it at the end.",
+        };
+        Command command = new(
+            "migrate",
+            "Copies everything from a storage engine to another, in files or on PostgreSQL, and verifies "
+            + "it. FROM is only read.")
+        {
+            from, to, resume, ahead, noVerify,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            MigrationOptions options = new()
+            {
+                Resume = parsed.GetValue(resume),
+                Ahead = parsed.GetValue(ahead),
+                Verify = !parsed.GetValue(noVerify),
+            };
+            MigrationReport report = await RunAsync(
+                io, parsed.GetValue(from)!, parsed.GetValue(to)!, options, cancellationToken);
+            BufferedOutput.SayDone(io, Describe(report));
+            return ExitCode.Sound;
+        });
+        return command;
+    }
+
+    private static async Task<MigrationReport> RunAsync(
+        ToolIO io, string from, string to, MigrationOptions options, CancellationToken cancellationToken)
+    {
+        await RequireAtRestAsync(from, options, cancellationToken);
+        await using StorageEngine source = await EnginePlace.OpenReadOnlyAsync(from, cancellationToken);
+        await using StorageEngine target = await EnginePlace.OpenOrCreateAsync(to, cancellationToken);
+        Told told = new(io);
+        MigrationReport report = await EngineMigration.RunAsync(
+            source, target, options, told, cancellationToken);
+        await target.CloseAsync();
+        await RequireAtRestAsync(from, options, cancellationToken);
+        return report;
+    }
+
+    /// <summary>
+    /// What a program writes after the last copy would be lost, so it must have ended. Of a database nobody
+    /// can say who is using it.
+    /// </summary>
+    /// <exception cref="DirectoryLockedException">Somebody has it open for writing.</exception>
+    private static async Task RequireAtRestAsync(
+        string from, MigrationOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Ahead || EnginePlace.IsDatabase(from))
+        {
+            return;
+        }
+
+        LogPlace.Require(from, "storage engine");
+        DirectoryStat stat = await LogDirectory.StatAsync(from, cancellationToken: cancellationToken);
+        if (stat.HasWriter == true)
+        {
+            throw new DirectoryLockedException(from, "another process");
+        }
+    }
+
+    private static string Describe(MigrationReport report)
+    {
+        string done = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{report.Copied} copied, {report.Removed} removed, {report.CopiedBytes} bytes");
+        string verified = report.Checks.Count == 0
+            ? "; not verified"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"; {report.Checks.Sum(check => check.Count)} verified in {report.Checks.Count} parts");
+        return done + verified + (report.IsComplete
+            ? ""
+            : "; unfinished: --resume copies what changes from now on, and the queues");
+    }
+
+    /// <summary>A line on standard error for each keyspace, and every few seconds while it lasts.</summary>
+    private sealed class Told(ToolIO io) : IProgress<MigrationProgress>
+    {
+        private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
+
+        private MigrationProgress _last;
+        private long _at;
+
+        public void Report(MigrationProgress value)
+        {
+            bool isNew = (value.Step, value.Keyspace) != (_last.Step, _last.Keyspace);
+            if (!isNew && TimeProvider.System.GetElapsedTime(_at) < s_interval)
+            {
+                return;
+            }
+
+            _last = value;
+            _at = TimeProvider.System.GetTimestamp();
+            string step = value.Step == MigrationStep.Verifying ? "verifying" : "copying";
+            string done = string.Create(
+                CultureInfo.InvariantCulture, $"{value.Keys} keys, {value.Bytes / 1e6:F1} MB");
+            io.Tell($"{step} {Text.Escape(value.Keyspace)}; {done} so far");
+        }
+    }
+}

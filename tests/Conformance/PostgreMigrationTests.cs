@@ -1,0 +1,100 @@
+using LogEngine.Conformance.Backends;
+using LogEngine.Stores.Migration;
+using LogEngine.Stores.Queues;
+
+namespace LogEngine.Conformance;
+
+/// <summary>Everything goes to PostgreSQL, and back.</summary>
+public sealed class PostgreMigrationTests(PostgreFixture fixture) : IClassFixture<PostgreFixture>
+{
+    private static readonly MigrationOptions Ahead = new() { Ahead = true };
+    private static readonly MigrationOptions Resumed = new() { Resume = true };
+
+    [SkippableFact]
+    public async Task Everything_goes_to_PostgreSQL_and_back()
+    {
+        await using StoreSession session = await OpenAsync();
+        await using EmbeddedEngine source = Memory(session);
+        await FurnishedEngine.FillAsync(source, hasQueues: true, hasGroups: false);
+        MigrationReport there = await EngineMigration.RunAsync(source, session.Engine);
+        List<string> before = await FurnishedEngine.ListAsync(source, hasQueues: true);
+        Assert.Equal(before, await FurnishedEngine.ListAsync(session.Engine, hasQueues: true));
+        Assert.Equal(
+            await FurnishedEngine.ByVersionAsync(source, "orders"),
+            await FurnishedEngine.ByVersionAsync(session.Engine, "orders"));
+        await using EmbeddedEngine target = Memory(session);
+        MigrationReport back = await EngineMigration.RunAsync(session.Engine, target);
+        Assert.Equal(there.Checks, back.Checks);
+        Assert.Equal(before, await FurnishedEngine.ListAsync(target, hasQueues: true));
+    }
+
+    [SkippableFact]
+    public async Task What_changes_while_it_goes_to_PostgreSQL_is_copied_afterwards()
+    {
+        await using StoreSession session = await OpenAsync();
+        await using EmbeddedEngine source = Memory(session);
+        await FurnishedEngine.FillAsync(source, hasQueues: true, hasGroups: false);
+        await EngineMigration.RunAsync(source, session.Engine, Ahead);
+        await ChangeAsync(source);
+        await EngineMigration.RunAsync(source, session.Engine, Resumed);
+        Assert.Equal(
+            await FurnishedEngine.ListAsync(source, hasQueues: true),
+            await FurnishedEngine.ListAsync(session.Engine, hasQueues: true));
+    }
+
+    [SkippableFact]
+    public async Task What_changes_while_it_comes_from_PostgreSQL_is_copied_afterwards()
+    {
+        await using StoreSession session = await OpenAsync();
+        await using EmbeddedEngine source = Memory(session);
+        await FurnishedEngine.FillAsync(source, hasQueues: true, hasGroups: false);
+        await EngineMigration.RunAsync(source, session.Engine);
+        await using EmbeddedEngine target = Memory(session);
+        await EngineMigration.RunAsync(session.Engine, target, Ahead);
+        await ChangeAsync(session.Engine);
+        await EngineMigration.RunAsync(session.Engine, target, Resumed);
+        Assert.Equal(
+            await FurnishedEngine.ListAsync(session.Engine, hasQueues: true),
+            await FurnishedEngine.ListAsync(target, hasQueues: true));
+    }
+
+    [SkippableFact]
+    public async Task A_queue_on_PostgreSQL_goes_on_where_the_embedded_one_was()
+    {
+        await using StoreSession session = await OpenAsync();
+        await using EmbeddedEngine source = Memory(session);
+        await FurnishedEngine.FillAsync(source, hasQueues: true, hasGroups: false);
+        await EngineMigration.RunAsync(source, session.Engine);
+        DurableQueue queue = await session.OpenQueueAsync(new QueueOptions { MaxDeliveries = 2 });
+        QueueDelivery leased = (await queue.TryReceiveAsync())!;
+        Assert.Equal("leased"u8.ToArray(), leased.Body.ToArray());
+        Assert.Equal(2, leased.DeliveryCount);
+        await leased.AcknowledgeAsync();
+        EnqueueResult again = await queue.EnqueueAsync(
+            new QueueMessage("twice"u8.ToArray()) { DeduplicationId = "only" });
+        Assert.Equal(EnqueueOutcome.Duplicate, again.Outcome);
+        long known = (await queue.PeekAsync(100)).Max(message => message.Id);
+        Assert.True((await queue.EnqueueAsync(new QueueMessage(default))).Id > known);
+        DeadLetter dead = Assert.Single(await queue.DeadLetters.ListAsync().ToListAsync());
+        Assert.Equal(("it is wrong", 1), (dead.Reason, dead.DeliveryCount));
+        session.Advance(TimeSpan.FromHours(1));
+        Assert.Contains(
+            await queue.ReceiveManyAsync(100),
+            delivery => delivery.Body.Span.SequenceEqual("refused"u8) && delivery.DeliveryCount == 2);
+    }
+
+    private static async Task ChangeAsync(StorageEngine source)
+    {
+        Keyspace orders = source.GetKeyspace("orders");
+        await orders.PutAsync("order 0001"u8.ToArray(), "other"u8.ToArray());
+        await orders.DeleteAsync("order 0003"u8.ToArray());
+        await orders.TouchAsync("order 0007"u8.ToArray(), null);
+        await source.GetKeyspace("new").PutAsync("k"u8.ToArray(), "v"u8.ToArray());
+        await source.DropKeyspaceAsync("large");
+    }
+
+    private static EmbeddedEngine Memory(StoreSession session) => StorageEngine.OpenInMemory(
+        new StorageEngineOptions { TimeProvider = session.Time });
+
+    private Task<StoreSession> OpenAsync() => PostgreSession.OpenAsync(fixture.Server, PostgreStep.Reopen);
+}
