@@ -100,7 +100,9 @@ internal static class MigrateCommand
             : "; unfinished: --resume copies what changes from now on, and the queues");
     }
 
-    /// <summary>A line on standard error for each keyspace, and every few seconds while it lasts.</summary>
+    /// <summary>
+    /// A line on standard error, where that is a terminal, for each keyspace, and every few seconds while it lasts.
+    /// </summary>
     private sealed class Told(ToolIO io) : IProgress<MigrationProgress>
     {
         private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
@@ -110,6 +112,11 @@ internal static class MigrateCommand
 
         public void Report(MigrationProgress value)
         {
+            if (!io.ShowProgress)
+            {
+                return;
+            }
+
             bool isNew = (value.Step, value.Keyspace) != (_last.Step, _last.Keyspace);
             if (!isNew && TimeProvider.System.GetElapsedTime(_at) < s_interval)
             {

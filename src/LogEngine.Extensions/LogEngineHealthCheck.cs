@@ -23,6 +23,17 @@ internal sealed class LogEngineHealthCheck(EngineHost host, BackgroundWork? work
                 context.Registration.FailureStatus, fault.Message, fault);
         }
 
+        // An engine that is reached through a connection brings its own: only it can tell whether that is there.
+        if (engine.GetService(typeof(IHealthCheck)) is IHealthCheck own)
+        {
+            HealthCheckResult found = await own.CheckHealthAsync(context, cancellationToken)
+                .ConfigureAwait(false);
+            if (found.Status != HealthStatus.Healthy)
+            {
+                return found;
+            }
+        }
+
         if (work?.Worst(host.Name) is { } failing)
         {
             return new HealthCheckResult(

@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using LogEngine.PostgreSql.Connections;
+using LogEngine.PostgreSql.Hosting;
 using LogEngine.PostgreSql.Queues;
 using LogEngine.PostgreSql.Reading;
 using LogEngine.PostgreSql.Telemetry;
 using LogEngine.PostgreSql.Writing;
 using LogEngine.Stores.Queues;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -203,12 +205,16 @@ public sealed class PostgreSqlEngine : StorageEngine
         return TryCommitAsync(batch, durability: null);
     }
 
-    /// <summary>The pool of connections (<see cref="NpgsqlDataSource"/>), the queues, or itself.</summary>
+    /// <summary>
+    /// The pool of connections (<see cref="NpgsqlDataSource"/>), the queues, a check whether the server is there
+    /// (<see cref="IHealthCheck"/>), or itself.
+    /// </summary>
     /// <inheritdoc/>
     public override object? GetService(Type serviceType)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
         return serviceType == typeof(IQueueProvider) ? _queues
+            : serviceType == typeof(IHealthCheck) ? new ServerHealth(_server)
             : serviceType.IsInstanceOfType(_server.Source) && serviceType != typeof(object) ? _server.Source
             : base.GetService(serviceType);
     }

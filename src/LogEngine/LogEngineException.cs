@@ -329,22 +329,6 @@ public sealed class StorageUnavailableException : LogEngineException
     }
 }
 
-/// <summary>
-/// The connection was lost, or its server was, while a write was being committed, and what became of it
-/// could not be found out: it is written as a whole or not at all. Read what it was about before it is
-/// written again.
-/// </summary>
-public sealed class OutcomeUnknownException : LogEngineException
-{
-    /// <summary>Says why it is not known.</summary>
-    /// <param name="message">In words.</param>
-    /// <param name="inner">The underlying error, if any.</param>
-    public OutcomeUnknownException(string message, Exception? inner = null)
-        : base(message, inner)
-    {
-    }
-}
-
 /// <summary>An operating-system call on a file failed.</summary>
 /// <remarks>A full disk is a <see cref="StorageFullException"/> instead.</remarks>
 public class StorageIOException : LogEngineException

@@ -109,7 +109,7 @@ public sealed class StandbyTests(TwoServers servers, ITestOutputHelper output) :
                     new QueueMessage(Text.Bytes(name)), Durability.MachineLoss, CancellationToken.None);
                 journal.Sent[name] = 0;
             }
-            catch (Exception error) when (error is OutcomeUnknownException or StorageUnavailableException)
+            catch (Exception error) when (error is UndeterminedCommitException or StorageUnavailableException)
             {
                 // Not acknowledged: it may be there.
             }
@@ -130,7 +130,7 @@ public sealed class StandbyTests(TwoServers servers, ITestOutputHelper output) :
                 }
             }
             catch (Exception error)
-                when (error is OutcomeUnknownException or StorageUnavailableException or LeaseLostException)
+                when (error is UndeterminedCommitException or StorageUnavailableException or LeaseLostException)
             {
                 // It comes again, or does not.
             }

@@ -9,9 +9,13 @@ namespace LogEngine.PostgreSql.Connections;
 internal sealed class NameIds(Server server, string find, string make)
 {
     private readonly ConcurrentDictionary<string, int> _ids = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<int, string> _names = new();
 
     /// <summary>The number, if this process knows it.</summary>
     internal bool TryGet(string name, out int id) => _ids.TryGetValue(name, out id);
+
+    /// <summary>The name of a number that this process has found or given.</summary>
+    internal string NameOf(int id) => _names[id];
 
     /// <summary>The number; null where nobody has given one.</summary>
     internal async ValueTask<int?> FindAsync(NpgsqlConnection connection, string name)
@@ -27,6 +31,7 @@ internal sealed class NameIds(Server server, string find, string make)
             command.Parameters.Put(Encoding.UTF8.GetBytes(name));
             if (await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) is int id)
             {
+                _names[id] = name;
                 return _ids.GetOrAdd(name, id);
             }
 

@@ -81,6 +81,11 @@ internal sealed class PostgreSqlDeadLetters(
             {
                 // It stays, and is listed with what is wrong with it.
             }
+            catch (OperationCanceledException error) when (error is not IUndeterminedWrite)
+            {
+                // Between two of them: those before are done.
+                throw new AppendCanceledException(replayed > 0, cancellationToken);
+            }
         }
 
         return replayed;

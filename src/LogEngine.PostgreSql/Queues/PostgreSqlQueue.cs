@@ -1,6 +1,7 @@
 using System.Text;
 using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Reading;
+using LogEngine.PostgreSql.Writing;
 using LogEngine.Stores.Queues;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -76,7 +77,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        cancellationToken.ThrowIfCancellationRequested();
+        Writes.RequireNotCanceled(cancellationToken);
         RequireOpen();
         Durability level = Engine.LevelOf(durability);
         List<MessageOfQueue> prepared = new(messages.Count);
@@ -157,12 +158,11 @@ internal sealed class PostgreSqlQueue : DurableQueue
         Durability? durability = null, CancellationToken cancellationToken = default)
     {
         RequireOpen();
-        cancellationToken.ThrowIfCancellationRequested();
         Settled done = await _context.Writes.RunAsync(
             new SettleRequest(
                 Settlement.Purge, new LeaseOfMessage(_context.Id, Name, 0, default),
                 Engine.LevelOf(durability)),
-            CancellationToken.None).ConfigureAwait(false);
+            cancellationToken).ConfigureAwait(false);
         return done.Count;
     }
 
@@ -271,7 +271,6 @@ internal sealed class PostgreSqlQueue : DurableQueue
         long id, Durability? durability = null, CancellationToken cancellationToken = default)
     {
         RequireOpen();
-        cancellationToken.ThrowIfCancellationRequested();
         Settled done = await _context.Writes.RunAsync(
             new SettleRequest(
                 Settlement.Delete, new LeaseOfMessage(_context.Id, Name, id, default),

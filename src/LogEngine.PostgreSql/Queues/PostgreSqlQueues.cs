@@ -5,7 +5,6 @@ using LogEngine.PostgreSql.Telemetry;
 using LogEngine.PostgreSql.Writing;
 using LogEngine.Stores.Queues;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace LogEngine.PostgreSql.Queues;
 
@@ -74,19 +73,22 @@ internal sealed class PostgreSqlQueues : IQueueProvider
 
     public async ValueTask<bool> DeleteQueueAsync(string name, CancellationToken cancellationToken)
     {
+        Writes.RequireNotCanceled(cancellationToken);
         RequireClosed(name);
-        return await Server.RunAsync(
-            async connection =>
-            {
-                NpgsqlCommand command = new(Server.Sql["drop-queue"], connection);
-                await using (command.ConfigureAwait(false))
-                {
-                    command.Parameters.Put(System.Text.Encoding.UTF8.GetBytes(name));
-                    return (long)(await command.ExecuteScalarAsync(CancellationToken.None)
-                        .ConfigureAwait(false))! > 0;
-                }
-            },
-            _engine.Stopping).WaitAsync(cancellationToken).ConfigureAwait(false);
+        int? id = await _now.ReadAsync(
+            connection => _ids.FindAsync(connection, name).AsTask(), cancellationToken)
+            .ConfigureAwait(false);
+        if (id is not { } queue)
+        {
+            return false;
+        }
+
+        Settled done = await Writes.RunAsync(
+            new SettleRequest(
+                Settlement.Drop, new LeaseOfMessage(queue, name, 0, default),
+                _engine.LevelOf(null)),
+            cancellationToken).ConfigureAwait(false);
+        return done.Code == 1;
     }
 
     public ValueTask<IReadOnlyList<string>> ListQueuesAsync(

@@ -15,6 +15,7 @@ internal enum Settlement
     DiscardDeadLetters = 6,
     Purge = 7,
     Delete = 8,
+    Drop = 9,
 }
 
 /// <summary>What became of it.</summary>

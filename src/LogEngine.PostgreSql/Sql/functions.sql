@@ -221,7 +221,8 @@ end $$;
 -- letters, 4 the same, unreadable. Code 0 where the lease is not current, 1 where it is done, 2 where it is dead
 -- now, also of a message that was given back and has been delivered often enough.
 -- Or removes without a lease, with the number of what was removed: 5 a dead letter, 6 all of them, 7 all messages;
--- 8 a message or a dead letter by its id: code 0 where there is none, 3 where it is leased and stays.
+-- 8 a message or a dead letter by its id: code 0 where there is none, 3 where it is leased and stays;
+-- 9 the queue with all it has: code 0 where it was not there.
 create or replace function logengine.settle(
     _part integer, _what integer, _queue integer, _id bigint, _open bigint, _number bigint,
     _ticks bigint, _most integer, _reason bytea, out code integer, out number bigint)
@@ -241,6 +242,12 @@ begin
     elsif _what = 7 then
         delete from logengine.messages m where m.queue = _queue;
         get diagnostics number = row_count;
+    elsif _what = 9 then
+        update logengine.queues q set used = false where q.id = _queue and q.used;
+        code := case when found then 1 else 0 end;
+        delete from logengine.messages m where m.queue = _queue;
+        delete from logengine.dead d where d.queue = _queue;
+        delete from logengine.duplicates d where d.queue = _queue;
     elsif _what = 8 then
         delete from logengine.messages m
         where m.queue = _queue and m.id = _id and m.leased_until <= _now;

@@ -43,6 +43,11 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
 
     internal override long Bytes => _bytes;
 
+    /// <summary>Of a removal of a range its beginning; a keyspace that is dropped has none.</summary>
+    internal override IEnumerable<PointKey> Keys => Enumerable.Range(0, Count)
+        .Where(i => _keys[i].Length > 0)
+        .Select(i => new PointKey(_keyspaces[i], _keys[i]));
+
     internal void Add(
         WriteOperationKind kind, int keyspace, byte[] key, byte[]? value, long expiresTicks)
     {

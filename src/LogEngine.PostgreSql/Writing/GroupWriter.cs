@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Telemetry;
@@ -15,7 +16,8 @@ namespace LogEngine.PostgreSql.Writing;
 /// number for itself where the group has not; then the group, should it still be on its way somewhere, finds its
 /// number taken and is rolled back. So after an answer nothing changes any more.
 /// </remarks>
-internal sealed class GroupWriter(Server server, GroupQueue queue, ILogger logger, CancellationToken stopping)
+internal sealed class GroupWriter(
+    Server server, NameIds keyspaces, GroupQueue queue, ILogger logger, CancellationToken stopping)
 {
     private NpgsqlConnection? _connection;
     private Server.Confirmation _confirmation = new();
@@ -198,11 +200,8 @@ internal sealed class GroupWriter(Server server, GroupQueue queue, ILogger logge
         {
             LogEvents.OutcomeUnknown(logger, server.Name, group.Requests.Count, error);
             PostgreSqlMetrics.Doubted("unknown");
+            FailUndetermined(group, number, error);
             _client = 0;
-            Fail(group.Requests, new OutcomeUnknownException(
-                $"The connection to {server.Name} was lost during a commit, and what became of it could not "
-                + $"be found out within {server.RetryTime}: it is written as a whole or not at all.",
-                error));
             return true;
         }
 
@@ -290,6 +289,21 @@ internal sealed class GroupWriter(Server server, GroupQueue queue, ILogger logge
 
         _number = 0;
         Volatile.Write(ref _client, client);
+    }
+
+    /// <summary>Each is told by its own keys; the id is that of the row that would have told.</summary>
+    private void FailUndetermined(Group group, long number, Exception error)
+    {
+        string id = string.Create(CultureInfo.InvariantCulture, $"{_client}/{number}");
+        foreach (WriteRequest request in group.Requests)
+        {
+            request.Fail(new UndeterminedCommitException(
+                $"the connection to {server.Name} was lost on the way, and it did not say within "
+                + $"{server.RetryTime} what became of it",
+                [.. request.Keys.Select(key => new WrittenKey(keyspaces.NameOf(key.Keyspace), key.Key))],
+                id,
+                error));
+        }
     }
 
     private async Task LetGoAsync()

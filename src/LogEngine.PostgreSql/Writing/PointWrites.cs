@@ -17,6 +17,9 @@ internal sealed class PointWrites(PointWrite[] writes, long bytes, Durability du
 {
     internal override long Bytes => bytes;
 
+    internal override IEnumerable<PointKey> Keys =>
+        writes.Select(write => new PointKey(write.Keyspace, write.Key));
+
     internal override void AddTo(Group group)
     {
         foreach (PointWrite write in writes)

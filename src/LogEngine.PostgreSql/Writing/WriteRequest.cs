@@ -11,6 +11,9 @@ internal abstract class WriteRequest(Durability durability)
     /// <summary>About what it takes on the way to the server.</summary>
     internal virtual long Bytes => 256;
 
+    /// <summary>Keys that it is to write, for who has to look whether it did.</summary>
+    internal virtual IEnumerable<PointKey> Keys => [];
+
     /// <summary>Puts what it is into a group. Called again where the group is tried again.</summary>
     internal abstract void AddTo(Group group);
 

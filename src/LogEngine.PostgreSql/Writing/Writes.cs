@@ -40,7 +40,7 @@ internal sealed class Writes
         _writers = new GroupWriter[connections];
         for (int i = 0; i < connections; i++)
         {
-            _writers[i] = new GroupWriter(server, _queue, logger, stopping);
+            _writers[i] = new GroupWriter(server, keyspaces, _queue, logger, stopping);
         }
 
         _running = Task.WhenAll(_writers.Select(writer => Task.Run(writer.RunAsync)));
@@ -157,6 +157,7 @@ internal sealed class Writes
     /// <summary>Has something written; the wait for it can be cancelled, the write cannot.</summary>
     internal async Task<T> RunAsync<T>(WriteRequest<T> request, CancellationToken cancellationToken)
     {
+        RequireNotCanceled(cancellationToken);
         _queue.Add(request);
         if (!cancellationToken.CanBeCanceled)
         {
@@ -195,7 +196,8 @@ internal sealed class Writes
         return _running;
     }
 
-    private static void RequireNotCanceled(CancellationToken cancellationToken)
+    /// <exception cref="AppendCanceledException">Nothing was written.</exception>
+    internal static void RequireNotCanceled(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {

@@ -19,7 +19,12 @@ internal sealed class BackupRuns(BackupSource store, IFileSystem files, bool isO
         IProgress<BackupProgress>? progress,
         CancellationToken cancellationToken) => _serial.RunAsync(async () =>
         {
-            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, store.Owner);
+#pragma warning disable CA1513 // By its public name, which this layer cannot refer to.
+            if (_stopping.IsCancellationRequested)
+            {
+                throw new ObjectDisposedException(store.Owner);
+            }
+#pragma warning restore CA1513
 
             using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(
                 cancellationToken, _stopping.Token);
@@ -30,7 +35,7 @@ internal sealed class BackupRuns(BackupSource store, IFileSystem files, bool isO
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 throw new ObjectDisposedException(
-                    store.Owner.Name, "It was closed during the backup.");
+                    store.Owner, "It was closed during the backup.");
             }
         });
 

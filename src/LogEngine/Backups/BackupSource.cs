@@ -20,7 +20,7 @@ internal sealed record BackupSource(
     TimeProvider Time,
     ILogger Logger,
     Func<IReadOnlyList<RetainedSnapshot>> Snapshots,
-    Type Owner)
+    string Owner)
 {
     internal static BackupSource Of(EngineLifetime engine) => new(
         engine.Log,
@@ -28,8 +28,8 @@ internal sealed record BackupSource(
         engine.Reads.Time,
         engine.Logger,
         () => engine.Maintenance.Snapshots.Retained,
-        typeof(StorageEngine));
+        nameof(StorageEngine));
 
     internal static BackupSource Of(LogLifetime log, IScheduler scheduler, TimeProvider time) => new(
-        log, scheduler, time, log.Logger, static () => [], typeof(WriteAheadLog));
+        log, scheduler, time, log.Logger, static () => [], nameof(WriteAheadLog));
 }

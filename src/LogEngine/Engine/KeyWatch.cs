@@ -89,7 +89,12 @@ internal sealed class KeyWatch : IDisposable
 
             // Taken before the look, so that no change between the two is missed.
             Task change = _owner.View.Changed.NextAsync();
-            ObjectDisposedException.ThrowIf(_owner.View.IsClosed, typeof(StorageEngine));
+#pragma warning disable CA1513 // By its public name, which this layer cannot refer to.
+            if (_owner.View.IsClosed)
+            {
+                throw new ObjectDisposedException(nameof(StorageEngine));
+            }
+#pragma warning restore CA1513
 
             bool isMore = _cursor.NextSequence <= Limit
                 && await _owner.Environment.Scheduler.Run(ReadSome, cancellationToken)

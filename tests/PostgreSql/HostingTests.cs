@@ -1,0 +1,124 @@
+using System.Globalization;
+using LogEngine.Extensions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace LogEngine.PostgreSqlTests;
+
+/// <summary>An application chooses the engine by its configuration; the host opens and closes it.</summary>
+public sealed class HostingTests(OneServer fixture) : IClassFixture<OneServer>
+{
+    [SkippableFact]
+    public async Task The_engine_is_chosen_by_configuration_and_is_what_stores_are_opened_on()
+    {
+        PostgreSqlEngineOptions options = fixture.Options();
+        HostApplicationBuilder builder = Configured(
+            ("Engine", "PostgreSQL"),
+            ("PostgreSql:ConnectionString", options.ConnectionString),
+            ("PostgreSql:Schema", options.Schema),
+            ("PostgreSql:PollInterval", "00:00:00.250"));
+        builder.Services.AddLogEnginePostgreSql();
+        builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store")).AddQueue("work");
+        using (IHost host = builder.Build())
+        {
+            await host.StartAsync();
+            DurableQueue queue = host.Services.GetRequiredKeyedService<DurableQueue>("work");
+            Assert.IsType<PostgreSqlEngine>(queue.Engine);
+            Assert.Same(queue.Engine, host.Services.GetRequiredService<StorageEngine>());
+            await queue.EnqueueAsync(new QueueMessage(Text.Bytes("kept")));
+            await host.StopAsync();
+        }
+
+        await using PostgreSqlEngine again = await PostgreSqlEngine.OpenAsync(options);
+        await using DurableQueue work = await again.OpenQueueAsync("work");
+        Assert.Equal("kept", Text.Of((await work.TryReceiveAsync())!.Body));
+    }
+
+    [SkippableFact]
+    public async Task What_the_section_does_not_say_comes_from_code()
+    {
+        PostgreSqlEngineOptions options = fixture.Options();
+        HostApplicationBuilder builder = Configured();
+        builder.Services.AddLogEnginePostgreSql((name, found) => found with
+        {
+            ConnectionString = options.ConnectionString,
+            Schema = $"{options.Schema}_{name}",
+        });
+        builder.Services.AddLogEngine(
+            "main",
+            settings => settings.Engine = LogEnginePostgreSqlServiceCollectionExtensions.Kind);
+        using IHost host = builder.Build();
+        await host.StartAsync();
+        await host.Services.GetRequiredService<StorageEngine>().GetKeyspace("k").PutAsync("a", "1");
+        Assert.Equal(
+            1, await fixture.Server.AskAsync<long>($"select count(*) from {options.Schema}_main.kv"));
+        await host.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("WriteConnections", "3", "no PostgreSql:ConnectionString is set.")]
+    [InlineData("ConnectionString", "Host=h", "Schema is out of its range")]
+    public async Task What_is_wrong_with_the_settings_is_said_before_anything_is_opened(
+        string key, string value, string problem)
+    {
+        HostApplicationBuilder builder = Configured(
+            ("Engine", "postgresql"), ("PostgreSql:Schema", "No Schema"), ($"PostgreSql:{key}", value));
+        builder.Services.AddLogEnginePostgreSql();
+        builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store"));
+        using IHost host = builder.Build();
+        OptionsValidationException error = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => host.StartAsync());
+        Assert.Contains(problem, Assert.Single(error.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_setting_that_is_no_number_is_named()
+    {
+        HostApplicationBuilder builder = Configured(
+            ("Engine", "postgresql"), ("PostgreSql:ConnectionString", "Host=h"),
+            ("PostgreSql:WriteConnections", "many"));
+        builder.Services.AddLogEnginePostgreSql();
+        builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store"));
+        using IHost host = builder.Build();
+        OptionsValidationException error = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => host.StartAsync());
+        Assert.Contains("WriteConnections", Assert.Single(error.Failures), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Without_its_server_an_engine_is_unhealthy_and_healthy_again_with_it()
+    {
+        Skip.If(PostgreServer.WhyNot() is not null, PostgreServer.WhyNot());
+        await using PostgreServer server = await PostgreServer.StartNewAsync("fsync=off");
+        HostApplicationBuilder builder = Configured(
+            ("Engine", "postgresql"), ("PostgreSql:ConnectionString", server.ConnectionString),
+            ("PostgreSql:RetryTime", "00:01:00"));
+        builder.Services.AddLogEnginePostgreSql();
+        builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store"));
+        using IHost host = builder.Build();
+        await host.StartAsync();
+        HealthCheckContext context = new() { Registration = LogEngineHealth.Registration("main") };
+        IHealthCheck check = context.Registration.Factory(host.Services);
+        Assert.Equal(HealthStatus.Healthy, (await check.CheckHealthAsync(context)).Status);
+        await server.KillAsync();
+        HealthCheckResult gone = await check.CheckHealthAsync(context);
+        Assert.Equal(HealthStatus.Unhealthy, gone.Status);
+        Assert.IsType<StorageUnavailableException>(gone.Exception);
+        Assert.Contains(
+            server.Port.ToString(CultureInfo.InvariantCulture), gone.Description, StringComparison.Ordinal);
+        await server.StartAsync();
+        Assert.Equal(HealthStatus.Healthy, (await check.CheckHealthAsync(context)).Status);
+        await host.StopAsync();
+    }
+
+    private static HostApplicationBuilder Configured(params (string Key, string Value)[] settings)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(settings.Select(
+            setting => KeyValuePair.Create($"Store:{setting.Key}", (string?)setting.Value)));
+        return builder;
+    }
+}
