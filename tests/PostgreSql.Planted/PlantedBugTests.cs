@@ -1,4 +1,3 @@
-using LogEngine.PostgreSql;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 

@@ -1,5 +1,4 @@
 using LogEngine.Extensions;
-using LogEngine.PostgreSql;
 using LogEngine.PostgreSql.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,3 @@
-using LogEngine.Stores.Queues;
 
 namespace LogEngine.PostgreSql.Queues;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using LogEngine.Stores.Queues;
 
 namespace LogEngine.PostgreSql.Queues;
 

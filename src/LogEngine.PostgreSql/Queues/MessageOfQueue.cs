@@ -1,5 +1,4 @@
 using LogEngine.PostgreSql.Connections;
-using LogEngine.Stores.Queues;
 using Npgsql;
 
 namespace LogEngine.PostgreSql.Queues;

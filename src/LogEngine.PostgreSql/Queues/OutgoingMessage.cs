@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using LogEngine.Stores.Queues;
 
 namespace LogEngine.PostgreSql.Queues;
 

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Reading;
-using LogEngine.Stores.Queues;
 using Npgsql;
 
 namespace LogEngine.PostgreSql.Queues;

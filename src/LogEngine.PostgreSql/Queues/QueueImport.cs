@@ -1,6 +1,5 @@
 using System.Text;
 using LogEngine.PostgreSql.Connections;
-using LogEngine.Stores.Queues;
 using Npgsql;
 
 namespace LogEngine.PostgreSql.Queues;

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Queues;
-using LogEngine.Stores.Queues;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
