@@ -259,6 +259,9 @@ internal sealed class Writes
                 case LeaseOfMessage lease:
                     request.Acknowledge(lease);
                     break;
+                case DeletionOfMessage deletion:
+                    request.Delete(deletion);
+                    break;
                 case MessageOfQueue message:
                     request.Enqueue(message);
                     break;
