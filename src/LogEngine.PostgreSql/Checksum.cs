@@ -12,8 +12,17 @@ internal static class Checksum
         unchecked((long)XxHash3.HashToUInt64(value, (long)XxHash3.HashToUInt64(key, version)));
 
     /// <summary>Of a message: it moves to the dead letters and back, under another id, as it is.</summary>
-    internal static long OfMessage(ReadOnlySpan<byte> headers, ReadOnlySpan<byte> body) =>
-        unchecked((long)XxHash3.HashToUInt64(body, (long)XxHash3.HashToUInt64(headers, headers.Length)));
+    internal static long OfMessage(
+        ReadOnlySpan<byte> headers, ReadOnlySpan<byte> body, ReadOnlySpan<byte> group)
+    {
+        long seed = headers.Length;
+        if (!group.IsEmpty)
+        {
+            seed = unchecked((long)XxHash3.HashToUInt64(group, seed));
+        }
+
+        return unchecked((long)XxHash3.HashToUInt64(body, (long)XxHash3.HashToUInt64(headers, seed)));
+    }
 
     /// <exception cref="CorruptionException">It is not what was written.</exception>
     internal static void Require(

@@ -45,13 +45,11 @@ public sealed class PostgreSqlTests(PostgreFixture fixture) : IClassFixture<Post
     /// <summary>
     /// What this engine does not have, and says so: docs/postgresql.md, 'What is not there'.
     /// </summary>
-    private static readonly string[] RowsLeftOut = ["groups", "watch", "keys with versions"];
+    private static readonly string[] RowsLeftOut = ["watch", "keys with versions"];
 
     /// <summary>Cases of other rows that need one of these, or an engine that only one process has.</summary>
     private static readonly string[] CasesLeftOut =
     [
-        "A_deletion_and_what_goes_with_it_are_one_commit",
-        "A_waiting_scheduled_held_back_or_dead_message_is_deleted_by_its_id",
         "Leftovers_of_a_crashed_put_are_swept_and_do_no_harm",
         "Staged_content_that_a_crash_has_orphaned_is_swept",
     ];

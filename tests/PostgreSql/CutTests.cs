@@ -73,6 +73,35 @@ public sealed class CutTests(OneServer fixture) : IClassFixture<OneServer>
             [sent.Id, unique.Id], (await queue.ReceiveManyAsync(10)).Select(d => d.Id).Order());
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(Cuts))]
+    public async Task A_batch_that_deletes_messages_says_what_became_of_each(string cut)
+    {
+        await using Scene scene = await Scene.OpenAsync(fixture, cut);
+        DurableQueue queue = await scene.Engine.OpenQueueAsync("jobs");
+        long there = (await queue.EnqueueAsync(new QueueMessage(Text.Bytes("a")) { GroupId = "g" })).Id;
+        long behind = (await queue.EnqueueAsync(new QueueMessage(Text.Bytes("b")) { GroupId = "g" })).Id;
+        for (int i = 0; i < 2; i++)
+        {
+            WriteBatch batch = scene.Engine.CreateBatch();
+            PendingValue<MessageDeletion> first = queue.DeleteMessage(batch, i == 0 ? there : behind);
+            PendingValue<MessageDeletion> second = queue.DeleteMessage(batch, there);
+            batch.Put(scene.Engine.GetKeyspace("keys"), Mark, "1");
+            if (i > 0)
+            {
+                queue.Enqueue(batch, new QueueMessage(Text.Bytes("instead")) { GroupId = "g" });
+            }
+
+            scene.Arm();
+            await scene.Engine.CommitAsync(batch);
+            Assert.Equal(i + 1, scene.Cuts);
+            Assert.Equal(
+                (MessageDeletion.Deleted, MessageDeletion.NotFound), (first.Value, second.Value));
+        }
+
+        Assert.Equal("instead", Text.Of(Assert.Single(await queue.ReceiveManyAsync(10)).Body));
+    }
+
     // A retry of a claim whose answer was lost once delivered a message twice.
     [SkippableTheory]
     [MemberData(nameof(Cuts))]

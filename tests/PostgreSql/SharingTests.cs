@@ -128,7 +128,7 @@ public sealed class SharingTests(OneServer fixture) : IClassFixture<OneServer>
         foreach (bool commits in new[] { false, true })
         {
             QueueDelivery delivery = (await queue.ReceiveAsync(
-                TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1)))!;
+                TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5)))!;
             await using NpgsqlConnection connection = new(fixture.Server.ConnectionString);
             await connection.OpenAsync();
             await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();

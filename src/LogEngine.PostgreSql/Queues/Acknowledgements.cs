@@ -57,6 +57,7 @@ internal sealed class AcknowledgeRequest(LeaseOfMessage lease, Durability durabi
 
     internal override void AddTo(Group group)
     {
+        group.UseGroup(lease.Queue, lease.Group);
         _all = group.Acknowledgements;
         _place = _all.Add(lease);
     }

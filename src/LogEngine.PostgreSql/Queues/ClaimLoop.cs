@@ -277,6 +277,12 @@ internal sealed class ClaimLoop
 
     private void Note(ClaimResult result)
     {
+        if (result.Buried + result.Expired > 0)
+        {
+            // Of their groups others are next, wherever they stand.
+            _queue.Cursors.LookAtAll();
+        }
+
         _queue.Counters.Add(Counters.Count.DeadLettered, result.Buried);
         _queue.Counters.Add(Counters.Count.Expired, result.Expired);
         _queue.Counters.Add(
@@ -293,7 +299,7 @@ internal sealed class ClaimLoop
             return null;
         }
 
-        _queue.Leases.Add(number, message.Id, message.Lane, _queue.Queue, duration);
+        _queue.Leases.Add(number, message, _queue.Queue, duration);
         _queue.Counters.Add(Counters.Count.Delivered);
         if (message.DeliveryCount > 1)
         {

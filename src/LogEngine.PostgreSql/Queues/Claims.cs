@@ -75,11 +75,12 @@ internal sealed class Claims(Server server, int queue, QueueOptions options, Lea
             byte[] headers = await row.IsDBNullAsync(7).ConfigureAwait(false)
                 ? [] : row.GetFieldValue<byte[]>(7);
             byte[] body = row.GetFieldValue<byte[]>(8);
+            byte[]? group = await MessageRow.GroupAsync(row, 9).ConfigureAwait(false);
             result.Messages.Add(new Claimed(
                 row.GetInt32(0),
                 MessageRow.Of(
                     row.GetInt64(1), row.GetInt32(2), row.GetInt32(3), row.GetInt64(4),
-                    new MessageBytes(row.GetInt64(6), headers, body)),
+                    new MessageBytes(row.GetInt64(6), headers, body, group)),
                 row.GetBoolean(5)));
         }
 
@@ -92,22 +93,29 @@ internal sealed class Claims(Server server, int queue, QueueOptions options, Lea
 /// <param name="Sum">The checksum that was written.</param>
 /// <param name="Headers">The headers' bytes.</param>
 /// <param name="Body">The body.</param>
-internal readonly record struct MessageBytes(long Sum, byte[] Headers, byte[] Body);
+/// <param name="Group">The group; null for none.</param>
+internal readonly record struct MessageBytes(long Sum, byte[] Headers, byte[] Body, byte[]? Group);
 
 /// <summary>A row of a message.</summary>
 internal static class MessageRow
 {
+    /// <summary>The group in a column.</summary>
+    internal static async ValueTask<byte[]?> GroupAsync(NpgsqlDataReader row, int column) =>
+        await row.IsDBNullAsync(column).ConfigureAwait(false)
+            ? null : row.GetFieldValue<byte[]>(column);
+
     /// <summary>The message; where its bytes are damaged, without them, and it says so.</summary>
     internal static PeekedMessage Of(
         long id, int lane, int deliveries, long enqueuedTicks, in MessageBytes bytes)
     {
         DateTimeOffset enqueuedAt = new(enqueuedTicks, TimeSpan.Zero);
-        long found = Checksum.OfMessage(bytes.Headers, bytes.Body);
+        long found = Checksum.OfMessage(bytes.Headers, bytes.Body, bytes.Group);
         bool isWhole = found == bytes.Sum;
         return new PeekedMessage
         {
             Id = id,
             Lane = lane,
+            GroupId = bytes.Group is null ? null : Encoding.UTF8.GetString(bytes.Group),
             Body = isWhole ? bytes.Body : default(ReadOnlyMemory<byte>),
             Headers = HeaderCodec.Decode(isWhole ? bytes.Headers : default),
             EnqueuedAt = enqueuedAt,

@@ -29,7 +29,7 @@ internal sealed class Counters
     internal void Add(Count count, long number = 1) => Interlocked.Add(ref _counts[(int)count], number);
 
     /// <summary>With what there is now.</summary>
-    internal QueueStatistics With(long ready, long scheduled, long leased, long bytes, long dead) => new()
+    internal QueueStatistics With(long ready, long scheduled, long leased, long bytes, long dead, long heldBack) => new()
     {
         Ready = ready,
         Scheduled = scheduled,
@@ -49,6 +49,6 @@ internal sealed class Counters
         Expired = this[Count.Expired],
         Unreadable = this[Count.Unreadable],
         Deleted = this[Count.Deleted],
-        HeldBack = 0,
+        HeldBack = heldBack,
     };
 }

@@ -65,7 +65,7 @@ internal sealed class EnqueueRequest(IReadOnlyList<MessageOfQueue> messages, Dur
 
     internal override void AddTo(Group group)
     {
-        group.Use(messages[0].Queue);
+        group.Use(messages);
         _all = group.Enqueues;
         _place = _all.Add(messages);
     }
@@ -106,7 +106,7 @@ internal sealed class TryEnqueueRequest(
 
     internal override void AddTo(Group group)
     {
-        group.Use(First.Queue);
+        group.Use(messages);
         group.Add(this);
     }
 

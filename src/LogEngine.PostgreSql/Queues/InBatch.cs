@@ -39,3 +39,23 @@ internal sealed class EnqueueInBatch(PostgreSqlQueue queue, MessageOfQueue messa
         }
     }
 }
+
+/// <summary>A message that a batch removes by its id, if nobody has it.</summary>
+internal sealed class DeleteInBatch(
+    PostgreSqlQueue queue, DeletionOfMessage deletion, Action<MessageDeletion> told) : IBatchObserver
+{
+    public ValueTask CommittingAsync(WriteBatch batch)
+    {
+        queue.RequireOpen();
+        batch.AddPart(deletion);
+        return ValueTask.CompletedTask;
+    }
+
+    public void Completed(CommitResult? outcome)
+    {
+        if (outcome is { Applied: true })
+        {
+            told(queue.Deleted(deletion.Code));
+        }
+    }
+}

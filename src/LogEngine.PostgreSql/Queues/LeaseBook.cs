@@ -6,8 +6,10 @@ namespace LogEngine.PostgreSql.Queues;
 /// <param name="Id">The message's id.</param>
 /// <param name="Lane">Its lane.</param>
 /// <param name="Owner">The object that it was received through.</param>
+/// <param name="Group">Its group; null for none.</param>
 /// <param name="EndsAt">When it ends at the latest, if it is not renewed; a timestamp.</param>
-internal readonly record struct HeldLease(long Id, int Lane, object Owner, long EndsAt);
+internal readonly record struct HeldLease(
+    long Id, int Lane, object Owner, byte[]? Group, long EndsAt);
 
 /// <summary>
 /// Which message each lease of this open is about; all objects of a queue on an engine share one. Whether a lease is current, the server alone decides.
@@ -36,9 +38,10 @@ internal sealed class LeaseBook(long open, TimeProvider time)
 
     internal long LastNumber => Interlocked.Read(ref _next);
 
-    internal void Add(long number, long id, int lane, object owner, TimeSpan duration)
+    internal void Add(long number, PeekedMessage message, object owner, TimeSpan duration)
     {
-        _held[number] = new HeldLease(id, lane, owner, EndOf(duration));
+        _held[number] = new HeldLease(
+            message.Id, message.Lane, owner, OutgoingMessage.GroupOf(message.GroupId), EndOf(duration));
         if (_held.Count > _pruneAt)
         {
             Prune();

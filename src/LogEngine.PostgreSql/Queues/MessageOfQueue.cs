@@ -8,7 +8,22 @@ namespace LogEngine.PostgreSql.Queues;
 /// <param name="QueueName">Its name.</param>
 /// <param name="Id">The message's id.</param>
 /// <param name="Token">The lease.</param>
-internal readonly record struct LeaseOfMessage(int Queue, string QueueName, long Id, LeaseToken Token);
+/// <param name="Group">Its group; null for none.</param>
+internal readonly record struct LeaseOfMessage(
+    int Queue, string QueueName, long Id, LeaseToken Token, byte[]? Group = null);
+
+/// <summary>A message that a batch removes by its id.</summary>
+/// <param name="queue">Number of the queue.</param>
+/// <param name="id">The message's id.</param>
+internal sealed class DeletionOfMessage(int queue, long id)
+{
+    internal int Queue => queue;
+
+    internal long Id => id;
+
+    /// <summary>What became of it, once the batch is committed; see functions.sql.</summary>
+    internal int Code { get; set; }
+}
 
 /// <summary>What is judged before a message is enqueued.</summary>
 /// <param name="MaxCount">Most messages; null for no limit.</param>
@@ -56,7 +71,7 @@ internal sealed record MessageOfQueue(
         to.Put(messages.Select(m => m.Rules.DropsOldest).ToArray());
     }
 
-    /// <summary>The seven arrays of what the messages are.</summary>
+    /// <summary>The eight arrays of what the messages are.</summary>
     internal static void AddMessages(
         NpgsqlParameterCollection to, IReadOnlyList<MessageOfQueue> messages)
     {
@@ -67,5 +82,6 @@ internal sealed record MessageOfQueue(
         to.Put(messages.Select(m => m.Message.Sum).ToArray());
         to.Put(messages.Select(m => m.Message.Headers).ToArray());
         to.Put(messages.Select(m => (byte[]?)m.Message.Body).ToArray());
+        to.Put(messages.Select(m => m.Message.Group).ToArray());
     }
 }

@@ -9,11 +9,14 @@ internal sealed class OutgoingMessage
     /// <summary>Body and headers; leaves room for what a row takes besides.</summary>
     private static int MaxBytes => StorageEngine.MaxValueBytes - (8 << 10);
 
-    private OutgoingMessage(byte[]? headers, byte[] body)
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
+    private OutgoingMessage(byte[]? headers, byte[] body, byte[]? group)
     {
         Headers = headers;
         Body = body;
-        Sum = Checksum.OfMessage(headers, body);
+        Group = group;
+        Sum = Checksum.OfMessage(headers, body, group);
     }
 
     internal int Lane { get; private init; }
@@ -29,6 +32,9 @@ internal sealed class OutgoingMessage
     internal byte[]? Headers { get; }
 
     internal byte[] Body { get; }
+
+    /// <summary>The group; null for none.</summary>
+    internal byte[]? Group { get; }
 
     /// <summary>The deduplication id; null for none.</summary>
     internal byte[]? UniqueKey { get; private init; }
@@ -48,11 +54,6 @@ internal sealed class OutgoingMessage
                 nameof(message), message.Lane, "The lane must be from 0 to 7.");
         }
 
-        if (message.GroupId is not null)
-        {
-            throw new NotSupportedException("Queues on PostgreSQL have no groups of messages.");
-        }
-
         if (message.Delay < TimeSpan.Zero || message.TimeToLive <= TimeSpan.Zero)
         {
             throw new ArgumentOutOfRangeException(
@@ -66,7 +67,7 @@ internal sealed class OutgoingMessage
             throw new RecordTooLargeException("Message with its headers in bytes", bytes, MaxBytes);
         }
 
-        return new OutgoingMessage(headers, message.Body.ToArray())
+        return new OutgoingMessage(headers, message.Body.ToArray(), GroupOf(message.GroupId))
         {
             Lane = message.Lane,
             DueTicks = message.DueAt?.UtcTicks ?? 0,
@@ -74,6 +75,22 @@ internal sealed class OutgoingMessage
             LifeTicks = (message.TimeToLive ?? options.MaxAge)?.Ticks ?? 0,
             UniqueKey = UniqueOf(message.DeduplicationId),
         };
+    }
+
+    /// <exception cref="ArgumentException">It is no text, or too short or too long.</exception>
+    internal static byte[]? GroupOf(string? id)
+    {
+        if (id is null)
+        {
+            return null;
+        }
+
+        byte[] group = Strict.GetBytes(id);
+        return group.Length > 0 && group.Length <= QueueMessage.MaxGroupIdBytes
+            ? group
+            : throw new ArgumentException(
+                $"A group id of {group.Length} bytes of UTF-8; 1 to {QueueMessage.MaxGroupIdBytes} are "
+                + "allowed.");
     }
 
     private static byte[]? UniqueOf(string? id)

@@ -53,7 +53,9 @@ internal sealed class PostgreSqlDeadLetters(
 
         long newId = await context.Writes.RunAsync(
             new ReplayRequest(
-                context.Id, queue.Name, id, context.Rules, queue.Options.MaxAge?.Ticks ?? 0, level),
+                new LeaseOfMessage(
+                    context.Id, queue.Name, id, default, OutgoingMessage.GroupOf(letter.GroupId)),
+                context.Rules, queue.Options.MaxAge?.Ticks ?? 0, level),
             cancellationToken).ConfigureAwait(false);
         if (newId == 0)
         {
@@ -163,11 +165,14 @@ internal sealed class PostgreSqlDeadLetters(
         byte[] headers = await row.IsDBNullAsync(8).ConfigureAwait(false) ? [] : row.GetFieldValue<byte[]>(8);
         PeekedMessage message = MessageRow.Of(
             row.GetInt64(0), row.GetInt16(1), row.GetInt32(4), row.GetInt64(2),
-            new MessageBytes(row.GetInt64(7), headers, row.GetFieldValue<byte[]>(9)));
+            new MessageBytes(
+                row.GetInt64(7), headers, row.GetFieldValue<byte[]>(9),
+                await MessageRow.GroupAsync(row, 10).ConfigureAwait(false)));
         return new DeadLetter
         {
             Id = message.Id,
             Lane = message.Lane,
+            GroupId = message.GroupId,
             Body = message.Body,
             Headers = message.Headers,
             EnqueuedAt = message.EnqueuedAt,

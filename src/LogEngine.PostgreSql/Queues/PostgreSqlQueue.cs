@@ -58,7 +58,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
                     await row.ReadAsync(CancellationToken.None).ConfigureAwait(false);
                     return _context.Counters.With(
                         row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3),
-                        row.GetInt64(4));
+                        row.GetInt64(4), row.GetInt64(5));
                 }
             }
         },
@@ -194,6 +194,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
 
         _context.Counters.Add(Counters.Count.Acknowledged);
         delivery?.NoteSettled();
+        Left(held);
     }
 
     protected override async ValueTask RefuseAsync(
@@ -222,6 +223,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
         if (done.Code == 2)
         {
             _context.Counters.Add(Counters.Count.DeadLettered);
+            Left(held);
         }
 
         delivery?.NoteSettled();
@@ -237,9 +239,10 @@ internal sealed class PostgreSqlQueue : DurableQueue
     {
         ArgumentNullException.ThrowIfNull(reason);
         Durability level = Engine.LevelOf(durability);
+        HeldLease held = Require(lease);
         await ActAsync(
             lease,
-            held => new SettleRequest(Settlement.Bury, Named(lease, held), level)
+            found => new SettleRequest(Settlement.Bury, Named(lease, found), level)
             {
                 Reason = ReasonBytes(reason),
             },
@@ -247,6 +250,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
         _context.Leases.Remove(lease);
         _context.Counters.Add(Counters.Count.DeadLettered);
         delivery?.NoteSettled();
+        Left(held);
     }
 
     protected override void AcknowledgeBy(WriteBatch batch, LeaseToken lease, Action? settled)
@@ -275,22 +279,16 @@ internal sealed class PostgreSqlQueue : DurableQueue
                 Settlement.Delete, new LeaseOfMessage(_context.Id, Name, id, default),
                 Engine.LevelOf(durability)),
             cancellationToken).ConfigureAwait(false);
-        if (done.Code == 1)
-        {
-            _context.Counters.Add(Counters.Count.Deleted);
-        }
-
-        return done.Code switch
-        {
-            0 => MessageDeletion.NotFound,
-            1 => MessageDeletion.Deleted,
-            _ => MessageDeletion.Leased,
-        };
+        return Deleted(done.Code);
     }
 
-    /// <exception cref="NotSupportedException">Always: here a batch deletes no message by its id.</exception>
-    protected override void DeleteBy(WriteBatch batch, long id, Action<MessageDeletion> told) =>
-        throw new NotSupportedException("A batch on PostgreSQL deletes no message by its id.");
+    protected override void DeleteBy(WriteBatch batch, long id, Action<MessageDeletion> told)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(told);
+        RequireOpen();
+        batch.Observe(new DeleteInBatch(this, new DeletionOfMessage(_context.Id, id), told));
+    }
 
     protected override ValueTask<bool> IsCurrentAsync(
         LeaseToken lease, CancellationToken cancellationToken) =>
@@ -338,13 +336,37 @@ internal sealed class PostgreSqlQueue : DurableQueue
     }
 
     internal LeaseOfMessage Named(LeaseToken lease, HeldLease held) =>
-        new(_context.Id, Name, held.Id, lease);
+        new(_context.Id, Name, held.Id, lease, held.Group);
 
     /// <summary>A batch has acknowledged it.</summary>
     internal void Acknowledged(LeaseToken lease)
     {
+        if (_context.Leases.TryGet(lease, out HeldLease held))
+        {
+            Left(held);
+        }
+
         _context.Leases.Remove(lease);
         _context.Counters.Add(Counters.Count.Acknowledged);
+    }
+
+    /// <summary>What became of a message that was to be removed by its id; by a code of functions.sql.</summary>
+    internal MessageDeletion Deleted(int code)
+    {
+        if (code == 1)
+        {
+            // It may have been the first of a group.
+            _context.Counters.Add(Counters.Count.Deleted);
+            _context.Cursors.LookAtAll();
+            Wake();
+        }
+
+        return code switch
+        {
+            0 => MessageDeletion.NotFound,
+            1 or 2 => MessageDeletion.Deleted,
+            _ => MessageDeletion.Leased,
+        };
     }
 
     /// <summary>A batch has enqueued something.</summary>
@@ -486,6 +508,16 @@ internal sealed class PostgreSqlQueue : DurableQueue
         }
     }
 
+    /// <summary>A message is gone: the next one of its group, if it has one, can be received.</summary>
+    private void Left(HeldLease held)
+    {
+        if (held.Group is not null)
+        {
+            _context.Cursors.BackBehind(held.Id);
+            Wake();
+        }
+    }
+
     private void ComesBack(HeldLease held)
     {
         _context.Cursors.Back(held.Lane, held.Id);
@@ -510,7 +542,9 @@ internal sealed class PostgreSqlQueue : DurableQueue
                         ? [] : row.GetFieldValue<byte[]>(5);
                     found.Add(MessageRow.Of(
                         row.GetInt64(0), row.GetInt16(1), row.GetInt32(2), row.GetInt64(3),
-                        new MessageBytes(row.GetInt64(4), headers, row.GetFieldValue<byte[]>(6))));
+                        new MessageBytes(
+                            row.GetInt64(4), headers, row.GetFieldValue<byte[]>(6),
+                            await MessageRow.GroupAsync(row, 7).ConfigureAwait(false))));
                 }
             }
 

@@ -19,7 +19,7 @@ internal enum Settlement
 }
 
 /// <summary>What became of it.</summary>
-/// <param name="Code">0: the lease is not current, or nothing is there; 1: done; 2: it is dead now; 3: leased.</param>
+/// <param name="Code">0: the lease is not current, or nothing is there; 1: done; 2: it is dead now, or was; 3: leased.</param>
 /// <param name="Count">How many were removed.</param>
 internal readonly record struct Settled(int Code, long Count);
 
@@ -39,7 +39,15 @@ internal sealed class SettleRequest(Settlement what, LeaseOfMessage lease, Durab
 
     public string Statement => "settle";
 
-    internal override void AddTo(Group group) => group.Add(this);
+    internal override void AddTo(Group group)
+    {
+        if (what != Settlement.Renew)
+        {
+            group.UseGroup(lease.Queue, lease.Group);
+        }
+
+        group.Add(this);
+    }
 
     public void AddParameters(NpgsqlParameterCollection to)
     {
@@ -67,7 +75,7 @@ internal sealed class SettleRequest(Settlement what, LeaseOfMessage lease, Durab
 
 /// <summary>A dead letter that is enqueued anew. Outcome: its new id; 0 where there is none of that id.</summary>
 internal sealed class ReplayRequest(
-    int queue, string name, long id, QueueRules rules, long lifeTicks, Durability durability)
+    LeaseOfMessage letter, QueueRules rules, long lifeTicks, Durability durability)
     : WriteRequest<long>(durability), IGroupPart
 {
     private int _code;
@@ -77,14 +85,15 @@ internal sealed class ReplayRequest(
 
     internal override void AddTo(Group group)
     {
-        group.Use(queue);
+        group.Use(letter.Queue);
+        group.UseGroup(letter.Queue, letter.Group);
         group.Add(this);
     }
 
     public void AddParameters(NpgsqlParameterCollection to)
     {
-        to.Put(queue);
-        to.Put(id);
+        to.Put(letter.Queue);
+        to.Put(letter.Id);
         to.Put(lifeTicks);
         to.Put(rules.MaxCount);
         to.Put(rules.MaxBytes);
@@ -106,6 +115,6 @@ internal sealed class ReplayRequest(
     {
         0 => 0,
         1 => _newId,
-        _ => throw new LogEngine.Stores.Queues.QueueFullException(name, rules.LimitText),
+        _ => throw new LogEngine.Stores.Queues.QueueFullException(letter.QueueName, rules.LimitText),
     };
 }

@@ -1,2 +1,2 @@
-select id, lane, enqueued, died, deliveries, reason, unreadable, sum, headers, body
+select id, lane, enqueued, died, deliveries, reason, unreadable, sum, headers, body, grp
 from logengine.dead where queue = $1 and id = $2

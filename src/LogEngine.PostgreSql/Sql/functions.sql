@@ -26,6 +26,55 @@ begin
     update logengine.keyspaces set alive = true where id = any (_shared) and not alive;
 end $$;
 
+-- Groups: of each group at most one message is not held, and only that can be leased. Whoever adds a message to a
+-- group, or takes one away, has the group's lock to the end of his transaction, so none is forgotten between the two.
+-- Groups share 1,024 locks for each queue, since a transaction may touch any number of them.
+create or replace function logengine.enter_groups(_queue integer[], _group bytea[]) returns void
+language plpgsql volatile as $$
+declare
+    _class constant integer := 'logengine.dead'::regclass::oid::integer;
+    _lock integer;
+begin
+    -- What was committed while the lock was waited for must be seen.
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception 'messages of groups need a transaction that is read committed' using errcode = 'LE005';
+    end if;
+    -- In one order by everybody.
+    for _lock in
+        select distinct (hashtextextended(encode(u.name, 'hex'), u.queue) & 1023)::integer as k
+        from unnest(_queue, _group) as u (queue, name) order by k
+    loop
+        perform pg_advisory_xact_lock(_class, _lock);
+    end loop;
+end $$;
+
+create or replace function logengine.joins_group() returns trigger
+language plpgsql volatile as $$
+begin
+    perform logengine.enter_groups(array[new.queue], array[new.grp]);
+    new.held := exists (
+        select 1 from logengine.messages m where m.queue = new.queue and m.grp = new.grp);
+    return new;
+end $$;
+
+create or replace function logengine.leaves_group() returns trigger
+language plpgsql volatile as $$
+begin
+    perform logengine.enter_groups(array[old.queue], array[old.grp]);
+    update logengine.messages m set held = false
+    where m.queue = old.queue and m.held and m.id = (
+        select n.id from logengine.messages n
+        where n.queue = old.queue and n.grp = old.grp order by n.id limit 1);
+    return null;
+end $$;
+
+drop trigger if exists joins_group on logengine.messages;
+create trigger joins_group before insert on logengine.messages
+for each row when (new.grp is not null) execute function logengine.joins_group();
+drop trigger if exists leaves_group on logengine.messages;
+create trigger leaves_group after delete on logengine.messages
+for each row when (old.grp is not null and not old.held) execute function logengine.leaves_group();
+
 -- Removes the messages of leases that are current; gives the positions of those that are not.
 create or replace function logengine.acknowledge(
     _part integer, _queue integer[], _id bigint[], _open bigint[], _number bigint[]) returns integer[]
@@ -54,21 +103,21 @@ end $$;
 -- Enqueues up to 1,024 messages; gives the id of the first, the others follow it.
 create or replace function logengine.enqueue(
     _part integer, _queue integer[], _lane smallint[], _due bigint[], _delay bigint[], _life bigint[],
-    _sum bigint[], _headers bytea[], _body bytea[]) returns bigint
+    _sum bigint[], _headers bytea[], _body bytea[], _group bytea[]) returns bigint
 language plpgsql volatile as $$
 declare
     _now constant bigint := logengine.now_ticks();
     _end constant bigint := 3155378975999999999;
     _first constant bigint := nextval('logengine.message_ids');
 begin
-    insert into logengine.messages (queue, id, lane, due, expires, enqueued, sum, headers, body)
+    insert into logengine.messages (queue, id, lane, due, expires, enqueued, sum, headers, body, grp)
     select u.queue, _first + u.at - 1, u.lane,
         case when u.delay > 0 then _now + least(u.delay, _end - _now)
             when u.due > _now then u.due else 0 end,
         case when u.life = 0 or u.life >= _end - _now then 0 else _now + u.life end,
-        _now, u.sum, u.headers, u.body
-    from unnest(_queue, _lane, _due, _delay, _life, _sum, _headers, _body)
-        with ordinality as u (queue, lane, due, delay, life, sum, headers, body, at);
+        _now, u.sum, u.headers, u.body, u.grp
+    from unnest(_queue, _lane, _due, _delay, _life, _sum, _headers, _body, _group)
+        with ordinality as u (queue, lane, due, delay, life, sum, headers, body, grp, at);
     perform logengine.answered(_part, 0, _first);
     return _first;
 end $$;
@@ -97,7 +146,7 @@ begin
         end if;
         delete from logengine.messages where queue = _queue and id = (
             select id from logengine.messages
-            where queue = _queue and due = 0 and leased_until <= logengine.now_ticks()
+            where queue = _queue and due = 0 and not held and leased_until <= logengine.now_ticks()
             order by id limit 1 for update skip locked)
         returning octet_length(body) + coalesce(octet_length(headers), 0) as size into _oldest;
         if not found then
@@ -115,7 +164,7 @@ end $$;
 -- Where a duplicate fails the whole (a batch), code 2 and its position.
 create or replace function logengine.enqueue_checked(
     _part integer, _queue integer, _lane smallint[], _due bigint[], _delay bigint[], _life bigint[],
-    _sum bigint[], _headers bytea[], _body bytea[], _unique bytea[], _window bigint,
+    _sum bigint[], _headers bytea[], _body bytea[], _group bytea[], _unique bytea[], _window bigint,
     _max_count bigint, _max_bytes bigint, _drop boolean, _all boolean,
     out code integer, out dropped integer, out ids bigint[], out is_new boolean[])
 language plpgsql volatile as $$
@@ -166,14 +215,14 @@ begin
             raise exception 'full' using errcode = 'LE001';
         end if;
     end if;
-    insert into logengine.messages (queue, id, lane, due, expires, enqueued, sum, headers, body)
+    insert into logengine.messages (queue, id, lane, due, expires, enqueued, sum, headers, body, grp)
     select _queue, ids[u.at], u.lane,
         case when u.delay > 0 then _now + least(u.delay, _end - _now)
             when u.due > _now then u.due else 0 end,
         case when u.life = 0 or u.life >= _end - _now then 0 else _now + u.life end,
-        _now, u.sum, u.headers, u.body
-    from unnest(_lane, _due, _delay, _life, _sum, _headers, _body)
-        with ordinality as u (lane, due, delay, life, sum, headers, body, at)
+        _now, u.sum, u.headers, u.body, u.grp
+    from unnest(_lane, _due, _delay, _life, _sum, _headers, _body, _group)
+        with ordinality as u (lane, due, delay, life, sum, headers, body, grp, at)
     where is_new[u.at];
     for _at in 1 .. cardinality(_lane) loop
         perform logengine.answered(_part, case when is_new[_at] then 1 else 0 end, ids[_at]);
@@ -184,13 +233,13 @@ end $$;
 -- The same as a part of a group, of which nothing is left where there is no room.
 create or replace function logengine.try_enqueue(
     _part integer, _queue integer, _lane smallint[], _due bigint[], _delay bigint[], _life bigint[],
-    _sum bigint[], _headers bytea[], _body bytea[], _unique bytea[], _window bigint,
+    _sum bigint[], _headers bytea[], _body bytea[], _group bytea[], _unique bytea[], _window bigint,
     _max_count bigint, _max_bytes bigint, _drop boolean,
     out code integer, out dropped integer, out ids bigint[], out is_new boolean[])
 language plpgsql volatile as $$
 begin
     select * into code, dropped, ids, is_new from logengine.enqueue_checked(
-        _part, _queue, _lane, _due, _delay, _life, _sum, _headers, _body, _unique, _window,
+        _part, _queue, _lane, _due, _delay, _life, _sum, _headers, _body, _group, _unique, _window,
         _max_count, _max_bytes, _drop, false);
 exception when sqlstate 'LE001' then
     code := 1;
@@ -209,19 +258,37 @@ begin
         delete from logengine.messages m where m.queue = _queue and m.id = any (_id) returning m.*
     )
     insert into logengine.dead (
-        queue, id, lane, enqueued, died, deliveries, reason, unreadable, sum, headers, body)
+        queue, id, lane, enqueued, died, deliveries, reason, unreadable, sum, headers, body, grp)
     select g.queue, g.id, g.lane, g.enqueued, logengine.now_ticks(), g.deliveries, _reason, _unreadable,
-        g.sum, g.headers, g.body
+        g.sum, g.headers, g.body, g.grp
     from gone g;
     get diagnostics _count = row_count;
     return _count;
+end $$;
+
+-- Removes a message that nobody has, or a dead letter. 0: there is none; 1: done; 2: it was a dead letter;
+-- 3: it is leased.
+create or replace function logengine.delete_message(_queue integer, _id bigint) returns integer
+language plpgsql volatile as $$
+begin
+    delete from logengine.messages m
+    where m.queue = _queue and m.id = _id and m.leased_until <= logengine.now_ticks();
+    if found then
+        return 1;
+    end if;
+    perform 1 from logengine.messages m where m.queue = _queue and m.id = _id;
+    if found then
+        return 3;
+    end if;
+    delete from logengine.dead d where d.queue = _queue and d.id = _id;
+    return case when found then 2 else 0 end;
 end $$;
 
 -- Ends or prolongs one lease. What: 1 renew for _ticks, 2 give back after _ticks (0: at once), 3 to the dead
 -- letters, 4 the same, unreadable. Code 0 where the lease is not current, 1 where it is done, 2 where it is dead
 -- now, also of a message that was given back and has been delivered often enough.
 -- Or removes without a lease, with the number of what was removed: 5 a dead letter, 6 all of them, 7 all messages;
--- 8 a message or a dead letter by its id: code 0 where there is none, 3 where it is leased and stays;
+-- 8 a message or a dead letter by its id: what delete_message says;
 -- 9 the queue with all it has: code 0 where it was not there.
 create or replace function logengine.settle(
     _part integer, _what integer, _queue integer, _id bigint, _open bigint, _number bigint,
@@ -249,17 +316,7 @@ begin
         delete from logengine.dead d where d.queue = _queue;
         delete from logengine.duplicates d where d.queue = _queue;
     elsif _what = 8 then
-        delete from logengine.messages m
-        where m.queue = _queue and m.id = _id and m.leased_until <= _now;
-        if not found then
-            perform 1 from logengine.messages m where m.queue = _queue and m.id = _id;
-            if found then
-                code := 3;
-            else
-                delete from logengine.dead d where d.queue = _queue and d.id = _id;
-                code := case when found then 1 else 0 end;
-            end if;
-        end if;
+        code := logengine.delete_message(_queue, _id);
     else
         select m.deliveries into _deliveries from logengine.messages m
         where m.queue = _queue and m.id = _id and m.lease_open = _open and m.lease_number = _number
@@ -286,6 +343,7 @@ end $$;
 -- One request that has conditions, or operations that depend on what is there: all of it or nothing.
 -- code -1: done; from 0: the position of the condition that did not hold, and the version that was there;
 -- 1,000,000 and a position: a lease that is not current; 2,000,000 and a position: a duplicate; 3,000,000: full.
+-- deleted: of each message that is removed by its id, what delete_message says.
 -- hit: of the last operation, the version that a removal found, 1 where there was something to touch or drop.
 create or replace function logengine.apply(
     _part integer,
@@ -293,7 +351,8 @@ create or replace function logengine.apply(
     _expires bigint[], _sum bigint[],
     _if_ks integer[], _if_key bytea[], _if_version bigint[],
     _lease_queue integer[], _lease_id bigint[], _lease_open bigint[], _lease_number bigint[],
-    out code integer, out actual bigint, out hit bigint)
+    _delete_queue integer[], _delete_id bigint[],
+    out code integer, out actual bigint, out hit bigint, out deleted integer[])
 language plpgsql volatile as $$
 declare
     _now constant bigint := logengine.now_ticks();
@@ -306,10 +365,11 @@ begin
     code := -1;
     actual := 0;
     hit := 0;
+    deleted := '{}';
 
     -- The commonest request has a statement of its own: one key, written if it is as it was.
     if cardinality(_kind) = 1 and cardinality(_if_ks) = 1 and _kind[1] = 1 and cardinality(_lease_id) = 0
-        and _ks[1] = _if_ks[1] and _key[1] = _if_key[1] then
+        and cardinality(_delete_id) = 0 and _ks[1] = _if_ks[1] and _key[1] = _if_key[1] then
         loop
             if _if_version[1] = 0 then
                 insert into logengine.kv as t (ks, key, version, expires, sum, value)
@@ -383,6 +443,11 @@ begin
         delete from logengine.messages m using unnest(_lease_queue, _lease_id) as u (queue, id)
         where m.queue = u.queue and m.id = u.id;
 
+        for _at in 1 .. cardinality(_delete_id) loop
+            deleted[_at] := logengine.delete_message(_delete_queue[_at], _delete_id[_at]);
+            perform logengine.answered(_part, 4000000 + _at - 1, deleted[_at]);
+        end loop;
+
         -- What a touch is about is judged before any operation.
         for _at in 1 .. cardinality(_kind) loop
             if _kind[_at] = 7 then
@@ -428,7 +493,7 @@ begin
         delete from logengine.kv t using unnest(_held) as h (at)
         where t.ks = _if_ks[h.at] and t.key = _if_key[h.at] and t.version = 0;
     end if;
-    if code >= 0 or hit <> 0 then
+    if code >= 0 or hit <> 0 or cardinality(deleted) > 0 then
         perform logengine.answered(_part, code, case when code >= 0 then actual else hit end);
     end if;
 end $$;
@@ -441,30 +506,33 @@ create or replace function logengine.apply_and_enqueue(
     _expires bigint[], _sum bigint[],
     _if_ks integer[], _if_key bytea[], _if_version bigint[],
     _lease_queue integer[], _lease_id bigint[], _lease_open bigint[], _lease_number bigint[],
+    _delete_queue integer[], _delete_id bigint[],
     _queue integer[], _lane smallint[], _due bigint[], _delay bigint[], _life bigint[],
-    _message_sum bigint[], _headers bytea[], _body bytea[], _unique bytea[], _window bigint[],
+    _message_sum bigint[], _headers bytea[], _body bytea[], _group bytea[], _unique bytea[], _window bigint[],
     _max_count bigint[], _max_bytes bigint[], _drop boolean[],
-    out code integer, out actual bigint, out hit bigint)
+    out code integer, out actual bigint, out hit bigint, out deleted integer[])
 language plpgsql volatile as $$
 declare
     _at integer := 0;
+    _applied text;
     _before constant text := coalesce(current_setting('logengine.answers', true), '');
 begin
     -- A subtransaction: where a message is refused, nothing of the request is left.
     begin
-        select * into code, actual, hit from logengine.apply(
+        select * into code, actual, hit, deleted from logengine.apply(
             _part, _kind, _ks, _key, _value, _version, _expires, _sum, _if_ks, _if_key, _if_version,
-            _lease_queue, _lease_id, _lease_open, _lease_number);
+            _lease_queue, _lease_id, _lease_open, _lease_number, _delete_queue, _delete_id);
         if code >= 0 then
             return;
         end if;
+        _applied := coalesce(current_setting('logengine.answers', true), '');
         for _at in 1 .. cardinality(_queue) loop
             perform logengine.enqueue_checked(
                 _part, _queue[_at], array[_lane[_at]], array[_due[_at]], array[_delay[_at]],
                 array[_life[_at]], array[_message_sum[_at]], array[_headers[_at]], array[_body[_at]],
-                array[_unique[_at]], _window[_at], _max_count[_at], _max_bytes[_at], _drop[_at], true);
+                array[_group[_at]], array[_unique[_at]], _window[_at], _max_count[_at], _max_bytes[_at], _drop[_at], true);
         end loop;
-        perform set_config('logengine.answers', _before, true);
+        perform set_config('logengine.answers', _applied, true);
     exception
         when sqlstate 'LE002' then
             code := 2000000 + _at - 1;
@@ -525,7 +593,7 @@ create or replace function logengine.claim(
     _lease bigint[], _open bigint, _first bigint, _most integer, _whole boolean, _eager boolean, _dead_reason bytea)
 returns table (
     place integer, id bigint, lane integer, deliveries integer, enqueued bigint, had_lease boolean,
-    sum bigint, headers bytea, body bytea)
+    sum bigint, headers bytea, body bytea, grp bytea)
 language plpgsql volatile as $$
 declare
     _now constant bigint := logengine.now_ticks();
@@ -567,7 +635,7 @@ begin
         for _l in 1 .. 8 loop
             select count(*) into _waiting from (
                 select 1 from logengine.messages m
-                where m.queue = _queue and m.lane = _l - 1 and m.due = 0 and m.id > _cursor[_l]
+                where m.queue = _queue and m.lane = _l - 1 and m.due = 0 and not m.held and m.id > _cursor[_l]
                     and m.leased_until <= _now and (m.expires = 0 or m.expires > _now)
                 order by m.id limit _count) as found;
             _have[_l] := _waiting;
@@ -604,7 +672,7 @@ begin
         from unnest(_want, _cursor) with ordinality as w (want, above, lane),
         lateral (
             select m.id, m.deliveries from logengine.messages m
-            where m.queue = _queue and m.lane = w.lane - 1 and m.due = 0 and m.id > w.above
+            where m.queue = _queue and m.lane = w.lane - 1 and m.due = 0 and not m.held and m.id > w.above
                 and m.leased_until <= _now and (m.expires = 0 or m.expires > _now)
             order by m.id limit w.want for update skip locked) as x
         where w.want > 0
@@ -643,7 +711,8 @@ begin
         deliveries = m.deliveries + 1
     from chosen c
     where m.queue = _queue and m.id = c.id
-    returning c.at, m.id, m.lane::integer, m.deliveries, m.enqueued, c.had_lease, m.sum, m.headers, m.body;
+    returning c.at, m.id, m.lane::integer, m.deliveries, m.enqueued, c.had_lease, m.sum, m.headers, m.body,
+        m.grp;
 end $$;
 
 -- Gives back leases that were never handed out, or whose holder goes. Uncounted: the delivery did not happen.
@@ -675,7 +744,8 @@ begin
         end if;
         select e.ids[1] into new_id from logengine.enqueue_checked(
             _part, _queue, array[_letter.lane], array[0::bigint], array[0::bigint], array[_life],
-            array[_letter.sum], array[_letter.headers], array[_letter.body], array[null::bytea], 0,
+            array[_letter.sum], array[_letter.headers], array[_letter.body], array[_letter.grp],
+            array[null::bytea], 0,
             _max_count, _max_bytes, _drop, false) e;
         code := 1;
     exception when sqlstate 'LE001' then

@@ -77,6 +77,8 @@ create table logengine.messages (
     sum bigint not null,
     headers bytea,
     body bytea not null,
+    grp bytea,                      -- null: in no group
+    held boolean not null default false, -- another one of its group is out or comes first
     primary key (queue, id)
 ) with (
     fillfactor = 70,
@@ -86,8 +88,9 @@ create table logengine.messages (
     autovacuum_analyze_scale_factor = 0.05
 );
 alter table logengine.messages alter column body set storage external;
-create index messages_ready on logengine.messages (queue, lane, id) where due = 0;
+create index messages_ready on logengine.messages (queue, lane, id) where due = 0 and not held;
 create index messages_due on logengine.messages (queue, due) where due <> 0;
+create index messages_group on logengine.messages (queue, grp, id) where grp is not null;
 create index messages_expiry on logengine.messages (queue, expires) where expires <> 0;
 
 create table logengine.duplicates (
@@ -111,6 +114,7 @@ create table logengine.dead (
     sum bigint not null,
     headers bytea,
     body bytea not null,
+    grp bytea,
     primary key (queue, id)
 );
 alter table logengine.dead alter column body set storage external;

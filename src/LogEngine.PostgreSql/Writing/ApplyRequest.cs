@@ -14,6 +14,7 @@ internal readonly record struct ApplyAnswer(int Code, long Actual, long Hit)
     internal const int FirstLease = 1_000_000;
     internal const int FirstDuplicate = 2_000_000;
     internal const int FirstFull = 3_000_000;
+    internal const int FirstDeletion = 4_000_000;
 
     internal bool IsDone => Code == Done;
 }
@@ -32,6 +33,7 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
     private readonly List<long> _sums = [];
     private readonly List<(int Keyspace, byte[] Key, long Version)> _conditions = [];
     private readonly List<LeaseOfMessage> _leases = [];
+    private readonly List<DeletionOfMessage> _deletions = [];
     private readonly List<MessageOfQueue> _messages = [];
     private long _bytes = 256;
     private ApplyAnswer _answer;
@@ -69,6 +71,8 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
 
     internal void Acknowledge(in LeaseOfMessage lease) => _leases.Add(lease);
 
+    internal void Delete(DeletionOfMessage deletion) => _deletions.Add(deletion);
+
     internal void Enqueue(MessageOfQueue message)
     {
         _messages.Add(message);
@@ -98,10 +102,12 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
             group.Judge(new PointKey(keyspace, key));
         }
 
-        foreach (MessageOfQueue message in _messages)
+        foreach (LeaseOfMessage lease in _leases)
         {
-            group.Use(message.Queue);
+            group.UseGroup(lease.Queue, lease.Group);
         }
+
+        group.Use(_messages);
 
         group.Add(this);
     }
@@ -124,6 +130,8 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
         to.Put(_leases.Select(l => l.Id).ToArray());
         to.Put(_leases.Select(l => l.Token.Open).ToArray());
         to.Put(_leases.Select(l => l.Token.Number).ToArray());
+        to.Put(_deletions.Select(d => d.Queue).ToArray());
+        to.Put(_deletions.Select(d => d.Id).ToArray());
         if (_messages.Count > 0)
         {
             MessageOfQueue.AddParameters(to, _messages);
@@ -134,10 +142,26 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
     {
         await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
         _answer = new ApplyAnswer(reader.GetInt32(0), reader.GetInt64(1), reader.GetInt64(2));
+        if (_deletions.Count > 0 && _answer.IsDone)
+        {
+            int[] codes = reader.GetFieldValue<int[]>(3);
+            for (int i = 0; i < codes.Length; i++)
+            {
+                _deletions[i].Code = codes[i];
+            }
+        }
     }
 
     public void Recall(IReadOnlyList<(int Code, long Number)> answers)
     {
+        foreach ((int of, long became) in answers)
+        {
+            if (of >= ApplyAnswer.FirstDeletion)
+            {
+                _deletions[of - ApplyAnswer.FirstDeletion].Code = (int)became;
+            }
+        }
+
         (int code, long number) = answers.Count > 0 ? answers[^1] : (ApplyAnswer.Done, 0L);
         _answer = new ApplyAnswer(code, number, number);
     }

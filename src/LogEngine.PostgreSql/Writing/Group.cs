@@ -31,6 +31,7 @@ internal sealed class Group
     private readonly SortedSet<int> _shared = [];
     private readonly SortedSet<int> _alone = [];
     private readonly SortedSet<int> _queues = [];
+    private readonly HashSet<PointKey> _groups = [];
     private readonly HashSet<PointKey> _judged = [];
     private readonly Acknowledgements _acknowledgements = new();
     private readonly Enqueues _enqueues = new();
@@ -72,6 +73,25 @@ internal sealed class Group
 
     internal void Use(int queue) => _queues.Add(queue);
 
+    /// <summary>Messages are enqueued.</summary>
+    internal void Use(IReadOnlyList<MessageOfQueue> messages)
+    {
+        foreach (MessageOfQueue message in messages)
+        {
+            Use(message.Queue);
+            UseGroup(message.Queue, message.Message.Group);
+        }
+    }
+
+    /// <summary>A message of a group comes or goes: the groups are locked first, in one order by everybody.</summary>
+    internal void UseGroup(int queue, byte[]? group)
+    {
+        if (group is not null)
+        {
+            _groups.Add(new PointKey(queue, group));
+        }
+    }
+
     /// <summary>A key that is looked at before it is written: it is locked before anything is done.</summary>
     internal void Judge(PointKey key) => _judged.Add(key);
 
@@ -88,6 +108,13 @@ internal sealed class Group
         if (_queues.Count > 0)
         {
             New(batch, sql["use-queue"]).Put(_queues.ToArray());
+        }
+
+        if (_groups.Count > 0)
+        {
+            NpgsqlParameterCollection groups = New(batch, sql["use-groups"]);
+            groups.Put(_groups.Select(group => group.Keyspace).ToArray());
+            groups.Put(_groups.Select(group => group.Key).ToArray());
         }
 
         AddPoints(batch, sql);
@@ -141,7 +168,8 @@ internal sealed class Group
     }
 
     /// <summary>Statements before the parts that answer with rows: others give no result set.</summary>
-    private int LeadingResults => (_shared.Count + _alone.Count > 0 ? 1 : 0) + (Locks ? 1 : 0);
+    private int LeadingResults => (_shared.Count + _alone.Count > 0 ? 1 : 0)
+        + (_groups.Count > 0 ? 1 : 0) + (Locks ? 1 : 0);
 
     private bool Locks => _judged.Count > 1 || (_judged.Count > 0 && Points.Count > 0) || DeletesMany;
 

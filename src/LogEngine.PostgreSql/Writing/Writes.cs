@@ -258,6 +258,9 @@ internal sealed class Writes
                 case LeaseOfMessage lease:
                     request.Acknowledge(lease);
                     break;
+                case DeletionOfMessage deletion:
+                    request.Delete(deletion);
+                    break;
                 case MessageOfQueue message:
                     request.Enqueue(message);
                     break;
