@@ -6,6 +6,7 @@ using LogEngine.PostgreSql.Queues;
 using LogEngine.PostgreSql.Reading;
 using LogEngine.PostgreSql.Telemetry;
 using LogEngine.PostgreSql.Writing;
+using LogEngine.Stores.Queues;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Npgsql;

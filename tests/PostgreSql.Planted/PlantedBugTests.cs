@@ -1,3 +1,4 @@
+using LogEngine.PostgreSql;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 

@@ -1,4 +1,5 @@
 using LogEngine.Extensions;
+using LogEngine.PostgreSql;
 using LogEngine.PostgreSql.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LogEngine.PostgreSql.Connections;
+using LogEngine.Stores.Queues;
 using Npgsql;
 
 namespace LogEngine.PostgreSql.Queues;

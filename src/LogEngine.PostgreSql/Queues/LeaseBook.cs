@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LogEngine.Stores.Queues;
 
 namespace LogEngine.PostgreSql.Queues;
 

@@ -1,4 +1,5 @@
 using LogEngine.PostgreSql.Connections;
+using LogEngine.Stores.Queues;
 using Npgsql;
 
 namespace LogEngine.PostgreSql.Queues;

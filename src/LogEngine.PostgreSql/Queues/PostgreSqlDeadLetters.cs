@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Reading;
+using LogEngine.Stores.Queues;
 using Npgsql;
 
 namespace LogEngine.PostgreSql.Queues;

@@ -2,6 +2,7 @@ using System.Text;
 using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Reading;
 using LogEngine.PostgreSql.Writing;
+using LogEngine.Stores.Queues;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

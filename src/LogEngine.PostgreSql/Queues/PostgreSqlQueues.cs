@@ -3,6 +3,7 @@ using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Reading;
 using LogEngine.PostgreSql.Telemetry;
 using LogEngine.PostgreSql.Writing;
+using LogEngine.Stores.Queues;
 using Microsoft.Extensions.Logging;
 
 namespace LogEngine.PostgreSql.Queues;

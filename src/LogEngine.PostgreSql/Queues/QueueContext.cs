@@ -1,6 +1,7 @@
 using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Telemetry;
 using LogEngine.PostgreSql.Writing;
+using LogEngine.Stores.Queues;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

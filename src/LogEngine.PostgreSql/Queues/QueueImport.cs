@@ -1,5 +1,6 @@
 using System.Text;
 using LogEngine.PostgreSql.Connections;
+using LogEngine.Stores.Queues;
 using Npgsql;
 
 namespace LogEngine.PostgreSql.Queues;

@@ -1,3 +1,4 @@
+using LogEngine.Stores.Queues;
 
 namespace LogEngine.PostgreSql.Queues;
 

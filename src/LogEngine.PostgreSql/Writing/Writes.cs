@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Queues;
+using LogEngine.Stores.Queues;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
