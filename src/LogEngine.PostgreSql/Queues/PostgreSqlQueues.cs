@@ -121,7 +121,7 @@ internal sealed class PostgreSqlQueues : IQueueProvider
         if (records.Any(record => record.GroupId is not null))
         {
             throw new NotSupportedException(
-                $"Queue '{name}': queues on PostgreSQL have no groups of messages.");
+                $"Queue '{name}': messages of groups cannot be taken over into PostgreSQL yet.");
         }
 
         int id = await _ids.MakeAsync(name, _engine.Stopping).ConfigureAwait(false);

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Reading;
-using LogEngine.Stores;
 using LogEngine.Stores.Queues;
 using Npgsql;
 
@@ -108,6 +107,7 @@ internal sealed class QueueExport(Server server, PostgreSqlView view, int queue,
             Lane = message.Lane,
             Body = message.Body,
             Headers = message.Headers,
+            GroupId = message.GroupId,
             EnqueuedAt = message.EnqueuedAt,
             DeliveryCount = message.DeliveryCount,
             DueAt = TimeOf(row.GetInt64(4)),
@@ -137,6 +137,7 @@ internal sealed class QueueExport(Server server, PostgreSqlView view, int queue,
         {
             Body = message.Body,
             Headers = message.Headers,
+            GroupId = message.GroupId,
             EnqueuedAt = message.EnqueuedAt,
         };
     }
@@ -155,7 +156,11 @@ internal sealed class QueueExport(Server server, PostgreSqlView view, int queue,
         byte[] headers = row.IsDBNull(sumAt + 1) ? [] : row.GetFieldValue<byte[]>(sumAt + 1);
         PeekedMessage message = MessageRow.Of(
             row.GetInt64(0), row.GetInt16(1), row.GetInt32(2), row.GetInt64(3),
-            new MessageBytes(row.GetInt64(sumAt), headers, row.GetFieldValue<byte[]>(sumAt + 2)));
+            new MessageBytes(
+                row.GetInt64(sumAt),
+                headers,
+                row.GetFieldValue<byte[]>(sumAt + 2),
+                row.IsDBNull(sumAt + 3) ? null : row.GetFieldValue<byte[]>(sumAt + 3)));
         return message.Unreadable is { } why
             ? throw new CorruptionException($"{server.Name}, queue '{name}'", -1, why)
             : message;

@@ -66,7 +66,7 @@ internal static class QueueImport
     {
         List<(byte[]? Headers, byte[] Body)> bytes =
             [.. records.Select(r => (HeaderCodec.Encode(r.Headers), r.Body.ToArray()))];
-        to.Put(bytes.Select(b => Checksum.OfMessage(b.Headers, b.Body)).ToArray());
+        to.Put(bytes.Select(b => Checksum.OfMessage(b.Headers, b.Body, group: default)).ToArray());
         to.Put(bytes.Select(b => b.Headers).ToArray());
         to.Put(bytes.Select(b => (byte[]?)b.Body).ToArray());
     }
