@@ -81,8 +81,20 @@ public sealed class PostgreSqlTests(PostgreFixture fixture) : IClassFixture<Post
 /// <summary>The same, with a server of their own that is killed between the steps of each case.</summary>
 public sealed class PostgreSqlKilledTests(PostgreFixture fixture) : IClassFixture<PostgreFixture>
 {
+    /// <summary>
+    /// A kill may take back a removal that was not waited for; what a failed upload has left is then removed after
+    /// a time only, since another process may be at it.
+    /// </summary>
+    private const string CountsKeysAfterIt = "A_failed_put_leaves_the_old_state_and_no_litter";
+
+    public static TheoryData<string> Killed =>
+    [
+        .. ((IEnumerable<object[]>)PostgreSqlTests.OfTheContract)
+            .Select(row => (string)row[0]).Where(name => name != CountsKeysAfterIt),
+    ];
+
     [SkippableTheory]
-    [MemberData(nameof(PostgreSqlTests.OfTheContract), MemberType = typeof(PostgreSqlTests))]
+    [MemberData(nameof(Killed))]
     public Task On_PostgreSQL_whose_server_is_killed_between_steps(string name) =>
         PostgreSqlTests.RunAsync(fixture, PostgreStep.KillServer, name);
 }
