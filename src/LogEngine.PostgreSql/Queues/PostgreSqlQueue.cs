@@ -12,6 +12,8 @@ namespace LogEngine.PostgreSql.Queues;
 /// A queue in a database: what is leased is in rows, so any number of processes receive from it. A lease ends by the
 /// server's clock, and goes on where its holder's process ends.
 /// </summary>
+// Over the limit: the members of DurableQueue in their order, each of a few lines; what they do is in the files
+// beside it.
 internal sealed class PostgreSqlQueue : DurableQueue
 {
     private const int MaxReasonChars = 1000;
