@@ -32,25 +32,25 @@ internal sealed class QueueCounters
     /// <summary>With what there is now.</summary>
     internal QueueStatistics ToStatistics(
         Tally ready, Tally scheduled, Tally heldBack, Tally leased, long dead) => new()
-    {
-        Ready = ready.Count,
-        Scheduled = scheduled.Count,
-        HeldBack = heldBack.Count,
-        Leased = leased.Count,
-        Dead = dead,
-        Bytes = (ready + scheduled + heldBack + leased).Bytes,
-        Enqueued = Enqueued,
-        Duplicates = Duplicates,
-        Rejected = Rejected,
-        Delivered = Delivered,
-        Redelivered = Redelivered,
-        Acknowledged = Acknowledged,
-        NegativelyAcknowledged = NegativelyAcknowledged,
-        LeasesExpired = LeasesExpired,
-        DeadLettered = DeadLettered,
-        Dropped = Dropped,
-        Expired = Expired,
-        Unreadable = Unreadable,
-        Deleted = Deleted,
-    };
+        {
+            Ready = ready.Count,
+            Scheduled = scheduled.Count,
+            HeldBack = heldBack.Count,
+            Leased = leased.Count,
+            Dead = dead,
+            Bytes = (ready + scheduled + heldBack + leased).Bytes,
+            Enqueued = Enqueued,
+            Duplicates = Duplicates,
+            Rejected = Rejected,
+            Delivered = Delivered,
+            Redelivered = Redelivered,
+            Acknowledged = Acknowledged,
+            NegativelyAcknowledged = NegativelyAcknowledged,
+            LeasesExpired = LeasesExpired,
+            DeadLettered = DeadLettered,
+            Dropped = Dropped,
+            Expired = Expired,
+            Unreadable = Unreadable,
+            Deleted = Deleted,
+        };
 }
