@@ -122,7 +122,7 @@ public sealed class LogEngineBuilder
         return this;
     }
 
-    /// <inheritdoc cref="AddQueueHandler{T, THandler}(string, MessageType{T})"/>
+    /// <inheritdoc cref="AddQueueHandler{T, THandler}(string, MessageType{T})" path="*[not(self::param)]"/>
     /// <param name="queue">A queue of this engine.</param>
     /// <param name="type">How bodies are read, from a source-generated context.</param>
     public LogEngineBuilder AddQueueHandler<
@@ -133,7 +133,7 @@ public sealed class LogEngineBuilder
         where THandler : class, IQueueHandler<T> =>
         AddQueueHandler<T, THandler>(queue, MessageType.Of(type));
 
-    /// <inheritdoc cref="AddQueueHandler{T, THandler}(string, MessageType{T})"/>
+    /// <inheritdoc cref="AddQueueHandler{T, THandler}(string, MessageType{T})" path="*[not(self::param)]"/>
     /// <param name="queue">A queue of this engine.</param>
     /// <param name="options">How bodies are read, such as <see cref="JsonSerializerOptions.Web"/>.</param>
     [RequiresUnreferencedCode(Trimming)]
