@@ -20,6 +20,14 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
             "Microsoft.Extensions.Hosting.Abstractions",
             "Microsoft.Extensions.Options.ConfigurationExtensions",
         ],
+        ["LogEngine.PostgreSql"] =
+        [
+            "LogEngine",
+            "LogEngine.Extensions",
+            "Microsoft.Extensions.Logging.Abstractions",
+            "Npgsql",
+            "System.IO.Hashing",
+        ],
         ["LogEngine.Testing"] =
         [
             "LogEngine", "LogEngine.Extensions", "Microsoft.Extensions.DependencyInjection",
@@ -70,7 +78,9 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     {
         using PackageFile package = packages.Open("LogEngine.Testing");
         string version = package.Says("version").Value;
-        Assert.Equal([$"LogEngine [{version}]"], package.Dependencies);
+        Assert.Equal(
+            [$"LogEngine [{version}]", $"LogEngine.Extensions [{version}]"],
+            package.Dependencies.Where(line => line.StartsWith("LogEngine", StringComparison.Ordinal)));
     }
 
     [SkippableTheory]
