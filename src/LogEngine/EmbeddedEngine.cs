@@ -164,26 +164,8 @@ public sealed class EmbeddedEngine : StorageEngine
         string backup,
         string directory,
         IProgress<BackupProgress>? progress = null,
-        CancellationToken cancellationToken = default) => RestoreAsync(
-            LogEnvironment.Real, backup, directory, progress, cancellationToken);
-
-    /// <summary>The same on a given disk and scheduler.</summary>
-    internal static ValueTask<BackupReport> RestoreAsync(
-        LogEnvironment environment,
-        string backup,
-        string directory,
-        IProgress<BackupProgress>? progress,
-        CancellationToken cancellationToken)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(backup);
-        ArgumentException.ThrowIfNullOrEmpty(directory);
-        string from = Path.GetFullPath(backup);
-        string to = Path.GetFullPath(directory);
-        return new ValueTask<BackupReport>(environment.Scheduler.Run(
-            () => Restorer.Run(
-                environment.Files, from, to, StoreKind.Engine, progress, cancellationToken),
-            cancellationToken));
-    }
+        CancellationToken cancellationToken = default) => Restorer.RunAsync(
+            LogEnvironment.Real, StoreKind.Engine, backup, directory, progress, cancellationToken);
 
     /// <inheritdoc/>
     public override EmbeddedKeyspace GetKeyspace(string name)

@@ -190,26 +190,8 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
         string backup,
         string directory,
         IProgress<BackupProgress>? progress = null,
-        CancellationToken cancellationToken = default) => RestoreAsync(
-            LogEnvironment.Real, backup, directory, progress, cancellationToken);
-
-    /// <summary>The same on a given disk and scheduler.</summary>
-    internal static ValueTask<BackupReport> RestoreAsync(
-        LogEnvironment environment,
-        string backup,
-        string directory,
-        IProgress<BackupProgress>? progress,
-        CancellationToken cancellationToken)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(backup);
-        ArgumentException.ThrowIfNullOrEmpty(directory);
-        string from = Path.GetFullPath(backup);
-        string to = Path.GetFullPath(directory);
-        return new ValueTask<BackupReport>(environment.Scheduler.Run(
-            () => Restorer.Run(
-                environment.Files, from, to, StoreKind.Log, progress, cancellationToken),
-            cancellationToken));
-    }
+        CancellationToken cancellationToken = default) => Restorer.RunAsync(
+            LogEnvironment.Real, StoreKind.Log, backup, directory, progress, cancellationToken);
 
     /// <summary>
     /// Appends a record. Never does I/O on the calling thread; waits while the log's buffers are

@@ -1,3 +1,4 @@
+using LogEngine.Log;
 using LogEngine.Recovery;
 using LogEngine.Storage;
 
@@ -24,11 +25,55 @@ internal sealed class Restorer
         _directory = directory;
     }
 
-    internal static BackupReport Run(
-        IFileSystem files,
+    /// <summary>Makes a directory of a backup of a kind of store, as the paths are given by a caller.</summary>
+    internal static ValueTask<BackupReport> RunAsync(
+        LogEnvironment environment,
+        StoreKind kind,
         string backup,
         string directory,
+        IProgress<BackupProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(backup);
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        string from = Path.GetFullPath(backup);
+        string to = Path.GetFullPath(directory);
+        return new ValueTask<BackupReport>(environment.Scheduler.Run(
+            () => Run(environment.Files, kind, from, to, progress, cancellationToken),
+            cancellationToken));
+    }
+
+    /// <summary>The manifest of a complete backup of a kind of store.</summary>
+    private static Manifest RequireBackup(IFileSystem files, string backup, StoreKind kind)
+    {
+        ManifestLoad load = new ManifestStore(files, backup).Load(forWriting: true);
+        if (load.Newest is not { } manifest)
+        {
+            throw load.AnyPresent
+                ? new CorruptionException(
+                    Path.Combine(backup, FileNames.ManifestA),
+                    0,
+                    $"no manifest is valid: {string.Join("; ", load.Damages)}")
+                : new StorageNotFoundException($"There is no backup in '{backup}'.");
+        }
+
+        if (manifest.Kind != kind.BackupKind())
+        {
+            throw new WrongStoreKindException(
+                backup, manifest.Kind.InWords(), kind.BackupKind().InWords());
+        }
+
+        return manifest.IsUnfinishedBackup
+            ? throw new StorageNotFoundException(
+                $"The backup in '{backup}' was interrupted before it was complete.")
+            : manifest;
+    }
+
+    private static BackupReport Run(
+        IFileSystem files,
         StoreKind kind,
+        string backup,
+        string directory,
         IProgress<BackupProgress>? progress,
         CancellationToken cancellationToken)
     {
@@ -55,32 +100,6 @@ internal sealed class Restorer
         BackupDirectory.RequireEmpty(target, directory);
         return new Restorer(source.Files, backup, target, directory)
             .Run(manifest, progress, cancellationToken);
-    }
-
-    /// <summary>The manifest of a complete backup of a kind of store.</summary>
-    internal static Manifest RequireBackup(IFileSystem files, string backup, StoreKind kind)
-    {
-        ManifestLoad load = new ManifestStore(files, backup).Load(forWriting: true);
-        if (load.Newest is not { } manifest)
-        {
-            throw load.AnyPresent
-                ? new CorruptionException(
-                    Path.Combine(backup, FileNames.ManifestA),
-                    0,
-                    $"no manifest is valid: {string.Join("; ", load.Damages)}")
-                : new StorageNotFoundException($"There is no backup in '{backup}'.");
-        }
-
-        if (manifest.Kind != kind.BackupKind())
-        {
-            throw new WrongStoreKindException(
-                backup, manifest.Kind.InWords(), kind.BackupKind().InWords());
-        }
-
-        return manifest.IsUnfinishedBackup
-            ? throw new StorageNotFoundException(
-                $"The backup in '{backup}' was interrupted before it was complete.")
-            : manifest;
     }
 
     private BackupReport Run(

@@ -1,4 +1,6 @@
 using System.Text;
+using LogEngine.Backups;
+using LogEngine.Storage;
 using LogEngine.Testing;
 using LogEngine.Testing.Crash;
 using LogEngine.Testing.Disk;
@@ -257,8 +259,9 @@ public sealed class BackupCrashTests
 
     private static void Restore(SimulatedMachine machine) => Wait(
         machine,
-        EmbeddedEngine.RestoreAsync(
-            machine.Environment, Backup, Restored, null, CancellationToken.None).AsTask());
+        Restorer.RunAsync(
+            machine.Environment, StoreKind.Engine, Backup, Restored, null, CancellationToken.None)
+            .AsTask());
 
     private static List<string> RestoreAndRead(SimulatedMachine machine)
     {

@@ -1,3 +1,5 @@
+using LogEngine.Backups;
+using LogEngine.Storage;
 using LogEngine.Testing;
 using LogEngine.Testing.Crash;
 using LogEngine.Testing.Disk;
@@ -172,8 +174,8 @@ public sealed class LogBackupCrashTests
     private static void BackUp(SimulatedMachine machine, WriteAheadLog log) =>
         machine.Wait(log.BackupAsync(Backup).AsTask());
 
-    private static void Restore(SimulatedMachine machine) => machine.Wait(WriteAheadLog.RestoreAsync(
-        machine.Environment, Backup, Restored, null, CancellationToken.None).AsTask());
+    private static void Restore(SimulatedMachine machine) => machine.Wait(Restorer.RunAsync(
+        machine.Environment, StoreKind.Log, Backup, Restored, null, CancellationToken.None).AsTask());
 
     private static List<string> RestoreAndRead(SimulatedMachine machine)
     {

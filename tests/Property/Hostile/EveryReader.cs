@@ -1,3 +1,4 @@
+using LogEngine.Backups;
 using LogEngine.Inspection;
 using LogEngine.Log;
 using LogEngine.Storage;
@@ -161,8 +162,8 @@ internal sealed class EveryReader(HostileStore kind, IReadOnlyDictionary<string,
     }
 
     private Task RestoreAsync() => TryAsync("restore", async store =>
-        await EmbeddedEngine.RestoreAsync(
-            store.Environment, MemoryStore.Directory, Target, null, default));
+        await Restorer.RunAsync(
+            store.Environment, StoreKind.Engine, MemoryStore.Directory, Target, null, default));
 
     /// <summary>One part of a reader's work, after which it goes on.</summary>
     private static async Task TryInsideAsync(Func<Task> work)

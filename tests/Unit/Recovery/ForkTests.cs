@@ -1,3 +1,4 @@
+using LogEngine.Backups;
 using LogEngine.Inspection;
 using LogEngine.Storage;
 using LogEngine.Unit.Engine;
@@ -111,7 +112,8 @@ public sealed class ForkTests
         }
 
         const string Restored = "/restored";
-        await EmbeddedEngine.RestoreAsync(original.Environment, Backup, Restored, null, default);
+        await Restorer.RunAsync(
+            original.Environment, StoreKind.Engine, Backup, Restored, null, default);
         MemoryStore restored = new();
         restored.Files.CreateDirectory(MemoryStore.Directory);
         foreach (string name in original.Files.ListFiles(Restored))
