@@ -180,16 +180,8 @@ internal sealed class BackupDirectory : IDisposable
 
     private static Manifest? Require(ManifestLoad load, string path, Manifest store)
     {
-        if (load.Newest is null && load.AnyPresent)
-        {
-            throw new CorruptionException(
-                In(path, FileNames.ManifestA),
-                0,
-                $"no manifest is valid: {string.Join("; ", load.Damages)}");
-        }
-
         StoreKind kind = store.Kind.BackupKind();
-        return load.Newest switch
+        return load.NewestIn(path) switch
         {
             { } other when other.Kind != kind => throw new WrongStoreKindException(
                 path, other.Kind.InWords(), kind.InWords()),

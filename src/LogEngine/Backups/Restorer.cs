@@ -46,17 +46,8 @@ internal sealed class Restorer
     /// <summary>The manifest of a complete backup of a kind of store.</summary>
     private static Manifest RequireBackup(IFileSystem files, string backup, StoreKind kind)
     {
-        ManifestLoad load = new ManifestStore(files, backup).Load(forWriting: true);
-        if (load.Newest is not { } manifest)
-        {
-            throw load.AnyPresent
-                ? new CorruptionException(
-                    Path.Combine(backup, FileNames.ManifestA),
-                    0,
-                    $"no manifest is valid: {string.Join("; ", load.Damages)}")
-                : new StorageNotFoundException($"There is no backup in '{backup}'.");
-        }
-
+        Manifest manifest = new ManifestStore(files, backup).Load(forWriting: true).NewestIn(backup)
+            ?? throw new StorageNotFoundException($"There is no backup in '{backup}'.");
         if (manifest.Kind != kind.BackupKind())
         {
             throw new WrongStoreKindException(

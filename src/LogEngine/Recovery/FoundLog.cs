@@ -42,14 +42,4 @@ internal sealed record FoundLog
 
     /// <summary>The segments that hold the log, and where it begins and ends.</summary>
     internal required LiveSet Live { get; init; }
-
-    /// <summary>The manifest that counts.</summary>
-    /// <exception cref="CorruptionException">There are manifests and none is valid.</exception>
-    internal static Manifest? ManifestOf(ManifestLoad load, string directory) =>
-        load.Newest is null && load.AnyPresent
-            ? throw new CorruptionException(
-                Path.Combine(directory, FileNames.ManifestA),
-                0,
-                $"no manifest is valid: {string.Join("; ", load.Damages)}")
-            : load.Newest;
 }

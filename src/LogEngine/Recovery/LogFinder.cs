@@ -21,7 +21,7 @@ internal sealed class LogFinder(
     {
         ManifestLoad load = store.Load(forWriting: true);
         DirectorySurvey survey = Survey();
-        Manifest? newest = FoundLog.ManifestOf(load, directory);
+        Manifest? newest = load.NewestIn(directory);
         Manifest manifest = newest ?? Create(survey);
         if (manifest.Kind != kind)
         {

@@ -22,7 +22,7 @@ internal sealed class ReadOnlyLook(string directory, StoreKind kind)
     {
         bool mayBeWritten = writer != false;
         ManifestLoad load = new ManifestStore(files, directory).Load(forWriting: false);
-        Manifest manifest = FoundLog.ManifestOf(load, directory)
+        Manifest manifest = load.NewestIn(directory)
             ?? throw new StorageNotFoundException(
                 $"There is no {kind.InWords()} in '{directory}'.");
         DirectorySurvey survey;

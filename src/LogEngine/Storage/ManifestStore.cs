@@ -6,7 +6,17 @@ namespace LogEngine.Storage;
 /// <param name="Damages">What is wrong with the files that are there, in words.</param>
 /// <param name="AnyPresent">Whether there is any manifest file, valid or not.</param>
 internal sealed record ManifestLoad(
-    Manifest? Newest, Manifest? Older, IReadOnlyList<string> Damages, bool AnyPresent);
+    Manifest? Newest, Manifest? Older, IReadOnlyList<string> Damages, bool AnyPresent)
+{
+    /// <summary>The manifest that counts; null where the directory has none.</summary>
+    /// <exception cref="CorruptionException">There are manifests and none is valid.</exception>
+    internal Manifest? NewestIn(string directory) => Newest is null && AnyPresent
+        ? throw new CorruptionException(
+            Path.Combine(directory, FileNames.ManifestA),
+            0,
+            $"no manifest is valid: {string.Join("; ", Damages)}")
+        : Newest;
+}
 
 /// <summary>The two manifest files of a directory, written in turn.</summary>
 /// <remarks>
