@@ -332,7 +332,7 @@ public sealed class EmbeddedEngine : StorageEngine
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, _parts.LastSequence);
         return sequence <= DurableSequence
             ? ValueTask.CompletedTask
-            : Writer.Sync.WaitAsync(sequence, cancellationToken);
+            : Lifetime.Log.Writer.WaitDurableAsync(sequence, cancellationToken);
     }
 
     /// <summary>

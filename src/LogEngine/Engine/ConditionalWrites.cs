@@ -12,12 +12,11 @@ namespace LogEngine.Engine;
 /// hold it. After a cancellation or a fault it is left to the collector.
 /// </remarks>
 internal sealed class ConditionalWrites(
-    Appender appender,
+    LogWriter log,
     CommittedIndex state,
     TimeProvider time,
     SpaceReserve reserve,
-    BatchWriter batches,
-    SyncWait sync)
+    BatchWriter batches)
 {
     /// <summary>Free ones that are kept.</summary>
     private const int MostFree = 128;
@@ -126,7 +125,7 @@ internal sealed class ConditionalWrites(
     /// </summary>
     private ValueTask AwaitAbsenceAsync(Durability durability, CancellationToken cancellationToken) =>
         durability >= Durability.PowerLoss
-            ? sync.WaitAsync(state.Published, cancellationToken)
+            ? log.WaitDurableAsync(state.Published, cancellationToken)
             : ValueTask.CompletedTask;
 
     private ValueTask<Outcome> RetryAsync(
@@ -142,7 +141,7 @@ internal sealed class ConditionalWrites(
     {
         ConditionalWrite write = Rent();
         write.Set(operation);
-        SequenceRange written = await appender
+        SequenceRange written = await log.Appender
             .AppendLateAsync(write, EngineWriter.InLog(durability), cancellationToken)
             .ConfigureAwait(false);
         Outcome outcome = new(write.Applied, write.Actual, written.First, write.IsStale);

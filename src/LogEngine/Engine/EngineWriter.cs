@@ -23,8 +23,7 @@ internal sealed class EngineWriter
         SpaceReserve reserve,
         ChunkWriter chunks,
         BatchWriter batches,
-        ConditionalWrites conditional,
-        SyncWait sync)
+        ConditionalWrites conditional)
     {
         _appender = appender;
         _state = state;
@@ -33,7 +32,6 @@ internal sealed class EngineWriter
         Chunks = chunks;
         Batches = batches;
         Conditional = conditional;
-        Sync = sync;
     }
 
     /// <summary>Values too large for one record.</summary>
@@ -45,30 +43,24 @@ internal sealed class EngineWriter
     /// <summary>Conditional writes of one key.</summary>
     internal ConditionalWrites Conditional { get; }
 
-    /// <summary>Waits for what is written to be durable.</summary>
-    internal SyncWait Sync { get; }
-
     /// <summary>Puts the parts together.</summary>
     /// <param name="log">The running log.</param>
     /// <param name="state">The index that it makes.</param>
-    /// <param name="scheduler">Where waits are.</param>
     /// <param name="time">The clock that expiry goes by.</param>
     /// <param name="reserve">The space kept back for removals.</param>
     /// <param name="lastChunkSet">The highest number that a large value has.</param>
     internal static EngineWriter Of(
         LogWriter log,
         CommittedIndex state,
-        IScheduler scheduler,
         TimeProvider time,
         SpaceReserve reserve,
         long lastChunkSet)
     {
         Appender appender = log.Appender;
-        SyncWait sync = new(log, scheduler);
         ChunkWriter chunks = new(appender, log.GroupCap, lastChunkSet);
         BatchWriter batches = new(appender, state, time, reserve, chunks, log.GroupCap);
-        ConditionalWrites conditional = new(appender, state, time, reserve, batches, sync);
-        return new EngineWriter(appender, state, reserve, chunks, batches, conditional, sync);
+        ConditionalWrites conditional = new(log, state, time, reserve, batches);
+        return new EngineWriter(appender, state, reserve, chunks, batches, conditional);
     }
 
     /// <summary>

@@ -123,6 +123,18 @@ internal sealed class LogWriter
         _committer.Start();
     }
 
+    /// <summary>Completes once a sequence that was given is durable; forces the sync.</summary>
+    internal ValueTask WaitDurableAsync(long sequence, CancellationToken cancellationToken)
+    {
+        if (sequence <= View.Durable)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        Task wait = _scheduler.Until(_committer.WaitDurableAsync(sequence));
+        return new ValueTask(wait.IsCompleted ? wait : wait.WaitAsync(cancellationToken));
+    }
+
     /// <summary>
     /// Drains, syncs and seals, ends the threads and lets go of the files. The fault is what it
     /// throws, after everything has been let go of.

@@ -34,7 +34,6 @@ internal sealed class EngineLifetime
         Writer = EngineWriter.Of(
             log.Writer,
             State,
-            environment.Scheduler,
             options.TimeProvider,
             reserve,
             loaded.LastChunkSet);
@@ -117,23 +116,9 @@ internal sealed class EngineLifetime
         }
     }
 
-    internal EmbeddedStatistics TakeStatistics()
-    {
-        IReadOnlyList<SegmentSlot> slots = State.Slots.All;
-        return new EmbeddedStatistics
+    internal EmbeddedStatistics TakeStatistics() =>
+        WhatIsRead.Take(Log.Writer.Statistics, State, Reads, Values) with
         {
-            Log = Log.Writer.Statistics,
-            Keys = State.Facts.Keys,
-            Keyspaces = State.Facts.Keyspaces.Count,
-            DataBytes = slots.Sum(s => s.LiveBytes),
-            StorageBytes = slots.Sum(s => s.Segment.ReadableEnd),
-            IndexBytes = State.Index.Statistics.UsedBytes,
-            CacheHits = Reads.CacheHits,
-            FileReads = Values.FileReads,
-            SegmentBytes = slots.Sum(s => s.Segment.ReadableEnd),
-            LiveBytes = slots.Sum(s => s.LiveBytes),
-            OpenViews = State.Pins.Count,
-            OldestViewSequence = State.Pins.OldestSequence,
             OpenWatches = State.Watches.Count,
             OldestWatchSequence = State.Watches.OldestSequence,
             SnapshotSequence = Maintenance.Snapshots.Newest.Sequence,
@@ -142,7 +127,6 @@ internal sealed class EngineLifetime
             SegmentsFreed = Maintenance.SegmentsFreed,
             MaintenanceFailure = Maintenance.Failure,
         };
-    }
 
     private void Tell(RecoveryReport report, ILogger direct)
     {

@@ -45,30 +45,12 @@ internal sealed class ReadOnlyEngine : IDisposable
             writer => OpenOnce(environment, directory, options, writer),
             static engine => !engine._log.BesideWriter);
 
-    internal EmbeddedStatistics TakeStatistics()
-    {
-        IReadOnlyList<SegmentSlot> slots = State.Slots.All;
-        return new EmbeddedStatistics
+    internal EmbeddedStatistics TakeStatistics() =>
+        WhatIsRead.Take(_log.Statistics, State, Reads, Values) with
         {
-            Log = _log.Statistics,
-            Keys = State.Facts.Keys,
-            Keyspaces = State.Facts.Keyspaces.Count,
-            DataBytes = slots.Sum(s => s.LiveBytes),
-            StorageBytes = slots.Sum(s => s.Segment.ReadableEnd),
             IndexBytes = State.Index.Statistics.ReservedBytes,
-            CacheHits = Reads.CacheHits,
-            FileReads = Values.FileReads,
-            SegmentBytes = slots.Sum(s => s.Segment.ReadableEnd),
-            LiveBytes = slots.Sum(s => s.LiveBytes),
-            OpenViews = State.Pins.Count,
-            OldestViewSequence = State.Pins.OldestSequence,
             SnapshotSequence = Report.SnapshotSequence,
-            SnapshotsWritten = 0,
-            RelocatedBytes = 0,
-            SegmentsFreed = 0,
-            MaintenanceFailure = null,
         };
-    }
 
     /// <summary>Whoever still reads is let finish. Idempotent.</summary>
     internal void Close()
