@@ -84,7 +84,7 @@ internal sealed class ConditionalWrite : LateBatch
 
     internal override bool Judge()
     {
-        IsStale = MeetsDrop();
+        IsStale = _state.IsDropped(_keyspace);
         if (IsStale)
         {
             return false;
@@ -101,10 +101,5 @@ internal sealed class ConditionalWrite : LateBatch
 
         Applied = _expected == AnyVersion ? Actual != 0 : Actual == _expected;
         return Applied;
-    }
-
-    private bool MeetsDrop()
-    {
-        return !_state.PendingKeyspaces.Contains(_keyspace);
     }
 }
