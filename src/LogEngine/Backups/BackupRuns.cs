@@ -50,7 +50,7 @@ internal sealed class BackupRuns(BackupSource store, IFileSystem files, bool isO
         string path, IProgress<BackupProgress>? progress, CancellationToken cancellationToken)
     {
         IScheduler scheduler = store.Scheduler;
-        await RunAsync(scheduler, () => RequireElsewhere(path), cancellationToken)
+        await scheduler.Run(() => RequireElsewhere(path), cancellationToken)
             .ConfigureAwait(false);
         Manifest manifest = await store.Log.LookAsync(static current => current)
             .ConfigureAwait(false);
@@ -58,7 +58,7 @@ internal sealed class BackupRuns(BackupSource store, IFileSystem files, bool isO
             () => BackupDirectory.Open(files, path, manifest, store.Time),
             cancellationToken)
             .ConfigureAwait(false);
-        await RunAsync(scheduler, target.Sweep, cancellationToken).ConfigureAwait(false);
+        await scheduler.Run(target.Sweep, cancellationToken).ConfigureAwait(false);
         using BackupPicture picture = await BackupPicture
             .TakeAsync(store, store.Log.Directory)
             .ConfigureAwait(false);
@@ -76,7 +76,7 @@ internal sealed class BackupRuns(BackupSource store, IFileSystem files, bool isO
         {
             foreach (Action step in writer.Steps())
             {
-                await RunAsync(scheduler, step, cancellationToken).ConfigureAwait(false);
+                await scheduler.Run(step, cancellationToken).ConfigureAwait(false);
             }
 
             cancellationToken.ThrowIfCancellationRequested();
@@ -104,13 +104,4 @@ internal sealed class BackupRuns(BackupSource store, IFileSystem files, bool isO
                 $"'{path}' is the store's own directory, or lies in it; choose another place.");
         }
     }
-
-    private static Task<bool> RunAsync(
-        IScheduler scheduler, Action work, CancellationToken cancellationToken) => scheduler.Run(
-            () =>
-            {
-                work();
-                return true;
-            },
-            cancellationToken);
 }

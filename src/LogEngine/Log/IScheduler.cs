@@ -26,6 +26,15 @@ internal interface IScheduler
     /// <summary>Runs work that may do I/O, off the calling thread.</summary>
     Task<T> Run<T>(Func<T> work, CancellationToken cancellationToken);
 
+    /// <summary>The same where there is nothing to give.</summary>
+    Task Run(Action work, CancellationToken cancellationToken) => Run(
+        () =>
+        {
+            work();
+            return true;
+        },
+        cancellationToken);
+
     /// <summary>The task itself, to be awaited; a simulation has brought it to its end by then.</summary>
     Task Until(Task task);
 }

@@ -82,13 +82,7 @@ internal sealed class Maintainer
         _engine.Reserve.Compact = null;
 
         // In place, not on a thread of the pool: what it ends goes on here.
-        await _scheduler.Run(
-            () =>
-            {
-                _stopping.Cancel();
-                return true;
-            },
-            CancellationToken.None).ConfigureAwait(false);
+        await _scheduler.Run(_stopping.Cancel, CancellationToken.None).ConfigureAwait(false);
         await _scheduler.Until(_serial.RunAsync(() => Task.FromResult(true)))
             .ConfigureAwait(false);
         _timer.Dispose();
@@ -143,13 +137,7 @@ internal sealed class Maintainer
     private async Task<T> RunNextAsync<T>(Func<Task<T>> work)
     {
         // Not on the caller's thread: what this ends goes on here.
-        await _scheduler.Run(
-            () =>
-            {
-                _pace.Hurry();
-                return true;
-            },
-            CancellationToken.None).ConfigureAwait(false);
+        await _scheduler.Run(_pace.Hurry, CancellationToken.None).ConfigureAwait(false);
         try
         {
             return await _serial.RunAsync(work).ConfigureAwait(false);

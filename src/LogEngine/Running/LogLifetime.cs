@@ -15,6 +15,7 @@ internal sealed class LogLifetime : IStoreFiles
     private readonly GuardedDirectory _directory;
     private readonly IScheduler _scheduler;
     private readonly ManifestStore _manifests;
+
     /// <summary>Tells of opening and closing, on the thread that does it.</summary>
     private readonly ILogger _direct;
 
@@ -132,24 +133,8 @@ internal sealed class LogLifetime : IStoreFiles
     /// Moves the low-water mark. Only when no manifest names a segment any more is its file given
     /// away, so a crash at any moment finds either generation's segments whole.
     /// </summary>
-    internal async Task TruncateBeforeAsync(long sequence, CancellationToken cancellationToken)
-    {
-        await _manifestGate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            await _scheduler.Run(() => TruncateBefore(sequence), CancellationToken.None)
-                .ConfigureAwait(false);
-        }
-        catch (DirectoryLostException lost)
-        {
-            throw FaultOf(lost);
-        }
-        finally
-        {
-            _manifestGate.Release();
-        }
-    }
+    internal Task TruncateBeforeAsync(long sequence, CancellationToken cancellationToken) =>
+        ChangeAsync(() => TruncateBefore(sequence), cancellationToken);
 
     /// <summary>Opens without waiting for a lock; nobody else can know the directory.</summary>
     internal static LogLifetime OpenAlone(
@@ -179,19 +164,14 @@ internal sealed class LogLifetime : IStoreFiles
         }
     }
 
-    private async Task ChangeAsync(Action change)
+    /// <summary>Does what changes the manifest, or needs it unchanged; cancelled only before it is begun.</summary>
+    private async Task ChangeAsync(Action change, CancellationToken cancellationToken = default)
     {
-        await _manifestGate.WaitAsync().ConfigureAwait(false);
+        await _manifestGate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            await _scheduler.Run(
-                () =>
-                {
-                    change();
-                    return true;
-                },
-                CancellationToken.None).ConfigureAwait(false);
+            await _scheduler.Run(change, CancellationToken.None).ConfigureAwait(false);
         }
         catch (DirectoryLostException lost)
         {
@@ -292,13 +272,12 @@ internal sealed class LogLifetime : IStoreFiles
         }
     }
 
-    /// <summary>False where there was nothing to do.</summary>
-    private bool TruncateBefore(long sequence)
+    private void TruncateBefore(long sequence)
     {
         LogView view = Writer.View;
         if (sequence <= view.Map.LowWaterSequence)
         {
-            return false;
+            return;
         }
 
         if (Writer.Committer.Fault.Current is { } fault)
@@ -316,7 +295,6 @@ internal sealed class LogLifetime : IStoreFiles
         view.ChangeMap(
             (freed, sequence), static (map, change) => map.Without(change.freed, change.sequence));
         Retire(gone);
-        return true;
     }
 
     /// <summary>
