@@ -85,7 +85,7 @@ public sealed record QueueMessage
     /// <summary>No headers are the same as none.</summary>
     private static bool SameHeaders(
         IReadOnlyDictionary<string, string>? left, IReadOnlyDictionary<string, string>? right) =>
-        (left?.Count ?? 0) == (right?.Count ?? 0)
-        && (left is null || left.All(header =>
-            right!.TryGetValue(header.Key, out string? value) && value == header.Value));
+        left is null || right is null
+            ? (left?.Count ?? 0) == (right?.Count ?? 0)
+            : Contents.Same(left, right);
 }
