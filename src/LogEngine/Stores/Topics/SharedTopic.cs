@@ -209,8 +209,5 @@ internal sealed class SharedTopic
         return from < to ? to - from - _gaps.CountIn(from, to) : 0;
     }
 
-    private void EndWithEngine() => _news.EndWithEngine(
-        Engine.Faulted is { IsCompletedSuccessfully: true } faulted
-            ? faulted.Result
-            : new ObjectDisposedException(nameof(StorageEngine)));
+    private void EndWithEngine() => _news.EndWithEngine(EngineEnd.CauseOf(Engine));
 }
