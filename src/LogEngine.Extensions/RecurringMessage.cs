@@ -41,6 +41,7 @@ public sealed record RecurringMessage(string Name, Recurrence Recurrence, QueueM
             throw new ArgumentOutOfRangeException(nameof(Missed), Missed, "There is no such value.");
         }
 
+        Message.Validate();
         if (Message.Delay != TimeSpan.Zero || Message.DueAt is not null
             || Message.DeduplicationId is not null)
         {

@@ -33,4 +33,24 @@ public sealed class RecurringRowTests
         Assert.Equal(
             ("g", 2, "v"), (delivery.GroupId, delivery.Lane, delivery.Headers["h"]));
     }
+
+    /// <summary>It was set, and then failed at each of its due times.</summary>
+    [Fact]
+    public async Task What_no_queue_would_take_is_refused_when_it_is_set()
+    {
+        await using QueueFixture fixture = await QueueFixture.OpenAsync();
+        RecurringMessages messages = new(fixture.Queue);
+        foreach (QueueMessage bad in (QueueMessage[])
+        [
+            QueueFixture.Message("a") with { Lane = 8 },
+            QueueFixture.Message("a") with { GroupId = "" },
+            QueueFixture.Message("a") with { TimeToLive = TimeSpan.Zero },
+        ])
+        {
+            await Assert.ThrowsAnyAsync<ArgumentException>(async () => await messages.SetAsync(
+                new RecurringMessage("r", Recurrence.Every(TimeSpan.FromMinutes(1)), bad)));
+        }
+
+        Assert.Empty(await messages.ListAsync().Soon());
+    }
 }
