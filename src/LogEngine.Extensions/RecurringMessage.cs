@@ -6,8 +6,8 @@ namespace LogEngine.Extensions;
 /// <param name="Name">What it is known by in its queue: 1 to 1,024 bytes of UTF-8.</param>
 /// <param name="Recurrence">When it is due.</param>
 /// <param name="Message">
-/// What is enqueued: body, headers, lane and time to live. Delay, due time and deduplication id must not be
-/// set: the recurrence is what they would be.
+/// What is enqueued: body, headers, lane, group and time to live. Delay, due time and deduplication id must
+/// not be set: the recurrence is what they would be.
 /// </param>
 public sealed record RecurringMessage(string Name, Recurrence Recurrence, QueueMessage Message)
 {
@@ -41,6 +41,7 @@ public sealed record RecurringMessage(string Name, Recurrence Recurrence, QueueM
             throw new ArgumentOutOfRangeException(nameof(Missed), Missed, "There is no such value.");
         }
 
+        Message.Validate();
         if (Message.Delay != TimeSpan.Zero || Message.DueAt is not null
             || Message.DeduplicationId is not null)
         {

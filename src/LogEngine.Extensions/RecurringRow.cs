@@ -29,6 +29,8 @@ internal sealed record RecurringRow
 
     public int Lane { get; init; }
 
+    public string? GroupId { get; init; }
+
     public TimeSpan? TimeToLive { get; init; }
 
     internal static RecurringRow Of(RecurringMessage message) => new()
@@ -41,6 +43,7 @@ internal sealed record RecurringRow
         Body = message.Message.Body.ToArray(),
         Headers = message.Message.Headers is { } headers ? new(headers) : null,
         Lane = message.Message.Lane,
+        GroupId = message.Message.GroupId,
         TimeToLive = message.Message.TimeToLive,
     };
 
@@ -69,7 +72,13 @@ internal sealed record RecurringRow
     internal RecurringMessage ToMessage(string name) => new(
         name,
         ToRecurrence(),
-        new QueueMessage(Body) { Headers = Headers, Lane = Lane, TimeToLive = TimeToLive })
+        new QueueMessage(Body)
+        {
+            Headers = Headers,
+            Lane = Lane,
+            GroupId = GroupId,
+            TimeToLive = TimeToLive,
+        })
     {
         Missed = Missed,
         Tolerance = Tolerance,

@@ -69,6 +69,16 @@ public sealed class SharedTopicTests
         Assert.Equal(2, await (await OpenAsync()).AppendAsync(Bytes("2")));
     }
 
+    /// <summary>Each asked the clock by itself, while the others of the batch were being copied.</summary>
+    [Fact]
+    public async Task Records_that_are_appended_together_are_of_one_moment()
+    {
+        Topic topic = await OpenAsync();
+        await topic.AppendManyAsync([.. Enumerable.Range(0, 2000).Select(i => Body(i))]);
+        Assert.Single(
+            (await topic.ReadAsync(1, 2000)).Records.Select(record => record.AppendedAt).Distinct());
+    }
+
     [Fact]
     public async Task A_reader_that_waits_sees_what_another_process_appends()
     {

@@ -10,8 +10,6 @@ internal sealed class OutgoingMessage
     /// <summary>Body and headers; leaves room for what a row takes besides.</summary>
     private static int MaxBytes => StorageEngine.MaxValueBytes - (8 << 10);
 
-    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
-
     private OutgoingMessage(byte[]? headers, byte[] body, byte[]? group)
     {
         Headers = headers;
@@ -49,18 +47,7 @@ internal sealed class OutgoingMessage
     internal static OutgoingMessage Of(QueueMessage message, QueueOptions options)
     {
         ArgumentNullException.ThrowIfNull(message);
-        if ((uint)message.Lane >= QueueMessage.Lanes)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(message), message.Lane, "The lane must be from 0 to 7.");
-        }
-
-        if (message.Delay < TimeSpan.Zero || message.TimeToLive <= TimeSpan.Zero)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(message), "A delay must not be negative, a time to live must be positive.");
-        }
-
+        message.Validate();
         byte[]? headers = HeaderCodec.Encode(message.Headers);
         long bytes = (long)message.Body.Length + (headers?.Length ?? 0);
         if (bytes > MaxBytes)
@@ -74,40 +61,12 @@ internal sealed class OutgoingMessage
             DueTicks = message.DueAt?.UtcTicks ?? 0,
             DelayTicks = message.DueAt is null ? message.Delay.Ticks : 0,
             LifeTicks = (message.TimeToLive ?? options.MaxAge)?.Ticks ?? 0,
-            UniqueKey = UniqueOf(message.DeduplicationId),
+            UniqueKey = message.DeduplicationId is { } id ? Encoding.UTF8.GetBytes(id) : null,
         };
     }
 
-    /// <exception cref="ArgumentException">It is no text, or too short or too long.</exception>
-    internal static byte[]? GroupOf(string? id)
-    {
-        if (id is null)
-        {
-            return null;
-        }
-
-        byte[] group = Strict.GetBytes(id);
-        return group.Length > 0 && group.Length <= QueueMessage.MaxGroupIdBytes
-            ? group
-            : throw new ArgumentException(
-                $"A group id of {group.Length} bytes of UTF-8; 1 to {QueueMessage.MaxGroupIdBytes} are "
-                + "allowed.");
-    }
-
-    private static byte[]? UniqueOf(string? id)
-    {
-        if (id is null)
-        {
-            return null;
-        }
-
-        byte[] key = Encoding.UTF8.GetBytes(id);
-        return key.Length > 0 && key.Length <= QueueMessage.MaxDeduplicationIdBytes
-            ? key
-            : throw new ArgumentException(
-                $"A deduplication id of {key.Length} bytes of UTF-8; 1 to "
-                + $"{QueueMessage.MaxDeduplicationIdBytes} are allowed.");
-    }
+    /// <summary>A group id, which has been checked, as it is stored.</summary>
+    internal static byte[]? GroupOf(string? id) => id is null ? null : Encoding.UTF8.GetBytes(id);
 }
 
 /// <summary>Headers as bytes: per header the lengths of name and value (2 and 2, little-endian) and their UTF-8.</summary>

@@ -57,7 +57,7 @@ internal sealed class PostgreSqlQueues : IQueueProvider
             PostgreSqlQueue? first = _open.Find(other => other.Name == name);
             if (first is not null && first.Options != options)
             {
-                throw new QueueOptionsMismatchException(name, Differences(first.Options, options));
+                throw new QueueOptionsMismatchException(name, first.Options, options);
             }
 
             LeaseBook leases = first?.Leases ?? new(_engine.NextRandom(), _engine.TimeProvider);
@@ -149,22 +149,6 @@ internal sealed class PostgreSqlQueues : IQueueProvider
             }
         }
     }
-
-    /// <summary>Names of the options that have other values.</summary>
-    private static List<string> Differences(QueueOptions one, QueueOptions two) =>
-    [
-        .. new (string Name, object? One, object? Two)[]
-        {
-            (nameof(one.LeaseDuration), one.LeaseDuration, two.LeaseDuration),
-            (nameof(one.MaxDeliveries), one.MaxDeliveries, two.MaxDeliveries),
-            (nameof(one.StarvationLimit), one.StarvationLimit, two.StarvationLimit),
-            (nameof(one.DeduplicationWindow), one.DeduplicationWindow, two.DeduplicationWindow),
-            (nameof(one.MaxMessages), one.MaxMessages, two.MaxMessages),
-            (nameof(one.MaxBytes), one.MaxBytes, two.MaxBytes),
-            (nameof(one.AtLimit), one.AtLimit, two.AtLimit),
-            (nameof(one.MaxAge), one.MaxAge, two.MaxAge),
-        }.Where(option => !Equals(option.One, option.Two)).Select(option => option.Name),
-    ];
 
     internal void Leave(PostgreSqlQueue queue)
     {

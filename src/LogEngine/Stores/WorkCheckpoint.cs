@@ -40,8 +40,8 @@ public sealed record WorkCheckpoint
     public override int GetHashCode() => HashCode.Combine(
         Sequence,
         Timestamp,
-        Contents.Hash(Queued),
-        Contents.Hash(InProgress),
+        Queued.Count,
+        InProgress.Count,
         Workers.Count,
         Metadata.Count);
 }

@@ -68,8 +68,8 @@ public static class JsonMessages
     /// <param name="durability">When the call completes; the engine's default where null.</param>
     /// <param name="cancellationToken">Cancels the wait, never what was admitted.</param>
     /// <inheritdoc cref="EnqueueAsync{T}(DurableQueue, T, MessageType{T}, Func{QueueMessage, QueueMessage}?, Durability?, CancellationToken)"/>
-    [RequiresUnreferencedCode(MessageType.Trimming)]
-    [RequiresDynamicCode(MessageType.Trimming)]
+    [RequiresUnreferencedCode(JsonCodec.Trimming)]
+    [RequiresDynamicCode(JsonCodec.Trimming)]
     public static ValueTask<EnqueueResult> EnqueueAsync<T>(
         this DurableQueue queue,
         T value,
@@ -125,8 +125,8 @@ public static class JsonMessages
     /// <param name="options">How it is written, such as <see cref="JsonSerializerOptions.Web"/>.</param>
     /// <param name="set">Sets what goes with the body; null for nothing.</param>
     /// <inheritdoc cref="Enqueue{T}(DurableQueue, WriteBatch, T, MessageType{T}, Func{QueueMessage, QueueMessage}?)"/>
-    [RequiresUnreferencedCode(MessageType.Trimming)]
-    [RequiresDynamicCode(MessageType.Trimming)]
+    [RequiresUnreferencedCode(JsonCodec.Trimming)]
+    [RequiresDynamicCode(JsonCodec.Trimming)]
     public static void Enqueue<T>(
         this DurableQueue queue,
         WriteBatch batch,
@@ -153,10 +153,10 @@ public static class JsonMessages
     /// <param name="delivery">The message.</param>
     /// <param name="options">How it is read; the defaults for the web where null.</param>
     /// <inheritdoc cref="ReadJson{T}(QueueDelivery, JsonTypeInfo{T})"/>
-    [RequiresUnreferencedCode(MessageType.Trimming)]
-    [RequiresDynamicCode(MessageType.Trimming)]
+    [RequiresUnreferencedCode(JsonCodec.Trimming)]
+    [RequiresDynamicCode(JsonCodec.Trimming)]
     public static T ReadJson<T>(this QueueDelivery delivery, JsonSerializerOptions? options)
-        where T : notnull => delivery.ReadJson(MessageType.Of<T>(options).Json);
+        where T : notnull => delivery.ReadJson(JsonCodec.TypeOf<T>(options));
 
     /// <summary>The body of a dead letter as a value.</summary>
     /// <typeparam name="T">The type of the value.</typeparam>

@@ -12,9 +12,6 @@ public static class MessageType
     /// <summary>The header of a message that names the type of its body: <c>logengine-type</c>.</summary>
     public const string Header = "logengine-type";
 
-    internal const string Trimming =
-        "The type is found by reflection; give a JsonTypeInfo<T> where code is trimmed or compiled ahead.";
-
     /// <summary>A type of messages, written and read without reflection.</summary>
     /// <typeparam name="T">The type of the values.</typeparam>
     /// <param name="json">How they are written, from a source-generated context.</param>
@@ -35,15 +32,10 @@ public static class MessageType
     /// <param name="name">As in <see cref="Of{T}(JsonTypeInfo{T}, string?)"/>.</param>
     /// <exception cref="ArgumentException">The name is empty.</exception>
     /// <exception cref="NotSupportedException">The type cannot be JSON.</exception>
-    [RequiresUnreferencedCode(Trimming)]
-    [RequiresDynamicCode(Trimming)]
+    [RequiresUnreferencedCode(JsonCodec.Trimming)]
+    [RequiresDynamicCode(JsonCodec.Trimming)]
     public static MessageType<T> Of<T>(JsonSerializerOptions? options, string? name = null)
-        where T : notnull
-    {
-        options ??= JsonSerializerOptions.Web;
-        options.MakeReadOnly(populateMissingResolver: true);
-        return Of((JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)), name);
-    }
+        where T : notnull => Of(JsonCodec.TypeOf<T>(options), name);
 
     /// <summary>What a message says the type of its body is; null where it says nothing.</summary>
     /// <param name="headers">The headers of a message, a delivery or a dead letter.</param>

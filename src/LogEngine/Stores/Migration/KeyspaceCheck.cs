@@ -17,8 +17,7 @@ internal static class KeyspaceCheck
         MigrationMeter meter,
         CancellationToken cancellationToken)
     {
-        EntrySum source = new();
-        EntrySum target = new();
+        EntrySum sum = new();
         SideBySide both = new(from, into, keysOnly: false);
         await using (both.ConfigureAwait(false))
         {
@@ -38,19 +37,19 @@ internal static class KeyspaceCheck
                     continue;
                 }
 
-                source.Add(both.Key, both.SourceValue, both.SourceInfo.ExpiresAt);
-                target.Add(both.Key, both.TargetValue, both.TargetInfo.ExpiresAt);
-                if (!source.IsSame(target))
+                if (!both.SourceValue.SequenceEqual(both.TargetValue)
+                    || both.SourceInfo.ExpiresAt != both.TargetInfo.ExpiresAt)
                 {
                     throw new MigrationMismatchException(
                         from.Name, both.Key.ToArray(), "value or expiry is another one");
                 }
 
+                sum.Add(both.Key, both.SourceValue, both.SourceInfo.ExpiresAt);
                 meter.AddCompared(from.Name, both.Key.Length + both.SourceValue.Length);
             }
         }
 
         meter.TellCompared(from.Name);
-        return new MigrationCheck(from.Name, IsQueue: false, source.Count, source.Text);
+        return new MigrationCheck(from.Name, IsQueue: false, sum.Count, sum.Text);
     }
 }

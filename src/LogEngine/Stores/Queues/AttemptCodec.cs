@@ -19,9 +19,9 @@ internal static class AttemptCodec
         return value;
     }
 
-    /// <summary>False where it is none.</summary>
+    /// <summary>False where it is none. Of deliveries 65,535 at most.</summary>
     internal static bool TryRead(
-        ReadOnlySpan<byte> value, out QueueEntry entry, out int deliveries, out long notBeforeTicks)
+        ReadOnlySpan<byte> value, out QueueEntry entry, out ushort deliveries, out long notBeforeTicks)
     {
         entry = default;
         deliveries = 0;
@@ -31,7 +31,8 @@ internal static class AttemptCodec
             return false;
         }
 
-        deliveries = BinaryPrimitives.ReadInt32LittleEndian(value);
+        deliveries = (ushort)Math.Clamp(
+            BinaryPrimitives.ReadInt32LittleEndian(value), 0, ushort.MaxValue);
         notBeforeTicks = BinaryPrimitives.ReadInt64LittleEndian(value[4..]);
         return true;
     }

@@ -13,10 +13,15 @@ internal sealed class LeaseWatch : IAsyncDisposable
     private readonly DurableQueue _queue;
     private readonly QueueDelivery _delivery;
     private readonly bool _renews;
-    private readonly CancellationTokenSource _ends;
+
+    /// <summary>
+    /// Not disposed of, since a question may be on its way still: without a timer and a wait handle there is
+    /// nothing in it but memory.
+    /// </summary>
+    private readonly CancellationTokenSource _ends = new();
+    private readonly CancellationTokenRegistration _aborting;
     private readonly ITimer _timer;
     private readonly TimeSpan _half;
-    private int _asking;
     private volatile bool _isLost;
 
     internal LeaseWatch(
@@ -25,10 +30,17 @@ internal sealed class LeaseWatch : IAsyncDisposable
         _queue = queue;
         _delivery = delivery;
         _renews = renews;
-        _ends = CancellationTokenSource.CreateLinkedTokenSource(aborting);
+        _aborting = aborting.UnsafeRegister(
+            static ends => ((CancellationTokenSource)ends!).Cancel(), _ends);
         _half = queue.Options.LeaseDuration / 2;
         _timer = queue.Engine.TimeProvider.CreateTimer(
-            static state => _ = ((LeaseWatch)state!).AskAsync(), this, _half, Timeout.InfiniteTimeSpan);
+            static state => _ = ((LeaseWatch)state!).AskAsync(),
+            this,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
+
+        // Only now: a question sets the timer anew, however soon it is asked.
+        _timer.Change(_half, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Ends when the handler must hurry, and when the lease is lost.</summary>
@@ -37,27 +49,17 @@ internal sealed class LeaseWatch : IAsyncDisposable
     /// <summary>The lease ended while the handler ran, and the handler did not end it.</summary>
     internal bool IsLost => _isLost;
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await _timer.DisposeAsync().ConfigureAwait(false);
-        if (Interlocked.Exchange(ref _asking, 1) == 0)
-        {
-            _ends.Dispose();
-        }
+        _aborting.Unregister();
+        return _timer.DisposeAsync();
     }
 
     private async Task AskAsync()
     {
-        if (Interlocked.Exchange(ref _asking, 1) != 0)
-        {
-            // Nobody wants to know any more.
-            return;
-        }
-
         if (await IsCurrentAsync().ConfigureAwait(false) || _delivery.IsSettled)
         {
             // Asked again only now: however long an answer takes, there is one question at a time.
-            Volatile.Write(ref _asking, 0);
             _timer.Change(_half, Timeout.InfiniteTimeSpan);
             return;
         }

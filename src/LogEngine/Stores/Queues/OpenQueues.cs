@@ -38,9 +38,9 @@ internal static class OpenQueues
 
     private static void Check(SharedQueue queue, QueueOptions options)
     {
-        if (options.NamesOfDifferences(queue.Options) is { Count: > 0 } differences)
+        if (options != queue.Options)
         {
-            throw new QueueOptionsMismatchException(queue.Name, differences);
+            throw new QueueOptionsMismatchException(queue.Name, queue.Options, options);
         }
     }
 }

@@ -54,20 +54,7 @@ internal sealed class PreparedMessage
     internal static PreparedMessage Of(QueueMessage message, QueueOptions options, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(message);
-        if ((uint)message.Lane >= QueueMessage.Lanes)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(message), message.Lane, "The lane must be from 0 to 7.");
-        }
-
-        if (message.Delay < TimeSpan.Zero || message.TimeToLive <= TimeSpan.Zero)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(message), "A delay must not be negative, a time to live must be positive.");
-        }
-
-        CheckGroup(message.GroupId);
-        byte[]? dedupe = DedupeKeyOf(message.DeduplicationId);
+        message.Validate();
         long due = message.DueAt?.UtcTicks
             ?? (message.Delay == TimeSpan.Zero ? 0 : QueueClock.Later(now, message.Delay).UtcTicks);
         TimeSpan? life = message.TimeToLive ?? options.MaxAge;
@@ -78,7 +65,7 @@ internal sealed class PreparedMessage
         {
             DueTicks = due <= now.UtcTicks ? 0 : due,
             ExpiresAt = life is { } time ? QueueClock.Expiry(now, time) : null,
-            DedupeKey = dedupe,
+            DedupeKey = message.DeduplicationId is { } id ? Encoding.UTF8.GetBytes(id) : null,
         };
     }
 
@@ -106,36 +93,5 @@ internal sealed class PreparedMessage
     {
         ArrayPool<byte>.Shared.Return(_rented);
         _rented = [];
-    }
-
-    private static void CheckGroup(string? group)
-    {
-        if (group is null)
-        {
-            return;
-        }
-
-        int bytes = StoreNames.CountAny(group, "A group id", nameof(QueueMessage.GroupId));
-        if (bytes is 0 or > QueueEntry.MaxGroupIdBytes)
-        {
-            throw new ArgumentException(
-                $"A group id of {bytes} bytes of UTF-8; 1 to {QueueEntry.MaxGroupIdBytes} are "
-                + "allowed.");
-        }
-    }
-
-    private static byte[]? DedupeKeyOf(string? id)
-    {
-        if (id is null)
-        {
-            return null;
-        }
-
-        byte[] key = Encoding.UTF8.GetBytes(id);
-        return key.Length > 0 && key.Length <= QueueMessage.MaxDeduplicationIdBytes
-            ? key
-            : throw new ArgumentException(
-                $"A deduplication id of {key.Length} bytes of UTF-8; 1 to "
-                + $"{QueueMessage.MaxDeduplicationIdBytes} are allowed.");
     }
 }

@@ -60,9 +60,9 @@ internal sealed class QueueExport(string queue, QueueKeyspaces keyspaces, ReadVi
             while (await counted.MoveNextAsync(cancellationToken).ConfigureAwait(false))
             {
                 if (AttemptCodec.TryRead(
-                    counted.Value, out QueueEntry entry, out int deliveries, out long notBefore))
+                    counted.Value, out QueueEntry entry, out ushort deliveries, out long notBefore))
                 {
-                    attempts[entry.Id] = (Math.Clamp(deliveries, 0, ushort.MaxValue), notBefore);
+                    attempts[entry.Id] = (deliveries, notBefore);
                 }
             }
         }

@@ -62,16 +62,6 @@ internal sealed class QueueGate : IDisposable
         Book.Expired.AreNoted = _listening;
     }
 
-    internal void ThrowIfEnded_NeedsLock()
-    {
-        if (Ended is { } cause)
-        {
-            throw cause is ObjectDisposedException
-                ? new ObjectDisposedException(nameof(StorageEngine))
-                : cause;
-        }
-    }
-
     /// <summary>Ends what has expired, moves what has fallen due, and sees to what follows.</summary>
     internal QueueNews Advance_NeedsLock() => Follow_NeedsLock(Book.Advance());
 

@@ -130,7 +130,7 @@ internal sealed class QueueHandout(QueueGate gate)
             return false;
         }
 
-        gate.ThrowIfEnded_NeedsLock();
+        EngineEnd.ThrowIf(gate.Ended);
         moved = gate.Book.Advance();
         return true;
     }

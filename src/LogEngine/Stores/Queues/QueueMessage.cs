@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace LogEngine.Stores.Queues;
 
 /// <summary>A message to be enqueued. Its bytes are copied when it is handed over.</summary>
@@ -64,6 +66,41 @@ public sealed record QueueMessage
     /// </summary>
     public TimeSpan? TimeToLive { get; init; }
 
+    /// <summary>
+    /// Checks every value against its range; how large body and headers may be is for the queue to say.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The lane, the delay or the time to live is out of its range.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// The group or the deduplication id is empty or too long, or the group no text.
+    /// </exception>
+    public void Validate()
+    {
+        if ((uint)Lane >= Lanes)
+        {
+            throw new ArgumentOutOfRangeException(nameof(Lane), Lane, "The lane must be from 0 to 7.");
+        }
+
+        if (Delay < TimeSpan.Zero || TimeToLive <= TimeSpan.Zero)
+        {
+            throw new ArgumentOutOfRangeException(
+                Delay < TimeSpan.Zero ? nameof(Delay) : nameof(TimeToLive),
+                "A delay must not be negative, a time to live must be positive.");
+        }
+
+        if (GroupId is { } group)
+        {
+            RequireBytes(
+                StoreNames.CountAny(group, "A group id", nameof(GroupId)), MaxGroupIdBytes, "group");
+        }
+
+        if (DeduplicationId is { } id)
+        {
+            RequireBytes(Encoding.UTF8.GetByteCount(id), MaxDeduplicationIdBytes, "deduplication");
+        }
+    }
+
     /// <summary>Whether all of it is the same: body and headers by what they hold.</summary>
     /// <param name="other">Another message.</param>
     public bool Equals(QueueMessage? other) => other is not null
@@ -82,10 +119,19 @@ public sealed record QueueMessage
         return hash.ToHashCode();
     }
 
+    private static void RequireBytes(int bytes, int most, string what)
+    {
+        if (bytes == 0 || bytes > most)
+        {
+            throw new ArgumentException(
+                $"A {what} id of {bytes} bytes of UTF-8; 1 to {most} are allowed.");
+        }
+    }
+
     /// <summary>No headers are the same as none.</summary>
     private static bool SameHeaders(
         IReadOnlyDictionary<string, string>? left, IReadOnlyDictionary<string, string>? right) =>
-        (left?.Count ?? 0) == (right?.Count ?? 0)
-        && (left is null || left.All(header =>
-            right!.TryGetValue(header.Key, out string? value) && value == header.Value));
+        left is null || right is null
+            ? (left?.Count ?? 0) == (right?.Count ?? 0)
+            : Contents.Same(left, right);
 }

@@ -74,18 +74,18 @@ public sealed record QueueOptions
     }
 
     /// <summary>Names of the options that have other values.</summary>
-    internal IReadOnlyList<string> NamesOfDifferences(QueueOptions other) =>
+    internal static IReadOnlyList<string> NamesOfDifferences(QueueOptions one, QueueOptions other) =>
     [
         .. new (string Name, object? Left, object? Right)[]
         {
-            (nameof(LeaseDuration), LeaseDuration, other.LeaseDuration),
-            (nameof(MaxDeliveries), MaxDeliveries, other.MaxDeliveries),
-            (nameof(StarvationLimit), StarvationLimit, other.StarvationLimit),
-            (nameof(DeduplicationWindow), DeduplicationWindow, other.DeduplicationWindow),
-            (nameof(MaxMessages), MaxMessages, other.MaxMessages),
-            (nameof(MaxBytes), MaxBytes, other.MaxBytes),
-            (nameof(AtLimit), AtLimit, other.AtLimit),
-            (nameof(MaxAge), MaxAge, other.MaxAge),
+            (nameof(LeaseDuration), one.LeaseDuration, other.LeaseDuration),
+            (nameof(MaxDeliveries), one.MaxDeliveries, other.MaxDeliveries),
+            (nameof(StarvationLimit), one.StarvationLimit, other.StarvationLimit),
+            (nameof(DeduplicationWindow), one.DeduplicationWindow, other.DeduplicationWindow),
+            (nameof(MaxMessages), one.MaxMessages, other.MaxMessages),
+            (nameof(MaxBytes), one.MaxBytes, other.MaxBytes),
+            (nameof(AtLimit), one.AtLimit, other.AtLimit),
+            (nameof(MaxAge), one.MaxAge, other.MaxAge),
         }.Where(option => !Equals(option.Left, option.Right)).Select(option => option.Name),
     ];
 

@@ -76,9 +76,7 @@ public sealed record QueueRecord
             == (other.DeliveryCount, other.DiedAt, other.Reason, other.IsUnreadable)
         && Body.Span.SequenceEqual(other.Body.Span)
         && DeduplicationId.Span.SequenceEqual(other.DeduplicationId.Span)
-        && Headers.Count == other.Headers.Count
-        && Headers.All(header =>
-            other.Headers.TryGetValue(header.Key, out string? value) && value == header.Value);
+        && Contents.Same(Headers, other.Headers);
 
     /// <inheritdoc/>
     public override int GetHashCode()

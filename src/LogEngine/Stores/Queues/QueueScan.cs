@@ -148,9 +148,9 @@ internal sealed class QueueScan
     private static void Take(Dictionary<long, (ushort, long)> found, ReadOnlySpan<byte> value)
     {
         if (AttemptCodec.TryRead(
-            value, out QueueEntry entry, out int deliveries, out long notBefore))
+            value, out QueueEntry entry, out ushort deliveries, out long notBefore))
         {
-            found[entry.Id] = ((ushort)Math.Clamp(deliveries, 0, ushort.MaxValue), notBefore);
+            found[entry.Id] = (deliveries, notBefore);
         }
     }
 

@@ -108,7 +108,7 @@ internal sealed class QueueState
             _gate.Leave_NeedsLock(user);
         }
 
-        new QueueNews(woken, null, null).Announce();
+        ReceiveWaiters.Wake(woken);
         await drained.ConfigureAwait(false);
         QueueNews news;
         lock (_gate.Lock)

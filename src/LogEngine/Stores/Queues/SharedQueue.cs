@@ -78,10 +78,7 @@ internal sealed class SharedQueue
         await Settled.RemoveAllAsync().ConfigureAwait(false);
     }
 
-    private void EndWithEngine() => State.EndWithEngine(
-        Engine.Faulted is { IsCompletedSuccessfully: true } faulted
-            ? faulted.Result
-            : new ObjectDisposedException(nameof(StorageEngine)));
+    private void EndWithEngine() => State.EndWithEngine(EngineEnd.CauseOf(Engine));
 
     private void Tell(QueueScan scan)
     {

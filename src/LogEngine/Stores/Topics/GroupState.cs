@@ -33,17 +33,6 @@ internal sealed class GroupState(string name, byte[] key, long cursor, long vers
     /// <summary>Cursor at which it was seen to last what may be removed.</summary>
     internal long TrimmedAt { get; set; } = cursor;
 
-    internal bool IsDeleted
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _deleted;
-            }
-        }
-    }
-
     /// <summary>Begins to move the cursor; gives where it is.</summary>
     /// <exception cref="InvalidOperationException">
     /// Another move is on its way, or the group is deleted.

@@ -175,25 +175,28 @@ internal sealed class SharedTopic
     private async ValueTask ReadAsync(CancellationToken cancellationToken)
     {
         await Groups.ReadAsync(cancellationToken).ConfigureAwait(false);
+        _gaps = await TopicGaps.ReadAsync(Keyspaces, cancellationToken).ConfigureAwait(false);
+        long next = 1;
         if (IsShared)
         {
-            _gaps = await TopicGaps.ReadAsync(Keyspaces, cancellationToken).ConfigureAwait(false);
             Offsets = new StoredOffsets(Engine, Keyspaces, _news, Groups.ReadFarthestAsync);
-            Trim = new TopicTrim(
-                this, await GetFirstOffsetAsync(cancellationToken).ConfigureAwait(false));
-            return;
+        }
+        else
+        {
+            next = Math.Max(
+                await TopicOffsets.BehindLastAsync(Keyspaces, cancellationToken)
+                    .ConfigureAwait(false),
+                Groups.Farthest);
+            Offsets = new CountedOffsets(Engine, Keyspaces, new TopicState(next, _news), _gaps);
         }
 
-        long next = Math.Max(
-            await TopicOffsets.BehindLastAsync(Keyspaces, cancellationToken).ConfigureAwait(false),
-            await Groups.ReadFarthestAsync(cancellationToken).ConfigureAwait(false));
-        TopicState state = new(next, _news);
-        _gaps = await TopicGaps.ReadAsync(Keyspaces, cancellationToken).ConfigureAwait(false);
-        Offsets = new CountedOffsets(Engine, Keyspaces, state, _gaps);
         long first = await GetFirstOffsetAsync(cancellationToken).ConfigureAwait(false);
-        await _gaps.FindAsync(Keyspaces.Records, first, next, cancellationToken)
-            .ConfigureAwait(false);
         Trim = new TopicTrim(this, first);
+        if (!IsShared)
+        {
+            await _gaps.FindAsync(Keyspaces.Records, first, next, cancellationToken)
+                .ConfigureAwait(false);
+        }
     }
 
     /// <summary>
@@ -206,8 +209,5 @@ internal sealed class SharedTopic
         return from < to ? to - from - _gaps.CountIn(from, to) : 0;
     }
 
-    private void EndWithEngine() => _news.EndWithEngine(
-        Engine.Faulted is { IsCompletedSuccessfully: true } faulted
-            ? faulted.Result
-            : new ObjectDisposedException(nameof(StorageEngine)));
+    private void EndWithEngine() => _news.EndWithEngine(EngineEnd.CauseOf(Engine));
 }

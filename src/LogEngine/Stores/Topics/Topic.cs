@@ -95,7 +95,7 @@ public sealed class Topic : IAsyncDisposable, IDisposable
         IReadOnlyDictionary<string, string>? headers = null,
         Durability? durability = null,
         CancellationToken cancellationToken = default) =>
-        CommitAsync([Encoded(body, headers)], durability, cancellationToken);
+        CommitAsync(Prepare(body, headers), durability, cancellationToken);
 
     /// <summary>Appends records together, all or none.</summary>
     /// <param name="bodies">The bodies; they are copied before the call returns.</param>
@@ -110,8 +110,9 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(bodies);
         ArgumentOutOfRangeException.ThrowIfZero(bodies.Count, nameof(bodies));
+        DateTimeOffset now = Engine.TimeProvider.GetUtcNow();
         return CommitAsync(
-            [.. bodies.Select(body => Encoded(body, null))],
+            RecordsOf([.. bodies.Select(body => NewRecords.Encode(body, null, now.UtcTicks))], now),
             durability,
             cancellationToken);
     }
@@ -132,7 +133,7 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(batch);
         PendingValue<long> offset = new();
-        NewRecords records = new([Encoded(body, headers)], Expiry(), offset);
+        NewRecords records = Prepare(body, headers) with { Offset = offset };
         batch.Observe(_shared.Offsets.Prepare(User, records));
         return offset;
     }
@@ -216,20 +217,21 @@ public sealed class Topic : IAsyncDisposable, IDisposable
             cancellationToken).ConfigureAwait(false);
     }
 
-    private byte[] Encoded(
-        ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string>? headers) =>
-        NewRecords.Encode(body, headers, Engine.TimeProvider.GetUtcNow().UtcTicks);
+    private NewRecords Prepare(
+        ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string>? headers)
+    {
+        DateTimeOffset now = Engine.TimeProvider.GetUtcNow();
+        return RecordsOf([NewRecords.Encode(body, headers, now.UtcTicks)], now);
+    }
 
-    private DateTimeOffset? Expiry() => Options.MaxAge is { } age
-        ? QueueClock.Expiry(Engine.TimeProvider.GetUtcNow(), age)
-        : null;
+    private NewRecords RecordsOf(IReadOnlyList<byte[]> values, DateTimeOffset now) =>
+        new(values, Options.MaxAge is { } age ? QueueClock.Expiry(now, age) : null);
 
     private async ValueTask<long> CommitAsync(
-        IReadOnlyList<byte[]> values, Durability? durability, CancellationToken cancellationToken)
+        NewRecords records, Durability? durability, CancellationToken cancellationToken)
     {
-        TopicAppend append = await _shared.Offsets.AppendAsync(
-            User, new NewRecords(values, Expiry()), durability, cancellationToken)
-            .ConfigureAwait(false);
+        TopicAppend append = await _shared.Offsets
+            .AppendAsync(User, records, durability, cancellationToken).ConfigureAwait(false);
         await _shared.Trim.BehindAppendAsync(Options, append.Behind).ConfigureAwait(false);
         return append.First;
     }

@@ -18,6 +18,18 @@ internal sealed class TopicGroups(SharedTopic topic)
     /// <summary>Groups come and go, and are read anew, one at a time.</summary>
     private readonly SemaphoreSlim _changing = new(1, 1);
 
+    /// <summary>The farthest cursor that is known; 0 where there is none.</summary>
+    internal long Farthest
+    {
+        get
+        {
+            lock (_groups)
+            {
+                return _groups.Values.Select(group => group.Cursor).DefaultIfEmpty().Max();
+            }
+        }
+    }
+
     private Keyspace Cursors => topic.Keyspaces.Cursors;
 
     /// <summary>Reads the cursors.</summary>

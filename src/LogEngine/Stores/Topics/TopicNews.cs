@@ -73,12 +73,7 @@ internal sealed class TopicNews
     {
         lock (_gate)
         {
-            if (_ended is { } cause)
-            {
-                throw cause is ObjectDisposedException
-                    ? new ObjectDisposedException(nameof(StorageEngine))
-                    : cause;
-            }
+            EngineEnd.ThrowIf(_ended);
         }
     }
 }
