@@ -7,14 +7,11 @@ namespace LogEngine.Extensions;
 /// What an application does with the messages of a queue: put together while services are added, read from
 /// then on.
 /// </summary>
-/// <param name="engine">The engine's name.</param>
 /// <param name="queue">The queue's name.</param>
-internal sealed class QueueProcessing(string engine, string queue)
+internal sealed class QueueProcessing(string queue)
 {
     private readonly Dictionary<string, MessageHandler> _byType = new(StringComparer.Ordinal);
     private MessageHandler? _others;
-
-    internal string Engine => engine;
 
     internal string Queue => queue;
 

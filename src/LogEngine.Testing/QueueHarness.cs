@@ -186,8 +186,7 @@ public sealed class QueueHarness : IAsyncDisposable, IDisposable
     {
         foreach (RecurringQueue place in _services.GetServices<RecurringQueue>())
         {
-            _recurring.Add(await RecurringService.PrepareAsync(
-                _services, place.Queue, cancellationToken).ConfigureAwait(false));
+            _recurring.Add(await place.SetAllAsync(_services, cancellationToken).ConfigureAwait(false));
         }
 
         foreach (QueueProcessing processing in _services.GetServices<QueueProcessing>())

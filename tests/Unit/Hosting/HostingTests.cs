@@ -87,15 +87,20 @@ public sealed class HostingTests
     }
 
     // Case B1: a processor that had stopped for good was healthy.
-    [Fact]
-    public async Task A_processor_that_has_stopped_by_itself_is_unhealthy()
+    // And one whose handler was added behind another engine was told of as that one's.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_processor_that_has_stopped_by_itself_is_unhealthy(bool addedBehindAnother)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton<Handled>();
-        builder.Services.AddLogEngine("main", settings => settings.Engine = "memory")
-            .AddQueue("work")
-            .AddQueueHandler<Handler>("work");
-        builder.Services.AddLogEngine("other", settings => settings.Engine = "memory");
+        LogEngineBuilder main = builder.Services
+            .AddLogEngine("main", settings => settings.Engine = "memory")
+            .AddQueue("work");
+        LogEngineBuilder another = builder.Services
+            .AddLogEngine("other", settings => settings.Engine = "memory");
+        (addedBehindAnother ? another : main).AddQueueHandler<Handler>("work");
         using IHost host = builder.Build();
         await host.StartAsync().Soon();
         HealthCheckContext context = new() { Registration = LogEngineHealth.Registration("main") };
