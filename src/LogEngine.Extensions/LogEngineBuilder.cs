@@ -217,7 +217,7 @@ public sealed class LogEngineBuilder
         return this;
     }
 
-    /// <summary>What is done with the messages of a queue; a processor with the first call.</summary>
+    /// <summary>What is done with the messages of a queue.</summary>
     private QueueProcessing ProcessingOf(string queue)
     {
         ArgumentException.ThrowIfNullOrEmpty(queue);

@@ -19,6 +19,9 @@ internal sealed class QueueProcessing(string queue)
 
     internal UnknownMessages Unknown { get; set; }
 
+    /// <summary>Without one nothing is received: no message is lost to a program that only sends.</summary>
+    internal bool HasHandlers => _byType.Count > 0 || _others is not null;
+
     /// <exception cref="ArgumentException">There is one for this type already.</exception>
     internal void Add(string type, MessageHandler handler)
     {

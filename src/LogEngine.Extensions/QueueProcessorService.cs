@@ -18,6 +18,11 @@ internal sealed class QueueProcessorService(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        if (!processing.HasHandlers)
+        {
+            return Task.CompletedTask;
+        }
+
         DurableQueue queue = services.GetRequiredKeyedService<DurableQueue>(processing.Queue);
         _processor = Create(processing, queue, services, null, OnFailure);
         _processor.Start();

@@ -189,7 +189,8 @@ public sealed class QueueHarness : IAsyncDisposable, IDisposable
             _recurring.Add(await place.SetAllAsync(_services, cancellationToken).ConfigureAwait(false));
         }
 
-        foreach (QueueProcessing processing in _services.GetServices<QueueProcessing>())
+        foreach (QueueProcessing processing in _services.GetServices<QueueProcessing>()
+            .Where(processing => processing.HasHandlers))
         {
             _queues.Add(new HandledQueue(
                 processing, Queue(processing.Queue), _services, _handled));

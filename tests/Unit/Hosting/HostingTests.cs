@@ -2,6 +2,7 @@ using LogEngine.Extensions;
 using LogEngine.Stores;
 using LogEngine.Stores.Queues;
 using LogEngine.Stores.Topics;
+using LogEngine.Testing;
 using LogEngine.Unit.Queue;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -83,6 +84,24 @@ public sealed class HostingTests
         Handled handled = host.Services.GetRequiredService<Handled>();
         Assert.Equal(10, handled.Bodies.Count);
         Assert.Equal(10, handled.Handlers.Distinct().Count());
+        await host.StopAsync().Soon();
+    }
+
+    // A processor that was configured and had no handler sent every message to the dead letters.
+    [Fact]
+    public async Task Without_a_handler_nothing_is_received()
+    {
+        await using QueueHarness harness = await QueueHarness.StartAsync(AddSender);
+        await harness.Queue("work").EnqueueAsync(QueueFixture.Message("m"));
+        Assert.Equal(0, await harness.RunUntilIdleAsync());
+
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        AddSender(builder.Services);
+        using IHost host = builder.Build();
+        await host.StartAsync().Soon();
+        DurableQueue queue = host.Services.GetRequiredKeyedService<DurableQueue>("work");
+        await queue.EnqueueAsync(QueueFixture.Message("m"));
+        Assert.NotNull(await queue.TryReceiveAsync());
         await host.StopAsync().Soon();
     }
 
@@ -203,6 +222,11 @@ public sealed class HostingTests
 
         internal System.Collections.Concurrent.ConcurrentBag<object> Handlers { get; } = [];
     }
+
+    private static void AddSender(IServiceCollection services) => services
+        .AddLogEngine("main", settings => settings.Engine = "memory")
+        .AddQueue("work")
+        .ConfigureQueueProcessor("work", new QueueProcessorOptions { Concurrency = 2 });
 
     internal sealed class Handler(Handled handled) : IQueueHandler<QueueDelivery>
     {
