@@ -124,10 +124,9 @@ public sealed class QueueHarness : IAsyncDisposable, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
         TimeSpan longest = step ?? by;
-        ArgumentOutOfRangeException.ThrowIfLessThan(longest, TimeSpan.Zero, nameof(step));
         if (step is not null)
         {
-            ArgumentOutOfRangeException.ThrowIfEqual(longest, TimeSpan.Zero, nameof(step));
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(longest, TimeSpan.Zero, nameof(step));
         }
 
         int handled = 0;
