@@ -22,14 +22,6 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
     {
         List<EngineEntry> entries = [];
         HashSet<string> rest = [.. await engine.ListKeyspacesAsync(cancellationToken)];
-        async Task TakeAsync(string kind, string name, string keyspace, params string[] others)
-        {
-            long count = await EnginePlace.KeyspaceOf(engine, keyspace).CountAsync(cancellationToken);
-            entries.Add(new EngineEntry(kind, name, count));
-            rest.Remove(keyspace);
-            rest.ExceptWith(others);
-        }
-
         foreach (string name in await engine.ListQueuesAsync(cancellationToken))
         {
             string queue = $"queue/{name}/";
@@ -39,47 +31,45 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
                 continue;
             }
 
-            await TakeAsync(
-                "queue",
-                name,
-                queue + "messages",
-                queue + "attempts",
-                queue + "dedupe",
-                queue + "dead",
-                queue + "meta");
+            entries.Add(new EngineEntry(
+                "queue", name, await CountKeysAsync(engine, queue + "messages", cancellationToken)));
+            rest.ExceptWith(
+            [
+                queue + "messages", queue + "attempts", queue + "dedupe", queue + "dead", queue + "meta",
+            ]);
         }
 
         foreach (string name in await engine.ListTopicsAsync(cancellationToken))
         {
             string topic = $"topic/{name}/";
-            await TakeAsync("topic", name, topic + "records", topic + "cursors", topic + "ends");
+            entries.Add(new EngineEntry(
+                "topic", name, await CountKeysAsync(engine, topic + "records", cancellationToken)));
+            rest.ExceptWith([topic + "records", topic + "cursors", topic + "ends"]);
         }
 
-        foreach (string keyspace in rest.ToList())
+        foreach (string keyspace in rest)
         {
             string? store = _stores.FirstOrDefault(
                 kind => keyspace.StartsWith(kind + "/", StringComparison.Ordinal));
-            await TakeAsync(
-                store ?? "keyspace",
-                store is null ? keyspace : keyspace[(store.Length + 1)..],
-                keyspace);
-        }
+            string name = store is null ? keyspace : keyspace[(store.Length + 1)..];
 
-        for (int i = 0; i < entries.Count; i++)
-        {
-            // Their keyspaces hold pieces, references and numbers too.
-            long? counted = entries[i].Kind switch
+            // Keyspaces of blobs and checkpoints hold pieces, references and numbers too.
+            long count = store switch
             {
-                "blobs" => await CountBlobsAsync(engine, entries[i].Name, cancellationToken),
-                "checkpoints" => await CountCheckpointsAsync(engine, entries[i].Name, cancellationToken),
-                _ => null,
+                "blobs" => await CountBlobsAsync(engine, name, cancellationToken),
+                "checkpoints" => await CountCheckpointsAsync(engine, name, cancellationToken),
+                _ => await CountKeysAsync(engine, keyspace, cancellationToken),
             };
-            entries[i] = entries[i] with { Entries = counted ?? entries[i].Entries };
+            entries.Add(new EngineEntry(store ?? "keyspace", name, count));
         }
 
         return entries.OrderBy(entry => entry.Kind, StringComparer.Ordinal)
             .ThenBy(entry => entry.Name, StringComparer.Ordinal);
     }
+
+    private static ValueTask<long> CountKeysAsync(
+        StorageEngine engine, string keyspace, CancellationToken cancellationToken) =>
+        EnginePlace.KeyspaceOf(engine, keyspace).CountAsync(cancellationToken);
 
     private static async Task<long> CountBlobsAsync(
         StorageEngine engine, string name, CancellationToken cancellationToken)

@@ -56,9 +56,11 @@ internal static class MigrateCommand
         await RequireAtRestAsync(from, options, cancellationToken);
         await using StorageEngine source = await EnginePlace.OpenReadOnlyAsync(from, cancellationToken);
         await using StorageEngine target = await EnginePlace.OpenOrCreateAsync(to, cancellationToken);
-        Told told = new(io);
-        MigrationReport report = await EngineMigration.RunAsync(
-            source, target, options, told, cancellationToken);
+        MigrationReport report = await ProgressBar.RunAsync<MigrationProgress, MigrationReport>(
+            io,
+            "migrate",
+            Describe,
+            progress => EngineMigration.RunAsync(source, target, options, progress, cancellationToken));
         await target.CloseAsync();
         await RequireAtRestAsync(from, options, cancellationToken);
         return report;
@@ -100,35 +102,11 @@ internal static class MigrateCommand
             : "; unfinished: --resume copies what changes from now on, and the queues");
     }
 
-    /// <summary>
-    /// A line on standard error, where that is a terminal, for each keyspace, and every few seconds while it lasts.
-    /// </summary>
-    private sealed class Told(ToolIO io) : IProgress<MigrationProgress>
+    private static string Describe(MigrationProgress progress)
     {
-        private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
-
-        private MigrationProgress _last;
-        private long _at;
-
-        public void Report(MigrationProgress value)
-        {
-            if (!io.ShowProgress)
-            {
-                return;
-            }
-
-            bool isNew = (value.Step, value.Keyspace) != (_last.Step, _last.Keyspace);
-            if (!isNew && TimeProvider.System.GetElapsedTime(_at) < s_interval)
-            {
-                return;
-            }
-
-            _last = value;
-            _at = TimeProvider.System.GetTimestamp();
-            string step = value.Step == MigrationStep.Verifying ? "verifying" : "copying";
-            string done = string.Create(
-                CultureInfo.InvariantCulture, $"{value.Keys} keys, {value.Bytes / 1e6:F1} MB");
-            io.Tell($"{step} {Text.Escape(value.Keyspace)}; {done} so far");
-        }
+        string step = progress.Step == MigrationStep.Verifying ? "verifying" : "copying";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{step} {Text.Escape(progress.Keyspace)}; {progress.Keys} keys, {progress.Bytes / 1e6:F1} MB so far");
     }
 }

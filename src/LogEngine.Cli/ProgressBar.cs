@@ -16,7 +16,11 @@ internal static class ProgressBar
         }
 
         return total == 0
-            ? await RunUnboundedAsync(io, what, work)
+            ? await RunUnboundedAsync(
+                io,
+                what,
+                told => work(done => told(string.Create(
+                    CultureInfo.InvariantCulture, $"{what} {done / 1e6:F1} MB"))))
             : await Bar(io).StartAsync(context =>
             {
                 ProgressTask task = context.AddTask(what, maxValue: total);
@@ -53,17 +57,26 @@ internal static class ProgressBar
         });
     }
 
+    /// <summary>The same of a call that does not know how much there is to do; it says how much is done.</summary>
+    internal static Task<T> RunAsync<TProgress, T>(
+        ToolIO io,
+        string what,
+        Func<TProgress, string> describe,
+        Func<IProgress<TProgress>?, Task<T>> work) => io.ShowProgress
+            ? RunUnboundedAsync(
+                io, what, told => work(new Direct<TProgress>(progress => told(describe(progress)))))
+            : work(null);
+
     /// <summary>No end is known: it says how much is done, not what share of it.</summary>
     private static Task<T> RunUnboundedAsync<T>(
-        ToolIO io, string what, Func<Action<long>?, Task<T>> work)
+        ToolIO io, string what, Func<Action<string>, Task<T>> work)
     {
         Progress bar = Bar(io).Columns(new TaskDescriptionColumn(), new ProgressBarColumn());
         return bar.StartAsync(context =>
         {
             ProgressTask task = context.AddTask(what);
             task.IsIndeterminate = true;
-            return work(done => task.Description = string.Create(
-                CultureInfo.InvariantCulture, $"{what} {done / 1e6:F1} MB"));
+            return work(text => task.Description = Markup.Escape(text));
         });
     }
 

@@ -6,14 +6,14 @@ namespace LogEngine.Extensions;
 /// <remarks>Thread-safe.</remarks>
 internal sealed class BackgroundWork
 {
-    private readonly ConcurrentDictionary<object, (string Engine, string What, Func<Exception?> Failure)>
+    private readonly ConcurrentDictionary<object, (StorageEngine Engine, string What, Func<Exception?> Failure)>
         _started = new();
 
     /// <param name="worker">Who works.</param>
-    /// <param name="engine">The engine's name.</param>
+    /// <param name="engine">The engine that it works on.</param>
     /// <param name="what">What it does, as the subject of a sentence.</param>
     /// <param name="failure">Why it cannot go on at the moment; null while it can.</param>
-    internal void Started(object worker, string engine, string what, Func<Exception?> failure) =>
+    internal void Started(object worker, StorageEngine engine, string what, Func<Exception?> failure) =>
         _started[worker] = (engine, what, failure);
 
     /// <summary>It is told to stop: how it ends is nobody's health any more.</summary>
@@ -22,7 +22,7 @@ internal sealed class BackgroundWork
     /// <summary>
     /// What cannot go on on an engine, what has stopped before the others; null where there is nothing.
     /// </summary>
-    internal WorkFailure? Worst(string engine) => _started.Values
+    internal WorkFailure? Worst(StorageEngine engine) => _started.Values
         .Where(started => started.Engine == engine)
         .Select(started => started.Failure() is { } cause ? new WorkFailure(started.What, cause) : null)
         .OfType<WorkFailure>()

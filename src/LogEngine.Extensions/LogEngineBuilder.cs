@@ -198,12 +198,12 @@ public sealed class LogEngineBuilder
         foreach (RecurringMessage message in messages)
         {
             message.Validate();
-            Services.AddSingleton(new RecurringRegistration(queue, message));
         }
 
-        RecurringQueue place = new(Name, queue);
-        if (!Services.Any(service => place.Equals(service.IsKeyedService ? null : service.ImplementationInstance)))
+        RecurringQueue? place = Added<RecurringQueue>(added => added.Queue == queue);
+        if (place is null)
         {
+            place = new RecurringQueue(queue);
             Services.AddSingleton(place);
             Services.TryAddSingleton<BackgroundWork>();
             Services.AddSingleton<IHostedService>(services => new RecurringService(
@@ -213,24 +213,20 @@ public sealed class LogEngineBuilder
                 services.GetRequiredService<ILoggerFactory>()));
         }
 
+        place.Messages.AddRange(messages);
         return this;
     }
 
-    /// <summary>What is done with the messages of a queue; a processor with the first call.</summary>
+    /// <summary>What is done with the messages of a queue.</summary>
     private QueueProcessing ProcessingOf(string queue)
     {
         ArgumentException.ThrowIfNullOrEmpty(queue);
-        QueueProcessing? there = Services.Select(service => service.IsKeyedService
-                ? null
-                : service.ImplementationInstance)
-            .OfType<QueueProcessing>()
-            .FirstOrDefault(processing => processing.Queue == queue);
-        if (there is not null)
+        if (Added<QueueProcessing>(added => added.Queue == queue) is { } there)
         {
             return there;
         }
 
-        QueueProcessing processing = new(Name, queue);
+        QueueProcessing processing = new(queue);
         Services.AddSingleton(processing);
         Services.TryAddSingleton<BackgroundWork>();
         Services.TryAddScoped<ScopedContext>();
@@ -242,6 +238,13 @@ public sealed class LogEngineBuilder
             services.GetRequiredService<ILoggerFactory>()));
         return processing;
     }
+
+    /// <summary>What was added of a type before; of a queue's name there is one in all engines.</summary>
+    private T? Added<T>(Func<T, bool> isIt)
+        where T : class => Services
+            .Select(service => service.IsKeyedService ? null : service.ImplementationInstance)
+            .OfType<T>()
+            .FirstOrDefault(isIt);
 
     private LogEngineBuilder AddStore<TStore>(
         string name,

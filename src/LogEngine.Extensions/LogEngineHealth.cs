@@ -7,8 +7,8 @@ namespace LogEngine.Extensions;
 public static class LogEngineHealth
 {
     /// <summary>
-    /// A check of one engine, for <c>services.AddHealthChecks().Add(...)</c>: unhealthy where it is
-    /// faulted or not open, or its server is gone, or a queue processor on it, or what looks after recurring messages, has stopped by
+    /// A check of one engine, for <c>services.AddHealthChecks().Add(...)</c>: unhealthy where it is faulted or not
+    /// open, its server is gone, or a queue processor on it, or what looks after recurring messages, has stopped by
     /// itself; degraded while its background work fails, or one of those cannot go on at the moment.
     /// </summary>
     /// <param name="name">The engine's name; the check is called 'logengine-NAME'.</param>

@@ -34,7 +34,7 @@ internal sealed class LogEngineHealthCheck(EngineHost host, BackgroundWork? work
             }
         }
 
-        if (work?.Worst(host.Name) is { } failing)
+        if (work?.Worst(engine) is { } failing)
         {
             return new HealthCheckResult(
                 failing.HasStopped ? context.Registration.FailureStatus : HealthStatus.Degraded,

@@ -7,20 +7,20 @@ namespace LogEngine.Extensions;
 /// What an application does with the messages of a queue: put together while services are added, read from
 /// then on.
 /// </summary>
-/// <param name="engine">The engine's name.</param>
 /// <param name="queue">The queue's name.</param>
-internal sealed class QueueProcessing(string engine, string queue)
+internal sealed class QueueProcessing(string queue)
 {
     private readonly Dictionary<string, MessageHandler> _byType = new(StringComparer.Ordinal);
     private MessageHandler? _others;
-
-    internal string Engine => engine;
 
     internal string Queue => queue;
 
     internal QueueProcessorOptions Options { get; set; } = new();
 
     internal UnknownMessages Unknown { get; set; }
+
+    /// <summary>Without one nothing is received: no message is lost to a program that only sends.</summary>
+    internal bool HasHandlers => _byType.Count > 0 || _others is not null;
 
     /// <exception cref="ArgumentException">There is one for this type already.</exception>
     internal void Add(string type, MessageHandler handler)

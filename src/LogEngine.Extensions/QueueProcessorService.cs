@@ -18,11 +18,17 @@ internal sealed class QueueProcessorService(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _processor = Create(processing, services, null, OnFailure);
+        if (!processing.HasHandlers)
+        {
+            return Task.CompletedTask;
+        }
+
+        DurableQueue queue = services.GetRequiredKeyedService<DurableQueue>(processing.Queue);
+        _processor = Create(processing, queue, services, null, OnFailure);
         _processor.Start();
         work.Started(
             _processor,
-            processing.Engine,
+            queue.Engine,
             $"The processor of queue '{processing.Queue}'",
             () => _processor.Failure);
         _watching = WatchAsync(_processor);
@@ -51,16 +57,17 @@ internal sealed class QueueProcessorService(
 
     /// <summary>A processor that does what the application said of the queue.</summary>
     /// <param name="processing">What it said.</param>
+    /// <param name="queue">The queue.</param>
     /// <param name="services">The application's services.</param>
     /// <param name="onBegin">Told of each delivery before its handler; null for nobody.</param>
     /// <param name="onFailure">Told of each failure.</param>
     internal static QueueProcessor Create(
         QueueProcessing processing,
+        DurableQueue queue,
         IServiceProvider services,
         Action<QueueDelivery>? onBegin,
         Action<QueueDelivery, Exception> onFailure)
     {
-        DurableQueue queue = services.GetRequiredKeyedService<DurableQueue>(processing.Queue);
         MessageDispatcher dispatcher = new(
             processing, queue, services.GetRequiredService<IServiceScopeFactory>());
         return new QueueProcessor(

@@ -4,16 +4,6 @@ using Microsoft.Extensions.Logging;
 
 namespace LogEngine.Extensions;
 
-/// <summary>A recurring message that the application's code names.</summary>
-/// <param name="Queue">The queue's name.</param>
-/// <param name="Message">The message.</param>
-internal sealed record RecurringRegistration(string Queue, RecurringMessage Message);
-
-/// <summary>An application looks after the recurring messages of a queue.</summary>
-/// <param name="Engine">The engine's name.</param>
-/// <param name="Queue">The queue's name.</param>
-internal sealed record RecurringQueue(string Engine, string Queue);
-
 /// <summary>Enqueues what recurs, for as long as the application runs.</summary>
 internal sealed class RecurringService(
     RecurringQueue place,
@@ -34,10 +24,10 @@ internal sealed class RecurringService(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        RecurringMessages messages = await PrepareAsync(services, place.Queue, cancellationToken)
+        RecurringMessages messages = await place.SetAllAsync(services, cancellationToken)
             .ConfigureAwait(false);
         work.Started(
-            this, place.Engine, $"The recurring messages of queue '{messages.Queue.Name}'", () => _failure);
+            this, messages.Queue.Engine, $"The recurring messages of queue '{place.Queue}'", () => _failure);
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -45,20 +35,6 @@ internal sealed class RecurringService(
     {
         work.Stopping(this);
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Sets what the application's code names.</summary>
-    internal static async Task<RecurringMessages> PrepareAsync(
-        IServiceProvider services, string queue, CancellationToken cancellationToken)
-    {
-        RecurringMessages messages = services.GetRequiredKeyedService<RecurringMessages>(queue);
-        foreach (RecurringRegistration registered in services.GetServices<RecurringRegistration>()
-            .Where(registered => registered.Queue == queue))
-        {
-            await messages.SetAsync(registered.Message, cancellationToken).ConfigureAwait(false);
-        }
-
-        return messages;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -124,10 +124,9 @@ public sealed class QueueHarness : IAsyncDisposable, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
         TimeSpan longest = step ?? by;
-        ArgumentOutOfRangeException.ThrowIfLessThan(longest, TimeSpan.Zero, nameof(step));
         if (step is not null)
         {
-            ArgumentOutOfRangeException.ThrowIfEqual(longest, TimeSpan.Zero, nameof(step));
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(longest, TimeSpan.Zero, nameof(step));
         }
 
         int handled = 0;
@@ -186,11 +185,11 @@ public sealed class QueueHarness : IAsyncDisposable, IDisposable
     {
         foreach (RecurringQueue place in _services.GetServices<RecurringQueue>())
         {
-            _recurring.Add(await RecurringService.PrepareAsync(
-                _services, place.Queue, cancellationToken).ConfigureAwait(false));
+            _recurring.Add(await place.SetAllAsync(_services, cancellationToken).ConfigureAwait(false));
         }
 
-        foreach (QueueProcessing processing in _services.GetServices<QueueProcessing>())
+        foreach (QueueProcessing processing in _services.GetServices<QueueProcessing>()
+            .Where(processing => processing.HasHandlers))
         {
             _queues.Add(new HandledQueue(
                 processing, Queue(processing.Queue), _services, _handled));

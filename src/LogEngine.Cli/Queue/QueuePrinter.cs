@@ -23,7 +23,7 @@ internal sealed class QueuePrinter(ToolIO io, string format)
 
     /// <summary>How a list says which group a message is in; nothing where it is in none.</summary>
     internal static string Group(string? group) =>
-        group is null ? "" : $"  group {Text.Escape(System.Text.Encoding.UTF8.GetBytes(group))}";
+        group is null ? "" : $"  group {Text.Escape(group)}";
 
     internal void Print(QueueDelivery delivery)
     {

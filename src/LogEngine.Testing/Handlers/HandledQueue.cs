@@ -27,6 +27,7 @@ internal sealed class HandledQueue : IAsyncDisposable
         _handled = handled;
         _processor = QueueProcessorService.Create(
             processing,
+            queue,
             services,
             Begun,
             (delivery, error) =>

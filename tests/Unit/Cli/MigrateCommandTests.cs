@@ -1,3 +1,4 @@
+using LogEngine.Cli;
 using LogEngine.Stores.Migration;
 
 namespace LogEngine.Unit.Cli;
@@ -24,6 +25,18 @@ public sealed class MigrateCommandTests : IDisposable
         Assert.Equal(
             (await Tool.RunAsync("ls", From)).Output, (await Tool.RunAsync("ls", To)).Output);
         Assert.Equal("one\n", (await Tool.RunAsync("queue", "receive", To, "jobs")).Output);
+    }
+
+    [Fact]
+    public async Task On_a_terminal_it_says_which_keyspace_it_is_at_whatever_its_name()
+    {
+        await Tool.RunAsync("kv", "put", From, "a[b", "k", "v");
+        using MemoryStream output = new();
+        await using StringWriter error = new();
+        int code = await CommandLineTool.RunAsync(
+            ["migrate", From, To], new ToolIO(Stream.Null, output, error, ShowProgress: true), default);
+        Assert.Equal(ExitCode.Sound, code);
+        Assert.Contains("verifying a[b; 1 keys", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using LogEngine.Extensions;
 using LogEngine.Stores;
 using LogEngine.Stores.Queues;
 using LogEngine.Stores.Topics;
+using LogEngine.Testing;
 using LogEngine.Unit.Queue;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -86,16 +87,39 @@ public sealed class HostingTests
         await host.StopAsync().Soon();
     }
 
-    // Case B1: a processor that had stopped for good was healthy.
+    // A processor that was configured and had no handler sent every message to the dead letters.
     [Fact]
-    public async Task A_processor_that_has_stopped_by_itself_is_unhealthy()
+    public async Task Without_a_handler_nothing_is_received()
+    {
+        await using QueueHarness harness = await QueueHarness.StartAsync(AddSender);
+        await harness.Queue("work").EnqueueAsync(QueueFixture.Message("m"));
+        Assert.Equal(0, await harness.RunUntilIdleAsync());
+
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        AddSender(builder.Services);
+        using IHost host = builder.Build();
+        await host.StartAsync().Soon();
+        DurableQueue queue = host.Services.GetRequiredKeyedService<DurableQueue>("work");
+        await queue.EnqueueAsync(QueueFixture.Message("m"));
+        Assert.NotNull(await queue.TryReceiveAsync());
+        await host.StopAsync().Soon();
+    }
+
+    // Case B1: a processor that had stopped for good was healthy.
+    // And one whose handler was added behind another engine was told of as that one's.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_processor_that_has_stopped_by_itself_is_unhealthy(bool addedBehindAnother)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton<Handled>();
-        builder.Services.AddLogEngine("main", settings => settings.Engine = "memory")
-            .AddQueue("work")
-            .AddQueueHandler<Handler>("work");
-        builder.Services.AddLogEngine("other", settings => settings.Engine = "memory");
+        LogEngineBuilder main = builder.Services
+            .AddLogEngine("main", settings => settings.Engine = "memory")
+            .AddQueue("work");
+        LogEngineBuilder another = builder.Services
+            .AddLogEngine("other", settings => settings.Engine = "memory");
+        (addedBehindAnother ? another : main).AddQueueHandler<Handler>("work");
         using IHost host = builder.Build();
         await host.StartAsync().Soon();
         HealthCheckContext context = new() { Registration = LogEngineHealth.Registration("main") };
@@ -198,6 +222,11 @@ public sealed class HostingTests
 
         internal System.Collections.Concurrent.ConcurrentBag<object> Handlers { get; } = [];
     }
+
+    private static void AddSender(IServiceCollection services) => services
+        .AddLogEngine("main", settings => settings.Engine = "memory")
+        .AddQueue("work")
+        .ConfigureQueueProcessor("work", new QueueProcessorOptions { Concurrency = 2 });
 
     internal sealed class Handler(Handled handled) : IQueueHandler<QueueDelivery>
     {
