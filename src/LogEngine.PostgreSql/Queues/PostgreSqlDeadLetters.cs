@@ -169,6 +169,7 @@ internal sealed class PostgreSqlDeadLetters(
             new MessageBytes(
                 row.GetInt64(7), headers, row.GetFieldValue<byte[]>(9),
                 await MessageRow.GroupAsync(row, 10).ConfigureAwait(false)));
+        string reason = Encoding.UTF8.GetString(row.GetFieldValue<byte[]>(5));
         return new DeadLetter
         {
             Id = message.Id,
@@ -179,8 +180,10 @@ internal sealed class PostgreSqlDeadLetters(
             EnqueuedAt = message.EnqueuedAt,
             DiedAt = new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero),
             DeliveryCount = message.DeliveryCount,
-            Reason = Encoding.UTF8.GetString(row.GetFieldValue<byte[]>(5)),
-            Unreadable = message.Unreadable,
+            Reason = reason,
+
+            // One that was lost before it came here is whole in its row, and empty.
+            Unreadable = message.Unreadable ?? (row.GetBoolean(6) ? reason : null),
         };
     }
 

@@ -118,12 +118,6 @@ internal sealed class PostgreSqlQueues : IQueueProvider
     {
         cancellationToken.ThrowIfCancellationRequested();
         RequireClosed(name);
-        if (records.Any(record => record.GroupId is not null))
-        {
-            throw new NotSupportedException(
-                $"Queue '{name}': messages of groups cannot be taken over into PostgreSQL yet.");
-        }
-
         int id = await _ids.MakeAsync(name, _engine.Stopping).ConfigureAwait(false);
 
         // As durable as the server makes a commit, whatever was asked for; it may be done again.

@@ -126,6 +126,7 @@ internal sealed class QueueExport(Server server, PostgreSqlView view, int queue,
             DiedAt = new DateTimeOffset(row.GetInt64(4), TimeSpan.Zero),
             Reason = Encoding.UTF8.GetString(row.GetFieldValue<byte[]>(5)),
             IsUnreadable = row.GetBoolean(6),
+            GroupId = row.IsDBNull(10) ? null : Encoding.UTF8.GetString(row.GetFieldValue<byte[]>(10)),
         };
         if (letter.IsUnreadable)
         {
@@ -137,7 +138,6 @@ internal sealed class QueueExport(Server server, PostgreSqlView view, int queue,
         {
             Body = message.Body,
             Headers = message.Headers,
-            GroupId = message.GroupId,
             EnqueuedAt = message.EnqueuedAt,
         };
     }
