@@ -541,13 +541,9 @@ internal sealed class PostgreSqlQueue : DurableQueue
             {
                 while (await row.ReadAsync(CancellationToken.None).ConfigureAwait(false))
                 {
-                    byte[] headers = await row.IsDBNullAsync(5).ConfigureAwait(false)
-                        ? [] : row.GetFieldValue<byte[]>(5);
                     found.Add(MessageRow.Of(
                         row.GetInt64(0), row.GetInt16(1), row.GetInt32(2), row.GetInt64(3),
-                        new MessageBytes(
-                            row.GetInt64(4), headers, row.GetFieldValue<byte[]>(6),
-                            await MessageRow.GroupAsync(row, 7).ConfigureAwait(false))));
+                        MessageBytes.At(row, 4)));
                 }
             }
 

@@ -153,14 +153,9 @@ internal sealed class QueueExport(Server server, PostgreSqlView view, int queue,
     /// <exception cref="CorruptionException">It is damaged.</exception>
     private PeekedMessage Whole(NpgsqlDataReader row, int sumAt)
     {
-        byte[] headers = row.IsDBNull(sumAt + 1) ? [] : row.GetFieldValue<byte[]>(sumAt + 1);
         PeekedMessage message = MessageRow.Of(
             row.GetInt64(0), row.GetInt16(1), row.GetInt32(2), row.GetInt64(3),
-            new MessageBytes(
-                row.GetInt64(sumAt),
-                headers,
-                row.GetFieldValue<byte[]>(sumAt + 2),
-                row.IsDBNull(sumAt + 3) ? null : row.GetFieldValue<byte[]>(sumAt + 3)));
+            MessageBytes.At(row, sumAt));
         return message.Unreadable is { } why
             ? throw new CorruptionException($"{server.Name}, queue '{name}'", -1, why)
             : message;
