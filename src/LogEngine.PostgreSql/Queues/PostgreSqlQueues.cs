@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Reading;
-using LogEngine.PostgreSql.Telemetry;
 using LogEngine.PostgreSql.Writing;
 using LogEngine.Stores.Queues;
 using Microsoft.Extensions.Logging;
@@ -25,16 +24,16 @@ internal sealed class PostgreSqlQueues : IQueueProvider
         Server server,
         Writes writes,
         CurrentSource now,
-        PostgreSqlEngineOptions options)
+        TimeSpan pollInterval,
+        ILogger logger)
     {
         _engine = engine;
         Server = server;
         Writes = writes;
         _now = now;
-        PollInterval = options.PollInterval;
+        PollInterval = pollInterval;
         _ids = new NameIds(server, "find-queue", "make-queue");
-        _logger = options.LoggerFactory?.CreateLogger(LogEvents.Category)
-            ?? Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+        _logger = logger;
     }
 
     internal Server Server { get; }
