@@ -57,7 +57,7 @@ public sealed class PostgreSqlEngine : StorageEngine
         _now = new CurrentSource(server, options.MaxViewTime, _stopping.Token);
         Writes = new Writes(
             server, _keyspaceIds, options.WriteConnections, logger, _stopping.Token);
-        _queues = new PostgreSqlQueues(this, server, Writes, _now, options);
+        _queues = new PostgreSqlQueues(this, server, Writes, _now, options.PollInterval, logger);
         _upkeep = new Upkeep(server, Writes, logger, _stopping.Token);
     }
 

@@ -31,7 +31,7 @@ public sealed partial record PostgreSqlEngineOptions
     /// <summary>Durability of writes that name none; default <see cref="Durability.PowerLoss"/>.</summary>
     public Durability DefaultDurability { get; init; } = Durability.PowerLoss;
 
-    /// <summary>Connections that carry the writes; 1 to 16, default 2. One more leases messages.</summary>
+    /// <summary>Connections that carry the writes; 1 to 16, default 2. Up to two more lease messages.</summary>
     public int WriteConnections { get; init; } = 2;
 
     /// <summary>Most connections that read, open views and scans included; 1 to 500, default 16.</summary>

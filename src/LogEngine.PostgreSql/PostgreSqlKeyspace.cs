@@ -34,11 +34,11 @@ internal sealed class PostgreSqlKeyspace : Keyspace
         _reads.GetFirstAsync(range, cancellationToken);
 
     public override ValueTask<long> CountAsync(CancellationToken cancellationToken = default) =>
-        _reads.CountAsync(null, cancellationToken);
+        _reads.CountAsync(cancellationToken);
 
     public override ValueTask<long> CountRangeAsync(
         ScanRange range, CancellationToken cancellationToken = default) =>
-        _reads.CountAsync(range, cancellationToken);
+        _reads.CountRangeAsync(range, cancellationToken);
 
     public override KeyScan Scan(ScanRange range = default)
     {

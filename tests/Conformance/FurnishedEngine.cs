@@ -10,7 +10,7 @@ internal static class FurnishedEngine
     private const int Orders = 200;
 
     /// <summary>Puts something of everything into an engine; queues where it has any.</summary>
-    internal static async Task FillAsync(StorageEngine engine, bool hasQueues, bool isSmall = false, bool hasGroups = true)
+    internal static async Task FillAsync(StorageEngine engine, bool hasQueues, bool isSmall = false)
     {
         await FillKeyspacesAsync(engine, isSmall);
         DocumentStore documents = await engine.OpenDocumentsAsync("people");
@@ -30,7 +30,7 @@ internal static class FurnishedEngine
 
         if (hasQueues)
         {
-            await FillQueueAsync(engine, hasGroups);
+            await FillQueueAsync(engine);
         }
     }
 
@@ -118,14 +118,14 @@ internal static class FurnishedEngine
         await emptied.DeleteAsync(new byte[] { 1 });
     }
 
-    private static async Task FillQueueAsync(StorageEngine engine, bool hasGroups)
+    private static async Task FillQueueAsync(StorageEngine engine)
     {
         QueueOptions options = new() { MaxDeliveries = 2 };
         await using DurableQueue queue = await engine.OpenQueueAsync("jobs", options);
         await queue.EnqueueAsync(new QueueMessage("dies"u8.ToArray())
         {
             Lane = 0,
-            GroupId = hasGroups ? "g" : null,
+            GroupId = "g",
             Headers = new Dictionary<string, string> { ["a"] = "1", ["b"] = "" },
         });
         QueueDelivery dies = (await queue.TryReceiveAsync())!;
@@ -143,7 +143,7 @@ internal static class FurnishedEngine
         {
             await queue.EnqueueAsync(new QueueMessage(new byte[] { (byte)i })
             {
-                GroupId = hasGroups ? $"group {i % 2}" : null,
+                GroupId = $"group {i % 2}",
             });
         }
     }

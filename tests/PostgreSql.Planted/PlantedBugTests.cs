@@ -54,9 +54,9 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
     private static async Task OnOneAsync(Func<OneServer, Task> test)
     {
         OneServer server = new();
-        await server.InitializeAsync();
         try
         {
+            await server.InitializeAsync();
             await test(server);
         }
         finally
@@ -68,9 +68,9 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
     private async Task OnTwoAsync(Func<StandbyTests, Task> test)
     {
         TwoServers servers = new();
-        await servers.InitializeAsync();
         try
         {
+            await servers.InitializeAsync();
             await test(new StandbyTests(servers, output));
         }
         finally

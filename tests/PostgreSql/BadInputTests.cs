@@ -107,6 +107,8 @@ public sealed class BadInputTests(OneServer fixture) : IClassFixture<OneServer>
         await queue.EnqueueAsync(new QueueMessage(Text.Bytes("x")));
         await (await queue.TryReceiveAsync())!.AcknowledgeAsync();
         await engine.FlushAsync();
+        await ((IQueueProvider)engine.GetService(typeof(IQueueProvider))!).ImportAsync(
+            "others", [new QueueRecord { Kind = QueueRecordKind.Ids, Id = 1_000_000 }], Durability.None, default);
     }
 
     private static async Task RefusedAsync(string why, PostgreSqlEngineOptions options)

@@ -195,8 +195,7 @@ public sealed class CutTests(OneServer fixture) : IClassFixture<OneServer>
                 }
             }
         }))];
-        await producing;
-        await Task.WhenAll(consuming).WaitAsync(TimeSpan.FromMinutes(2));
+        await Task.WhenAll([producing, .. consuming]).WaitAsync(TimeSpan.FromMinutes(2));
         await done.CancelAsync();
         await killing;
         List<string> keys = [];

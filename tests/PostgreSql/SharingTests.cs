@@ -35,7 +35,7 @@ public sealed class SharingTests(OneServer fixture) : IClassFixture<OneServer>
                     }
                 }
             })));
-        }));
+        })).WaitAsync(TimeSpan.FromMinutes(2));
         Assert.Equal(Messages, received.Count);
         Assert.Equal(Messages, received.Distinct().Count());
         Assert.Equal(Messages, (await first.GetStatisticsAsync()).Leased);

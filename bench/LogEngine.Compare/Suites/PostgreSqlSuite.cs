@@ -9,7 +9,8 @@ namespace LogEngine.Compare.Suites;
 
 /// <summary>
 /// LogEngine on PostgreSQL beside what one writes by hand there: a queue of SKIP LOCKED, single-statement puts. The
-/// server is the one that LOGENGINE_POSTGRESQL names, and what is in its schema 'bench' is removed.
+/// server is the one that LOGENGINE_POSTGRESQL names, and its schema 'bench' and its tables bench_queue and bench_put are
+/// removed.
 /// </summary>
 internal static class PostgreSqlSuite
 {

@@ -24,7 +24,6 @@ internal static class Failures
             || refused.SqlState.StartsWith("08", StringComparison.Ordinal)
             || refused.Severity is "FATAL" or "PANIC",
         NpgsqlException or SocketException or IOException or TimeoutException or UnconfirmedException => true,
-        ObjectDisposedException => false,
         _ => false,
     };
 

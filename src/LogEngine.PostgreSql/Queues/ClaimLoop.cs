@@ -22,9 +22,6 @@ internal sealed class ClaimLoop
     private TaskCompletionSource _wake = NewSignal();
     private Exception? _closed;
 
-    /// <summary>Number of the first lease of the claim that was made last.</summary>
-    private long _first;
-
     internal ClaimLoop(QueueContext queue, Claims claims)
     {
         _queue = queue;
@@ -173,15 +170,16 @@ internal sealed class ClaimLoop
     private async Task<bool> ReceiveAsync(List<Receiver> wanting)
     {
         List<Receiver> places = PlacesOf(wanting);
+        long first = _queue.Leases.TakeNumbers(places.Count);
         ClaimResult result = await ClaimAsync(
-            [.. places.Select(r => r.Lease.Ticks)], wanting.Exists(r => !r.Waits))
+            first, [.. places.Select(r => r.Lease.Ticks)], wanting.Exists(r => !r.Waits))
             .ConfigureAwait(false);
         Note(result);
         Dictionary<Receiver, List<QueueDelivery>> given = [];
         foreach (Claimed claimed in result.Messages)
         {
             Receiver receiver = places[claimed.Place - 1];
-            long number = _first + claimed.Place - 1;
+            long number = first + claimed.Place - 1;
             if (Deliver(claimed, number, receiver.Lease) is { } delivery)
             {
                 if (!given.TryGetValue(receiver, out List<QueueDelivery>? messages))
@@ -246,12 +244,10 @@ internal sealed class ClaimLoop
 
     /// <summary>
     /// Claims once. Where the connection is lost nobody knows what was leased: it is given back, and nothing of it is
-    /// handed out; another claim takes other numbers.
+    /// handed out; another claim takes other numbers. Where it cannot be given back in time, the server is away.
     /// </summary>
-    private async Task<ClaimResult> ClaimAsync(long[] durations, bool isEager)
+    private async Task<ClaimResult> ClaimAsync(long first, long[] durations, bool isEager)
     {
-        _first = _queue.Leases.TakeNumbers(durations.Length);
-        long first = _first;
         await _queue.EnterClaimAsync().ConfigureAwait(false);
         try
         {
@@ -265,8 +261,12 @@ internal sealed class ClaimLoop
         catch (Exception error) when (Failures.IsLost(error) || Failures.IsCollision(error))
         {
             _queue.Cursors.LookAtAll();
-            await _queue.ReleaseAsync(first, first + durations.Length - 1, null, counted: false)
-                .ConfigureAwait(false);
+            if (!await _queue.ReleaseAsync(first, first + durations.Length - 1, null, counted: false)
+                .ConfigureAwait(false))
+            {
+                throw;
+            }
+
             return new ClaimResult([], 0, 0, 0, HasMore: true, IsWhole: false);
         }
         finally

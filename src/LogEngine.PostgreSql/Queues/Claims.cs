@@ -73,15 +73,11 @@ internal sealed class Claims(Server server, int queue, QueueOptions options, Lea
             row.GetBoolean(5));
         while (await row.ReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            byte[] headers = await row.IsDBNullAsync(7).ConfigureAwait(false)
-                ? [] : row.GetFieldValue<byte[]>(7);
-            byte[] body = row.GetFieldValue<byte[]>(8);
-            byte[]? group = await MessageRow.GroupAsync(row, 9).ConfigureAwait(false);
             result.Messages.Add(new Claimed(
                 row.GetInt32(0),
                 MessageRow.Of(
                     row.GetInt64(1), row.GetInt32(2), row.GetInt32(3), row.GetInt64(4),
-                    new MessageBytes(row.GetInt64(6), headers, body, group)),
+                    MessageBytes.At(row, 6)),
                 row.GetBoolean(5)));
         }
 
@@ -95,16 +91,20 @@ internal sealed class Claims(Server server, int queue, QueueOptions options, Lea
 /// <param name="Headers">The headers' bytes.</param>
 /// <param name="Body">The body.</param>
 /// <param name="Group">The group; null for none.</param>
-internal readonly record struct MessageBytes(long Sum, byte[] Headers, byte[] Body, byte[]? Group);
+internal readonly record struct MessageBytes(long Sum, byte[] Headers, byte[] Body, byte[]? Group)
+{
+    /// <summary>From four columns that follow each other: sum, headers, body, group.</summary>
+    internal static MessageBytes At(NpgsqlDataReader row, int sum) => new(
+        row.GetInt64(sum), BytesAt(row, sum + 1) ?? [], row.GetFieldValue<byte[]>(sum + 2),
+        BytesAt(row, sum + 3));
+
+    private static byte[]? BytesAt(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetFieldValue<byte[]>(column);
+}
 
 /// <summary>A row of a message.</summary>
 internal static class MessageRow
 {
-    /// <summary>The group in a column.</summary>
-    internal static async ValueTask<byte[]?> GroupAsync(NpgsqlDataReader row, int column) =>
-        await row.IsDBNullAsync(column).ConfigureAwait(false)
-            ? null : row.GetFieldValue<byte[]>(column);
-
     /// <summary>The message; where its bytes are damaged, without them, and it says so.</summary>
     internal static PeekedMessage Of(
         long id, int lane, int deliveries, long enqueuedTicks, in MessageBytes bytes)

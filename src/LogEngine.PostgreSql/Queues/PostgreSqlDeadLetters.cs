@@ -154,21 +154,19 @@ internal sealed class PostgreSqlDeadLetters(
                     await using (row.ConfigureAwait(false))
                     {
                         return await row.ReadAsync(CancellationToken.None).ConfigureAwait(false)
-                            ? await LetterAsync(row).ConfigureAwait(false)
+                            ? LetterOf(row)
                             : null;
                     }
                 }
             },
             cancellationToken);
 
-    private static async Task<DeadLetter> LetterAsync(NpgsqlDataReader row)
+    private static DeadLetter LetterOf(NpgsqlDataReader row)
     {
-        byte[] headers = await row.IsDBNullAsync(8).ConfigureAwait(false) ? [] : row.GetFieldValue<byte[]>(8);
         PeekedMessage message = MessageRow.Of(
             row.GetInt64(0), row.GetInt16(1), row.GetInt32(4), row.GetInt64(2),
-            new MessageBytes(
-                row.GetInt64(7), headers, row.GetFieldValue<byte[]>(9),
-                await MessageRow.GroupAsync(row, 10).ConfigureAwait(false)));
+            MessageBytes.At(row, 7));
+        string reason = Encoding.UTF8.GetString(row.GetFieldValue<byte[]>(5));
         return new DeadLetter
         {
             Id = message.Id,
@@ -179,8 +177,10 @@ internal sealed class PostgreSqlDeadLetters(
             EnqueuedAt = message.EnqueuedAt,
             DiedAt = new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero),
             DeliveryCount = message.DeliveryCount,
-            Reason = Encoding.UTF8.GetString(row.GetFieldValue<byte[]>(5)),
-            Unreadable = message.Unreadable,
+            Reason = reason,
+
+            // One that was lost before it came here is whole in its row, and empty.
+            Unreadable = message.Unreadable ?? (row.GetBoolean(6) ? reason : null),
         };
     }
 

@@ -139,7 +139,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
         TimeSpan time = CheckDuration(duration, nameof(duration));
         await ActAsync(
             lease,
-            held => new SettleRequest(Settlement.Renew, Named(lease, held), Durability.ProcessCrash)
+            new SettleRequest(Settlement.Renew, Named(lease, Require(lease)), Durability.ProcessCrash)
             {
                 Ticks = time.Ticks,
             },
@@ -214,7 +214,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
         HeldLease held = Require(lease);
         Settled done = await ActAsync(
             lease,
-            found => new SettleRequest(Settlement.GiveBack, Named(lease, found), level)
+            new SettleRequest(Settlement.GiveBack, Named(lease, held), level)
             {
                 Ticks = delay.Ticks,
                 MaxDeliveries = Options.MaxDeliveries,
@@ -245,7 +245,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
         HeldLease held = Require(lease);
         await ActAsync(
             lease,
-            found => new SettleRequest(Settlement.Bury, Named(lease, found), level)
+            new SettleRequest(Settlement.Bury, Named(lease, held), level)
             {
                 Reason = ReasonBytes(reason),
             },
@@ -480,9 +480,9 @@ internal sealed class PostgreSqlQueue : DurableQueue
     }
 
     private async Task<Settled> ActAsync(
-        LeaseToken lease, Func<HeldLease, SettleRequest> act, CancellationToken cancellationToken)
+        LeaseToken lease, SettleRequest request, CancellationToken cancellationToken)
     {
-        Settled done = await _context.Writes.RunAsync(act(Require(lease)), cancellationToken)
+        Settled done = await _context.Writes.RunAsync(request, cancellationToken)
             .ConfigureAwait(false);
         if (done.Code == 0)
         {
@@ -499,8 +499,8 @@ internal sealed class PostgreSqlQueue : DurableQueue
         {
             await ActAsync(
                 lease,
-                found => new SettleRequest(
-                    Settlement.GiveBack, Named(lease, found), Durability.ProcessCrash),
+                new SettleRequest(
+                    Settlement.GiveBack, Named(lease, Require(lease)), Durability.ProcessCrash),
                 CancellationToken.None).ConfigureAwait(false);
             _context.Leases.Remove(lease);
             ComesBack(held);
@@ -541,13 +541,9 @@ internal sealed class PostgreSqlQueue : DurableQueue
             {
                 while (await row.ReadAsync(CancellationToken.None).ConfigureAwait(false))
                 {
-                    byte[] headers = await row.IsDBNullAsync(5).ConfigureAwait(false)
-                        ? [] : row.GetFieldValue<byte[]>(5);
                     found.Add(MessageRow.Of(
                         row.GetInt64(0), row.GetInt16(1), row.GetInt32(2), row.GetInt64(3),
-                        new MessageBytes(
-                            row.GetInt64(4), headers, row.GetFieldValue<byte[]>(6),
-                            await MessageRow.GroupAsync(row, 7).ConfigureAwait(false))));
+                        MessageBytes.At(row, 4)));
                 }
             }
 

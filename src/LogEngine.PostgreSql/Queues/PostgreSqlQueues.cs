@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Reading;
-using LogEngine.PostgreSql.Telemetry;
 using LogEngine.PostgreSql.Writing;
 using LogEngine.Stores.Queues;
 using Microsoft.Extensions.Logging;
@@ -25,16 +24,16 @@ internal sealed class PostgreSqlQueues : IQueueProvider
         Server server,
         Writes writes,
         CurrentSource now,
-        PostgreSqlEngineOptions options)
+        TimeSpan pollInterval,
+        ILogger logger)
     {
         _engine = engine;
         Server = server;
         Writes = writes;
         _now = now;
-        PollInterval = options.PollInterval;
+        PollInterval = pollInterval;
         _ids = new NameIds(server, "find-queue", "make-queue");
-        _logger = options.LoggerFactory?.CreateLogger(LogEvents.Category)
-            ?? Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+        _logger = logger;
     }
 
     internal Server Server { get; }
@@ -118,12 +117,6 @@ internal sealed class PostgreSqlQueues : IQueueProvider
     {
         cancellationToken.ThrowIfCancellationRequested();
         RequireClosed(name);
-        if (records.Any(record => record.GroupId is not null))
-        {
-            throw new NotSupportedException(
-                $"Queue '{name}': messages of groups cannot be taken over into PostgreSQL yet.");
-        }
-
         int id = await _ids.MakeAsync(name, _engine.Stopping).ConfigureAwait(false);
 
         // As durable as the server makes a commit, whatever was asked for; it may be done again.

@@ -55,9 +55,9 @@ internal sealed class QueueContext(
     }
 
     /// <summary>
-    /// Gives back leases by their numbers. Where that does not succeed they end by themselves, in time.
+    /// Gives back leases by their numbers. False where that does not succeed: they end by themselves, in time.
     /// </summary>
-    internal async Task ReleaseAsync(long first, long last, long[]? ids, bool counted)
+    internal async Task<bool> ReleaseAsync(long first, long last, long[]? ids, bool counted)
     {
         try
         {
@@ -78,10 +78,12 @@ internal sealed class QueueContext(
                     }
                 },
                 Engine.Stopping).ConfigureAwait(false);
+            return true;
         }
         catch (LogEngineException error)
         {
             LogEvents.ClaimFailed(logger, Name, error);
+            return false;
         }
     }
 

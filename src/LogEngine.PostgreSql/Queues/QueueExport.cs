@@ -126,6 +126,7 @@ internal sealed class QueueExport(Server server, PostgreSqlView view, int queue,
             DiedAt = new DateTimeOffset(row.GetInt64(4), TimeSpan.Zero),
             Reason = Encoding.UTF8.GetString(row.GetFieldValue<byte[]>(5)),
             IsUnreadable = row.GetBoolean(6),
+            GroupId = row.IsDBNull(10) ? null : Encoding.UTF8.GetString(row.GetFieldValue<byte[]>(10)),
         };
         if (letter.IsUnreadable)
         {
@@ -137,7 +138,6 @@ internal sealed class QueueExport(Server server, PostgreSqlView view, int queue,
         {
             Body = message.Body,
             Headers = message.Headers,
-            GroupId = message.GroupId,
             EnqueuedAt = message.EnqueuedAt,
         };
     }
@@ -153,14 +153,9 @@ internal sealed class QueueExport(Server server, PostgreSqlView view, int queue,
     /// <exception cref="CorruptionException">It is damaged.</exception>
     private PeekedMessage Whole(NpgsqlDataReader row, int sumAt)
     {
-        byte[] headers = row.IsDBNull(sumAt + 1) ? [] : row.GetFieldValue<byte[]>(sumAt + 1);
         PeekedMessage message = MessageRow.Of(
             row.GetInt64(0), row.GetInt16(1), row.GetInt32(2), row.GetInt64(3),
-            new MessageBytes(
-                row.GetInt64(sumAt),
-                headers,
-                row.GetFieldValue<byte[]>(sumAt + 2),
-                row.IsDBNull(sumAt + 3) ? null : row.GetFieldValue<byte[]>(sumAt + 3)));
+            MessageBytes.At(row, sumAt));
         return message.Unreadable is { } why
             ? throw new CorruptionException($"{server.Name}, queue '{name}'", -1, why)
             : message;

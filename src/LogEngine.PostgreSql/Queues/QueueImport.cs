@@ -20,7 +20,7 @@ internal static class QueueImport
                 Add(batch, server, "import-ids").Put(ids.Id);
             }
 
-            AddMessages(Add(batch, server, "import-messages"), queue, Of(records, QueueRecordKind.Message));
+            AddMessages(batch, server, queue, Of(records, QueueRecordKind.Message));
             AddDead(Add(batch, server, "import-dead"), queue, Of(records, QueueRecordKind.DeadLetter));
             List<QueueRecord> seen = Of(records, QueueRecordKind.Deduplication);
             NpgsqlParameterCollection to = Add(batch, server, "import-duplicates");
@@ -35,9 +35,20 @@ internal static class QueueImport
         }
     }
 
+    /// <summary>Their groups are locked first, as by every enqueue.</summary>
     private static void AddMessages(
-        NpgsqlParameterCollection to, int queue, List<QueueRecord> messages)
+        NpgsqlBatch batch, Server server, int queue, List<QueueRecord> messages)
     {
+        byte[]?[] groups = [.. messages.Select(GroupOf)];
+        byte[]?[] named = [.. groups.Where(group => group is not null)];
+        NpgsqlParameterCollection to = Add(batch, server, "use-groups");
+        to.Put(Array.ConvertAll(named, _ => queue));
+        to.Put(named);
+        to = Add(batch, server, "import-over");
+        to.Put(queue);
+        to.Put(messages.Select(r => r.Id).ToArray());
+        to.Put(groups);
+        to = Add(batch, server, "import-messages");
         AddHead(to, queue, messages);
         to.Put(messages.Select(r => TicksOf(r.DueAt)).ToArray());
         to.Put(messages.Select(r => TicksOf(r.ExpiresAt)).ToArray());
@@ -64,12 +75,15 @@ internal static class QueueImport
 
     private static void AddBytes(NpgsqlParameterCollection to, List<QueueRecord> records)
     {
-        List<(byte[]? Headers, byte[] Body)> bytes =
-            [.. records.Select(r => (HeaderCodec.Encode(r.Headers), r.Body.ToArray()))];
-        to.Put(bytes.Select(b => Checksum.OfMessage(b.Headers, b.Body, group: default)).ToArray());
+        List<(byte[]? Headers, byte[] Body, byte[]? Group)> bytes =
+            [.. records.Select(r => (HeaderCodec.Encode(r.Headers), r.Body.ToArray(), GroupOf(r)))];
+        to.Put(bytes.Select(b => Checksum.OfMessage(b.Headers, b.Body, b.Group)).ToArray());
         to.Put(bytes.Select(b => b.Headers).ToArray());
         to.Put(bytes.Select(b => (byte[]?)b.Body).ToArray());
+        to.Put(bytes.Select(b => b.Group).ToArray());
     }
+
+    private static byte[]? GroupOf(QueueRecord record) => OutgoingMessage.GroupOf(record.GroupId);
 
     private static List<QueueRecord> Of(IReadOnlyList<QueueRecord> records, QueueRecordKind kind) =>
         [.. records.Where(record => record.Kind == kind)];

@@ -12,7 +12,7 @@ internal sealed class PostgreSqlView(PostgreSqlEngine engine, Server server, Mom
     {
         ArgumentNullException.ThrowIfNull(keyspace);
         return keyspace is PostgreSqlKeyspace own && ReferenceEquals(own.Engine, engine)
-            ? new ViewReader(moment, rows, keyspace.Name)
+            ? new Reads(moment, rows, keyspace.Name)
             : throw new ArgumentException(
                 $"Keyspace '{keyspace.Name}' is another engine's.", nameof(keyspace));
     }
@@ -57,36 +57,5 @@ internal sealed class PostgreSqlView(PostgreSqlEngine engine, Server server, Mom
 
         names.Sort(StringComparer.Ordinal);
         return names;
-    }
-
-    /// <summary>A keyspace as of the view.</summary>
-    private sealed class ViewReader(Moment moment, KeyRows rows, string name) : KeyspaceReader(name)
-    {
-        private readonly Reads _reads = new(moment, rows, name);
-
-        public override ValueTask<StoredValue?> GetAsync(
-            ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default) =>
-            _reads.GetAsync(key, cancellationToken);
-
-        public override ValueTask<StoredValue?[]> GetManyAsync(
-            IReadOnlyList<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default) =>
-            _reads.GetManyAsync(keys, cancellationToken);
-
-        public override ValueTask<ValueInfo?> GetInfoAsync(
-            ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default) =>
-            _reads.GetInfoAsync(key, cancellationToken);
-
-        public override ValueTask<KeyValueEntry?> GetFirstAsync(
-            ScanRange range = default, CancellationToken cancellationToken = default) =>
-            _reads.GetFirstAsync(range, cancellationToken);
-
-        public override ValueTask<long> CountAsync(CancellationToken cancellationToken = default) =>
-            _reads.CountAsync(null, cancellationToken);
-
-        public override ValueTask<long> CountRangeAsync(
-            ScanRange range, CancellationToken cancellationToken = default) =>
-            _reads.CountAsync(range, cancellationToken);
-
-        public override KeyScan Scan(ScanRange range = default) => _reads.Scan(range);
     }
 }

@@ -1,18 +1,18 @@
 namespace LogEngine.PostgreSql.Reading;
 
-/// <summary>The reads of a keyspace, over some source.</summary>
-internal sealed class Reads(IReadSource source, KeyRows rows, string name)
+/// <summary>The reads of a keyspace, over some source: as of a view, or as it is now.</summary>
+internal sealed class Reads(IReadSource source, KeyRows rows, string name) : KeyspaceReader(name)
 {
-    internal ValueTask<StoredValue?> GetAsync(
-        ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
+    public override ValueTask<StoredValue?> GetAsync(
+        ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default)
     {
         KeyCheck.Require(key.Span);
         return source.ReadAsync(
-            connection => rows.GetAsync(connection, name, key, source.NowTicks), cancellationToken);
+            connection => rows.GetAsync(connection, Name, key, source.NowTicks), cancellationToken);
     }
 
-    internal ValueTask<StoredValue?[]> GetManyAsync(
-        IReadOnlyList<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken)
+    public override ValueTask<StoredValue?[]> GetManyAsync(
+        IReadOnlyList<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(keys);
         byte[][] copies = new byte[keys.Count][];
@@ -25,26 +25,26 @@ internal sealed class Reads(IReadSource source, KeyRows rows, string name)
         return copies.Length == 0
             ? new ValueTask<StoredValue?[]>([])
             : source.ReadAsync(
-                connection => rows.GetManyAsync(connection, name, copies, source.NowTicks),
+                connection => rows.GetManyAsync(connection, Name, copies, source.NowTicks),
                 cancellationToken);
     }
 
-    internal ValueTask<ValueInfo?> GetInfoAsync(
-        ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
+    public override ValueTask<ValueInfo?> GetInfoAsync(
+        ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default)
     {
         KeyCheck.Require(key.Span);
         return source.ReadAsync(
-            connection => rows.GetInfoAsync(connection, name, key, source.NowTicks), cancellationToken);
+            connection => rows.GetInfoAsync(connection, Name, key, source.NowTicks), cancellationToken);
     }
 
-    internal async ValueTask<KeyValueEntry?> GetFirstAsync(
-        ScanRange range, CancellationToken cancellationToken)
+    public override async ValueTask<KeyValueEntry?> GetFirstAsync(
+        ScanRange range = default, CancellationToken cancellationToken = default)
     {
         KeyCheck.Require(range);
         ScanPage page = await source.ReadAsync(
             connection => rows.PageAsync(
                 connection,
-                name,
+                Name,
                 range with { KeysOnly = true },
                 new PageBounds(1, long.MaxValue, default),
                 source.NowTicks),
@@ -52,20 +52,22 @@ internal sealed class Reads(IReadSource source, KeyRows rows, string name)
         return page.Entries.Count > 0 ? page.Entries[0] : null;
     }
 
-    internal ValueTask<long> CountAsync(ScanRange? range, CancellationToken cancellationToken)
-    {
-        if (range is { } part)
-        {
-            KeyCheck.Require(part);
-        }
+    public override ValueTask<long> CountAsync(CancellationToken cancellationToken = default) =>
+        CountAsync(null, cancellationToken);
 
-        return source.ReadAsync(
-            connection => rows.CountAsync(connection, name, range), cancellationToken);
-    }
-
-    internal PostgreSqlScan Scan(ScanRange range)
+    public override ValueTask<long> CountRangeAsync(
+        ScanRange range, CancellationToken cancellationToken = default)
     {
         KeyCheck.Require(range);
-        return new PostgreSqlScan(source, rows, name, range);
+        return CountAsync(range, cancellationToken);
     }
+
+    public override KeyScan Scan(ScanRange range = default)
+    {
+        KeyCheck.Require(range);
+        return new PostgreSqlScan(source, rows, Name, range);
+    }
+
+    private ValueTask<long> CountAsync(ScanRange? range, CancellationToken cancellationToken) =>
+        source.ReadAsync(connection => rows.CountAsync(connection, Name, range), cancellationToken);
 }

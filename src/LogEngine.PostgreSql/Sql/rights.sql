@@ -6,4 +6,5 @@ grant select, insert, update, delete on
     logengine.keyspaces, logengine.kv, logengine.clients,
     logengine.queues, logengine.messages, logengine.duplicates, logengine.dead to program;
 grant usage on logengine.versions, logengine.message_ids to program;
+grant update on logengine.message_ids to program; -- what is taken over keeps its ids
 grant execute on all functions in schema logengine to program;

@@ -19,6 +19,9 @@ internal sealed partial class PostgreServer : IAsyncDisposable
     private const int Continue = 18;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>Of a program that is waited for.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
+
     private readonly string _root;
     private readonly List<string> _settings;
     private Process? _process;
@@ -51,20 +54,32 @@ internal sealed partial class PostgreServer : IAsyncDisposable
     internal static async Task<PostgreServer> StartNewAsync(params string[] settings)
     {
         PostgreServer server = New(settings);
-        Run(
+        return await StartedAsync(server, () => Run(
             "initdb", "-D", server.Data, "-A", "trust", "-U", "owner", "--no-sync", "-E", "UTF8",
-            "--locale=C");
-        await server.StartAsync();
-        return server;
+            "--locale=C"));
     }
 
     /// <summary>A standby of another one, running.</summary>
     internal static async Task<PostgreServer> StartStandbyAsync(PostgreServer of, string name)
     {
         PostgreServer standby = New([.. of._settings]);
-        standby.CopyFrom(of, name);
-        await standby.StartAsync();
-        return standby;
+        return await StartedAsync(standby, () => standby.CopyFrom(of, name));
+    }
+
+    /// <summary>One that does not start leaves neither a process nor its folder.</summary>
+    private static async Task<PostgreServer> StartedAsync(PostgreServer server, Action make)
+    {
+        try
+        {
+            make();
+            await server.StartAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts it, and waits until it takes connections.</summary>
@@ -140,7 +155,7 @@ internal sealed partial class PostgreServer : IAsyncDisposable
             Send(child, Kill);
         }
 
-        await process.WaitForExitAsync();
+        await process.WaitForExitAsync().WaitAsync(Patience);
         foreach (int child in children)
         {
             await EndedAsync(child);
@@ -308,9 +323,14 @@ internal sealed partial class PostgreServer : IAsyncDisposable
         using Process process = Process.Start(StartInfo(program, arguments))!;
         process.StandardInput.Close();
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + errors.Result);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(Longest))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} has not ended within {Longest}.");
+        }
+
+        return (process.ExitCode, output.Result + errors.Result);
     }
 
     private async Task WaitReadyAsync()

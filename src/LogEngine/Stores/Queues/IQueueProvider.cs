@@ -34,8 +34,8 @@ public interface IQueueProvider
 
     /// <summary>
     /// Everything that a queue holds, as a view shows it and in a form that any engine can take in: first
-    /// where its ids stand (<see cref="QueueRecordKind.Ids"/>), then the rest in any order. A message that is
-    /// leased is one that waits.
+    /// where its ids stand (<see cref="QueueRecordKind.Ids"/>), then the rest in any order, but messages
+    /// of a group by their ids. A message that is leased is one that waits.
     /// </summary>
     /// <param name="name">Its name; it need not be open.</param>
     /// <param name="view">A view of the same engine.</param>
