@@ -19,7 +19,7 @@ internal sealed class Bookkeeper(EmbeddedEngine engine, Topic sales, CheckpointS
         long total = await TotalAsync();
         while (true)
         {
-            TopicRead read = await group.ReadAsync(most: 16);
+            TopicRead read = await group.ReadAsync(maxRecords: 16);
             if (read.Records.Count == 0)
             {
                 return total;

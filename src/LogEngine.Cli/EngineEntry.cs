@@ -87,7 +87,7 @@ internal readonly record struct EngineEntry(string Kind, string Name, long Entri
         long count = 0;
         await foreach (string of in store.ListNamesAsync(cancellationToken: cancellationToken))
         {
-            count += await store.CountOfAsync(of, cancellationToken);
+            count += await store.CountAsync(of, null, cancellationToken);
         }
 
         return count;

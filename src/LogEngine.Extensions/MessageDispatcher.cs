@@ -39,7 +39,7 @@ internal sealed class MessageDispatcher(
             else
             {
                 await delivery.NegativeAcknowledgeAsync(
-                    processing.Options.LongestRetryDelay, error.Message).ConfigureAwait(false);
+                    processing.Options.MaxRetryDelay, error.Message).ConfigureAwait(false);
             }
 
             throw;

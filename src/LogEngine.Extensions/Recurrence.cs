@@ -7,7 +7,7 @@ namespace LogEngine.Extensions;
 public sealed class Recurrence : IEquatable<Recurrence>
 {
     /// <summary>Shortest interval: one second.</summary>
-    public static TimeSpan ShortestInterval { get; } = TimeSpan.FromSeconds(1);
+    public static TimeSpan MinInterval { get; } = TimeSpan.FromSeconds(1);
 
     private readonly CronExpression? _expression;
     private readonly TimeZoneInfo _zone;
@@ -39,7 +39,7 @@ public sealed class Recurrence : IEquatable<Recurrence>
     /// <exception cref="ArgumentOutOfRangeException">It is out of its range.</exception>
     public static Recurrence Every(TimeSpan interval)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(interval, ShortestInterval);
+        ArgumentOutOfRangeException.ThrowIfLessThan(interval, MinInterval);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(interval, TimeSpan.FromDays(3650));
         return new Recurrence(interval, null, null);
     }

@@ -188,21 +188,25 @@ public sealed class PostgreSqlEngine : StorageEngine
             cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// Carries a batch out in a transaction of the caller's own, together with whatever else he does in it: his rows, an
-    /// acknowledgement and the next message are one commit. What this says is final once he has committed; where he rolls back,
+    /// Carries a batch out in a transaction of the caller's own, together with whatever else it does: its rows, an
+    /// acknowledgement and the next message are one commit. What this says is final once that is committed; where it is rolled back,
     /// nothing of the batch has happened, and a message that it acknowledged comes again when its lease ends.
     /// </summary>
     /// <param name="batch">The batch; it is used up.</param>
     /// <param name="transaction">An open transaction on the same database.</param>
+    /// <param name="cancellationToken">Cancels the statements: then roll back.</param>
     /// <exception cref="LeaseLostException">A lease of the batch is not current: roll back.</exception>
     /// <exception cref="PostgresException">The server refused: roll back, and try all of it again.</exception>
     /// <inheritdoc cref="StorageEngine.TryCommitAsync"/>
-    public ValueTask<CommitResult> TryCommitAsync(WriteBatch batch, NpgsqlTransaction transaction)
+    public ValueTask<CommitResult> TryCommitAsync(
+        WriteBatch batch,
+        NpgsqlTransaction transaction,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(transaction);
         batch.AddPart(new UserTransaction(transaction));
-        return TryCommitAsync(batch, durability: null);
+        return TryCommitAsync(batch, durability: null, cancellationToken);
     }
 
     /// <summary>
@@ -241,7 +245,8 @@ public sealed class PostgreSqlEngine : StorageEngine
     {
         RequireOpen();
         return batch.Parts.OfType<UserTransaction>().FirstOrDefault() is { } users
-            ? new ValueTask<CommitResult>(Writes.EnlistAsync(batch, users.Transaction, _server))
+            ? new ValueTask<CommitResult>(
+                Writes.EnlistAsync(batch, users.Transaction, _server, cancellationToken))
             : Writes.CommitAsync(batch, durability, cancellationToken);
     }
 

@@ -8,7 +8,7 @@ namespace LogEngine.PostgreSql;
 public sealed partial record PostgreSqlEngineOptions
 {
     /// <summary>Default of <see cref="Schema"/>: <c>logengine</c>.</summary>
-    public const string DefaultSchema = "logengine";
+    public static string DefaultSchema { get; } = "logengine";
 
     /// <summary>
     /// Where the server is, as Npgsql writes it; several hosts, separated by commas, are a primary and its

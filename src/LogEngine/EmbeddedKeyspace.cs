@@ -115,7 +115,7 @@ public sealed class EmbeddedKeyspace : Keyspace
         while (true)
         {
             IReadOnlyList<KeyChange> changes = await watch
-                .NextAsync(options.TellsProgress, cancellationToken).ConfigureAwait(false);
+                .NextAsync(options.ReportsProgress, cancellationToken).ConfigureAwait(false);
             foreach (KeyChange change in changes)
             {
                 yield return change;

@@ -28,7 +28,7 @@ public sealed record WatchOptions
     /// <summary>
     /// Tells <see cref="KeyChangeKind.Progress"/> whenever there is nothing more to tell for now.
     /// </summary>
-    public bool TellsProgress { get; init; }
+    public bool ReportsProgress { get; init; }
 
     /// <summary>Compares what the prefixes hold, not where they are.</summary>
     public bool Equals(WatchOptions? other) =>
@@ -37,7 +37,7 @@ public sealed record WatchOptions
         && Prefix.Span.SequenceEqual(other.Prefix.Span)
         && StartsWithState == other.StartsWithState
         && BeforeDurable == other.BeforeDurable
-        && TellsProgress == other.TellsProgress;
+        && ReportsProgress == other.ReportsProgress;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(From, Contents.Hash(Prefix), StartsWithState);

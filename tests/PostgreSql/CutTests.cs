@@ -81,6 +81,7 @@ public sealed class CutTests(OneServer fixture) : IClassFixture<OneServer>
         DurableQueue queue = await scene.Engine.OpenQueueAsync("jobs");
         long there = (await queue.EnqueueAsync(new QueueMessage(Text.Bytes("a")) { GroupId = "g" })).Id;
         long behind = (await queue.EnqueueAsync(new QueueMessage(Text.Bytes("b")) { GroupId = "g" })).Id;
+        PendingValue<long>? instead = null;
         for (int i = 0; i < 2; i++)
         {
             WriteBatch batch = scene.Engine.CreateBatch();
@@ -89,7 +90,7 @@ public sealed class CutTests(OneServer fixture) : IClassFixture<OneServer>
             batch.Put(scene.Engine.GetKeyspace("keys"), Mark, "1");
             if (i > 0)
             {
-                queue.Enqueue(batch, new QueueMessage(Text.Bytes("instead")) { GroupId = "g" });
+                instead = queue.Enqueue(batch, new QueueMessage(Text.Bytes("instead")) { GroupId = "g" });
             }
 
             scene.Arm();
@@ -99,7 +100,8 @@ public sealed class CutTests(OneServer fixture) : IClassFixture<OneServer>
                 (MessageDeletion.Deleted, MessageDeletion.NotFound), (first.Value, second.Value));
         }
 
-        Assert.Equal("instead", Text.Of(Assert.Single(await queue.ReceiveManyAsync(10)).Body));
+        QueueDelivery left = Assert.Single(await queue.ReceiveManyAsync(10));
+        Assert.Equal((instead!.Value, "instead"), (left.Id, Text.Of(left.Body)));
     }
 
     // A retry of a claim whose answer was lost once delivered a message twice.
@@ -148,13 +150,13 @@ public sealed class CutTests(OneServer fixture) : IClassFixture<OneServer>
         WriteBatch batch = scene.Engine.CreateBatch();
         batch.Put(keys, Text.Bytes(Mark), Text.Bytes("done"));
         delivery.Acknowledge(batch);
-        queue.Enqueue(batch, new QueueMessage(Text.Bytes("next")));
+        PendingValue<long> id = queue.Enqueue(batch, new QueueMessage(Text.Bytes("next")));
         scene.Arm();
         Assert.True((await scene.Engine.TryCommitAsync(batch)).Applied);
         Assert.Equal(1, scene.Cuts);
         Assert.True(await keys.ContainsAsync(Mark));
         QueueDelivery next = Assert.Single(await queue.ReceiveManyAsync(10));
-        Assert.Equal("next", Text.Of(next.Body));
+        Assert.Equal((id.Value, "next"), (next.Id, Text.Of(next.Body)));
         await Assert.ThrowsAsync<LeaseLostException>(
             async () => await queue.AcknowledgeAsync(delivery.Lease));
     }

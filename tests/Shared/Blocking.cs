@@ -64,7 +64,7 @@ internal static class Blocking
 
     extension(Stores.CheckpointStore store)
     {
-        internal long CountOf(string name) => Now(store.CountOfAsync(name));
+        internal long CountOf(string name) => Now(store.CountAsync(name));
     }
 
     private static T Now<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();

@@ -36,7 +36,7 @@ internal static class CheckpointCommand
                 await foreach (string found in checkpoints.ListNamesAsync(
                     cancellationToken: cancellationToken))
                 {
-                    long count = await checkpoints.CountOfAsync(found, cancellationToken);
+                    long count = await checkpoints.CountAsync(found, null, cancellationToken);
                     output.Line($"{count}\t{Text.Escape(found)}");
                 }
 

@@ -29,7 +29,7 @@ internal static class RunCommand
             RunLog log = await engine.OpenRunsAsync(name, cancellationToken);
             await foreach (string run in log.ListRunsAsync(cancellationToken: cancellationToken))
             {
-                long count = await log.CountRowsAsync(run, cancellationToken);
+                long count = await log.CountRowsAsync(run, null, cancellationToken);
                 output.Line($"{count}\t{Text.Escape(run)}");
             }
         });

@@ -23,7 +23,8 @@ internal sealed class AcknowledgeInBatch(PostgreSqlQueue queue, LeaseToken lease
 }
 
 /// <summary>A message that is enqueued by a batch.</summary>
-internal sealed class EnqueueInBatch(PostgreSqlQueue queue, MessageOfQueue message) : IBatchObserver
+internal sealed class EnqueueInBatch(
+    PostgreSqlQueue queue, MessageOfQueue message, Action<long> told) : IBatchObserver
 {
     public ValueTask CommittingAsync(WriteBatch batch)
     {
@@ -37,6 +38,7 @@ internal sealed class EnqueueInBatch(PostgreSqlQueue queue, MessageOfQueue messa
         if (outcome is { Applied: true })
         {
             queue.Enqueued();
+            told(message.Id);
         }
     }
 }

@@ -59,6 +59,9 @@ internal sealed record MessageOfQueue(
 {
     internal string LimitText => Rules.LimitText;
 
+    /// <summary>Its id, once the batch that enqueues it is committed.</summary>
+    internal long Id { get; set; }
+
     /// <summary>Parameters of messages of any queues, with what is judged of each.</summary>
     internal static void AddParameters(
         NpgsqlParameterCollection to, IReadOnlyList<MessageOfQueue> messages)

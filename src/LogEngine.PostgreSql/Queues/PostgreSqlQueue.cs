@@ -17,7 +17,7 @@ namespace LogEngine.PostgreSql.Queues;
 internal sealed class PostgreSqlQueue : DurableQueue
 {
     private const int MaxReasonChars = 1000;
-    private static readonly TimeSpan LongestLease = QueueOptions.LongestDuration;
+    private static readonly TimeSpan LongestLease = QueueOptions.MaxLeaseDuration;
 
     private readonly PostgreSqlQueues _all;
     private readonly QueueContext _context;
@@ -94,13 +94,6 @@ internal sealed class PostgreSqlQueue : DurableQueue
                 : await PutAsync(prepared, level, cancellationToken).ConfigureAwait(false);
     }
 
-    public override void Enqueue(WriteBatch batch, QueueMessage message)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        RequireOpen();
-        batch.Observe(new EnqueueInBatch(this, Of(message)));
-    }
-
     public override async ValueTask<QueueDelivery?> ReceiveAsync(
         TimeSpan wait, TimeSpan? lease = null, CancellationToken cancellationToken = default)
     {
@@ -110,12 +103,12 @@ internal sealed class PostgreSqlQueue : DurableQueue
     }
 
     public override async ValueTask<IReadOnlyList<QueueDelivery>> ReceiveManyAsync(
-        int most,
+        int maxMessages,
         TimeSpan wait = default,
         TimeSpan? lease = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxMessages, 1);
         if (wait < TimeSpan.Zero && wait != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentOutOfRangeException(nameof(wait), wait, "The wait is negative.");
@@ -123,7 +116,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
 
         TimeSpan duration = CheckDuration(lease, nameof(lease));
         cancellationToken.ThrowIfCancellationRequested();
-        Receiver receiver = new(most, duration, wait != TimeSpan.Zero);
+        Receiver receiver = new(maxMessages, duration, wait != TimeSpan.Zero);
         _claims.Add(receiver);
         if (wait == TimeSpan.Zero && !cancellationToken.CanBeCanceled)
         {
@@ -148,12 +141,12 @@ internal sealed class PostgreSqlQueue : DurableQueue
     }
 
     public override ValueTask<IReadOnlyList<PeekedMessage>> PeekAsync(
-        int most = 1, CancellationToken cancellationToken = default)
+        int maxMessages = 1, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(most, 1000);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxMessages, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxMessages, 1000);
         RequireOpen();
-        return _now.ReadAsync(connection => PeekAsync(connection, most), cancellationToken);
+        return _now.ReadAsync(connection => PeekAsync(connection, maxMessages), cancellationToken);
     }
 
     public override async ValueTask<long> PurgeAsync(
@@ -209,7 +202,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
         CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, LongestDelay);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, MaxDelay);
         Durability level = Engine.LevelOf(durability);
         HeldLease held = Require(lease);
         Settled done = await ActAsync(
@@ -283,6 +276,13 @@ internal sealed class PostgreSqlQueue : DurableQueue
                 Engine.LevelOf(durability)),
             cancellationToken).ConfigureAwait(false);
         return Deleted(done.Code);
+    }
+
+    protected override void EnqueueBy(WriteBatch batch, QueueMessage message, Action<long> told)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        RequireOpen();
+        batch.Observe(new EnqueueInBatch(this, Of(message), told));
     }
 
     protected override void DeleteBy(WriteBatch batch, long id, Action<MessageDeletion> told)
@@ -527,13 +527,13 @@ internal sealed class PostgreSqlQueue : DurableQueue
         Wake();
     }
 
-    private async Task<IReadOnlyList<PeekedMessage>> PeekAsync(NpgsqlConnection connection, int most)
+    private async Task<IReadOnlyList<PeekedMessage>> PeekAsync(NpgsqlConnection connection, int maxMessages)
     {
         NpgsqlCommand command = new(_all.Server.Sql["peek"], connection);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.Put(_context.Id);
-            command.Parameters.Put((long)most);
+            command.Parameters.Put((long)maxMessages);
             List<PeekedMessage> found = [];
             NpgsqlDataReader row = await command.ExecuteReaderAsync(CancellationToken.None)
                 .ConfigureAwait(false);

@@ -70,7 +70,8 @@ internal sealed class PostgreSqlQueues : IQueueProvider
         _now.ReadAsync(
             connection => PostgreSqlView.ListAsync(Server, connection, "list-queues"), cancellationToken);
 
-    public async ValueTask<bool> DeleteQueueAsync(string name, CancellationToken cancellationToken)
+    public async ValueTask<bool> DropQueueAsync(
+        string name, Durability durability, CancellationToken cancellationToken)
     {
         Writes.RequireNotCanceled(cancellationToken);
         RequireClosed(name);
@@ -84,8 +85,7 @@ internal sealed class PostgreSqlQueues : IQueueProvider
 
         Settled done = await Writes.RunAsync(
             new SettleRequest(
-                Settlement.Drop, new LeaseOfMessage(queue, name, 0, default),
-                _engine.LevelOf(null)),
+                Settlement.Drop, new LeaseOfMessage(queue, name, 0, default), durability),
             cancellationToken).ConfigureAwait(false);
         return done.Code == 1;
     }

@@ -510,11 +510,12 @@ create or replace function logengine.apply_and_enqueue(
     _queue integer[], _lane smallint[], _due bigint[], _delay bigint[], _life bigint[],
     _message_sum bigint[], _headers bytea[], _body bytea[], _group bytea[], _unique bytea[], _window bigint[],
     _max_count bigint[], _max_bytes bigint[], _drop boolean[],
-    out code integer, out actual bigint, out hit bigint, out deleted integer[])
+    out code integer, out actual bigint, out hit bigint, out deleted integer[], out ids bigint[])
 language plpgsql volatile as $$
 declare
     _at integer := 0;
     _applied text;
+    _enqueued bigint[];
     _before constant text := coalesce(current_setting('logengine.answers', true), '');
 begin
     -- A subtransaction: where a message is refused, nothing of the request is left.
@@ -526,13 +527,18 @@ begin
             return;
         end if;
         _applied := coalesce(current_setting('logengine.answers', true), '');
+        ids := '{}';
         for _at in 1 .. cardinality(_queue) loop
-            perform logengine.enqueue_checked(
+            select e.ids into _enqueued from logengine.enqueue_checked(
                 _part, _queue[_at], array[_lane[_at]], array[_due[_at]], array[_delay[_at]],
                 array[_life[_at]], array[_message_sum[_at]], array[_headers[_at]], array[_body[_at]],
-                array[_group[_at]], array[_unique[_at]], _window[_at], _max_count[_at], _max_bytes[_at], _drop[_at], true);
+                array[_group[_at]], array[_unique[_at]], _window[_at], _max_count[_at], _max_bytes[_at], _drop[_at], true) e;
+            ids[_at] := _enqueued[1];
         end loop;
         perform set_config('logengine.answers', _applied, true);
+        for _at in 1 .. cardinality(_queue) loop
+            perform logengine.answered(_part, 5000000 + _at - 1, ids[_at]);
+        end loop;
     exception
         when sqlstate 'LE002' then
             code := 2000000 + _at - 1;

@@ -15,6 +15,7 @@ internal readonly record struct ApplyAnswer(int Code, long Actual, long Hit)
     internal const int FirstDuplicate = 2_000_000;
     internal const int FirstFull = 3_000_000;
     internal const int FirstDeletion = 4_000_000;
+    internal const int FirstMessage = 5_000_000;
 
     internal bool IsDone => Code == Done;
 }
@@ -150,20 +151,35 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
                 _deletions[i].Code = codes[i];
             }
         }
+
+        if (_messages.Count > 0 && _answer.IsDone)
+        {
+            long[] ids = reader.GetFieldValue<long[]>(4);
+            for (int i = 0; i < ids.Length; i++)
+            {
+                _messages[i].Id = ids[i];
+            }
+        }
     }
 
     public void Recall(IReadOnlyList<(int Code, long Number)> answers)
     {
-        foreach ((int of, long became) in answers)
+        _answer = new ApplyAnswer(ApplyAnswer.Done, 0, 0);
+        foreach ((int code, long number) in answers)
         {
-            if (of >= ApplyAnswer.FirstDeletion)
+            switch (code)
             {
-                _deletions[of - ApplyAnswer.FirstDeletion].Code = (int)became;
+                case >= ApplyAnswer.FirstMessage:
+                    _messages[code - ApplyAnswer.FirstMessage].Id = number;
+                    break;
+                case >= ApplyAnswer.FirstDeletion:
+                    _deletions[code - ApplyAnswer.FirstDeletion].Code = (int)number;
+                    break;
+                default:
+                    _answer = new ApplyAnswer(code, number, number);
+                    break;
             }
         }
-
-        (int code, long number) = answers.Count > 0 ? answers[^1] : (ApplyAnswer.Done, 0L);
-        _answer = new ApplyAnswer(code, number, number);
     }
 
     protected override ApplyAnswer Outcome() => _answer;

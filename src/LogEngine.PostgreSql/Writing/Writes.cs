@@ -115,7 +115,10 @@ internal sealed class Writes
     /// Carries a batch out in a transaction of the caller's. What it says is final once that is committed.
     /// </summary>
     internal async Task<CommitResult> EnlistAsync(
-        WriteBatch batch, NpgsqlTransaction transaction, Server server)
+        WriteBatch batch,
+        NpgsqlTransaction transaction,
+        Server server,
+        CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = transaction.Connection
             ?? throw new InvalidOperationException("The transaction has ended.");
@@ -127,7 +130,7 @@ internal sealed class Writes
         await using (statements.ConfigureAwait(false))
         {
             group.AddTo(statements, server.Sql);
-            NpgsqlDataReader reader = await statements.ExecuteReaderAsync(CancellationToken.None)
+            NpgsqlDataReader reader = await statements.ExecuteReaderAsync(cancellationToken)
                 .ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {

@@ -204,10 +204,11 @@ public sealed class BlobStore
 
     /// <summary>Whether a blob is there, without reading it.</summary>
     /// <param name="id">Its id.</param>
+    /// <param name="view">Looks as of this view; null for now.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     public ValueTask<bool> ContainsAsync(
-        BlobId id, CancellationToken cancellationToken = default) =>
-        _keyspace.ContainsAsync(BlobKeys.Head(id), cancellationToken);
+        BlobId id, ReadView? view = null, CancellationToken cancellationToken = default) =>
+        StoreReader.Of(_keyspace, view).ContainsAsync(BlobKeys.Head(id), cancellationToken);
 
     /// <summary>What is known of a blob, without touching its bytes.</summary>
     /// <param name="id">The blob.</param>
@@ -371,14 +372,28 @@ public sealed class BlobStore
     /// <summary>
     /// Removes an owner's reference; harmless where there is none. The blob stays.
     /// </summary>
-    /// <inheritdoc cref="AddReferenceAsync"/>
-    public async ValueTask RemoveReferenceAsync(
+    /// <param name="id">The blob.</param>
+    /// <param name="owner">Who referred to it.</param>
+    /// <param name="durability">What the removal survives when the call completes.</param>
+    /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
+    /// <returns>Whether it was there.</returns>
+    /// <exception cref="StoreNameException">The owner's name is refused.</exception>
+    /// <exception cref="StorageFullException">No space; nothing was written.</exception>
+    /// <exception cref="StorageFaultedException">
+    /// A write or a sync failed, now or before.
+    /// </exception>
+    public async ValueTask<bool> RemoveReferenceAsync(
         BlobId id,
         string owner,
         Durability? durability = null,
-        CancellationToken cancellationToken = default) =>
-        await _keyspace.DeleteAsync(BlobReferences.KeyOf(id, owner), durability, cancellationToken)
-            .ConfigureAwait(false);
+        CancellationToken cancellationToken = default)
+    {
+        ConditionalResult removed = await _keyspace.TryDeleteAsync(
+            BlobReferences.KeyOf(id, owner),
+            durability: durability,
+            cancellationToken: cancellationToken).ConfigureAwait(false);
+        return removed.Applied;
+    }
 
     /// <summary>Adds the removal of an owner's reference to a batch.</summary>
     public void RemoveReference(WriteBatch batch, BlobId id, string owner)

@@ -235,11 +235,15 @@ public sealed class CheckpointStore
             CheckpointKeys.BehindAll,
             cancellationToken);
 
-    /// <summary>Checkpoints of a name, damaged ones included.</summary>
+    /// <summary>Counts the checkpoints of a name, damaged ones included.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="view">Counts as of this view; null for now.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
-    public ValueTask<long> CountOfAsync(
-        string name, CancellationToken cancellationToken = default) =>
-        _keyspace.CountRangeAsync(CheckpointKeys.Of(name).All, cancellationToken);
+    public ValueTask<long> CountAsync(
+        string name, ReadView? view = null, CancellationToken cancellationToken = default) =>
+        StoreReader.Of(_keyspace, view).CountRangeAsync(
+            CheckpointKeys.Of(name).All, cancellationToken);
 
     /// <summary>Removes all checkpoints of a name; its numbers go on where they were.</summary>
     /// <param name="name">The name; none of it is no error.</param>

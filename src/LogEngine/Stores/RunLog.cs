@@ -227,10 +227,14 @@ public sealed class RunLog
             StoreReader.Of(_keyspace, view), NoTag, [], cancellationToken);
 
     /// <summary>Rows of a run, counted one by one without reading them.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="view">Counts as of this view; null for now.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="StoreNameException">The run's name is refused.</exception>
     public ValueTask<long> CountRowsAsync(
-        string run, CancellationToken cancellationToken = default) =>
-        _keyspace.CountRangeAsync(NamedKeys.All(PrefixOf(run)), cancellationToken);
+        string run, ReadView? view = null, CancellationToken cancellationToken = default) =>
+        StoreReader.Of(_keyspace, view).CountRangeAsync(
+            NamedKeys.All(PrefixOf(run)), cancellationToken);
 
     /// <summary>
     /// Removes every row of a run and of no other, by one range tombstone; an unknown run is left

@@ -77,7 +77,7 @@ internal sealed class PlainChanges
             }
 
             told = Math.Max(told, seen);
-            if (options.TellsProgress && changes.Count == 0 && progress != told)
+            if (options.ReportsProgress && changes.Count == 0 && progress != told)
             {
                 progress = told;
                 yield return new KeyChange

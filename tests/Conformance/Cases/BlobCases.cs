@@ -264,10 +264,10 @@ internal static class BlobCases
         await s.StepAsync();
         blobs = await s.BlobsAsync();
         Assert.False(blobs.Contains(loose));
-        await blobs.RemoveReferenceAsync(twice, "a");
+        Assert.True(await blobs.RemoveReferenceAsync(twice, "a"));
         Assert.Equal(default, await blobs.CollectAsync(Ever));
         await blobs.RemoveReferenceAsync(twice, "b");
-        await blobs.RemoveReferenceAsync(twice, "nobody");
+        Assert.False(await blobs.RemoveReferenceAsync(twice, "nobody"));
         Assert.Equal(new BlobCollectionResult(1, 5), await blobs.CollectAsync(Ever));
         await Assert.ThrowsAsync<StorageNotFoundException>(
             async () => await blobs.AddReferenceAsync(twice, "b"));

@@ -84,6 +84,27 @@ internal static class QueueDeletionCases
     }
 
     [Case(Store, "deletion")]
+    internal static async Task A_batch_tells_the_ids_of_what_it_enqueues(StoreSession s)
+    {
+        await s.OpenQueueAsync();
+        WriteBatch refused = s.Engine.CreateBatch();
+        refused.RequireVersion(s.Engine.GetKeyspace("k"), [1], 1);
+        PendingValue<long> none = s.Queue.Enqueue(refused, Message("never"));
+        Assert.False((await s.Engine.TryCommitAsync(refused)).Applied);
+        Assert.False(none.IsKnown);
+        WriteBatch batch = s.Engine.CreateBatch();
+        PendingValue<long> first = s.Queue.Enqueue(batch, Message("a"));
+        PendingValue<long> second = s.Queue.Enqueue(
+            batch, Message("b") with { DeduplicationId = "once", Lane = 1 });
+        PendingValue<long> third = s.Queue.Enqueue(batch, Message("c"));
+        await s.Engine.CommitAsync(batch);
+        await s.RestartAsync();
+        Assert.Equal(MessageDeletion.Deleted, await s.Queue.DeleteMessageAsync(second.Value));
+        Assert.Equal(first.Value, (await s.Queue.TryReceiveAsync())?.Id);
+        Assert.Equal(MessageDeletion.Deleted, await s.Queue.DeleteMessageAsync(third.Value));
+    }
+
+    [Case(Store, "deletion")]
     internal static async Task Of_deletions_and_a_receiver_that_race_one_wins(StoreSession s)
     {
         await s.OpenQueueAsync();

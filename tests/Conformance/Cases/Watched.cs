@@ -9,7 +9,7 @@ internal static class Watched
     {
         List<KeyChange> told = [];
         int ends = options.StartsWithState ? 2 : 1;
-        await foreach (KeyChange change in keyspace.WatchAsync(options with { TellsProgress = true }))
+        await foreach (KeyChange change in keyspace.WatchAsync(options with { ReportsProgress = true }))
         {
             told.Add(change);
             if (change.Kind == KeyChangeKind.Progress && --ends == 0)

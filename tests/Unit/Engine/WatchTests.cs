@@ -226,7 +226,7 @@ public sealed class WatchTests
     {
         long told = 0;
         await foreach (KeyChange change in keys.WatchAsync(
-            new WatchOptions { From = from, TellsProgress = true }))
+            new WatchOptions { From = from, ReportsProgress = true }))
         {
             if (change.Kind == KeyChangeKind.Progress)
             {
@@ -294,7 +294,7 @@ public sealed class WatchTests
         WatchPosition last = from;
         long end = long.MaxValue;
         await foreach (KeyChange change in keys.WatchAsync(
-            new WatchOptions { From = from, TellsProgress = true }))
+            new WatchOptions { From = from, ReportsProgress = true }))
         {
             Assert.True(change.Position.Commit >= last.Commit);
             last = change.Position;

@@ -74,7 +74,7 @@ public sealed class DispatchTests
             .AddQueueHandler<Letter, LetterHandler>("post", ParcelJson.Default.Letter)
             .ConfigureQueueProcessor(
                 "post",
-                new QueueProcessorOptions { LongestRetryDelay = TimeSpan.FromHours(1) },
+                new QueueProcessorOptions { MaxRetryDelay = TimeSpan.FromHours(1) },
                 UnknownMessages.GiveBack));
         await harness.Queue("post").EnqueueAsync(new Parcel(1, "Ada"), ParcelJson.Default.Parcel);
         await harness.RunUntilIdleAsync();

@@ -19,13 +19,13 @@ public sealed class ExtremesTests
     private static readonly QueueOptions[] _queues =
     [
         new() { LeaseDuration = TimeSpan.FromMilliseconds(1) },
-        new() { LeaseDuration = QueueOptions.LongestDuration },
+        new() { LeaseDuration = QueueOptions.MaxLeaseDuration },
         new() { MaxDeliveries = 0 },
         new() { MaxDeliveries = 65_535 },
         new() { StarvationLimit = 1 },
         new() { StarvationLimit = 1_000_000 },
         new() { DeduplicationWindow = TimeSpan.FromMilliseconds(1) },
-        new() { DeduplicationWindow = QueueOptions.LongestDuration },
+        new() { DeduplicationWindow = QueueOptions.MaxDeduplicationWindow },
         new() { MaxMessages = 100, AtLimit = QueueLimitAction.DropOldest },
         new() { MaxMessages = long.MaxValue },
         new() { MaxBytes = long.MaxValue },
@@ -69,9 +69,9 @@ public sealed class ExtremesTests
         Assert.Equal(4, received.Count);
         await received[0].AcknowledgeAsync().Soon();
         await received[1].DeadLetterAsync("no").Soon();
-        received[2].Renew(QueueOptions.LongestDuration);
+        received[2].Renew(QueueOptions.MaxLeaseDuration);
         await received[2].NegativeAcknowledgeAsync().Soon();
-        await received[3].NegativeAcknowledgeAsync(DurableQueue.LongestDelay).Soon();
+        await received[3].NegativeAcknowledgeAsync(DurableQueue.MaxDelay).Soon();
         Assert.Equal(1, await queue.DeadLetters.ReplayAllAsync().Soon());
 
         // At the end of the calendar nothing can be later: what is delayed is ready.
@@ -123,7 +123,7 @@ public sealed class ExtremesTests
             {
                 Concurrency = concurrency,
                 RetryDelay = TimeSpan.FromDays(retryDays),
-                LongestRetryDelay = DurableQueue.LongestDelay,
+                MaxRetryDelay = DurableQueue.MaxDelay,
                 AbandonAfter = TimeSpan.FromDays(abandonDays),
                 OnFailure = (_, error) =>
                 {
@@ -179,8 +179,8 @@ public sealed class ExtremesTests
                 new() { Concurrency = 0 },
                 new() { Concurrency = 4097 },
                 new() { RetryDelay = TimeSpan.FromTicks(-1) },
-                new() { LongestRetryDelay = TimeSpan.Zero },
-                new() { LongestRetryDelay = TimeSpan.MaxValue },
+                new() { MaxRetryDelay = TimeSpan.Zero },
+                new() { MaxRetryDelay = TimeSpan.MaxValue },
                 new() { AbandonAfter = TimeSpan.FromTicks(-1) },
                 new() { AbandonAfter = TimeSpan.MaxValue },
             },

@@ -90,9 +90,10 @@ public static class JsonMessages
     /// <param name="value">The value; it is written before the call returns.</param>
     /// <param name="type">Its name, and how it is written.</param>
     /// <param name="set">Sets what goes with the body; null for nothing.</param>
+    /// <returns>Its id; known once the batch is committed.</returns>
     /// <exception cref="NotSupportedException">The value cannot be JSON.</exception>
     /// <inheritdoc cref="DurableQueue.Enqueue" path="/exception"/>
-    public static void Enqueue<T>(
+    public static PendingValue<long> Enqueue<T>(
         this DurableQueue queue,
         WriteBatch batch,
         T value,
@@ -102,7 +103,7 @@ public static class JsonMessages
     {
         ArgumentNullException.ThrowIfNull(queue);
         ArgumentNullException.ThrowIfNull(type);
-        queue.Enqueue(batch, type.ToMessage(value, set));
+        return queue.Enqueue(batch, type.ToMessage(value, set));
     }
 
     /// <param name="queue">The queue.</param>
@@ -111,7 +112,7 @@ public static class JsonMessages
     /// <param name="type">How it is written, from a source-generated context.</param>
     /// <param name="set">Sets what goes with the body; null for nothing.</param>
     /// <inheritdoc cref="Enqueue{T}(DurableQueue, WriteBatch, T, MessageType{T}, Func{QueueMessage, QueueMessage}?)"/>
-    public static void Enqueue<T>(
+    public static PendingValue<long> Enqueue<T>(
         this DurableQueue queue,
         WriteBatch batch,
         T value,
@@ -127,7 +128,7 @@ public static class JsonMessages
     /// <inheritdoc cref="Enqueue{T}(DurableQueue, WriteBatch, T, MessageType{T}, Func{QueueMessage, QueueMessage}?)"/>
     [RequiresUnreferencedCode(JsonCodec.Trimming)]
     [RequiresDynamicCode(JsonCodec.Trimming)]
-    public static void Enqueue<T>(
+    public static PendingValue<long> Enqueue<T>(
         this DurableQueue queue,
         WriteBatch batch,
         T value,

@@ -23,7 +23,8 @@ internal sealed class QueueCopy(
     {
         foreach (string there in await into.ListQueuesAsync(cancellationToken).ConfigureAwait(false))
         {
-            await into.DeleteQueueAsync(there, cancellationToken).ConfigureAwait(false);
+            await into.DropQueueAsync(there, target.LevelOf(null), cancellationToken)
+                .ConfigureAwait(false);
         }
 
         foreach (string queue in queues)

@@ -21,7 +21,7 @@ namespace LogEngine.Stores.Queues;
 public abstract class DurableQueue : IAsyncDisposable, IDisposable
 {
     /// <summary>Longest delay of a negative acknowledgement: 3,650 days.</summary>
-    public static TimeSpan LongestDelay { get; } = TimeSpan.FromDays(3650);
+    public static TimeSpan MaxDelay { get; } = TimeSpan.FromDays(3650);
 
     private readonly Lock _listeners = new();
     private EventHandler<LeaseExpiredEventArgs>? _leaseExpired;
@@ -109,9 +109,15 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
     /// </summary>
     /// <param name="batch">A batch of the same engine.</param>
     /// <param name="message">The message; it is copied.</param>
+    /// <returns>Its id; known once the batch is committed.</returns>
     /// <exception cref="ArgumentException">Something about the message is out of range.</exception>
     /// <exception cref="InvalidOperationException">The batch has been committed.</exception>
-    public abstract void Enqueue(WriteBatch batch, QueueMessage message);
+    public PendingValue<long> Enqueue(WriteBatch batch, QueueMessage message)
+    {
+        PendingValue<long> id = new();
+        EnqueueBy(batch, message, id.Set);
+        return id;
+    }
 
     /// <summary>Receives the next message if there is one now.</summary>
     /// <param name="lease">How long it is leased; the queue's default where null.</param>
@@ -132,7 +138,7 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
         TimeSpan wait, TimeSpan? lease = null, CancellationToken cancellationToken = default);
 
     /// <summary>Receives up to so many messages, waiting for the first.</summary>
-    /// <param name="most">Most messages, from 1.</param>
+    /// <param name="maxMessages">Most messages, from 1.</param>
     /// <param name="wait">How long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="lease">How long they are leased; the queue's default where null.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -148,7 +154,7 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
     /// <exception cref="StorageFaultedException">A write or a sync failed, now or before.</exception>
     /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
     public abstract ValueTask<IReadOnlyList<QueueDelivery>> ReceiveManyAsync(
-        int most,
+        int maxMessages,
         TimeSpan wait = default,
         TimeSpan? lease = null,
         CancellationToken cancellationToken = default);
@@ -241,10 +247,10 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
     /// The next ready messages with their bodies, without receiving them; one that cannot be read says
     /// so.
     /// </summary>
-    /// <param name="most">Most messages, 1 to 1,000.</param>
+    /// <param name="maxMessages">Most messages, 1 to 1,000.</param>
     /// <param name="cancellationToken">Cancels between two of them.</param>
     public abstract ValueTask<IReadOnlyList<PeekedMessage>> PeekAsync(
-        int most = 1, CancellationToken cancellationToken = default);
+        int maxMessages = 1, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Removes all messages, scheduled and leased ones included, at one moment; not the dead letters,
@@ -340,6 +346,9 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
     /// </summary>
     protected internal abstract ValueTask<bool> IsCurrentAsync(
         LeaseToken lease, CancellationToken cancellationToken);
+
+    /// <summary>Lets a batch enqueue a message; tells its id when the batch is committed.</summary>
+    protected internal abstract void EnqueueBy(WriteBatch batch, QueueMessage message, Action<long> told);
 
     /// <summary>
     /// Lets a batch delete a message by its id; tells what became of it when the batch is committed.

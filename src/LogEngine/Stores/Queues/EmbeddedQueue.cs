@@ -58,25 +58,18 @@ internal sealed class EmbeddedQueue : DurableQueue
                 cancellationToken);
     }
 
-    public override void Enqueue(WriteBatch batch, QueueMessage message)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        PreparedMessage prepared = PreparedMessage.Of(message, Options, _parts.Now);
-        batch.Observe(new EnqueueInBatch(_parts, [prepared], ownsBytes: true));
-    }
-
     public override ValueTask<QueueDelivery?> ReceiveAsync(
         TimeSpan wait, TimeSpan? lease = null, CancellationToken cancellationToken = default) =>
         _deliver.ReceiveOneAsync(CheckTimes(wait, lease), wait, cancellationToken);
 
     public override ValueTask<IReadOnlyList<QueueDelivery>> ReceiveManyAsync(
-        int most,
+        int maxMessages,
         TimeSpan wait = default,
         TimeSpan? lease = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        return _deliver.ReceiveAsync(most, CheckTimes(wait, lease), wait, cancellationToken);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxMessages, 1);
+        return _deliver.ReceiveAsync(maxMessages, CheckTimes(wait, lease), wait, cancellationToken);
     }
 
     /// <summary>In memory only: it costs nothing on disk.</summary>
@@ -92,11 +85,11 @@ internal sealed class EmbeddedQueue : DurableQueue
     }
 
     public override ValueTask<IReadOnlyList<PeekedMessage>> PeekAsync(
-        int most = 1, CancellationToken cancellationToken = default)
+        int maxMessages = 1, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(most, 1000);
-        return _deliver.PeekAsync(most, cancellationToken);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxMessages, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxMessages, 1000);
+        return _deliver.PeekAsync(maxMessages, cancellationToken);
     }
 
     public override async ValueTask<long> PurgeAsync(
@@ -146,7 +139,7 @@ internal sealed class EmbeddedQueue : DurableQueue
         CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, LongestDelay);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, MaxDelay);
         return CancellableWait.On(
             _settle.RefuseAsync(lease, delay, reason, Engine.LevelOf(durability), delivery), cancellationToken);
     }
@@ -179,6 +172,14 @@ internal sealed class EmbeddedQueue : DurableQueue
     protected internal override ValueTask<bool> IsCurrentAsync(
         LeaseToken lease, CancellationToken cancellationToken) =>
         new(_parts.State.Settling.IsAlive(lease));
+
+    protected internal override void EnqueueBy(
+        WriteBatch batch, QueueMessage message, Action<long> told)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        PreparedMessage prepared = PreparedMessage.Of(message, Options, _parts.Now);
+        batch.Observe(new EnqueueInBatch(_parts, [prepared], ownsBytes: true, told));
+    }
 
     protected internal override void DeleteBy(
         WriteBatch batch, long id, Action<MessageDeletion> told)

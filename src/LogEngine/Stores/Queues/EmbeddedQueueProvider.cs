@@ -11,8 +11,9 @@ internal sealed class EmbeddedQueueProvider(EmbeddedEngine engine) : IQueueProvi
     public ValueTask<IReadOnlyList<string>> ListQueuesAsync(CancellationToken cancellationToken) =>
         QueueKeyspaces.NamesInAsync(engine, cancellationToken);
 
-    public ValueTask<bool> DeleteQueueAsync(string name, CancellationToken cancellationToken) =>
-        OpenQueues.DropAsync(engine, name, cancellationToken);
+    public ValueTask<bool> DropQueueAsync(
+        string name, Durability durability, CancellationToken cancellationToken) =>
+        OpenQueues.DropAsync(engine, name, durability, cancellationToken);
 
     public ValueTask<IReadOnlyList<string>> ListQueuesAsync(
         ReadView view, CancellationToken cancellationToken) =>

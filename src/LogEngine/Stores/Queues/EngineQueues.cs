@@ -49,6 +49,7 @@ public static class EngineQueues
     /// <summary>Removes a queue with all that is in it, dead letters too. It must not be open.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="name">Its name.</param>
+    /// <param name="durability">What the removal survives when the call completes.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>False where there was none.</returns>
     /// <exception cref="ArgumentException">The name is out of its range.</exception>
@@ -56,11 +57,14 @@ public static class EngineQueues
     /// <exception cref="NotSupportedException">Engines of this type have no queues.</exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public static ValueTask<bool> DropQueueAsync(
-        this StorageEngine engine, string name, CancellationToken cancellationToken = default)
+        this StorageEngine engine,
+        string name,
+        Durability? durability = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
         QueueKeyspaces.CheckName(name);
-        return Provider(engine).DeleteQueueAsync(name, cancellationToken);
+        return Provider(engine).DropQueueAsync(name, engine.LevelOf(durability), cancellationToken);
     }
 
     /// <summary>Who has the queues of an engine; null where it has none.</summary>

@@ -4,7 +4,10 @@ namespace LogEngine.Stores.Queues;
 
 /// <summary>Messages that are enqueued by a batch: they get their ids when it commits.</summary>
 internal sealed class EnqueueInBatch(
-    QueueParts parts, IReadOnlyList<PreparedMessage> messages, bool ownsBytes) : IBatchObserver
+    QueueParts parts,
+    IReadOnlyList<PreparedMessage> messages,
+    bool ownsBytes,
+    Action<long>? told = null) : IBatchObserver
 {
     private Admission? _admission;
 
@@ -29,6 +32,7 @@ internal sealed class EnqueueInBatch(
         if (outcome is { Applied: true } applied)
         {
             parts.State.Intake.Arrived(messages, _admission!, applied.Sequences.First);
+            told?.Invoke(messages[0].Id);
         }
         else
         {

@@ -19,8 +19,10 @@ public interface IQueueProvider
 
     /// <summary>Removes a queue with all that is in it; false where there was none.</summary>
     /// <param name="name">Its name.</param>
+    /// <param name="durability">When the call completes.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    ValueTask<bool> DeleteQueueAsync(string name, CancellationToken cancellationToken);
+    ValueTask<bool> DropQueueAsync(
+        string name, Durability durability, CancellationToken cancellationToken);
 
     /// <summary>Names of the queues that were ever written to as a view shows them, in ordinal order.</summary>
     /// <param name="view">A view of the same engine.</param>

@@ -91,6 +91,7 @@ internal sealed class OpenByName<T>(string kind)
         StorageEngine engine,
         string name,
         IEnumerable<Keyspace> keyspaces,
+        Durability? durability,
         CancellationToken cancellationToken)
     {
         bool found = false;
@@ -101,7 +102,7 @@ internal sealed class OpenByName<T>(string kind)
                 foreach (Keyspace keyspace in keyspaces)
                 {
                     found |= await engine
-                        .DropKeyspaceAsync(keyspace.Name, cancellationToken: cancellationToken)
+                        .DropKeyspaceAsync(keyspace.Name, durability, cancellationToken)
                         .ConfigureAwait(false);
                 }
             },

@@ -23,9 +23,12 @@ internal static class OpenQueues
     /// <summary>Removes a queue.</summary>
     /// <exception cref="InvalidOperationException">It is open.</exception>
     internal static ValueTask<bool> DropAsync(
-        EmbeddedEngine engine, string name, CancellationToken cancellationToken) =>
+        EmbeddedEngine engine,
+        string name,
+        Durability durability,
+        CancellationToken cancellationToken) =>
         Of(engine).DropAsync(
-            engine, name, new QueueKeyspaces(engine, name).All, cancellationToken);
+            engine, name, new QueueKeyspaces(engine, name).All, durability, cancellationToken);
 
     /// <summary>Does something to a queue that nobody has open, and that nobody opens meanwhile.</summary>
     /// <exception cref="InvalidOperationException">It is open.</exception>

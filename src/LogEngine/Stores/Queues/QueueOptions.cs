@@ -9,8 +9,11 @@ public sealed record QueueOptions
     /// <summary>Default of <see cref="DeduplicationWindow"/>: 5 minutes.</summary>
     public static TimeSpan DefaultDeduplicationWindow { get; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Longest lease and window: 7 days.</summary>
-    public static TimeSpan LongestDuration { get; } = TimeSpan.FromDays(7);
+    /// <summary>Longest <see cref="LeaseDuration"/>: 7 days.</summary>
+    public static TimeSpan MaxLeaseDuration { get; } = TimeSpan.FromDays(7);
+
+    /// <summary>Longest <see cref="DeduplicationWindow"/>: 7 days.</summary>
+    public static TimeSpan MaxDeduplicationWindow => MaxLeaseDuration;
 
     /// <summary>Default of <see cref="MaxDeliveries"/>: 10.</summary>
     public static int DefaultMaxDeliveries => 10;
@@ -91,7 +94,7 @@ public sealed record QueueOptions
 
     /// <exception cref="ArgumentOutOfRangeException">It is no duration of a lease or window.</exception>
     internal static void CheckDuration(TimeSpan value, string name) =>
-        Require(value >= TimeSpan.FromMilliseconds(1) && value <= LongestDuration, value, name);
+        Require(value >= TimeSpan.FromMilliseconds(1) && value <= MaxLeaseDuration, value, name);
 
     private static void Require(bool holds, object? value, string name)
     {

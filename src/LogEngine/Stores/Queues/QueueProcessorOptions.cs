@@ -22,7 +22,7 @@ public sealed record QueueProcessorOptions
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Longest such delay, up to ten years; default five minutes.</summary>
-    public TimeSpan LongestRetryDelay { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// How long a handler may go on after its token has ended, before the processor stops without it
@@ -43,8 +43,8 @@ public sealed record QueueProcessorOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(Concurrency, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Concurrency, MaxConcurrency);
         ArgumentOutOfRangeException.ThrowIfLessThan(RetryDelay, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThan(LongestRetryDelay, RetryDelay);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(LongestRetryDelay, DurableQueue.LongestDelay);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxRetryDelay, RetryDelay);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxRetryDelay, DurableQueue.MaxDelay);
         ArgumentOutOfRangeException.ThrowIfLessThan(AbandonAfter, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(AbandonAfter, TimeSpan.FromDays(1));
     }
@@ -53,8 +53,8 @@ public sealed record QueueProcessorOptions
     internal TimeSpan DelayAfter(int deliveries)
     {
         double delay = RetryDelay.Ticks * Math.Pow(2, Math.Clamp(deliveries - 1, 0, 40));
-        return delay < LongestRetryDelay.Ticks
+        return delay < MaxRetryDelay.Ticks
             ? TimeSpan.FromTicks((long)delay)
-            : LongestRetryDelay;
+            : MaxRetryDelay;
     }
 }

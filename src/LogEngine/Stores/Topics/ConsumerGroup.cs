@@ -44,7 +44,7 @@ public sealed class ConsumerGroup
     public long Position => _state.Position;
 
     /// <summary>Reads on from where it is, waiting for the first record.</summary>
-    /// <param name="most">Most records, from 1.</param>
+    /// <param name="maxRecords">Most records, from 1.</param>
     /// <param name="wait">How long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is passed over.</param>
     /// <exception cref="UnreadableRecordException">
@@ -56,13 +56,13 @@ public sealed class ConsumerGroup
     /// </exception>
     /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
     public ValueTask<TopicRead> ReadAsync(
-        int most, TimeSpan wait = default, CancellationToken cancellationToken = default)
+        int maxRecords, TimeSpan wait = default, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxRecords, 1);
         return _topic.WaitForRecordsAsync(
             _owner.User,
             () => Position,
-            end => ReadNowAsync(end, most, cancellationToken),
+            end => ReadNowAsync(end, maxRecords, cancellationToken),
             wait,
             cancellationToken);
     }
@@ -160,7 +160,7 @@ public sealed class ConsumerGroup
 
     /// <summary>Only this is done one at a time; a consumer that waits is in nobody's way.</summary>
     private async ValueTask<TopicRead> ReadNowAsync(
-        long end, int most, CancellationToken cancellationToken)
+        long end, int maxRecords, CancellationToken cancellationToken)
     {
         await _state.Reading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -171,7 +171,7 @@ public sealed class ConsumerGroup
             }
 
             long from = Position;
-            TopicRead read = await _topic.ReadNowAsync(from, end, most, cancellationToken)
+            TopicRead read = await _topic.ReadNowAsync(from, end, maxRecords, cancellationToken)
                 .ConfigureAwait(false);
             if (read.Missed > 0)
             {

@@ -36,17 +36,21 @@ public static class EngineTopics
     /// </summary>
     /// <param name="engine">The engine.</param>
     /// <param name="name">Its name.</param>
+    /// <param name="durability">What the removal survives when the call completes.</param>
     /// <param name="cancellationToken">Cancels the wait, never a write that was admitted.</param>
     /// <returns>False where there was none.</returns>
     /// <exception cref="ArgumentException">The name is out of its range.</exception>
     /// <exception cref="InvalidOperationException">It is open.</exception>
     /// <inheritdoc cref="StorageEngine.DropKeyspaceAsync" path="/exception"/>
     public static ValueTask<bool> DropTopicAsync(
-        this StorageEngine engine, string name, CancellationToken cancellationToken = default)
+        this StorageEngine engine,
+        string name,
+        Durability? durability = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
         TopicKeyspaces.CheckName(name, nameof(name));
         return Topic.OpenOn(engine).DropAsync(
-            engine, name, new TopicKeyspaces(engine, name).All, cancellationToken);
+            engine, name, new TopicKeyspaces(engine, name).All, durability, cancellationToken);
     }
 }

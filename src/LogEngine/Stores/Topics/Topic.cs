@@ -196,7 +196,7 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     /// Reads from an offset on, waiting for the first record; for no group, so nothing is moved.
     /// </summary>
     /// <param name="from">Offset of the first record, from 1.</param>
-    /// <param name="most">Most records, from 1.</param>
+    /// <param name="maxRecords">Most records, from 1.</param>
     /// <param name="wait">How long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="UnreadableRecordException">
@@ -205,14 +205,17 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     /// <exception cref="StorageFaultedException">The engine faulted while it waited.</exception>
     /// <exception cref="ObjectDisposedException">The topic or its engine is closed.</exception>
     public async ValueTask<TopicRead> ReadAsync(
-        long from, int most, TimeSpan wait = default, CancellationToken cancellationToken = default)
+        long from,
+        int maxRecords,
+        TimeSpan wait = default,
+        CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(from, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxRecords, 1);
         return await _shared.WaitForRecordsAsync(
             User,
             () => from,
-            end => _shared.ReadNowAsync(from, end, most, cancellationToken),
+            end => _shared.ReadNowAsync(from, end, maxRecords, cancellationToken),
             wait,
             cancellationToken).ConfigureAwait(false);
     }
