@@ -26,6 +26,12 @@ public abstract record DirectoryOptions
     /// <summary>Largest <see cref="GroupCapBytes"/>: 4 MiB.</summary>
     public static int MaxGroupCapBytes => 4 << 20;
 
+    /// <summary>Default of <see cref="GroupsInFlight"/>: 2.</summary>
+    public static int DefaultGroupsInFlight => 2;
+
+    /// <summary>Largest <see cref="GroupsInFlight"/>: 8.</summary>
+    public static int MaxGroupsInFlight => 8;
+
     /// <summary>Default of <see cref="SpareSegments"/>: 4.</summary>
     public static int DefaultSpareSegments => 4;
 
@@ -52,10 +58,18 @@ public abstract record DirectoryOptions
 
     /// <summary>
     /// Most bytes that one commit writes, 16 KiB to 4 MiB, default 4 MiB; at most a quarter of a
-    /// segment is used. Only a single larger batch exceeds it. Two buffers of this size are held. Values of
-    /// an engine that are larger than a sixteenth of it, and than 192 KiB in any case, are stored in chunks.
+    /// segment is used. Only a single larger batch exceeds it. One buffer of this size more than
+    /// <see cref="GroupsInFlight"/> is held. Values of an engine that are larger than a sixteenth of
+    /// it, and than 192 KiB in any case, are stored in chunks.
     /// </summary>
     public int GroupCapBytes { get; init; } = DefaultGroupCapBytes;
+
+    /// <summary>
+    /// Most commits whose writes are on their way at the same time, 1 to 8, default 2; 1 for one after the
+    /// other. Only writes overlap that make their commit durable by themselves: direct ones, at
+    /// <see cref="Durability.PowerLoss"/>. They are acknowledged in the order of the log.
+    /// </summary>
+    public int GroupsInFlight { get; init; } = DefaultGroupsInFlight;
 
     /// <summary>How files are written; default <see cref="IoMode.Auto"/>.</summary>
     public IoMode IoMode { get; init; } = IoMode.Auto;
@@ -102,6 +116,7 @@ public abstract record DirectoryOptions
     {
         InRange(SegmentSizeBytes, MinSegmentSizeBytes, MaxSegmentSizeBytes, nameof(SegmentSizeBytes));
         InRange(GroupCapBytes, MinGroupCapBytes, MaxGroupCapBytes, nameof(GroupCapBytes));
+        InRange(GroupsInFlight, 1, MaxGroupsInFlight, nameof(GroupsInFlight));
         InRange(SpareSegments, 0, MaxSpareSegments, nameof(SpareSegments));
         InRange(
             MaxUnsyncedAge,

@@ -92,7 +92,11 @@ internal sealed record Cell(CompareOptions Options, int? Appenders, int PayloadB
             waited: Appenders is not null),
         _ => await LogEngineBenchLog.OpenAsync(
             directory,
-            Options.LogOptions,
+            Options.LogOptions with
+            {
+                GroupsInFlight =
+                    engine == "logengine-1" ? 1 : WriteAheadLogOptions.DefaultGroupsInFlight,
+            },
             Options.Durability,
             PayloadBytes,
             Options.KeepBytes,

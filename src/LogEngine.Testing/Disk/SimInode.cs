@@ -85,6 +85,24 @@ internal sealed class SimInode(ulong id)
     }
 
     /// <summary>
+    /// A write that is about to be made past the cache: a power loss may leave any part of it.
+    /// </summary>
+    internal WrittenBytes Announce(ReadOnlySpan<byte> bytes, long offset, long order)
+    {
+        _snapshot = null;
+        WrittenBytes write = new(order, offset, bytes.ToArray());
+        _pending.Add(write);
+        return write;
+    }
+
+    /// <summary>It is being made: from here on it counts as any other write.</summary>
+    internal void Begin(WrittenBytes announced)
+    {
+        _snapshot = null;
+        Cached.Put(announced.Bytes.Span, announced.Offset);
+    }
+
+    /// <summary>
     /// Makes exactly a range durable, with the length it needs; nothing else that was written.
     /// </summary>
     internal void SyncRange(long offset, int length)

@@ -7,6 +7,7 @@ internal sealed class SimulatedFile(
     SimulatedFileSystem disk, SimInode inode, string path, OpenFlags flags) : IStorageFile
 {
     private readonly int _life = disk.Life;
+    private readonly Dictionary<long, WrittenBytes> _announced = [];
     private bool _closed;
 
     public string Path { get; } = path;
@@ -63,7 +64,15 @@ internal sealed class SimulatedFile(
             throw disk.Failure("write", Path, Errno.NoSpace);
         }
 
-        inode.Write(bytes, offset, disk.Trace.Operations);
+        if (_announced.Remove(offset, out WrittenBytes? announced))
+        {
+            inode.Begin(announced);
+        }
+        else
+        {
+            inode.Write(bytes, offset, disk.Trace.Operations);
+        }
+
         if (dataSync && IsDirect)
         {
             // The machine may die within the call too: then any part of it is there.
@@ -74,6 +83,19 @@ internal sealed class SimulatedFile(
         {
             DataSync();
         }
+    }
+
+    public void Announce(ReadOnlySpan<byte> bytes, long offset)
+    {
+        RequireAligned(offset, bytes.Length);
+        if (_closed || _life != disk.Life)
+        {
+            // The write itself will say so.
+            return;
+        }
+
+        disk.Trace.Note("announce", Path, offset, bytes.Length);
+        _announced[offset] = inode.Announce(bytes, offset, disk.Trace.Operations);
     }
 
     public void DataSync()

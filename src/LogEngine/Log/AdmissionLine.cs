@@ -7,7 +7,6 @@ namespace LogEngine.Log;
 internal sealed class AdmissionLine : IThreadPoolWorkItem
 {
     private readonly CommitQueue _queue;
-    private readonly Committer _committer;
     private readonly LogCounters _counters;
     private readonly IScheduler _scheduler;
 
@@ -15,10 +14,9 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
     private bool _pumpQueued;
 
     internal AdmissionLine(
-        CommitQueue queue, Committer committer, LogCounters counters, IScheduler scheduler)
+        CommitQueue queue, LogCounters counters, IScheduler scheduler)
     {
         _queue = queue;
-        _committer = committer;
         _counters = counters;
         _scheduler = scheduler;
     }
@@ -84,7 +82,7 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
     internal void AdmitWaiting()
     {
         bool pump;
-        bool wake;
+        CommitThread? wake;
         lock (_queue.Gate)
         {
             _queue.DropWithdrawn_NeedsLock();
@@ -97,13 +95,10 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
 
             pump = !_pumpQueued && _queue.Waiting.First is { IsBlocking: false };
             _pumpQueued |= pump;
-            wake = _queue.HasOpenRecords_NeedsLock && _queue.NeedsWake_NeedsLock();
+            wake = _queue.HasOpenRecords_NeedsLock ? _queue.TakeParked_NeedsLock() : null;
         }
 
-        if (wake)
-        {
-            _committer.Wake();
-        }
+        wake?.Wake();
 
         if (pump)
         {
@@ -129,7 +124,7 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
         AppendWaiter waiter;
         Reservation place = default;
         bool ordered;
-        bool wake;
+        CommitThread? wake;
         lock (_queue.Gate)
         {
             _queue.DropWithdrawn_NeedsLock();
@@ -144,7 +139,7 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
             // only one that waits for nothing but its order is still ours after that.
             waiter = first;
             ordered = first is { Durability: Durability.None, IsBlocking: false };
-            wake = _queue.NeedsWake_NeedsLock();
+            wake = _queue.TakeParked_NeedsLock();
         }
 
         if (place.Group is not null && !waiter.IsBlocking)
@@ -157,10 +152,7 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
             waiter.Complete(null, _scheduler);
         }
 
-        if (wake)
-        {
-            _committer.Wake();
-        }
+        wake?.Wake();
 
         return true;
     }

@@ -42,7 +42,7 @@ internal sealed class Appender
         AppendWaiter? waiter = durability == Durability.None ? null : WaiterOf(token);
         waiter?.Prepare(1, size, length, durability);
         Reservation place = default;
-        bool wake;
+        CommitThread? wake;
         lock (_queue.Gate)
         {
             if (_queue.Refusal_NeedsLock() is { } refusal)
@@ -59,12 +59,12 @@ internal sealed class Appender
             if (!_queue.Waiting.IsEmpty
                 || !_queue.TryReserve_NeedsLock(size, 1, length, durability, out place))
             {
-                wake = false;
+                wake = null;
             }
             else
             {
                 AdmissionLine.Admit_NeedsLock(waiter, place);
-                wake = _queue.NeedsWake_NeedsLock();
+                wake = _queue.TakeParked_NeedsLock();
             }
         }
 
@@ -77,10 +77,7 @@ internal sealed class Appender
         short use = waiter?.Token ?? 0;
         place.Group.Fill(place, in bytes);
         place.Group.CountCopied();
-        if (wake)
-        {
-            _committer.Wake();
-        }
+        wake?.Wake();
 
         if (waiter is null)
         {
@@ -112,7 +109,7 @@ internal sealed class Appender
         AppendWaiter waiter;
         short use;
         Reservation place = default;
-        bool wake;
+        CommitThread? wake;
         lock (_queue.Gate)
         {
             if (_queue.Refusal_NeedsLock() is { } refusal)
@@ -130,12 +127,12 @@ internal sealed class Appender
                     size, batch.Count, batch.PayloadBytes, durability, out place))
             {
                 _line.StandInLine_NeedsLock(waiter);
-                wake = _queue.NeedsWake_NeedsLock();
+                wake = _queue.TakeParked_NeedsLock();
             }
             else
             {
                 AdmissionLine.Admit_NeedsLock(waiter, place);
-                wake = _queue.NeedsWake_NeedsLock();
+                wake = _queue.TakeParked_NeedsLock();
             }
         }
 
@@ -149,10 +146,7 @@ internal sealed class Appender
             }
         }
 
-        if (wake)
-        {
-            _committer.Wake();
-        }
+        wake?.Wake();
 
         if (token.CanBeCanceled)
         {
@@ -180,7 +174,7 @@ internal sealed class Appender
 
         AppendWaiter waiter;
         short use;
-        bool wake;
+        CommitThread? wake;
         lock (_queue.Gate)
         {
             if (_queue.Refusal_NeedsLock() is { } refusal)
@@ -199,13 +193,10 @@ internal sealed class Appender
                 _line.StandInLine_NeedsLock(waiter);
             }
 
-            wake = _queue.NeedsWake_NeedsLock();
+            wake = _queue.TakeParked_NeedsLock();
         }
 
-        if (wake)
-        {
-            _committer.Wake();
-        }
+        wake?.Wake();
 
         if (token.CanBeCanceled)
         {
@@ -228,7 +219,7 @@ internal sealed class Appender
         }
 
         Reservation place = default;
-        bool wake;
+        CommitThread? wake;
         lock (_queue.Gate)
         {
             if (_queue.Refusal_NeedsLock() is { } refusal)
@@ -244,15 +235,12 @@ internal sealed class Appender
                 return false;
             }
 
-            wake = _queue.NeedsWake_NeedsLock();
+            wake = _queue.TakeParked_NeedsLock();
         }
 
         place.Group.Fill(place, payload);
         place.Group.CountCopied();
-        if (wake)
-        {
-            _committer.Wake();
-        }
+        wake?.Wake();
 
         sequence = place.Sequence;
         return true;
@@ -271,7 +259,7 @@ internal sealed class Appender
         AppendWaiter waiter = _threadWaiter ??= AppendWaiter.ForThread();
         Reservation place = default;
         Group? own = null;
-        bool wake = false;
+        CommitThread? wake = null;
         lock (_queue.Gate)
         {
             if (_queue.Refusal_NeedsLock() is { } refusal)
@@ -285,7 +273,7 @@ internal sealed class Appender
                 || !_queue.TryReserve_NeedsLock(size, 1, payload.Length, durability, out place))
             {
                 _line.StandInLine_NeedsLock(waiter);
-                wake = _queue.NeedsWake_NeedsLock();
+                wake = _queue.TakeParked_NeedsLock();
             }
             else if (idle && durability != Durability.None)
             {
@@ -295,7 +283,7 @@ internal sealed class Appender
             else
             {
                 AdmissionLine.Admit_NeedsLock(durability == Durability.None ? null : waiter, place);
-                wake = _queue.NeedsWake_NeedsLock();
+                wake = _queue.TakeParked_NeedsLock();
             }
         }
 
@@ -311,10 +299,7 @@ internal sealed class Appender
             return place.Sequence;
         }
 
-        if (wake)
-        {
-            _committer.Wake();
-        }
+        wake?.Wake();
 
         return place.Group is not null && durability == Durability.None
             ? place.Sequence
@@ -332,7 +317,7 @@ internal sealed class Appender
         // Once in line the bytes are read by another thread, where an owner's code may not run.
         ReadOnlyMemory<byte> plain = payload.Flatten();
         short use;
-        bool wake;
+        CommitThread? wake;
         lock (_queue.Gate)
         {
             if (_queue.Refusal_NeedsLock() is { } refusal)
@@ -345,13 +330,10 @@ internal sealed class Appender
             waiter.Prepare(1, size, plain.Length, durability);
             waiter.Payload = plain;
             _line.StandInLine_NeedsLock(waiter);
-            wake = _queue.NeedsWake_NeedsLock();
+            wake = _queue.TakeParked_NeedsLock();
         }
 
-        if (wake)
-        {
-            _committer.Wake();
-        }
+        wake?.Wake();
 
         // Room may have been made between the two looks under the gate.
         _line.AdmitNext();

@@ -12,10 +12,16 @@ namespace LogEngine.Log;
 /// </remarks>
 internal sealed class CommitQueue : IDisposable
 {
+    /// <summary>Of larger groups a disk writes two in no less time than one after the other.</summary>
+    internal const int MaxBytesBeside = 512 << 10;
+
     private readonly LogView _view;
     private readonly LogCounters _counters;
     private readonly SegmentChain _chain;
     private readonly Group[] _groups;
+
+    /// <summary>Groups in flight, in the order of the log; one is taken out once it has landed.</summary>
+    private readonly Queue<Group> _inFlight = new();
 
     /// <summary>The groups that are neither open nor being written.</summary>
     private readonly Stack<Group> _free;
@@ -30,17 +36,21 @@ internal sealed class CommitQueue : IDisposable
     private Group? _judged;
 
     internal CommitQueue(
-        LogView view, LogCounters counters, SegmentChain chain, long nextSequence)
+        LogView view, LogCounters counters, SegmentChain chain, long nextSequence, int maxInFlight)
     {
         _view = view;
         _counters = counters;
         _chain = chain;
         NextSequence = nextSequence;
-        _groups =
-        [
-            new Group(chain.Alignment, chain.GroupCap),
-            new Group(chain.Alignment, chain.GroupCap),
-        ];
+        MaxInFlight = maxInFlight;
+
+        // One is open while the others are on their way.
+        _groups = new Group[maxInFlight + 1];
+        for (int i = 0; i < _groups.Length; i++)
+        {
+            _groups[i] = new Group(chain.Alignment, chain.GroupCap);
+        }
+
         _free = new Stack<Group>(_groups);
     }
 
@@ -60,8 +70,19 @@ internal sealed class CommitQueue : IDisposable
     /// <summary>Somebody has the commit role.</summary>
     internal bool IsCommitting { get; set; }
 
-    /// <summary>The committer's thread sleeps, or is about to, and must be woken for work.</summary>
-    internal bool IsParked { get; set; }
+    /// <summary>The threads that look for work; those that are parked must be woken for it.</summary>
+    internal CommitThread[] Threads { get; set; } = [];
+
+    /// <summary>Most groups whose writes are on their way at a time; 1 for one after the other.</summary>
+    internal int MaxInFlight { get; }
+
+    internal int InFlight => _inFlight.Count;
+
+    /// <summary>Somebody lands groups.</summary>
+    internal bool IsLanding { get; set; }
+
+    /// <summary>The write of a group in flight has failed: nothing more is written.</summary>
+    internal bool IsFailing { get; set; }
 
     /// <summary>Closing has begun.</summary>
     internal bool IntakeStopped { get; set; }
@@ -90,7 +111,8 @@ internal sealed class CommitQueue : IDisposable
         IntakeStopped && Waiting.IsEmpty && !HasOpenRecords_NeedsLock;
 
     /// <summary>Nothing is on its way: a blocking appender may commit for itself.</summary>
-    internal bool IsIdle_NeedsLock => !IsCommitting && !HasOpenRecords_NeedsLock && Waiting.IsEmpty;
+    internal bool IsIdle_NeedsLock =>
+        !IsCommitting && InFlight == 0 && !HasOpenRecords_NeedsLock && Waiting.IsEmpty;
 
     /// <summary>The first in line, if it can only have a group of its own, and may have it now.</summary>
     internal AppendWaiter? OversizeHead_NeedsLock
@@ -213,13 +235,64 @@ internal sealed class CommitQueue : IDisposable
             _judged = group;
         }
 
-        if (SyncWanted > _view.Durable)
+        if (WantsSync_NeedsLock)
         {
             // Under a stream of weaker appends there may never be an idle moment for a sync alone.
             group.RequireSync();
         }
 
         return group;
+    }
+
+    private bool WantsSync_NeedsLock => SyncWanted > _view.Durable;
+
+    /// <summary>
+    /// Whether a group, open or just sealed, may be written beside others, as far as its content decides.
+    /// </summary>
+    internal bool IsPlain_NeedsLock(Group group) => MaxInFlight > 1
+        && group.Late.IsEmpty
+        && group.RecordCount > 0
+        && group.Used <= MaxBytesBeside
+        && (group.Strongest == Durability.PowerLoss || WantsSync_NeedsLock);
+
+    /// <summary>A group is written beside others from here on.</summary>
+    internal void Launch_NeedsLock(Group group)
+    {
+        Invariant.Require(InFlight < MaxInFlight, "more groups in flight than allowed");
+        _inFlight.Enqueue(group);
+        IsCommitting = false;
+        IsFailing |= group.Flight.Failure is not null;
+    }
+
+    /// <summary>
+    /// The write of a group is over; gives the first group in flight if it is to be landed by the caller.
+    /// </summary>
+    internal Group? BeginLanding_NeedsLock(Group over)
+    {
+        over.Flight.IsOver = true;
+        IsFailing |= over.Flight.Failure is not null;
+        Group first = _inFlight.Peek();
+        if (IsLanding || !first.Flight.IsOver)
+        {
+            return null;
+        }
+
+        IsLanding = true;
+        return first;
+    }
+
+    /// <summary>A group has landed; gives the next one to be landed by the caller, if its write is over.</summary>
+    internal Group? EndLanding_NeedsLock(Group landed)
+    {
+        Invariant.Require(ReferenceEquals(_inFlight.Dequeue(), landed), "groups landed out of order");
+        Release_NeedsLock(landed);
+        if (InFlight > 0 && _inFlight.Peek() is { Flight.IsOver: true } next)
+        {
+            return next;
+        }
+
+        IsLanding = false;
+        return null;
     }
 
     /// <summary>
@@ -262,16 +335,32 @@ internal sealed class CommitQueue : IDisposable
         }
     }
 
-    /// <summary>Whether the caller must wake the committer after leaving the gate.</summary>
-    internal bool NeedsWake_NeedsLock()
+    /// <summary>
+    /// The thread that the caller must wake after leaving the gate; null where one is at it, or where only a
+    /// landing makes way, behind which somebody looks for work anyhow.
+    /// </summary>
+    internal CommitThread? TakeParked_NeedsLock()
     {
-        if (IsCommitting || !IsParked)
+        if (IsCommitting || InFlight >= MaxInFlight)
         {
-            return false;
+            return null;
         }
 
-        IsParked = false;
-        return true;
+        foreach (CommitThread thread in Threads)
+        {
+            if (thread.IsParked)
+            {
+                if (InFlight > 0 && (_open is not { } open || !IsPlain_NeedsLock(open)))
+                {
+                    return null;
+                }
+
+                thread.IsParked = false;
+                return thread;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Forgets those at the front who were cancelled while they waited.</summary>

@@ -5,9 +5,15 @@ namespace LogEngine.Log;
 
 /// <summary>
 /// The committing side: takes the open group, writes and syncs it, completes its appends; between
-/// groups, the syncs, marks and the seal. It runs on a thread of its own, or for one group on that
+/// groups, the syncs, marks and the seal. It runs on threads of its own, or for one group on that
 /// of a blocking appender.
 /// </summary>
+/// <remarks>
+/// One thread at a time has the commit role: it chooses what is next and puts it behind what was
+/// before. A group whose own write makes it durable is launched: the role is given back, its write
+/// goes on beside others, and it lands once all before it have. Everything else keeps the role to its
+/// end, and begins only where nothing is in flight.
+/// </remarks>
 // Over the limit: the commit role in one place, with all that it hands on to; how appends are admitted,
 // committed and announced is to be divided anew.
 internal sealed class Committer : IDisposable
@@ -40,11 +46,12 @@ internal sealed class Committer : IDisposable
     /// <summary>For groups without records; commit role.</summary>
     private readonly Group _empty;
 
-    private IWorker? _worker;
-
-    /// <summary>Appenders that may come back right after the last commit; the worker's own.</summary>
+    /// <summary>
+    /// Appenders that may come back right after the last commit, and how long that took; a guess, by
+    /// whoever committed last for whoever commits next.
+    /// </summary>
     private int _returning;
-    private TimeSpan _lastCommit;
+    private long _lastCommitTicks;
 
     // Over the limit: the parts of one log and what it is told from outside; put together in LogWriter only.
     internal Committer(
@@ -66,7 +73,7 @@ internal sealed class Committer : IDisposable
         _fault = new LogFault(queue, view, scheduler, preparer.NoteFault);
         _oversize = new OversizeCommit(queue, preparer, scheduler, _fault);
         _idle = new IdleWork(options.TimeProvider, options.MaxUnsyncedAge, WakeIfParked);
-        _line = new AdmissionLine(queue, this, counters, scheduler);
+        _line = new AdmissionLine(queue, counters, scheduler);
         Appender = new Appender(queue, this, _line, scheduler);
     }
 
@@ -87,17 +94,40 @@ internal sealed class Committer : IDisposable
 
     internal LogFault Fault => _fault;
 
-    internal void Start() => _worker = _scheduler.StartWorker("LogEngine committer", Step);
+    internal void Start()
+    {
+        CommitThread[] threads = new CommitThread[_queue.MaxInFlight];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            threads[i] = new CommitThread(this, _scheduler, $"LogEngine committer {i + 1}");
+        }
 
-    /// <summary>Wakes the committer's thread; whoever calls has taken it out of 'parked'.</summary>
-    internal void Wake() => _worker?.Wake();
+        lock (_queue.Gate)
+        {
+            _queue.Threads = threads;
+        }
+    }
 
-    /// <summary>Commits one sealed group on the calling thread, which holds the commit role.</summary>
+    /// <summary>
+    /// Commits one sealed group on the calling thread, which holds the commit role; nothing is in flight.
+    /// </summary>
     /// <exception cref="StorageFaultedException">It could not be made durable.</exception>
     internal void CommitOnThisThread(Group group)
     {
+        if (MayFly(group))
+        {
+            Launch(group);
+            bool sound = Fly(group, out StorageFaultedException? failed);
+            FindWorker();
+            if (!sound)
+            {
+                throw failed!;
+            }
+
+            return;
+        }
+
         Commit(group);
-        bool wake;
         StorageFaultedException? fault = null;
         lock (_queue.Gate)
         {
@@ -107,15 +137,9 @@ internal sealed class Committer : IDisposable
             }
 
             EndRole_NeedsLock(group);
-            wake = ChooseWork_NeedsLock() != Work.None && _queue.NeedsWake_NeedsLock();
         }
 
-        if (wake)
-        {
-            Wake();
-        }
-
-        _line.AdmitWaiting();
+        FindWorker();
         if (fault is not null)
         {
             throw fault;
@@ -162,13 +186,23 @@ internal sealed class Committer : IDisposable
         return _fault.Drained;
     }
 
-    /// <summary>Ends the committer's thread and timer.</summary>
+    /// <summary>Ends the committer's threads and timer.</summary>
     internal async Task StopAsync()
     {
         _idle.Dispose();
-        if (_worker is not null)
+        foreach (CommitThread thread in _queue.Threads)
         {
-            await _worker.StopAsync().ConfigureAwait(false);
+            await thread.StopAsync().ConfigureAwait(false);
+        }
+
+        foreach (CommitThread thread in _queue.Threads)
+        {
+            if (thread.Launched is { } launched)
+            {
+                // Only where the log is faulted, and only in a simulation: it is not written any more.
+                launched.Flight.Failure = _fault.Current;
+                Fly(launched, out _);
+            }
         }
     }
 
@@ -192,7 +226,7 @@ internal sealed class Committer : IDisposable
         AppendWaiter? refused;
         lock (_queue.Gate)
         {
-            if (_queue.IsCommitting || _queue.HasOpenRecords_NeedsLock)
+            if (_queue.IsCommitting || _queue.InFlight > 0 || _queue.HasOpenRecords_NeedsLock)
             {
                 // They may be waiting for a commit, not for space; if it is space they ask again.
                 return;
@@ -212,8 +246,15 @@ internal sealed class Committer : IDisposable
     }
 
     /// <summary>One piece of the committer's work; false when there is none left.</summary>
-    private bool Step()
+    internal bool Step(CommitThread thread)
     {
+        if (thread.Launched is { } launched)
+        {
+            thread.Launched = null;
+            Fly(launched, out _);
+            return true;
+        }
+
         GatherReturning();
         Work work;
         Group? group = null;
@@ -223,12 +264,12 @@ internal sealed class Committer : IDisposable
             work = _queue.IsCommitting ? Work.None : ChooseWork_NeedsLock();
             if (work == Work.None)
             {
-                // Whoever holds the role looks for work when it gives it back.
-                _queue.IsParked = true;
+                // Whoever holds the role, or lands what is in flight, looks for work behind that.
+                thread.IsParked = true;
                 return false;
             }
 
-            _queue.IsParked = false;
+            thread.IsParked = false;
             _queue.IsCommitting = true;
             switch (work)
             {
@@ -247,6 +288,13 @@ internal sealed class Committer : IDisposable
 
         // The other buffer is free now: those in line may go on while this one is written.
         _line.AdmitWaiting();
+        if (group is not null && work == Work.Group && MayFly(group))
+        {
+            Launch(group);
+            thread.Launched = group;
+            return !_scheduler.IsConcurrent || Step(thread);
+        }
+
         if (oversize is not null)
         {
             CommitOversize(oversize);
@@ -256,8 +304,7 @@ internal sealed class Committer : IDisposable
             long begun = Stopwatch.GetTimestamp();
             int completed = group!.WaiterCount;
             Commit(group);
-            _returning = completed + _queue.OpenWaiters;
-            _lastCommit = Stopwatch.GetElapsedTime(begun);
+            Expect(completed, Stopwatch.GetElapsedTime(begun));
         }
         else
         {
@@ -274,6 +321,158 @@ internal sealed class Committer : IDisposable
         return true;
     }
 
+    /// <summary>Whether a group that is just sealed is to be written beside others; with the role.</summary>
+    private bool MayFly(Group group)
+    {
+        bool isPlain;
+        lock (_queue.Gate)
+        {
+            isPlain = _queue.IsPlain_NeedsLock(group);
+        }
+
+        return isPlain && _writer.MayFly(group);
+    }
+
+    /// <summary>Readies a sealed group to be written beside others, and gives the role back.</summary>
+    private void Launch(Group group)
+    {
+        group.Flight.Reset();
+        try
+        {
+            _writer.Launch(group);
+        }
+        catch (Exception cause)
+        {
+            group.Flight.Failure = cause;
+        }
+
+        lock (_queue.Gate)
+        {
+            _queue.Launch_NeedsLock(group);
+        }
+
+        FindWorker();
+    }
+
+    /// <summary>
+    /// Writes a launched group; then lands it, and those behind it whose writes are over, where all
+    /// before it have landed. Else whoever lands these will.
+    /// </summary>
+    /// <param name="group">The group.</param>
+    /// <param name="fault">Why it failed, where it has landed here.</param>
+    /// <returns>Whether it has landed here, and is durable.</returns>
+    private bool Fly(Group group, out StorageFaultedException? fault)
+    {
+        if (group.Flight.Failure is null)
+        {
+            try
+            {
+                _writer.Fly(group);
+            }
+            catch (Exception cause)
+            {
+                group.Flight.Failure = cause;
+            }
+        }
+
+        Group? next;
+        lock (_queue.Gate)
+        {
+            next = _queue.BeginLanding_NeedsLock(group);
+        }
+
+        bool sound = false;
+        fault = null;
+        while (next is { } first)
+        {
+            bool landed = Land(first);
+            if (ReferenceEquals(first, group))
+            {
+                sound = landed;
+                fault = landed ? null : _fault.New(mayBeWritten: true);
+            }
+
+            lock (_queue.Gate)
+            {
+                next = _queue.EndLanding_NeedsLock(first);
+            }
+        }
+
+        // Buffers are free, and those still in line may have been waiting for one.
+        _line.AdmitWaiting();
+        return sound;
+    }
+
+    /// <summary>The first group in flight, whose write is over, counts; or it faults the log.</summary>
+    private bool Land(Group group)
+    {
+        int completed = group.WaiterCount;
+        TimeSpan took = group.Flight.Took;
+        Exception? failure = group.Flight.Failure;
+        try
+        {
+            // Behind a failure nothing counts, whatever reached the disk.
+            if (failure is null && !_fault.IsSet)
+            {
+                if (_observer is not null)
+                {
+                    _observer.Apply(
+                        group.Segment.View,
+                        group.Offset + GroupHeader.Size,
+                        group.Records(GroupHeader.Size));
+                }
+
+                _writer.Land(group);
+                _idle.NoteWrite();
+                _observer?.Publish();
+            }
+        }
+        catch (Exception cause)
+        {
+            failure = cause;
+        }
+
+        AppendWaiter? waiters = group.Waiters.TakeAll();
+        if (failure is not null)
+        {
+            _fault.Set(failure);
+            _observer?.Discard();
+        }
+
+        if (failure is not null || !Announce())
+        {
+            Completions.FailAll(waiters, _fault, _scheduler);
+            return false;
+        }
+
+        Completions.CompleteAll(waiters, completed, _scheduler);
+        Expect(completed, took);
+        return true;
+    }
+
+    /// <summary>
+    /// The role is free, or nothing is in flight any more, and the caller will not look for work itself.
+    /// </summary>
+    private void FindWorker()
+    {
+        CommitThread? wake;
+        lock (_queue.Gate)
+        {
+            wake = !_queue.IsCommitting && ChooseWork_NeedsLock() != Work.None
+                ? _queue.TakeParked_NeedsLock()
+                : null;
+        }
+
+        wake?.Wake();
+        _line.AdmitWaiting();
+    }
+
+    private void Expect(int completed, TimeSpan took)
+    {
+        Volatile.Write(ref _returning, completed + _queue.OpenWaiters);
+        Volatile.Write(ref _lastCommitTicks, took.Ticks);
+    }
+
     /// <summary>
     /// After a commit, gives the appenders it has just completed a moment to come back: otherwise
     /// they miss the next group by microseconds, and appenders fall into two halves that wait for
@@ -282,14 +481,14 @@ internal sealed class Committer : IDisposable
     /// </summary>
     private void GatherReturning()
     {
-        int expected = _returning;
+        int expected = Volatile.Read(ref _returning);
         if (expected is 0 or > MostGathered || !_scheduler.IsConcurrent)
         {
             return;
         }
 
-        _returning = 0;
-        TimeSpan share = _lastCommit / GatherShare;
+        Volatile.Write(ref _returning, 0);
+        TimeSpan share = TimeSpan.FromTicks(Volatile.Read(ref _lastCommitTicks)) / GatherShare;
         TimeSpan budget = share < LongestGather ? share : LongestGather;
         long begun = Stopwatch.GetTimestamp();
         while (_queue.OpenWaiters < expected && Stopwatch.GetElapsedTime(begun) < budget)
@@ -301,9 +500,19 @@ internal sealed class Committer : IDisposable
     /// <summary>What is to be done next, the role being free; sets the timer where nothing is.</summary>
     private Work ChooseWork_NeedsLock()
     {
-        if (_queue.FaultCause is not null || _queue.IsSealed)
+        if (_queue.FaultCause is not null || _queue.IsSealed || _queue.IsFailing)
         {
             return Work.None;
+        }
+
+        if (_queue.InFlight > 0)
+        {
+            return _queue.InFlight < _queue.MaxInFlight
+                && _queue.OpenGroup_NeedsLock is { } open
+                && _queue.IsPlain_NeedsLock(open)
+                && _writer.MayFly(open)
+                    ? Work.Group
+                    : Work.None;
         }
 
         if (_queue.HasOpenRecords_NeedsLock)
@@ -578,15 +787,12 @@ internal sealed class Committer : IDisposable
 
     private void WakeIfParked()
     {
-        bool wake;
+        CommitThread? wake;
         lock (_queue.Gate)
         {
-            wake = _queue.NeedsWake_NeedsLock();
+            wake = _queue.TakeParked_NeedsLock();
         }
 
-        if (wake)
-        {
-            Wake();
-        }
+        wake?.Wake();
     }
 }

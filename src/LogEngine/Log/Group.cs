@@ -10,12 +10,13 @@ namespace LogEngine.Log;
 internal readonly record struct Reservation(Group Group, int At, long Sequence);
 
 /// <summary>
-/// The records that one commit writes, in the buffer they are written from. Two of them alternate:
-/// while one is on its way, the next fills.
+/// The records that one commit writes, in the buffer they are written from. While some are on their
+/// way, the next fills.
 /// </summary>
 /// <remarks>
 /// All fields change under the commit queue's gate while the group is open, and belong to whoever has
-/// the commit role once it is sealed. The bytes of a reservation belong to its producer until it has
+/// the commit role once it is sealed; of one that is in flight to the thread that writes it, and then
+/// to the one that lands it. The bytes of a reservation belong to its producer until it has
 /// called <see cref="CountCopied"/>.
 /// </remarks>
 internal sealed class Group : IDisposable
@@ -60,6 +61,9 @@ internal sealed class Group : IDisposable
 
     /// <summary>Bytes that those may take at most.</summary>
     private int _lateBytes;
+
+    /// <summary>How it is in flight; reset when it is launched.</summary>
+    internal Flight Flight { get; } = new();
 
     /// <summary>How many they are, those that are not decided yet included.</summary>
     internal int WaiterCount { get; set; }
@@ -148,6 +152,9 @@ internal sealed class Group : IDisposable
         Invariant.Require(Used <= Limit, "late records beyond the room kept for them");
         return kept.Count;
     }
+
+    /// <summary>What <see cref="Encode"/> gave for a group that opens no segment.</summary>
+    internal ReadOnlySpan<byte> Encoded(int length) => Slice(0, length);
 
     /// <summary>Encoded records from an offset in the group on. Commit role only.</summary>
     internal ReadOnlySpan<byte> Records(int from) => Slice(from, Used - from);

@@ -4,13 +4,15 @@ using LogEngine.Storage;
 namespace LogEngine.Log;
 
 /// <summary>
-/// Puts sealed groups on disk in order and says what that made durable. Everything here belongs to
-/// whoever has the commit role: there is no lock and no user code.
+/// Puts sealed groups on disk and says what that made durable. Everything here belongs to whoever has
+/// the commit role, but for <see cref="Fly"/>, any thread's, and <see cref="Land"/>, which is for one
+/// thread at a time, in the order of the log; there is no user code.
 /// </summary>
 /// <remarks>
 /// Durability argument, in full in docs/durability.md: a group is durable after a data-sync write of
 /// its own bytes if nothing before it is unsynced and its blocks were prepared; in every other case
-/// only after a data sync of the file. A new segment is not begun while its predecessor is unsynced.
+/// only after a data sync of the file. So only such groups may be written side by side, and each counts
+/// once all before it do. A new segment is not begun while its predecessor is unsynced.
 /// </remarks>
 internal sealed class GroupWriter
 {
@@ -22,11 +24,19 @@ internal sealed class GroupWriter
     /// <summary>Nothing is written to it, or acknowledged, once it is another writer's.</summary>
     private readonly GuardedDirectory _directory;
 
-    /// <summary>Where the last written group ends, and in which segment.</summary>
+    /// <summary>Guards <see cref="_durable"/>, which a landing sets while the next one is launched.</summary>
+    private readonly Lock _markGate = new();
+
+    /// <summary>Where the last group ends that was written or launched, and in which segment.</summary>
     private ActiveSegment _segment;
     private long _end;
 
-    /// <summary>Something below <see cref="_end"/> is not known to be durable.</summary>
+    /// <summary>Last sequence of that group.</summary>
+    private long _lastSequence;
+
+    /// <summary>
+    /// Something below <see cref="_end"/> is not known to be durable, and is not in flight.
+    /// </summary>
     private bool _unsynced;
     private long _unsyncedSince;
 
@@ -57,6 +67,7 @@ internal sealed class GroupWriter
         _directory = directory;
         _segment = segment;
         _end = segment.Header.Alignment;
+        _lastSequence = segment.Header.FirstSequence - 1;
         _durable = durable;
         _markedSequence = durable.Sequence;
         _lastTicks = segment.Header.CreatedTicks;
@@ -71,7 +82,83 @@ internal sealed class GroupWriter
     internal long UnsyncedSince => _unsyncedSince;
 
     /// <summary>Whether something durable is not yet attested by a mark in the log.</summary>
-    internal bool OwesMark => _durable.Sequence > _markedSequence;
+    internal bool OwesMark => Durable.Sequence > _markedSequence;
+
+    private DurableMark Durable
+    {
+        get
+        {
+            lock (_markGate)
+            {
+                return _durable;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether a group may be written beside others: its write alone makes it durable. The role is free,
+    /// or the caller's.
+    /// </summary>
+    internal bool MayFly(Group group)
+    {
+        ActiveSegment segment = group.Segment;
+        return ReferenceEquals(segment, _segment)
+            && !_unsynced
+            && segment.File.Writer.IsDirect
+            && FormatLimits.AlignUp(group.Offset + group.Used, segment.Header.Alignment)
+                <= segment.File.Prepared;
+    }
+
+    /// <summary>
+    /// Readies a group that <see cref="MayFly"/> to be written by any thread; the next one goes behind it.
+    /// </summary>
+    internal void Launch(Group group)
+    {
+        group.WaitCopied();
+        RequireNext(group);
+        _directory.RequireLately();
+        Flight flight = group.Flight;
+        DurableMark mark = Durable;
+        ReadOnlySpan<byte> bytes = group.Encode(GroupFlags.None, NextTicks(), mark, out long start);
+        PreparedFile file = group.Segment.File;
+        bool prepared = file.ClaimForCommit(start, start + bytes.Length);
+        Invariant.Require(prepared && !_unsynced, "a group in flight that its write does not make durable");
+        flight.Length = bytes.Length;
+        flight.TimeTicks = _lastTicks;
+        flight.MarkedSequence = mark.Sequence;
+        _end = start + bytes.Length;
+        _lastSequence = group.LastSequence;
+        file.Writer.Announce(bytes, start);
+    }
+
+    /// <summary>Writes a launched group: on return its bytes are durable, not yet what is before them.</summary>
+    internal void Fly(Group group)
+    {
+        Flight flight = group.Flight;
+        long begun = _time.GetTimestamp();
+        group.Segment.File.Writer.Write(
+            group.Encoded(flight.Length), group.Offset, dataSync: true);
+        flight.Took = _time.GetElapsedTime(begun);
+    }
+
+    /// <summary>
+    /// Everything up to the end of a written group is durable: all before it has landed.
+    /// </summary>
+    internal void Land(Group group)
+    {
+        Flight flight = group.Flight;
+        ActiveSegment segment = group.Segment;
+        long end = group.Offset + flight.Length;
+        Invariant.Require(group.FirstSequence == _view.Written + 1, "a group landed before an earlier one");
+        _counters.GroupsWritten++;
+        _counters.BytesWritten += flight.Length;
+        _markedSequence = Math.Max(_markedSequence, flight.MarkedSequence);
+        Publish(group, end, flight.TimeTicks);
+        _counters.Syncs++;
+        _preparer.NoteSync(flight.Took);
+        PublishDurable(segment, end);
+        _preparer.NoteWritten(segment.File, flight.Length, end);
+    }
 
     // Over the limit: the order of these steps is the durability argument, so they stand in one piece.
     /// <summary>
@@ -89,11 +176,8 @@ internal sealed class GroupWriter
             // the disk before that end is durable.
             Sync();
         }
-        else
-        {
-            Invariant.Require(ReferenceEquals(segment, _segment), "group for another segment");
-            Invariant.Require(group.Offset == _end, "group not at the end of what is written");
-        }
+
+        RequireNext(group);
 
         if (opens || group.RecordCount == 0)
         {
@@ -105,9 +189,9 @@ internal sealed class GroupWriter
             _directory.RequireLately();
         }
 
-        Invariant.Require(group.FirstSequence == _view.Written + 1, "sequence gap");
-        _lastTicks = Math.Max(_lastTicks, _time.GetUtcNow().UtcTicks);
-        ReadOnlySpan<byte> bytes = group.Encode(flags, _lastTicks, _durable, out long start);
+        Invariant.Require(_lastSequence == _view.Written, "a group beside one in flight");
+        DurableMark mark = Durable;
+        ReadOnlySpan<byte> bytes = group.Encode(flags, NextTicks(), mark, out long start);
         long end = start + bytes.Length;
         Invariant.Require(
             end <= segment.File.Capacity && end <= segment.File.Allocated,
@@ -121,20 +205,19 @@ internal sealed class GroupWriter
         _counters.GroupsWritten++;
         _counters.BytesWritten += bytes.Length;
         _counters.UnpreparedGroups += prepared ? 0 : 1;
-        _markedSequence = Math.Max(_markedSequence, _durable.Sequence);
+        _markedSequence = Math.Max(_markedSequence, mark.Sequence);
         if (opens)
         {
             Begin(segment);
         }
 
         _end = end;
-        segment.View.Index!.Note(group.FirstSequence, group.Offset, _lastTicks);
-        segment.View.Publish(end, group.LastSequence);
-        _view.PublishWritten(group.LastSequence);
+        _lastSequence = group.LastSequence;
+        Publish(group, end, _lastTicks);
         if (covers)
         {
             NoteSync(begun);
-            PublishDurable();
+            PublishDurable(segment, end);
         }
         else
         {
@@ -164,7 +247,28 @@ internal sealed class GroupWriter
         _segment.File.Writer.DataSync();
         NoteSync(begun);
         _unsynced = false;
-        PublishDurable();
+        PublishDurable(_segment, _end);
+    }
+
+    private void RequireNext(Group group)
+    {
+        Invariant.Require(group.FirstSequence == _lastSequence + 1, "sequence gap");
+        if (!group.OpensSegment)
+        {
+            Invariant.Require(ReferenceEquals(group.Segment, _segment), "group for another segment");
+            Invariant.Require(group.Offset == _end, "group not at the end of what is written");
+        }
+    }
+
+    private long NextTicks() => _lastTicks = Math.Max(_lastTicks, _time.GetUtcNow().UtcTicks);
+
+    /// <summary>Shows readers a group, all before which they see.</summary>
+    private void Publish(Group group, long end, long timeTicks)
+    {
+        Segment segment = group.Segment.View;
+        segment.Index!.Note(group.FirstSequence, group.Offset, timeTicks);
+        segment.Publish(end, group.LastSequence);
+        _view.PublishWritten(group.LastSequence);
     }
 
     private void NoteSync(long begun)
@@ -182,11 +286,16 @@ internal sealed class GroupWriter
         }
     }
 
-    private void PublishDurable()
+    /// <summary>All that readers see is durable; it ends there.</summary>
+    private void PublishDurable(ActiveSegment segment, long end)
     {
         // After the sync, so that what is acknowledged was durable in a directory that was ours.
         _directory.RequireLocked();
-        _durable = new DurableMark(_segment.Header.SegmentId, _end, _view.Written);
+        lock (_markGate)
+        {
+            _durable = new DurableMark(segment.Header.SegmentId, end, _view.Written);
+        }
+
         _view.PublishDurable(_view.Written);
         if (_left is { } left)
         {

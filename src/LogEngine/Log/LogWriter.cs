@@ -51,7 +51,8 @@ internal sealed class LogWriter
             options.TimeProvider,
             _files.Directory,
             active);
-        _queue = new CommitQueue(View, _counters, _chain, last + 1);
+        _queue = new CommitQueue(
+            View, _counters, _chain, last + 1, options.GroupsInFlight);
         _committer = new Committer(
             _queue, _writer, View, _counters, _preparer, environment.Scheduler, options, observer);
     }

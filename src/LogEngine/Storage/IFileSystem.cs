@@ -159,6 +159,14 @@ internal interface IStorageFile : IDisposable
     void Write(ReadOnlySpan<byte> bytes, long offset, bool dataSync);
 
     /// <summary>
+    /// Says that these bytes are about to be written there with a data sync, perhaps beside other
+    /// writes: from now on a simulated power loss may leave any part of them. Does nothing else.
+    /// </summary>
+    void Announce(ReadOnlySpan<byte> bytes, long offset)
+    {
+    }
+
+    /// <summary>
     /// Makes everything written to this file so far, by whatever descriptor, durable. After a
     /// failure the file's unsynced bytes are undefined: the caller must not retry.
     /// </summary>

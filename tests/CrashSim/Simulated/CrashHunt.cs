@@ -19,7 +19,14 @@ internal static class CrashHunt
         [LogStep.Roll, LogStep.TruncateHalf, LogStep.Reopen, LogStep.Roll, LogStep.Truncate],
         [LogStep.Batch, LogStep.Three, LogStep.Reopen, LogStep.Reopen, LogStep.Kill, LogStep.Kill],
         [LogStep.Oversize, LogStep.Roll, LogStep.TruncateHalf],
+        [LogStep.Idle, LogStep.Overlap, LogStep.Overlap],
+        [LogStep.Idle, LogStep.Overlap, LogStep.None, LogStep.Overlap, LogStep.Process, LogStep.Overlap],
+        [LogStep.Idle, LogStep.Overlap, LogStep.Roll, LogStep.Overlap, LogStep.Kill, LogStep.Overlap],
     ];
+
+    /// <summary>Commits whose writes overlap, through several segments, in the same steps with other seeds.</summary>
+    internal static IEnumerable<LogStep[]> Overlapping { get; } = Enumerable.Repeat(
+        Enumerable.Repeat(LogStep.Overlap, 8).Prepend(LogStep.Idle).ToArray(), 12);
 
     /// <summary>Each sequence on the direct and on the portable path.</summary>
     internal static IEnumerable<Workload> Workloads(IEnumerable<LogStep[]> sequences, int seed)

@@ -31,6 +31,8 @@ public sealed class CrashSweep
                 whole);
         }
 
+        sequences += CrashHunt.RunAll(
+            CrashHunt.Workloads(CrashHunt.Overlapping, 500), SearchDepth.Quick, _result, _totals, whole);
         bool cutShort = whole.IsOver;
         FaultBudget budget = FaultBudget.OfAtLeast(Seconds - whole.Elapsed.TotalSeconds);
         int random = CrashHunt.RunAll(

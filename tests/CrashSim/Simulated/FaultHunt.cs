@@ -23,6 +23,7 @@ internal static class FaultHunt
             LogStep.Roll, LogStep.Roll, LogStep.Truncate, LogStep.Idle, LogStep.Roll,
             LogStep.Power, LogStep.Reopen, LogStep.Process, LogStep.Flush,
         ],
+        [LogStep.Idle, LogStep.Overlap, LogStep.Overlap, LogStep.Idle, LogStep.Reopen],
     ];
 
     internal static IEnumerable<Workload> Workloads => CrashHunt.Workloads(Sequences, 5);

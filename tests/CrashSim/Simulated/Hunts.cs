@@ -13,11 +13,15 @@ internal static class Hunts
             .Concat(CrashHunt.Workloads(CrashHunt.Deep, 200))
             .Select<Workload, Action>(
                 w => () => CrashHunt.Run(w, SearchDepth.Quick, result))
+            .Concat(CrashHunt.Workloads(CrashHunt.Overlapping, 500).Select<Workload, Action>(
+                w => () => CrashHunt.Run(w, SearchDepth.Quick, result)))
             .Append(() => BitFlips.Run(
                 FinishedLog.Of(BitFlips.ThreeSegments(1)), everyBit: false, result, result))
             .Append(() => StaleBodies.Run(1, result))
             .Concat(FaultHunt.Workloads.Select<Workload, Action>(w => () => FaultHunt.Run(
-                w, new PlannedFault { Kinds = OperationKinds.DataSync }, result)))
+                w,
+                new PlannedFault { Kinds = OperationKinds.DataSync | OperationKinds.Write },
+                result)))
             .Concat(CrashHunt.Workloads(CrashHunt.Deep, 300).Select<Workload, Action>(
                 w => () => CrashHunt.Run(w, SearchDepth.Full, result)));
         foreach (Action hunt in hunts)

@@ -44,4 +44,7 @@ public enum LogStep
 
     /// <summary>Kills the process, the machine goes on, and opens.</summary>
     Kill,
+
+    /// <summary>Appends four at PowerLoss, each while earlier ones may be on their way; waits for all.</summary>
+    Overlap,
 }

@@ -143,9 +143,26 @@ internal sealed partial class WorkloadRun
                 _machine.Kill();
                 Open(killed: true);
                 break;
+            case LogStep.Overlap:
+                Overlap();
+                break;
             default:
                 throw new InvalidOperationException($"Unknown step {step}.");
         }
+    }
+
+    private void Overlap()
+    {
+        List<Task> appends = [];
+        for (int i = 0; i < 4; i++)
+        {
+            appends.Add(Append(Durability.PowerLoss, [Payload(i % 2 == 0 ? 200 : 5000)]));
+            for (int work = _random.Next(4); work > 0 && _machine.Scheduler.RunOne(); work--)
+            {
+            }
+        }
+
+        _machine.Wait(Task.WhenAll(appends));
     }
 
     private void Open(bool killed)

@@ -1,0 +1,21 @@
+namespace LogEngine.Log;
+
+/// <summary>One of the threads that commit. They are alike: whichever finds work does it.</summary>
+internal sealed class CommitThread
+{
+    private readonly IWorker _worker;
+
+    internal CommitThread(Committer committer, IScheduler scheduler, string name) =>
+        _worker = scheduler.StartWorker(name, () => committer.Step(this));
+
+    /// <summary>It sleeps, or is about to, and must be woken for work. Under the gate.</summary>
+    internal bool IsParked { get; set; }
+
+    /// <summary>Launched and not yet written: a step of a simulation ends between the two.</summary>
+    internal Group? Launched { get; set; }
+
+    /// <summary>Wakes it; whoever calls has taken it out of 'parked'.</summary>
+    internal void Wake() => _worker.Wake();
+
+    internal Task StopAsync() => _worker.StopAsync();
+}
