@@ -256,37 +256,12 @@ internal sealed class Committer : IDisposable
         }
 
         GatherReturning();
-        Work work;
-        Group? group = null;
-        AppendWaiter? oversize = null;
-        lock (_queue.Gate)
+        if (!TryTakeWork(thread, out Work work, out Group? group, out AppendWaiter? oversize))
         {
-            work = _queue.IsCommitting ? Work.None : ChooseWork_NeedsLock();
-            if (work == Work.None)
-            {
-                // Whoever holds the role, or lands what is in flight, looks for work behind that.
-                thread.IsParked = true;
-                return false;
-            }
-
-            thread.IsParked = false;
-            _queue.IsCommitting = true;
-            switch (work)
-            {
-                case Work.Group:
-                    group = _queue.Seal_NeedsLock();
-                    break;
-                case Work.Oversize:
-                    oversize = _queue.OversizeHead_NeedsLock;
-                    _queue.CloseEmpty_NeedsLock();
-                    break;
-                default:
-                    group = TakeEmpty_NeedsLock(work);
-                    break;
-            }
+            return false;
         }
 
-        // The other buffer is free now: those in line may go on while this one is written.
+        // Another buffer may be open now: those in line may go on while this one is written.
         _line.AdmitWaiting();
         if (group is not null && work == Work.Group && MayFly(group))
         {
@@ -319,6 +294,42 @@ internal sealed class Committer : IDisposable
         // Those still in line may have been waiting for this role to be given back.
         _line.AdmitWaiting();
         return true;
+    }
+
+    /// <summary>Takes the commit role with what is to be done; parks where there is nothing.</summary>
+    private bool TryTakeWork(
+        CommitThread thread, out Work work, out Group? group, out AppendWaiter? oversize)
+    {
+        group = null;
+        oversize = null;
+        lock (_queue.Gate)
+        {
+            work = _queue.IsCommitting ? Work.None : ChooseWork_NeedsLock();
+            if (work == Work.None)
+            {
+                // Whoever holds the role, or lands what is in flight, looks for work behind that.
+                thread.IsParked = true;
+                return false;
+            }
+
+            thread.IsParked = false;
+            _queue.IsCommitting = true;
+            switch (work)
+            {
+                case Work.Group:
+                    group = _queue.Seal_NeedsLock();
+                    break;
+                case Work.Oversize:
+                    oversize = _queue.OversizeHead_NeedsLock;
+                    _queue.CloseEmpty_NeedsLock();
+                    break;
+                default:
+                    group = TakeEmpty_NeedsLock(work);
+                    break;
+            }
+
+            return true;
+        }
     }
 
     /// <summary>Whether a group that is just sealed is to be written beside others; with the role.</summary>

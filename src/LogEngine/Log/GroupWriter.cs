@@ -160,7 +160,6 @@ internal sealed class GroupWriter
         _preparer.NoteWritten(segment.File, flight.Length, end);
     }
 
-    // Over the limit: the order of these steps is the durability argument, so they stand in one piece.
     /// <summary>
     /// Writes a group; durable on return if <paramref name="sync"/> is set. After a throw the log
     /// is faulted: nothing may be written to it again.

@@ -13,8 +13,6 @@ internal static class Hunts
             .Concat(CrashHunt.Workloads(CrashHunt.Deep, 200))
             .Select<Workload, Action>(
                 w => () => CrashHunt.Run(w, SearchDepth.Quick, result))
-            .Concat(CrashHunt.Workloads(CrashHunt.Overlapping, 500).Select<Workload, Action>(
-                w => () => CrashHunt.Run(w, SearchDepth.Quick, result)))
             .Append(() => BitFlips.Run(
                 FinishedLog.Of(BitFlips.ThreeSegments(1)), everyBit: false, result, result))
             .Append(() => StaleBodies.Run(1, result))
@@ -22,6 +20,8 @@ internal static class Hunts
                 w,
                 new PlannedFault { Kinds = OperationKinds.DataSync | OperationKinds.Write },
                 result)))
+            .Concat(CrashHunt.Workloads(CrashHunt.Overlapping, 500).Select<Workload, Action>(
+                w => () => CrashHunt.Run(w, SearchDepth.Quick, result)))
             .Concat(CrashHunt.Workloads(CrashHunt.Deep, 300).Select<Workload, Action>(
                 w => () => CrashHunt.Run(w, SearchDepth.Full, result)));
         foreach (Action hunt in hunts)
