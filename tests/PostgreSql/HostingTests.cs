@@ -11,17 +11,23 @@ namespace LogEngine.PostgreSqlTests;
 /// <summary>An application chooses the engine by its configuration; the host opens and closes it.</summary>
 public sealed class HostingTests(OneServer fixture) : IClassFixture<OneServer>
 {
-    [SkippableFact]
-    public async Task The_engine_is_chosen_by_configuration_and_is_what_stores_are_opened_on()
+    [SkippableTheory]
+    [InlineData("Store")]
+    [InlineData("LogEngine:main")]
+    public async Task The_engine_is_chosen_by_configuration_and_is_what_stores_are_opened_on(
+        string section)
     {
         PostgreSqlEngineOptions options = fixture.Options();
         HostApplicationBuilder builder = Configured(
+            section,
             ("Engine", "PostgreSQL"),
             ("PostgreSql:ConnectionString", options.ConnectionString),
             ("PostgreSql:Schema", options.Schema),
             ("PostgreSql:PollInterval", "00:00:00.250"));
         builder.Services.AddLogEnginePostgreSql();
-        builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store")).AddQueue("work");
+        (section == "Store"
+            ? builder.Services.AddLogEngine("main", builder.Configuration.GetSection(section))
+            : builder.Services.AddLogEngine("main")).AddQueue("work");
         using (IHost host = builder.Build())
         {
             await host.StartAsync();
@@ -41,7 +47,7 @@ public sealed class HostingTests(OneServer fixture) : IClassFixture<OneServer>
     public async Task What_the_section_does_not_say_comes_from_code()
     {
         PostgreSqlEngineOptions options = fixture.Options();
-        HostApplicationBuilder builder = Configured();
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogEnginePostgreSql((name, found) => found with
         {
             ConnectionString = options.ConnectionString,
@@ -65,7 +71,8 @@ public sealed class HostingTests(OneServer fixture) : IClassFixture<OneServer>
         string key, string value, string problem)
     {
         HostApplicationBuilder builder = Configured(
-            ("Engine", "postgresql"), ("PostgreSql:Schema", "No Schema"), ($"PostgreSql:{key}", value));
+            "Store", ("Engine", "postgresql"), ("PostgreSql:Schema", "No Schema"),
+            ($"PostgreSql:{key}", value));
         builder.Services.AddLogEnginePostgreSql();
         builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store"));
         using IHost host = builder.Build();
@@ -78,7 +85,7 @@ public sealed class HostingTests(OneServer fixture) : IClassFixture<OneServer>
     public async Task A_setting_that_is_no_number_is_named()
     {
         HostApplicationBuilder builder = Configured(
-            ("Engine", "postgresql"), ("PostgreSql:ConnectionString", "Host=h"),
+            "Store", ("Engine", "postgresql"), ("PostgreSql:ConnectionString", "Host=h"),
             ("PostgreSql:WriteConnections", "many"));
         builder.Services.AddLogEnginePostgreSql();
         builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store"));
@@ -94,7 +101,7 @@ public sealed class HostingTests(OneServer fixture) : IClassFixture<OneServer>
         Skip.If(PostgreServer.WhyNot() is not null, PostgreServer.WhyNot());
         await using PostgreServer server = await PostgreServer.StartNewAsync("fsync=off");
         HostApplicationBuilder builder = Configured(
-            ("Engine", "postgresql"), ("PostgreSql:ConnectionString", server.ConnectionString),
+            "Store", ("Engine", "postgresql"), ("PostgreSql:ConnectionString", server.ConnectionString),
             ("PostgreSql:RetryTime", "00:01:00"));
         builder.Services.AddLogEnginePostgreSql();
         builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store"));
@@ -114,11 +121,12 @@ public sealed class HostingTests(OneServer fixture) : IClassFixture<OneServer>
         await host.StopAsync();
     }
 
-    private static HostApplicationBuilder Configured(params (string Key, string Value)[] settings)
+    private static HostApplicationBuilder Configured(
+        string section, params (string Key, string Value)[] settings)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(settings.Select(
-            setting => KeyValuePair.Create($"Store:{setting.Key}", (string?)setting.Value)));
+            setting => KeyValuePair.Create($"{section}:{setting.Key}", (string?)setting.Value)));
         return builder;
     }
 }
