@@ -1,5 +1,6 @@
 using System.Globalization;
 using LogEngine.Extensions;
+using LogEngine.Stores.Topics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -93,6 +94,90 @@ public sealed class HostingTests(OneServer fixture) : IClassFixture<OneServer>
         OptionsValidationException error = await Assert.ThrowsAsync<OptionsValidationException>(
             () => host.StartAsync());
         Assert.Contains("WriteConnections", Assert.Single(error.Failures), StringComparison.Ordinal);
+    }
+
+    // Each was refused for the others' appends, given back with a delay of a second, and in the end a dead letter.
+    [SkippableFact]
+    public async Task Handlers_that_append_to_one_topic_from_two_processes_are_run_again_and_none_fails()
+    {
+        PostgreSqlEngineOptions options = fixture.Options();
+        using IHost one = Appending(options);
+        using IHost two = Appending(options);
+        await one.StartAsync();
+        await two.StartAsync();
+        DurableQueue queue = one.Services.GetRequiredKeyedService<DurableQueue>("work");
+        DurableQueue other = two.Services.GetRequiredKeyedService<DurableQueue>("work");
+        await queue.EnqueueManyAsync(
+            [.. Enumerable.Range(0, 120).Select(i => new QueueMessage(Text.Bytes($"{i}")))]);
+        await Wait.UntilAsync(
+            async () => (await queue.GetStatisticsAsync()).Acknowledged
+                + (await other.GetStatisticsAsync()).Acknowledged == 120,
+            "all are handled");
+        Topic topic = one.Services.GetRequiredKeyedService<Topic>("done");
+        Assert.Equal(
+            Enumerable.Range(0, 120).Select(i => $"{i}").Order(StringComparer.Ordinal),
+            (await topic.ReadAsync(1, 1000)).Records.Select(r => Text.Of(r.Body)).Order(StringComparer.Ordinal));
+        foreach (DurableQueue each in new[] { queue, other })
+        {
+            QueueStatistics found = await each.GetStatisticsAsync();
+            Assert.Equal(0, found.NegativelyAcknowledged);
+            Assert.NotEqual(0, found.Acknowledged);
+        }
+
+        await one.StopAsync();
+        await two.StopAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_condition_that_never_holds_fails_after_so_many_runs()
+    {
+        PostgreSqlEngineOptions options = fixture.Options();
+        using IHost host = Appending(options);
+        await host.StartAsync();
+        DurableQueue queue = host.Services.GetRequiredKeyedService<DurableQueue>("work");
+        await queue.Engine.GetKeyspace("refused").PutAsync("there", "1");
+        await queue.EnqueueAsync(new QueueMessage(Text.Bytes("refused")));
+        await Wait.UntilAsync(
+            async () => (await queue.GetStatisticsAsync()).NegativelyAcknowledged == 1, "it is given back");
+        Assert.Equal(20, host.Services.GetRequiredService<Runs>().Refused);
+        await host.StopAsync();
+    }
+
+    private static IHost Appending(PostgreSqlEngineOptions options)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddLogEnginePostgreSql((_, _) => options);
+        builder.Services.AddSingleton<Runs>();
+        builder.Services.AddLogEngine(
+                "main", settings => settings.Engine = LogEnginePostgreSqlServiceCollectionExtensions.Kind)
+            .AddQueue("work")
+            .AddTopic("done")
+            .AddQueueHandler<AppendingHandler>("work")
+            .ConfigureQueueProcessor(
+                "work", new QueueProcessorOptions { Concurrency = 4, RetryDelay = TimeSpan.FromMinutes(5) });
+        return builder.Build();
+    }
+
+    internal sealed class Runs
+    {
+        internal int Refused;
+    }
+
+    internal sealed class AppendingHandler([FromKeyedServices("done")] Topic done, Runs runs)
+        : IQueueHandler<QueueDelivery>
+    {
+        public ValueTask HandleAsync(
+            QueueDelivery message, QueueContext context, CancellationToken cancellationToken)
+        {
+            done.Append(context.Batch, message.Body);
+            if (Text.Of(message.Body) == "refused")
+            {
+                Interlocked.Increment(ref runs.Refused);
+                context.Batch.RequireAbsent(context.Queue.Engine.GetKeyspace("refused"), "there"u8);
+            }
+
+            return default;
+        }
     }
 
     [SkippableFact]
