@@ -72,8 +72,6 @@ internal sealed class SimulatedSession : StoreSession
     public override Task AtOnceAsync(int tasks, Func<int, Task> work) =>
         Task.WhenAll(Enumerable.Range(0, tasks).Select(work));
 
-    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
     protected override ValueTask<StorageEngine> OpenEngineAsync() =>
         new(_machine.OpenEngine(Directory, Options));
 
