@@ -306,6 +306,7 @@ internal sealed class ClaimLoop
             _queue.Counters.Add(Counters.Count.Redelivered);
         }
 
+        _queue.Queue.Delivered(message);
         return new QueueDelivery(_queue.Queue, token, message);
     }
 

@@ -24,6 +24,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
     private readonly CurrentSource _now;
     private readonly ClaimLoop _claims;
     private readonly Lock _gate = new();
+    private IDisposable? _shown;
     private Task? _closing;
     private volatile bool _isClosed;
 
@@ -32,14 +33,14 @@ internal sealed class PostgreSqlQueue : DurableQueue
         PostgreSqlQueues all,
         string name,
         QueueOptions options,
-        (int Id, LeaseBook Leases) shared,
+        (int Id, LeaseBook Leases, Counters Counters) shared,
         CurrentSource now,
         ILogger logger)
         : base(engine, name, options)
     {
         _all = all;
         _now = now;
-        _context = new QueueContext(this, all, shared.Id, shared.Leases, logger);
+        _context = new QueueContext(this, all, shared.Id, shared.Leases, shared.Counters, logger);
         _claims = new ClaimLoop(_context, new Claims(all.Server, shared.Id, options, shared.Leases));
         DeadLetters = new PostgreSqlDeadLetters(this, _context, now);
     }
@@ -67,11 +68,13 @@ internal sealed class PostgreSqlQueue : DurableQueue
         },
         cancellationToken);
 
-    public override async ValueTask<EnqueueResult> EnqueueAsync(
+    public override ValueTask<EnqueueResult> EnqueueAsync(
         QueueMessage message,
         Durability? durability = null,
-        CancellationToken cancellationToken = default) =>
-        (await EnqueueManyAsync([message], durability, cancellationToken).ConfigureAwait(false))[0];
+        CancellationToken cancellationToken = default) => TracedAsync(
+        message,
+        async traced => (await EnqueueManyAsync([traced], durability, cancellationToken)
+            .ConfigureAwait(false))[0]);
 
     public override async ValueTask<IReadOnlyList<EnqueueResult>> EnqueueManyAsync(
         IReadOnlyList<QueueMessage> messages,
@@ -381,6 +384,20 @@ internal sealed class PostgreSqlQueue : DurableQueue
 
     /// <summary>What the objects of this queue share.</summary>
     internal LeaseBook Leases => _context.Leases;
+
+    internal Counters Counts => _context.Counters;
+
+    /// <summary>The instruments show the queue by this object.</summary>
+    internal void Show() => _shown = ShowStatistics();
+
+    /// <summary>False where they did not.</summary>
+    internal bool TryHide()
+    {
+        _shown?.Dispose();
+        return _shown is not null;
+    }
+
+    internal void Delivered(PeekedMessage message) => NoteDelivered(message.EnqueuedAt);
 
     internal void RequireOpen() => ObjectDisposedException.ThrowIf(_isClosed, typeof(DurableQueue));
 

@@ -60,8 +60,14 @@ internal sealed class PostgreSqlQueues : IQueueProvider
             }
 
             LeaseBook leases = first?.Leases ?? new(_engine.NextRandom(), _engine.TimeProvider);
-            PostgreSqlQueue queue = new(_engine, this, name, options, (id, leases), _now, _logger);
+            PostgreSqlQueue queue = new(
+                _engine, this, name, options, (id, leases, first?.Counts ?? new()), _now, _logger);
             _open.Add(queue);
+            if (first is null)
+            {
+                queue.Show();
+            }
+
             return queue;
         }
     }
@@ -148,6 +154,10 @@ internal sealed class PostgreSqlQueues : IQueueProvider
         lock (_open)
         {
             _open.Remove(queue);
+            if (queue.TryHide())
+            {
+                _open.Find(other => other.Name == queue.Name)?.Show();
+            }
         }
     }
 

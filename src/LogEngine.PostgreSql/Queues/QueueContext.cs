@@ -9,7 +9,12 @@ namespace LogEngine.PostgreSql.Queues;
 
 /// <summary>What the parts of an open queue have in common.</summary>
 internal sealed class QueueContext(
-    PostgreSqlQueue queue, PostgreSqlQueues all, int id, LeaseBook leases, ILogger logger)
+    PostgreSqlQueue queue,
+    PostgreSqlQueues all,
+    int id,
+    LeaseBook leases,
+    Counters counters,
+    ILogger logger)
 {
     internal PostgreSqlQueue Queue => queue;
 
@@ -28,7 +33,7 @@ internal sealed class QueueContext(
 
     internal TimeSpan PollInterval => all.PollInterval;
 
-    internal Counters Counters { get; } = new();
+    internal Counters Counters => counters;
 
     internal LaneCursors Cursors { get; } = new(queue.Engine.TimeProvider);
 

@@ -1,4 +1,3 @@
-using LogEngine.Conformance.Backends;
 using LogEngine.Stores.Queues;
 using static LogEngine.Conformance.Cases.QueueWork;
 
@@ -7,7 +6,7 @@ namespace LogEngine.Conformance.Cases;
 internal static class QueueGroupCases
 {
     [Case(Store, "groups")]
-    internal static async Task Messages_of_a_group_come_in_order_one_at_a_time(StoreSession s)
+    internal static async Task Messages_of_a_group_come_in_order_one_at_a_time(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await SendAsync(s, "a1", "a", lane: 7);
@@ -27,7 +26,7 @@ internal static class QueueGroupCases
 
     [Case(Store, "groups")]
     internal static async Task A_message_that_comes_back_holds_back_its_own_group_alone(
-        StoreSession s)
+        ConformanceSession s)
     {
         await s.OpenQueueAsync();
         foreach (string body in (string[])["a1", "a2", "b1", "b2", "c1", "c2"])
@@ -56,7 +55,7 @@ internal static class QueueGroupCases
 
     [Case(Store, "groups")]
     internal static async Task A_message_that_waits_for_its_time_holds_back_its_group(
-        StoreSession s)
+        ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await s.Queue.EnqueueAsync(
@@ -71,7 +70,7 @@ internal static class QueueGroupCases
 
     [Case(Store, "groups")]
     internal static async Task A_message_that_dies_lets_the_next_one_go_and_is_replayed_behind_it(
-        StoreSession s)
+        ConformanceSession s)
     {
         await s.OpenQueueAsync(new QueueOptions { MaxDeliveries = 1 });
         await SendAsync(s, "a1", "a");
@@ -87,7 +86,7 @@ internal static class QueueGroupCases
     }
 
     [Case(Store, "groups")]
-    internal static async Task A_full_queue_drops_the_oldest_of_groups_too(StoreSession s)
+    internal static async Task A_full_queue_drops_the_oldest_of_groups_too(ConformanceSession s)
     {
         await s.OpenQueueAsync(
             new QueueOptions { MaxMessages = 4, AtLimit = QueueLimitAction.DropOldest });
@@ -104,7 +103,7 @@ internal static class QueueGroupCases
     }
 
     [Case(Store, "groups")]
-    internal static async Task A_purge_frees_the_groups(StoreSession s)
+    internal static async Task A_purge_frees_the_groups(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await SendAsync(s, "a1", "a");
@@ -118,7 +117,7 @@ internal static class QueueGroupCases
     }
 
     [Case(Store, "groups")]
-    internal static async Task Of_many_groups_each_keeps_its_order(StoreSession s)
+    internal static async Task Of_many_groups_each_keeps_its_order(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         for (int round = 0; round < 3; round++)
@@ -146,7 +145,7 @@ internal static class QueueGroupCases
     }
 
     [Case(Store, "groups")]
-    internal static async Task A_group_id_is_checked(StoreSession s)
+    internal static async Task A_group_id_is_checked(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         foreach (string bad in (string[])["", new string('a', 129), "\ud800"])
@@ -160,6 +159,6 @@ internal static class QueueGroupCases
     }
 
     private static async Task SendAsync(
-        StoreSession s, string body, string group, int? lane = null) =>
+        ConformanceSession s, string body, string group, int? lane = null) =>
         await s.Queue.EnqueueAsync(Message(body) with { GroupId = group, Lane = lane ?? QueueMessage.DefaultLane });
 }

@@ -1,5 +1,3 @@
-using LogEngine.Conformance.Backends;
-
 namespace LogEngine.Conformance.Cases;
 
 internal static class CheckpointCases
@@ -7,7 +5,7 @@ internal static class CheckpointCases
     private const string Store = "CheckpointStore";
 
     [Case(Store, "save")]
-    internal static async Task Save_assigns_the_next_sequence_itself(StoreSession s)
+    internal static async Task Save_assigns_the_next_sequence_itself(ConformanceSession s)
     {
         Assert.Equal(1, await s.Checkpoints.SaveAsync("a", Work(77)));
         await s.StepAsync();
@@ -19,7 +17,7 @@ internal static class CheckpointCases
     }
 
     [Case(Store, "save")]
-    internal static async Task Checkpoints_of_one_batch_are_numbered_one_after_the_other(StoreSession s)
+    internal static async Task Checkpoints_of_one_batch_are_numbered_one_after_the_other(ConformanceSession s)
     {
         await s.Checkpoints.SaveAsync("a", new byte[] { 1 });
         await s.Checkpoints.SaveAsync("a", new byte[] { 2 });
@@ -49,7 +47,7 @@ internal static class CheckpointCases
     }
 
     [Case(Store, "rotation")]
-    internal static async Task Rotation_keeps_the_newest_of_each_name(StoreSession s)
+    internal static async Task Rotation_keeps_the_newest_of_each_name(ConformanceSession s)
     {
         for (int i = 1; i <= 7; i++)
         {
@@ -71,7 +69,7 @@ internal static class CheckpointCases
     }
 
     [Case(Store, "rotation")]
-    internal static async Task Saves_and_rotation_that_race_keep_the_newest(StoreSession s)
+    internal static async Task Saves_and_rotation_that_race_keep_the_newest(ConformanceSession s)
     {
         CheckpointStore store = s.Checkpoints;
         CheckpointStore other = s.Checkpoints;
@@ -97,71 +95,8 @@ internal static class CheckpointCases
             given.Order().TakeLast(3), await SequencesAsync(s, "a"));
     }
 
-    [Case(Store, "load latest", Embedded = true)]
-    internal static async Task Load_latest_skips_the_damaged_and_says_which_and_why(StoreSession s)
-    {
-        CheckpointLoad<ReadOnlyMemory<byte>> none = await s.Checkpoints.LoadLatestAsync("a");
-        Assert.Null(none.Latest);
-        Assert.Empty(none.Skipped);
-        await s.Checkpoints.SaveAsync("a", "first, sound"u8.ToArray());
-        await s.Checkpoints.SaveAsync("a", "second, damaged"u8.ToArray());
-        await s.Checkpoints.SaveAsync("a", "third, damaged"u8.ToArray());
-        await s.DamageAsync(", damaged"u8.ToArray());
-        for (int i = 0; i < 2; i++)
-        {
-            CollectingLogger logger = new();
-            CheckpointStore store = new(
-                s.Engine, "checks", new CheckpointStoreOptions(), logger);
-            CheckpointLoad<ReadOnlyMemory<byte>> load = await store.LoadLatestAsync("a");
-            Assert.Equal("first, sound"u8.ToArray(), load.Latest!.Payload.ToArray());
-            Assert.Equal(1, load.Latest.Sequence);
-            Assert.Equal([3L, 2], load.Skipped.Select(k => k.Sequence));
-            Assert.All(load.Skipped, k =>
-            {
-                CorruptionException error = Assert.IsType<CorruptionException>(k.Error);
-                Assert.Contains(error.Reason, k.Reason, StringComparison.Ordinal);
-            });
-            Assert.Equal(2, logger.Warnings.Count);
-            Assert.Contains("Checkpoint 3 of 'a'", logger.Warnings[0], StringComparison.Ordinal);
-            await s.StepAsync();
-        }
-    }
-
-    [Case(Store, "restore", Embedded = true)]
-    internal static async Task Restore_of_nothing_is_a_typed_error(StoreSession s)
-    {
-        await Assert.ThrowsAsync<StorageNotFoundException>(
-            async () => await s.Checkpoints.RestoreAsync("a"));
-        await s.Checkpoints.SaveAsync("a", "content"u8.ToArray());
-        await s.StepAsync();
-        Assert.Equal(
-            "content"u8.ToArray(), (await s.Checkpoints.RestoreAsync("a")).Payload.ToArray());
-        await s.DamageAsync("content"u8.ToArray());
-        StorageNotFoundException error = await Assert.ThrowsAsync<StorageNotFoundException>(
-            async () => await s.Checkpoints.RestoreAsync("a"));
-        Assert.Contains("1 damaged", error.Message, StringComparison.Ordinal);
-    }
-
-    [Case(Store, "by sequence", Embedded = true)]
-    internal static async Task By_sequence_missing_and_damaged_differ(StoreSession s)
-    {
-        await s.Checkpoints.SaveAsync("a", "one"u8.ToArray());
-        await s.Checkpoints.SaveAsync("a", "the second"u8.ToArray());
-        await s.DamageAsync("the second"u8.ToArray());
-        Assert.Equal(
-            "one"u8.ToArray(), (await s.Checkpoints.LoadAsync("a", 1)).Payload.ToArray());
-        await Assert.ThrowsAsync<StorageNotFoundException>(
-            async () => await s.Checkpoints.LoadAsync("a", 3));
-        CorruptionException error = await Assert.ThrowsAsync<CorruptionException>(
-            async () => await s.Checkpoints.LoadAsync("a", 2));
-        Assert.True(error.Offset > 0);
-        await s.StepAsync();
-        await Assert.ThrowsAsync<CorruptionException>(
-            async () => await s.Checkpoints.LoadAsync("a", 2));
-    }
-
     [Case(Store, "listing")]
-    internal static async Task Listing_is_ascending_with_count_and_clear(StoreSession s)
+    internal static async Task Listing_is_ascending_with_count_and_clear(ConformanceSession s)
     {
         for (int i = 0; i < 4; i++)
         {
@@ -180,37 +115,8 @@ internal static class CheckpointCases
         Assert.Null((await s.Checkpoints.LoadLatestAsync("a")).Latest);
     }
 
-    [Case(Store, "numbering", Embedded = true)]
-    internal static async Task Numbering_goes_on_after_clear_and_after_damage(StoreSession s)
-    {
-        for (int i = 0; i < 3; i++)
-        {
-            await s.Checkpoints.SaveAsync("a", new byte[] { 1 });
-        }
-
-        await s.Checkpoints.ClearAsync("a");
-        await s.StepAsync();
-        Assert.Equal(4, await s.Checkpoints.SaveAsync("a", "the newest one"u8.ToArray()));
-        await s.DamageAsync("the newest one"u8.ToArray());
-        Assert.Equal(5, await s.Checkpoints.SaveAsync("a", new byte[] { 1 }));
-        await s.Checkpoints.ClearAsync("a");
-        await s.Checkpoints.ClearAsync("a");
-        await s.StepAsync();
-        Assert.Equal(6, await s.Checkpoints.SaveAsync("a", new byte[] { 1 }));
-        CheckpointStore store = s.Checkpoints;
-        await s.AtOnceAsync(16, async task =>
-        {
-            await store.SaveAsync("a", new byte[] { 1 });
-            if (task % 4 == 0)
-            {
-                await store.ClearAsync("a");
-            }
-        });
-        Assert.True(await store.SaveAsync("a", new byte[] { 1 }) >= 6 + 16 + 1);
-    }
-
     [Case(Store, "content")]
-    internal static async Task Content_is_work_ready_made_or_any_payload(StoreSession s)
+    internal static async Task Content_is_work_ready_made_or_any_payload(ConformanceSession s)
     {
         WorkCheckpoint work = Work(0);
         await s.Checkpoints.SaveAsync("work", work);
@@ -246,6 +152,6 @@ internal static class CheckpointCases
         Metadata = new Dictionary<string, string> { ["host"] = "h", ["a\"b"] = "" },
     };
 
-    private static async Task<IEnumerable<long>> SequencesAsync(StoreSession s, string name) =>
+    private static async Task<IEnumerable<long>> SequencesAsync(ConformanceSession s, string name) =>
         (await s.Checkpoints.ListAsync(name).ToListAsync()).Select(entry => entry.Sequence);
 }

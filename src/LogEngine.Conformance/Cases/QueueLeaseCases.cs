@@ -1,4 +1,3 @@
-using LogEngine.Conformance.Backends;
 using LogEngine.Stores.Queues;
 using static LogEngine.Conformance.Cases.QueueWork;
 
@@ -7,7 +6,7 @@ namespace LogEngine.Conformance.Cases;
 internal static class QueueLeaseCases
 {
     [Case(Store, "visibility timeout")]
-    internal static async Task An_expired_lease_gives_the_message_to_the_next(StoreSession s)
+    internal static async Task An_expired_lease_gives_the_message_to_the_next(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await s.SendAsync("a");
@@ -22,7 +21,7 @@ internal static class QueueLeaseCases
     }
 
     [Case(Store, "visibility timeout")]
-    internal static async Task A_receiver_chooses_how_long_its_lease_is(StoreSession s)
+    internal static async Task A_receiver_chooses_how_long_its_lease_is(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await s.SendAsync("a");
@@ -36,7 +35,7 @@ internal static class QueueLeaseCases
 
     [Case(Store, "visibility timeout", Waits = true)]
     internal static async Task A_receiver_that_waits_gets_a_message_whose_lease_expires(
-        StoreSession s)
+        ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await s.SendAsync("a");
@@ -48,7 +47,7 @@ internal static class QueueLeaseCases
     }
 
     [Case(Store, "renewal")]
-    internal static async Task A_renewed_lease_runs_anew(StoreSession s)
+    internal static async Task A_renewed_lease_runs_anew(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await s.SendAsync("a");
@@ -67,7 +66,7 @@ internal static class QueueLeaseCases
 
     [Case(Store, "renewal")]
     internal static async Task A_renewal_does_not_outlive_the_open_that_gave_the_lease(
-        StoreSession s)
+        ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await s.SendAsync("a");
@@ -81,7 +80,7 @@ internal static class QueueLeaseCases
 
     [Case(Store, "retry")]
     internal static async Task A_refused_message_comes_again_at_once_or_after_its_delay(
-        StoreSession s)
+        ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await s.SendAsync("a");
@@ -98,7 +97,7 @@ internal static class QueueLeaseCases
     }
 
     [Case(Store, "retry")]
-    internal static async Task A_refused_message_keeps_its_place(StoreSession s)
+    internal static async Task A_refused_message_keeps_its_place(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await s.SendAsync("a");
@@ -109,7 +108,7 @@ internal static class QueueLeaseCases
     }
 
     [Case(Store, "schedule")]
-    internal static async Task A_due_time_is_waited_for_also_over_a_restart(StoreSession s)
+    internal static async Task A_due_time_is_waited_for_also_over_a_restart(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         DateTimeOffset now = s.Time.GetUtcNow();

@@ -1,4 +1,3 @@
-using LogEngine.Conformance.Backends;
 using LogEngine.Stores.Queues;
 using static LogEngine.Conformance.Cases.QueueWork;
 
@@ -7,7 +6,7 @@ namespace LogEngine.Conformance.Cases;
 internal static class QueueDeliveryCases
 {
     [Case(Store, "delivery")]
-    internal static async Task A_message_is_delivered_with_all_that_it_had(StoreSession s)
+    internal static async Task A_message_is_delivered_with_all_that_it_had(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         EnqueueResult sent = await s.Queue.EnqueueAsync(Message("body") with
@@ -30,7 +29,7 @@ internal static class QueueDeliveryCases
 
     [Case(Store, "delivery")]
     internal static async Task Messages_of_a_lane_come_in_the_order_in_which_they_were_sent(
-        StoreSession s)
+        ConformanceSession s)
     {
         await s.OpenQueueAsync();
         List<string> bodies = [.. Enumerable.Range(0, 30).Select(i => $"{i}")];
@@ -49,7 +48,7 @@ internal static class QueueDeliveryCases
     }
 
     [Case(Store, "delivery")]
-    internal static async Task A_flood_in_the_first_lane_does_not_starve_the_last(StoreSession s)
+    internal static async Task A_flood_in_the_first_lane_does_not_starve_the_last(ConformanceSession s)
     {
         await s.OpenQueueAsync(new QueueOptions { StarvationLimit = 4 });
         await s.Queue.EnqueueManyAsync(
@@ -64,7 +63,7 @@ internal static class QueueDeliveryCases
     }
 
     [Case(Store, "delivery")]
-    internal static async Task A_peek_shows_what_is_next_and_takes_nothing(StoreSession s)
+    internal static async Task A_peek_shows_what_is_next_and_takes_nothing(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await s.SendAsync("b", lane: 5);
@@ -78,7 +77,7 @@ internal static class QueueDeliveryCases
 
     [Case(Store, "acknowledgement")]
     internal static async Task What_was_acknowledged_is_gone_and_what_was_leased_comes_again(
-        StoreSession s)
+        ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await s.SendAsync("a");
@@ -95,7 +94,7 @@ internal static class QueueDeliveryCases
     }
 
     [Case(Store, "acknowledgement")]
-    internal static async Task A_stale_acknowledgement_is_refused(StoreSession s)
+    internal static async Task A_stale_acknowledgement_is_refused(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await s.SendAsync("a");
@@ -117,7 +116,7 @@ internal static class QueueDeliveryCases
     }
 
     [Case(Store, "acknowledgement")]
-    internal static async Task Only_one_of_many_settlements_of_a_lease_succeeds(StoreSession s)
+    internal static async Task Only_one_of_many_settlements_of_a_lease_succeeds(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await s.SendAsync("a");
@@ -142,7 +141,7 @@ internal static class QueueDeliveryCases
     }
 
     [Case(Store, "acknowledgement")]
-    internal static async Task An_acknowledgement_and_its_effects_are_one_commit(StoreSession s)
+    internal static async Task An_acknowledgement_and_its_effects_are_one_commit(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await s.SendAsync("a");
@@ -158,7 +157,7 @@ internal static class QueueDeliveryCases
     }
 
     [Case(Store, "receiving", Waits = true)]
-    internal static async Task A_receiver_that_waits_gets_the_next_message(StoreSession s)
+    internal static async Task A_receiver_that_waits_gets_the_next_message(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         Task<QueueDelivery?> waiting = s.Queue.ReceiveAsync(Timeout.InfiniteTimeSpan).AsTask();
@@ -168,7 +167,7 @@ internal static class QueueDeliveryCases
     }
 
     [Case(Store, "receiving", Waits = true)]
-    internal static async Task A_wait_that_ends_takes_nothing(StoreSession s)
+    internal static async Task A_wait_that_ends_takes_nothing(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         Task<QueueDelivery?> waiting = s.Queue.ReceiveAsync(TimeSpan.FromSeconds(5)).AsTask();
@@ -184,7 +183,7 @@ internal static class QueueDeliveryCases
     }
 
     [Case(Store, "receiving", Waits = true)]
-    internal static async Task Closing_the_queue_ends_every_wait_and_loses_nothing(StoreSession s)
+    internal static async Task Closing_the_queue_ends_every_wait_and_loses_nothing(ConformanceSession s)
     {
         DurableQueue queue = await s.OpenQueueAsync();
         Task<QueueDelivery?> waiting = queue.ReceiveAsync(Timeout.InfiniteTimeSpan).AsTask();

@@ -1,5 +1,4 @@
 using System.Text;
-using LogEngine.Conformance.Backends;
 
 namespace LogEngine.Conformance.Cases;
 
@@ -10,7 +9,7 @@ internal static class BlobNameCases
     private static readonly BlobDescription Text = new("text/plain");
 
     [Case(Store, "names")]
-    internal static async Task A_name_points_at_one_blob_and_is_replaced_with_it(StoreSession s)
+    internal static async Task A_name_points_at_one_blob_and_is_replaced_with_it(ConformanceSession s)
     {
         byte[] longer = Listing.Bytes(1, 5000);
         NamedBlob first = await (await s.BlobsAsync()).Names.PutAsync("n", new Trickle(longer), Text);
@@ -45,7 +44,7 @@ internal static class BlobNameCases
     }
 
     [Case(Store, "names")]
-    internal static async Task Names_are_listed_by_prefix_and_put_by_version(StoreSession s)
+    internal static async Task Names_are_listed_by_prefix_and_put_by_version(ConformanceSession s)
     {
         BlobStore blobs = await s.BlobsAsync();
         foreach (string name in (string[])["b/2", "a", "b/1", "\0", "😀"])
@@ -79,7 +78,7 @@ internal static class BlobNameCases
     }
 
     [Case(Store, "names")]
-    internal static async Task A_name_is_pointed_at_a_blob_that_is_there_and_at_no_other(StoreSession s)
+    internal static async Task A_name_is_pointed_at_a_blob_that_is_there_and_at_no_other(ConformanceSession s)
     {
         BlobStore blobs = await s.BlobsAsync();
         StoredBlob one = await blobs.PutAsync("one"u8.ToArray(), Text);
@@ -118,7 +117,7 @@ internal static class BlobNameCases
     }
 
     [Case(Store, "names")]
-    internal static async Task A_name_is_removed_by_version(StoreSession s)
+    internal static async Task A_name_is_removed_by_version(ConformanceSession s)
     {
         BlobStore blobs = await s.BlobsAsync();
         NamedBlob old = await blobs.Names.PutAsync("n", "old"u8.ToArray(), Text);
@@ -141,7 +140,7 @@ internal static class BlobNameCases
     }
 
     [Case(Store, "names")]
-    internal static async Task Names_of_one_batch_see_those_before_them(StoreSession s)
+    internal static async Task Names_of_one_batch_see_those_before_them(ConformanceSession s)
     {
         BlobStore blobs = await s.BlobsAsync();
         NamedBlob old = await blobs.Names.PutAsync("n", "old"u8.ToArray(), Text);
@@ -166,7 +165,7 @@ internal static class BlobNameCases
     }
 
     [Case(Store, "names")]
-    internal static async Task Puts_under_one_name_that_race_leave_one_reference(StoreSession s)
+    internal static async Task Puts_under_one_name_that_race_leave_one_reference(ConformanceSession s)
     {
         BlobStore one = await s.BlobsAsync();
         BlobStore other = await s.BlobsAsync();
@@ -189,7 +188,7 @@ internal static class BlobNameCases
     }
 
     [Case(Store, "staging")]
-    internal static async Task Staged_content_is_seen_only_once_a_batch_publishes_it(StoreSession s)
+    internal static async Task Staged_content_is_seen_only_once_a_batch_publishes_it(ConformanceSession s)
     {
         foreach (int length in (int[])[0, 599, 600, 5000])
         {
@@ -240,7 +239,7 @@ internal static class BlobNameCases
     }
 
     [Case(Store, "staging")]
-    internal static async Task Staged_content_that_a_crash_has_orphaned_is_swept(StoreSession s)
+    internal static async Task Staged_content_that_a_crash_has_orphaned_is_swept(ConformanceSession s)
     {
         BlobStore blobs = await s.BlobsAsync();
         StagedBlob staged = await blobs.StageAsync(new Trickle(Listing.Bytes(3, 5000)));
@@ -256,7 +255,7 @@ internal static class BlobNameCases
     }
 
     [Case(Store, "cache")]
-    internal static async Task Delete_unreferenced_counts_what_its_batch_does(StoreSession s)
+    internal static async Task Delete_unreferenced_counts_what_its_batch_does(ConformanceSession s)
     {
         BlobStore blobs = await s.BlobsAsync();
         StoredBlob blob = await blobs.PutAsync(Listing.Bytes(4, 2000), Text, owner: "a");
@@ -290,7 +289,7 @@ internal static class BlobNameCases
     }
 
     /// <summary>Each name has its blob and its reference, and each reference of a name its name.</summary>
-    internal static async Task AgreesAsync(StoreSession s, BlobStore blobs) =>
+    internal static async Task AgreesAsync(ConformanceSession s, BlobStore blobs) =>
         await AgreesAsync(s.Engine, blobs);
 
     internal static async Task AgreesAsync(StorageEngine engine, BlobStore blobs)

@@ -1,5 +1,3 @@
-using LogEngine.Conformance.Backends;
-
 namespace LogEngine.Conformance.Cases;
 
 /// <summary>What commits together over all stores.</summary>
@@ -8,7 +6,7 @@ internal static class TogetherCases
     private const string Store = "Together";
 
     [Case(Store, "one batch")]
-    internal static async Task One_batch_spans_every_store_and_plain_keys(StoreSession s)
+    internal static async Task One_batch_spans_every_store_and_plain_keys(ConformanceSession s)
     {
         Work work = await Work.OpenAsync(s.Engine, await s.BlobsAsync());
         for (int step = 1; step <= 3; step++)
@@ -21,7 +19,7 @@ internal static class TogetherCases
     }
 
     [Case(Store, "one batch")]
-    internal static async Task A_batch_that_conflicts_in_one_store_writes_to_none(StoreSession s)
+    internal static async Task A_batch_that_conflicts_in_one_store_writes_to_none(ConformanceSession s)
     {
         Work work = await Work.OpenAsync(s.Engine, await s.BlobsAsync());
         await s.Engine.CommitAsync(work.Batch(1));

@@ -1,4 +1,3 @@
-using LogEngine.Conformance.Backends;
 using LogEngine.Stores.Queues;
 using static LogEngine.Conformance.Cases.QueueWork;
 
@@ -7,7 +6,7 @@ namespace LogEngine.Conformance.Cases;
 internal static class QueueDeadLetterCases
 {
     [Case(Store, "dead letter")]
-    internal static async Task A_message_refused_too_often_dies_with_its_reason(StoreSession s)
+    internal static async Task A_message_refused_too_often_dies_with_its_reason(ConformanceSession s)
     {
         await s.OpenQueueAsync(new QueueOptions { MaxDeliveries = 2 });
         long id = await s.SendAsync("a", lane: 1);
@@ -23,7 +22,7 @@ internal static class QueueDeadLetterCases
     }
 
     [Case(Store, "poison")]
-    internal static async Task A_message_that_kills_its_receiver_each_time_dies(StoreSession s)
+    internal static async Task A_message_that_kills_its_receiver_each_time_dies(ConformanceSession s)
     {
         await s.OpenQueueAsync(new QueueOptions { MaxDeliveries = 3 });
         await s.SendAsync("poison");
@@ -40,7 +39,7 @@ internal static class QueueDeadLetterCases
     }
 
     [Case(Store, "poison")]
-    internal static async Task A_message_whose_leases_expire_dies(StoreSession s)
+    internal static async Task A_message_whose_leases_expire_dies(ConformanceSession s)
     {
         await s.OpenQueueAsync(new QueueOptions { MaxDeliveries = 2 });
         await s.SendAsync("slow");
@@ -56,7 +55,7 @@ internal static class QueueDeadLetterCases
     }
 
     [Case(Store, "dead letter")]
-    internal static async Task A_dead_letter_is_replayed_once_and_begins_anew(StoreSession s)
+    internal static async Task A_dead_letter_is_replayed_once_and_begins_anew(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         long id = await s.SendAsync("a", lane: 3);
@@ -80,7 +79,7 @@ internal static class QueueDeadLetterCases
 
     [Case(Store, "dead letter")]
     internal static async Task Dead_letters_are_discarded_one_by_one_or_all_together(
-        StoreSession s)
+        ConformanceSession s)
     {
         await s.OpenQueueAsync();
         List<long> ids = [];

@@ -1,5 +1,4 @@
 using System.Text;
-using LogEngine.Conformance.Backends;
 using LogEngine.Stores.Queues;
 
 namespace LogEngine.Conformance.Cases;
@@ -14,11 +13,11 @@ internal static class QueueWork
     internal static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
 
     internal static async Task<long> SendAsync(
-        this StoreSession s, string body, int? lane = null) =>
+        this ConformanceSession s, string body, int? lane = null) =>
         (await s.Queue.EnqueueAsync(Message(body) with { Lane = lane ?? QueueMessage.DefaultLane })).Id;
 
     /// <summary>Receives a message that must be there.</summary>
-    internal static async Task<QueueDelivery> ReceiveAsync(this StoreSession s)
+    internal static async Task<QueueDelivery> ReceiveAsync(this ConformanceSession s)
     {
         QueueDelivery? delivery = await s.Queue.TryReceiveAsync();
         Assert.NotNull(delivery);
@@ -26,7 +25,7 @@ internal static class QueueWork
     }
 
     /// <summary>Receives and acknowledges all that is ready; gives the bodies.</summary>
-    internal static async Task<List<string>> DrainAsync(this StoreSession s)
+    internal static async Task<List<string>> DrainAsync(this ConformanceSession s)
     {
         List<string> bodies = [];
         while (await s.Queue.TryReceiveAsync() is { } delivery)
@@ -38,7 +37,7 @@ internal static class QueueWork
         return bodies;
     }
 
-    internal static async Task<List<DeadLetter>> DeadLettersAsync(this StoreSession s)
+    internal static async Task<List<DeadLetter>> DeadLettersAsync(this ConformanceSession s)
     {
         List<DeadLetter> letters = [];
         await foreach (DeadLetter letter in s.Queue.DeadLetters.ListAsync())

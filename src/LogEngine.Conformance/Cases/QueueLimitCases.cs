@@ -1,4 +1,3 @@
-using LogEngine.Conformance.Backends;
 using LogEngine.Stores.Queues;
 using static LogEngine.Conformance.Cases.QueueWork;
 
@@ -6,29 +5,8 @@ namespace LogEngine.Conformance.Cases;
 
 internal static class QueueLimitCases
 {
-    [Case(Store, "deduplication", Embedded = true)]
-    internal static async Task A_duplicate_is_refused_within_its_window_over_restart_and_compaction(
-        StoreSession s)
-    {
-        await s.OpenQueueAsync();
-        QueueMessage message = Message("a") with { DeduplicationId = "once" };
-        EnqueueResult first = await s.Queue.EnqueueAsync(message);
-        EnqueueResult refused = new(first.Id, EnqueueOutcome.Duplicate);
-        Assert.Equal(refused, await s.Queue.EnqueueAsync(message));
-        Assert.Equal(["a"], await s.DrainAsync());
-        await s.RestartAsync();
-        Assert.Equal(refused, await s.Queue.EnqueueAsync(message));
-        await s.Embedded.CompactAsync();
-        await s.RestartAsync();
-        Assert.Equal(refused, await s.Queue.EnqueueAsync(message));
-        s.Advance(s.Queue.Options.DeduplicationWindow);
-        EnqueueResult later = await s.Queue.EnqueueAsync(message);
-        Assert.Equal(EnqueueOutcome.Enqueued, later.Outcome);
-        Assert.True(later.Id > first.Id);
-    }
-
     [Case(Store, "deduplication")]
-    internal static async Task Of_duplicates_that_race_one_is_written(StoreSession s)
+    internal static async Task Of_duplicates_that_race_one_is_written(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         EnqueueResult[] results = new EnqueueResult[64];
@@ -42,7 +20,7 @@ internal static class QueueLimitCases
     }
 
     [Case(Store, "deduplication")]
-    internal static async Task A_batch_is_written_without_its_duplicates(StoreSession s)
+    internal static async Task A_batch_is_written_without_its_duplicates(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         static QueueMessage Of(string body, string id) =>
@@ -62,7 +40,7 @@ internal static class QueueLimitCases
     }
 
     [Case(Store, "limits")]
-    internal static async Task A_full_queue_rejects_or_drops_its_oldest_as_told(StoreSession s)
+    internal static async Task A_full_queue_rejects_or_drops_its_oldest_as_told(ConformanceSession s)
     {
         await s.OpenQueueAsync(new QueueOptions { MaxMessages = 3 });
         for (int i = 0; i < 3; i++)
@@ -83,7 +61,7 @@ internal static class QueueLimitCases
     }
 
     [Case(Store, "limits")]
-    internal static async Task An_old_message_is_not_delivered_and_makes_room(StoreSession s)
+    internal static async Task An_old_message_is_not_delivered_and_makes_room(ConformanceSession s)
     {
         await s.OpenQueueAsync(
             new QueueOptions { MaxMessages = 2, MaxAge = TimeSpan.FromMinutes(1) });
@@ -98,7 +76,7 @@ internal static class QueueLimitCases
     }
 
     [Case(Store, "limits")]
-    internal static async Task A_purge_takes_all_messages_and_leaves_dead_letters(StoreSession s)
+    internal static async Task A_purge_takes_all_messages_and_leaves_dead_letters(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await s.SendAsync("dead");

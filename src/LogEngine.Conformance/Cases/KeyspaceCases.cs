@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
-using LogEngine.Conformance.Backends;
 
 namespace LogEngine.Conformance.Cases;
 
@@ -11,7 +10,7 @@ internal static class KeyspaceCases
     private const string Store = "Keyspace";
 
     [Case(Store, "counters")]
-    internal static async Task A_counter_begins_at_zero_and_lasts(StoreSession s)
+    internal static async Task A_counter_begins_at_zero_and_lasts(ConformanceSession s)
     {
         Keyspace counts = s.Engine.GetKeyspace("counts");
         Assert.Equal(0, await counts.GetCounterAsync("hits"));
@@ -26,7 +25,7 @@ internal static class KeyspaceCases
     }
 
     [Case(Store, "counters")]
-    internal static async Task What_is_no_counter_and_what_overflows_is_refused(StoreSession s)
+    internal static async Task What_is_no_counter_and_what_overflows_is_refused(ConformanceSession s)
     {
         Keyspace counts = s.Engine.GetKeyspace("counts");
         await counts.PutAsync("text", "1234567");
@@ -57,7 +56,7 @@ internal static class KeyspaceCases
     }
 
     [Case(Store, "counters")]
-    internal static async Task A_counter_keeps_its_expiry_unless_it_is_given_one(StoreSession s)
+    internal static async Task A_counter_keeps_its_expiry_unless_it_is_given_one(ConformanceSession s)
     {
         Keyspace counts = s.Engine.GetKeyspace("counts");
         DateTimeOffset end = s.Time.GetUtcNow() + TimeSpan.FromMinutes(1);
@@ -74,7 +73,7 @@ internal static class KeyspaceCases
 
     [Case(Store, "counters", Waits = true)]
     internal static async Task Sixty_four_tasks_count_at_once_and_each_has_his_own_number(
-        StoreSession s)
+        ConformanceSession s)
     {
         Keyspace counts = s.Engine.GetKeyspace("counts");
         long[][] seen = new long[64][];
@@ -93,7 +92,7 @@ internal static class KeyspaceCases
     }
 
     [Case(Store, "counters", Waits = true)]
-    internal static async Task Counting_goes_on_beside_others_who_write_the_key(StoreSession s)
+    internal static async Task Counting_goes_on_beside_others_who_write_the_key(ConformanceSession s)
     {
         Keyspace counts = s.Engine.GetKeyspace("counts");
         long others = 0;
@@ -119,7 +118,7 @@ internal static class KeyspaceCases
     }
 
     [Case(Store, "counters")]
-    internal static async Task A_batch_counts_several_times_and_with_all_else_it_does(StoreSession s)
+    internal static async Task A_batch_counts_several_times_and_with_all_else_it_does(ConformanceSession s)
     {
         Keyspace counts = s.Engine.GetKeyspace("counts");
         Keyspace rows = s.Engine.GetKeyspace("rows");
@@ -142,7 +141,7 @@ internal static class KeyspaceCases
     }
 
     [Case(Store, "counters", Waits = true)]
-    internal static async Task A_batch_whose_counter_moved_meanwhile_is_refused(StoreSession s)
+    internal static async Task A_batch_whose_counter_moved_meanwhile_is_refused(ConformanceSession s)
     {
         Keyspace counts = s.Engine.GetKeyspace("counts");
         WriteBatch batch = s.Engine.CreateBatch();
@@ -154,7 +153,7 @@ internal static class KeyspaceCases
     }
 
     [Case(Store, "pieces")]
-    internal static async Task Values_come_in_pieces(StoreSession s)
+    internal static async Task Values_come_in_pieces(ConformanceSession s)
     {
         Keyspace keys = s.Engine.GetKeyspace("pieces");
         byte[] large = Payloads.Of(300_000, 1);
@@ -180,7 +179,7 @@ internal static class KeyspaceCases
     }
 
     [Case(Store, "marks")]
-    internal static async Task A_batch_takes_back_what_was_added_since_a_mark(StoreSession s)
+    internal static async Task A_batch_takes_back_what_was_added_since_a_mark(ConformanceSession s)
     {
         Keyspace keys = s.Engine.GetKeyspace("keys");
         await keys.PutAsync("there", "old");
@@ -212,7 +211,7 @@ internal static class KeyspaceCases
     }
 
     [Case(Store, "keys with versions")]
-    internal static async Task A_key_holds_the_version_that_the_commit_gives(StoreSession s)
+    internal static async Task A_key_holds_the_version_that_the_commit_gives(ConformanceSession s)
     {
         Keyspace feed = s.Engine.GetKeyspace("feed");
         List<long> versions = [];
@@ -240,7 +239,7 @@ internal static class KeyspaceCases
     }
 
     [Case(Store, "keys with versions")]
-    internal static async Task A_refused_batch_with_such_a_key_leaves_nothing(StoreSession s)
+    internal static async Task A_refused_batch_with_such_a_key_leaves_nothing(ConformanceSession s)
     {
         Keyspace feed = s.Engine.GetKeyspace("feed");
         await feed.PutAsync("there", "1");
@@ -255,7 +254,7 @@ internal static class KeyspaceCases
     }
 
     [Case(Store, "statistics")]
-    internal static async Task Every_engine_says_how_many_keys_it_holds(StoreSession s)
+    internal static async Task Every_engine_says_how_many_keys_it_holds(ConformanceSession s)
     {
         await s.Engine.GetKeyspace("a").PutAsync("1", "x");
         await s.Engine.GetKeyspace("b").PutAsync("1", "x");

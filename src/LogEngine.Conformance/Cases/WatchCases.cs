@@ -1,5 +1,3 @@
-using LogEngine.Conformance.Backends;
-
 namespace LogEngine.Conformance.Cases;
 
 /// <summary>What a watch of a keyspace tells.</summary>
@@ -8,7 +6,7 @@ internal static class WatchCases
     private const string Store = "Keyspace";
 
     [Case(Store, "watch")]
-    internal static async Task A_watch_tells_every_change_in_order_also_after_a_step(StoreSession s)
+    internal static async Task A_watch_tells_every_change_in_order_also_after_a_step(ConformanceSession s)
     {
         Keyspace keys = s.Engine.GetKeyspace("keys");
         WatchPosition start = await keys.GetPositionAsync();
@@ -34,7 +32,7 @@ internal static class WatchCases
     }
 
     [Case(Store, "watch")]
-    internal static async Task A_watch_goes_on_behind_any_position_that_it_told(StoreSession s)
+    internal static async Task A_watch_goes_on_behind_any_position_that_it_told(ConformanceSession s)
     {
         Keyspace keys = s.Engine.GetKeyspace("keys");
         WatchPosition start = await keys.GetPositionAsync();
@@ -56,7 +54,7 @@ internal static class WatchCases
     }
 
     [Case(Store, "watch")]
-    internal static async Task Changes_of_a_batch_come_together_and_have_one_position(StoreSession s)
+    internal static async Task Changes_of_a_batch_come_together_and_have_one_position(ConformanceSession s)
     {
         Keyspace keys = s.Engine.GetKeyspace("keys");
         WatchPosition start = await keys.GetPositionAsync();
@@ -79,7 +77,7 @@ internal static class WatchCases
     }
 
     [Case(Store, "watch")]
-    internal static async Task A_prefix_is_told_alone_with_the_ranges_that_meet_it(StoreSession s)
+    internal static async Task A_prefix_is_told_alone_with_the_ranges_that_meet_it(ConformanceSession s)
     {
         Keyspace keys = s.Engine.GetKeyspace("keys");
         WatchPosition start = await keys.GetPositionAsync();
@@ -97,7 +95,7 @@ internal static class WatchCases
     }
 
     [Case(Store, "watch")]
-    internal static async Task State_comes_first_then_what_changes_after_it(StoreSession s)
+    internal static async Task State_comes_first_then_what_changes_after_it(ConformanceSession s)
     {
         Keyspace keys = s.Engine.GetKeyspace("keys");
         await keys.PutAsync("a1", "1");
@@ -135,7 +133,7 @@ internal static class WatchCases
     }
 
     [Case(Store, "watch")]
-    internal static async Task A_view_has_a_position_behind_which_changes_are_told(StoreSession s)
+    internal static async Task A_view_has_a_position_behind_which_changes_are_told(ConformanceSession s)
     {
         Keyspace keys = s.Engine.GetKeyspace("keys");
         await keys.PutAsync("a", "1");
@@ -148,7 +146,7 @@ internal static class WatchCases
     }
 
     [Case(Store, "watch")]
-    internal static async Task A_keyspace_that_is_dropped_and_made_anew_is_told_so(StoreSession s)
+    internal static async Task A_keyspace_that_is_dropped_and_made_anew_is_told_so(ConformanceSession s)
     {
         Keyspace keys = s.Engine.GetKeyspace("keys");
         WatchPosition none = await keys.GetPositionAsync();
@@ -170,7 +168,7 @@ internal static class WatchCases
     }
 
     [Case(Store, "watch")]
-    internal static async Task Large_values_are_told_whole(StoreSession s)
+    internal static async Task Large_values_are_told_whole(ConformanceSession s)
     {
         Keyspace keys = s.Engine.GetKeyspace("keys");
         byte[] large = Payloads.Of(500_000, 1);
@@ -186,7 +184,7 @@ internal static class WatchCases
     }
 
     [Case(Store, "watch")]
-    internal static async Task A_position_ahead_of_all_there_is_is_refused(StoreSession s)
+    internal static async Task A_position_ahead_of_all_there_is_is_refused(ConformanceSession s)
     {
         Keyspace keys = s.Engine.GetKeyspace("keys");
         await keys.PutAsync("a", "1");
@@ -202,7 +200,7 @@ internal static class WatchCases
     }
 
     [Case(Store, "watch", Waits = true)]
-    internal static async Task A_watch_waits_for_what_comes_and_ends_with_its_token(StoreSession s)
+    internal static async Task A_watch_waits_for_what_comes_and_ends_with_its_token(ConformanceSession s)
     {
         Keyspace keys = s.Engine.GetKeyspace("keys");
         WatchPosition start = await keys.GetPositionAsync();

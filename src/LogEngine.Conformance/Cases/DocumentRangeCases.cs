@@ -1,5 +1,4 @@
 using System.Text;
-using LogEngine.Conformance.Backends;
 
 namespace LogEngine.Conformance.Cases;
 
@@ -9,7 +8,7 @@ internal static class DocumentRangeCases
     private const string Store = "DocumentStore";
 
     [Case(Store, "text")]
-    internal static async Task Text_is_saved_and_loaded_without_a_serializer(StoreSession s)
+    internal static async Task Text_is_saved_and_loaded_without_a_serializer(ConformanceSession s)
     {
         long version = await s.Documents.SaveTextAsync("k", """{ "b": [1.0, "\u00e9"], "a": 2 }"""u8.ToArray());
         WriteBatch batch = s.Engine.CreateBatch();
@@ -38,7 +37,7 @@ internal static class DocumentRangeCases
     }
 
     [Case(Store, "save")]
-    internal static async Task Types_found_by_reflection_are_saved_too(StoreSession s)
+    internal static async Task Types_found_by_reflection_are_saved_too(ConformanceSession s)
     {
         Order order = new("ann", 1, 1.5m);
         long version = await s.Documents.SaveAsync("o", order);
@@ -55,7 +54,7 @@ internal static class DocumentRangeCases
     }
 
     [Case(Store, "load")]
-    internal static async Task Load_of_many_is_in_the_order_of_the_keys_with_gaps(StoreSession s)
+    internal static async Task Load_of_many_is_in_the_order_of_the_keys_with_gaps(ConformanceSession s)
     {
         Order order = new("ann", 1, 1);
         for (int i = 0; i < 5; i++)
@@ -77,7 +76,7 @@ internal static class DocumentRangeCases
     }
 
     [Case(Store, "delete")]
-    internal static async Task Delete_with_an_expected_version_is_conditional(StoreSession s)
+    internal static async Task Delete_with_an_expected_version_is_conditional(ConformanceSession s)
     {
         long first = await s.Documents.SaveAsync("k", Listing.Json("1"));
         long second = await s.Documents.SaveAsync("k", Listing.Json("2"));
@@ -89,7 +88,7 @@ internal static class DocumentRangeCases
     }
 
     [Case(Store, "list")]
-    internal static async Task List_takes_a_start_a_direction_and_a_limit(StoreSession s)
+    internal static async Task List_takes_a_start_a_direction_and_a_limit(ConformanceSession s)
     {
         string[] keys = ["a", "b/1", "b/2", "b/3", "b/3\0", "c", "é"];
         foreach (string key in keys)
@@ -132,7 +131,7 @@ internal static class DocumentRangeCases
     }
 
     [Case(Store, "expiry")]
-    internal static async Task An_expired_document_is_absent_and_a_touch_renews(StoreSession s)
+    internal static async Task An_expired_document_is_absent_and_a_touch_renews(ConformanceSession s)
     {
         DateTimeOffset soon = s.Time.GetUtcNow() + TimeSpan.FromHours(1);
         long version = await s.Documents.SaveAsync("k", Listing.Json("1"), expiresAt: soon);
@@ -156,7 +155,7 @@ internal static class DocumentRangeCases
         Assert.True((await s.Documents.TrySaveAsync("k", Listing.Json("2"), 0)).Applied);
     }
 
-    private static async Task ShowsAsync(StoreSession s, string[] keys, DocumentRange range)
+    private static async Task ShowsAsync(ConformanceSession s, string[] keys, DocumentRange range)
     {
         int Compare(string? border, string key) => border is null ? 0
             : Encoding.UTF8.GetBytes(key).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(border))

@@ -1,4 +1,3 @@
-using LogEngine.Conformance.Backends;
 using LogEngine.Stores.Queues;
 using static LogEngine.Conformance.Cases.QueueWork;
 
@@ -8,7 +7,7 @@ internal static class QueueDeletionCases
 {
     [Case(Store, "deletion")]
     internal static async Task A_waiting_scheduled_held_back_or_dead_message_is_deleted_by_its_id(
-        StoreSession s)
+        ConformanceSession s)
     {
         await s.OpenQueueAsync();
         QueueDelivery dies = await SendAndReceiveAsync(s, "dead");
@@ -37,7 +36,7 @@ internal static class QueueDeletionCases
     }
 
     [Case(Store, "deletion")]
-    internal static async Task A_leased_message_is_not_deleted(StoreSession s)
+    internal static async Task A_leased_message_is_not_deleted(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         QueueDelivery leased = await SendAndReceiveAsync(s, "leased");
@@ -47,7 +46,7 @@ internal static class QueueDeletionCases
     }
 
     [Case(Store, "deletion")]
-    internal static async Task A_deleted_message_makes_room_and_stays_a_duplicate(StoreSession s)
+    internal static async Task A_deleted_message_makes_room_and_stays_a_duplicate(ConformanceSession s)
     {
         await s.OpenQueueAsync(new QueueOptions { MaxMessages = 1 });
         QueueMessage once = Message("once") with { DeduplicationId = "once" };
@@ -62,7 +61,7 @@ internal static class QueueDeletionCases
     }
 
     [Case(Store, "deletion")]
-    internal static async Task A_deletion_and_what_goes_with_it_are_one_commit(StoreSession s)
+    internal static async Task A_deletion_and_what_goes_with_it_are_one_commit(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         long id = await s.SendAsync("a");
@@ -84,7 +83,7 @@ internal static class QueueDeletionCases
     }
 
     [Case(Store, "deletion")]
-    internal static async Task A_batch_tells_the_ids_of_what_it_enqueues(StoreSession s)
+    internal static async Task A_batch_tells_the_ids_of_what_it_enqueues(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         WriteBatch refused = s.Engine.CreateBatch();
@@ -105,7 +104,7 @@ internal static class QueueDeletionCases
     }
 
     [Case(Store, "deletion")]
-    internal static async Task Of_deletions_and_a_receiver_that_race_one_wins(StoreSession s)
+    internal static async Task Of_deletions_and_a_receiver_that_race_one_wins(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         for (int round = 0; round < 10; round++)
@@ -132,7 +131,7 @@ internal static class QueueDeletionCases
         }
     }
 
-    private static async Task<QueueDelivery> SendAndReceiveAsync(StoreSession s, string body)
+    private static async Task<QueueDelivery> SendAndReceiveAsync(ConformanceSession s, string body)
     {
         await s.SendAsync(body);
         return await s.ReceiveAsync();

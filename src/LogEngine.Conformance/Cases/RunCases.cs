@@ -1,5 +1,3 @@
-using LogEngine.Conformance.Backends;
-
 namespace LogEngine.Conformance.Cases;
 
 internal static class RunCases
@@ -8,7 +6,7 @@ internal static class RunCases
 
     [Case(Store, "append")]
     internal static async Task Append_adds_rows_and_the_store_numbers_them_on_request(
-        StoreSession s)
+        ConformanceSession s)
     {
         await s.Runs.AppendAsync("r", new RunRow(7, "running", "t1", new byte[] { 1, 2 }));
         await s.StepAsync();
@@ -24,7 +22,7 @@ internal static class RunCases
     }
 
     [Case(Store, "append")]
-    internal static async Task Append_of_a_batch_is_all_or_nothing(StoreSession s)
+    internal static async Task Append_of_a_batch_is_all_or_nothing(ConformanceSession s)
     {
         await s.Runs.AppendManyAsync("r", [Row(1), Row(2)]);
         await s.StepAsync();
@@ -39,7 +37,7 @@ internal static class RunCases
 
     /// <summary>Each comes behind those before it, whichever object or form has added them.</summary>
     [Case(Store, "append")]
-    internal static async Task Rows_of_one_batch_are_numbered_one_after_the_other(StoreSession s)
+    internal static async Task Rows_of_one_batch_are_numbered_one_after_the_other(ConformanceSession s)
     {
         await s.Runs.AppendAsync("run", Row(4));
         RunLog other = s.Runs;
@@ -62,35 +60,8 @@ internal static class RunCases
             [1], (await s.Runs.LoadLastAsync("run"))!.Data!.Value.ToArray());
     }
 
-    [Case(Store, "duplicates", Embedded = true)]
-    internal static async Task A_duplicate_is_refused_and_the_old_row_untouched(StoreSession s)
-    {
-        await s.Runs.AppendAsync("r", new RunRow(1, "old", "t"));
-        await s.StepAsync();
-        RunRowExistsException taken = await Assert.ThrowsAsync<RunRowExistsException>(
-            async () => await s.Runs.AppendAsync("r", new RunRow(1, "new", "t")));
-        Assert.Equal(("r", 1L), (taken.Run, taken.Sequence));
-        Assert.False((await s.Runs.TryAppendAsync("r", new RunRow(1, "new", "t"))).Applied);
-        await s.StepAsync();
-        Assert.Equal("old", (await s.Runs.LoadLastAsync("r"))!.State);
-
-        // Also once compaction has moved the row.
-        for (int i = 0; i < 100; i++)
-        {
-            await s.Engine.GetKeyspace("litter").PutAsync(
-                new byte[] { 1 }, Listing.Bytes(i, 900), Durability.ProcessCrash);
-        }
-
-        await s.StepAsync();
-        await s.Embedded.CompactAsync();
-        Assert.False((await s.Runs.TryAppendAsync("r", new RunRow(1, "new", "t"))).Applied);
-        await s.StepAsync();
-        Assert.False((await s.Runs.TryAppendAsync("r", new RunRow(1, "new", "t"))).Applied);
-        Assert.Equal("old", (await s.Runs.LoadLastAsync("r"))!.State);
-    }
-
     [Case(Store, "duplicates")]
-    internal static async Task Of_racing_duplicates_exactly_one_wins(StoreSession s)
+    internal static async Task Of_racing_duplicates_exactly_one_wins(ConformanceSession s)
     {
         int[] winners = new int[8];
         RunLog one = s.Runs;
@@ -112,7 +83,7 @@ internal static class RunCases
     }
 
     [Case(Store, "kinds")]
-    internal static async Task Kinds_are_three_and_open_for_more(StoreSession s)
+    internal static async Task Kinds_are_three_and_open_for_more(ConformanceSession s)
     {
         RunRow[] rows =
         [
@@ -134,7 +105,7 @@ internal static class RunCases
 
     [Case(Store, "load")]
     internal static async Task Load_is_ascending_streamed_from_a_sequence_or_the_last(
-        StoreSession s)
+        ConformanceSession s)
     {
         Assert.Empty(await s.Runs.LoadAsync("r"));
         Assert.Null(await s.Runs.LoadLastAsync("r"));
@@ -160,46 +131,8 @@ internal static class RunCases
         Assert.Equal(5, s.Runs.CountRows("r"));
     }
 
-    [Case(Store, "load", Embedded = true)]
-    internal static async Task A_damaged_row_is_reported_and_the_others_stay(StoreSession s)
-    {
-        await s.Runs.AppendAsync("r", new RunRow(1, "sound", "t"));
-        await s.Runs.AppendAsync("r", new RunRow(2, "to be damaged", "t"));
-        await s.DamageAsync("to be damaged"u8.ToArray());
-        await Assert.ThrowsAsync<CorruptionException>(
-            async () => await s.Runs.LoadAsync("r"));
-        Assert.False((await s.Runs.TryAppendAsync("r", Row(2))).Applied);
-        await s.StepAsync();
-        await Assert.ThrowsAsync<CorruptionException>(
-            async () => await s.Runs.LoadLastAsync("r"));
-        Assert.Equal(3, await s.Runs.AppendNextAsync("r", Row(0)));
-    }
-
-    [Case(Store, "clear", Embedded = true)]
-    internal static async Task Clear_removes_a_run_by_one_record_and_no_other(StoreSession s)
-    {
-        for (int i = 0; i < 10; i++)
-        {
-            await s.Runs.AppendManyAsync(
-                "run", [.. Enumerable.Range(i * 50, 50).Select(n => Row(n))]);
-        }
-
-        await s.Runs.AppendAsync("run\0", Row(1));
-        await s.Runs.AppendAsync("ru", Row(1));
-        await s.StepAsync();
-        Assert.False(await s.Runs.ClearAsync("unknown"));
-        long before = s.Embedded.Statistics.Log.RecordsAppended;
-        Assert.True(await s.Runs.ClearAsync("run"));
-        Assert.Equal(before + 1, s.Embedded.Statistics.Log.RecordsAppended);
-        await s.StepAsync();
-        Assert.Empty(await s.Runs.LoadAsync("run"));
-        Assert.False(await s.Runs.ClearAsync("run"));
-        Assert.Equal(["ru", "run\0"], await s.Runs.ListRunsAsync().ToListAsync());
-        Assert.Equal(1, await s.Runs.AppendNextAsync("run", Row(0)));
-    }
-
     [Case(Store, "isolation")]
-    internal static async Task Run_ids_never_collide_nor_mix(StoreSession s)
+    internal static async Task Run_ids_never_collide_nor_mix(ConformanceSession s)
     {
         string[] runs = ["run", "run-1", "run-1\0", "ru", "run\0\0", "r", "run-10", "\0", "\u0001"];
         for (int i = 0; i < runs.Length; i++)
@@ -222,7 +155,7 @@ internal static class RunCases
     }
 
     [Case(Store, "sharing")]
-    internal static async Task One_object_serves_many_interleaved_runs(StoreSession s)
+    internal static async Task One_object_serves_many_interleaved_runs(ConformanceSession s)
     {
         RunLog log = s.Runs;
         await s.AtOnceAsync(64, async task =>
@@ -248,6 +181,6 @@ internal static class RunCases
 
     private static RunRow Row(long sequence) => new(sequence, "state", "task");
 
-    private static async Task<IEnumerable<long>> SequencesAsync(StoreSession s, string run) =>
+    private static async Task<IEnumerable<long>> SequencesAsync(ConformanceSession s, string run) =>
         (await s.Runs.LoadAsync(run)).Select(row => row.Sequence);
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using LogEngine.Conformance.Backends;
 using LogEngine.Extensions;
 using LogEngine.Stores.Messages;
 using LogEngine.Stores.Queues;
@@ -15,7 +14,7 @@ internal static partial class MessageCases
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     [Case(Store, "typed")]
-    internal static async Task A_value_travels_with_the_name_of_its_type(StoreSession s)
+    internal static async Task A_value_travels_with_the_name_of_its_type(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         MessageType<Order> named = MessageType.Of(OrderJson.Default.Order, "order-2");
@@ -46,7 +45,7 @@ internal static partial class MessageCases
     }
 
     [Case(Store, "typed")]
-    internal static async Task A_body_that_is_none_of_its_type_stays_leased_and_is_named(StoreSession s)
+    internal static async Task A_body_that_is_none_of_its_type_stays_leased_and_is_named(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         long id = await s.SendAsync("no order");
@@ -59,7 +58,7 @@ internal static partial class MessageCases
     }
 
     [Case(Store, "recurring")]
-    internal static async Task A_due_time_has_one_message_whenever_the_process_dies(StoreSession s)
+    internal static async Task A_due_time_has_one_message_whenever_the_process_dies(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         RecurringMessage hourly = Hourly(s, MissedTimes.One);
@@ -82,7 +81,7 @@ internal static partial class MessageCases
     }
 
     [Case(Store, "recurring")]
-    internal static async Task Of_many_who_look_at_once_one_enqueues(StoreSession s)
+    internal static async Task Of_many_who_look_at_once_one_enqueues(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await new RecurringMessages(s.Queue).SetAsync(Hourly(s, MissedTimes.All));
@@ -95,7 +94,7 @@ internal static partial class MessageCases
     }
 
     [Case(Store, "recurring")]
-    internal static async Task Missed_times_get_one_message_none_or_each_its_own(StoreSession s)
+    internal static async Task Missed_times_get_one_message_none_or_each_its_own(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         RecurringMessages messages = new(s.Queue);
@@ -122,7 +121,7 @@ internal static partial class MessageCases
     }
 
     [Case(Store, "recurring")]
-    internal static async Task It_rests_goes_on_changes_and_is_removed(StoreSession s)
+    internal static async Task It_rests_goes_on_changes_and_is_removed(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         RecurringMessages messages = new(s.Queue);
@@ -150,7 +149,7 @@ internal static partial class MessageCases
     }
 
     [Case(Store, "recurring")]
-    internal static async Task What_cannot_be_enqueued_stays_due_and_stops_no_other(StoreSession s)
+    internal static async Task What_cannot_be_enqueued_stays_due_and_stops_no_other(ConformanceSession s)
     {
         await s.OpenQueueAsync(new QueueOptions { MaxMessages = 1 });
         RecurringMessages messages = new(s.Queue);
@@ -167,7 +166,7 @@ internal static partial class MessageCases
         Assert.True(await messages.RemoveAsync("a"));
     }
 
-    private static RecurringMessage Hourly(StoreSession s, MissedTimes missed)
+    private static RecurringMessage Hourly(ConformanceSession s, MissedTimes missed)
     {
         Assert.NotNull(s.Queue);
         return new RecurringMessage(
@@ -179,11 +178,11 @@ internal static partial class MessageCases
         };
     }
 
-    private static async Task<RecurringStatus> OnlyAsync(StoreSession s) =>
+    private static async Task<RecurringStatus> OnlyAsync(ConformanceSession s) =>
         Assert.Single(await new RecurringMessages(s.Queue).ListAsync());
 
     /// <summary>The due times of all messages, which are acknowledged.</summary>
-    private static async Task<IReadOnlyList<DateTimeOffset>> DrainAsync(StoreSession s)
+    private static async Task<IReadOnlyList<DateTimeOffset>> DrainAsync(ConformanceSession s)
     {
         List<DateTimeOffset> due = [];
         while (await s.Queue.TryReceiveAsync() is { } delivery)

@@ -1,4 +1,3 @@
-using LogEngine.Conformance.Backends;
 using LogEngine.Stores.Queues;
 using static LogEngine.Conformance.Cases.QueueWork;
 
@@ -8,7 +7,7 @@ namespace LogEngine.Conformance.Cases;
 internal static class QueueSharingCases
 {
     [Case(Store, "sharing")]
-    internal static async Task Two_objects_of_a_queue_are_one_queue(StoreSession s)
+    internal static async Task Two_objects_of_a_queue_are_one_queue(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         await using DurableQueue other = await s.Engine.OpenQueueAsync("jobs");
@@ -23,7 +22,7 @@ internal static class QueueSharingCases
     }
 
     [Case(Store, "sharing")]
-    internal static async Task Closing_one_object_takes_nothing_from_the_other(StoreSession s)
+    internal static async Task Closing_one_object_takes_nothing_from_the_other(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         DurableQueue other = await s.Engine.OpenQueueAsync("jobs");
@@ -46,7 +45,7 @@ internal static class QueueSharingCases
     }
 
     [Case(Store, "receiving", Waits = true)]
-    internal static async Task Closing_one_object_ends_its_own_waits_alone(StoreSession s)
+    internal static async Task Closing_one_object_ends_its_own_waits_alone(ConformanceSession s)
     {
         await s.OpenQueueAsync();
         DurableQueue other = await s.Engine.OpenQueueAsync("jobs");
@@ -60,7 +59,7 @@ internal static class QueueSharingCases
     }
 
     [Case(Store, "sharing")]
-    internal static async Task Other_options_are_refused_and_named(StoreSession s)
+    internal static async Task Other_options_are_refused_and_named(ConformanceSession s)
     {
         await s.OpenQueueAsync(new QueueOptions { MaxDeliveries = 3, MaxMessages = 7 });
         QueueOptionsMismatchException refused =

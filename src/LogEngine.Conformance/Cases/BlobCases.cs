@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using LogEngine.Conformance.Backends;
 
 namespace LogEngine.Conformance.Cases;
 
@@ -10,7 +9,7 @@ internal static class BlobCases
     private static readonly DateTimeOffset Ever = DateTimeOffset.MaxValue;
 
     [Case(Store, "put")]
-    internal static async Task Put_stores_bytes_under_their_hash_with_metadata(StoreSession s)
+    internal static async Task Put_stores_bytes_under_their_hash_with_metadata(ConformanceSession s)
     {
         BlobDescription picture = new("image/png", 640, 480, "a picture");
         byte[] content = "hello"u8.ToArray();
@@ -32,7 +31,7 @@ internal static class BlobCases
     }
 
     [Case(Store, "put")]
-    internal static async Task Put_streams_and_pipes_are_hashed_while_written(StoreSession s)
+    internal static async Task Put_streams_and_pipes_are_hashed_while_written(ConformanceSession s)
     {
         foreach (int length in (int[])[0, 599, 600, 601, 1200, 5000, 12_345])
         {
@@ -61,7 +60,7 @@ internal static class BlobCases
     }
 
     [Case(Store, "put again")]
-    internal static async Task Put_again_stores_once_and_replaces_the_metadata(StoreSession s)
+    internal static async Task Put_again_stores_once_and_replaces_the_metadata(ConformanceSession s)
     {
         byte[] content = Listing.Bytes(1, 5000);
         BlobId id = (await (await s.BlobsAsync()).PutAsync(new MemoryStream(content), Text)).Id;
@@ -79,7 +78,7 @@ internal static class BlobCases
     }
 
     [Case(Store, "put again")]
-    internal static async Task Puts_of_the_same_content_that_race_store_it_once(StoreSession s)
+    internal static async Task Puts_of_the_same_content_that_race_store_it_once(ConformanceSession s)
     {
         byte[] large = Listing.Bytes(1, 3000);
         byte[] small = Listing.Bytes(2, 100);
@@ -105,44 +104,8 @@ internal static class BlobCases
         Assert.Equal(small, (await blobs.GetAsync(BlobId.Of(small))).Content.ToArray());
     }
 
-    [Case(Store, "get", Embedded = true)]
-    internal static async Task Get_tells_four_errors_apart(StoreSession s)
-    {
-        BlobStore blobs = await s.BlobsAsync();
-        BlobId bare = (await blobs.PutAsync("bare"u8.ToArray(), Text)).Id;
-        BlobId odd = (await blobs.PutAsync("odd"u8.ToArray(), Text)).Id;
-        BlobId damaged = (await blobs.PutAsync("to be damaged"u8.ToArray(), Text)).Id;
-        BlobId cut = (await blobs.PutAsync(new MemoryStream(Listing.Bytes(1, 2000)), Text)).Id;
-        Keyspace raw = s.Engine.GetStoreKeyspace("blobs/blobs");
-        await raw.DeleteAsync(Key(2, bare));
-        await raw.PutAsync(Key(2, odd), "no metadata"u8.ToArray());
-        await s.DamageAsync("to be damaged"u8.ToArray());
-        for (int i = 0; i < 2; i++)
-        {
-            blobs = await s.BlobsAsync();
-            await Assert.ThrowsAsync<StorageNotFoundException>(
-                async () => await blobs.GetAsync(BlobId.Of("unknown"u8)));
-            Assert.Equal(bare, (await Assert.ThrowsAsync<BlobMetadataMissingException>(
-                async () => await blobs.GetAsync(bare))).Id);
-            await Assert.ThrowsAsync<UndecodableValueException>(
-                async () => await blobs.GetAsync(odd));
-            BlobDamagedException error = await Assert.ThrowsAsync<BlobDamagedException>(
-                async () => await blobs.GetAsync(damaged));
-            Assert.True(((CorruptionException)error.InnerException!).Offset > 0);
-            Assert.Equal(13, (await blobs.GetMetadataAsync(damaged)).Length);
-            await s.StepAsync();
-        }
-
-        // A piece that is gone is damage too, not the end.
-        StoredBlob reference = (await (await s.BlobsAsync()).ListAsync(
-            await ViewWithoutAsync(s, bare, odd)).ToListAsync()).Single(b => b.Id == cut);
-        await DropOnePieceAsync(s);
-        await Assert.ThrowsAsync<BlobDamagedException>(
-            async () => await (await s.BlobsAsync()).VerifyAsync(reference.Id));
-    }
-
     [Case(Store, "get")]
-    internal static async Task Get_reads_ranges_and_streams(StoreSession s)
+    internal static async Task Get_reads_ranges_and_streams(ConformanceSession s)
     {
         byte[] content = Listing.Bytes(1, 4321);
         BlobId id = (await (await s.BlobsAsync()).PutAsync(new MemoryStream(content), Text)).Id;
@@ -177,7 +140,7 @@ internal static class BlobCases
     }
 
     [Case(Store, "atomicity")]
-    internal static async Task A_failed_put_leaves_the_old_state_and_no_litter(StoreSession s)
+    internal static async Task A_failed_put_leaves_the_old_state_and_no_litter(ConformanceSession s)
     {
         BlobStore blobs = await s.BlobsAsync();
         await blobs.PutAsync(new MemoryStream(Listing.Bytes(9, 2000)), Text);
@@ -202,7 +165,7 @@ internal static class BlobCases
     }
 
     [Case(Store, "stale litter")]
-    internal static async Task Leftovers_of_a_crashed_put_are_swept_and_do_no_harm(StoreSession s)
+    internal static async Task Leftovers_of_a_crashed_put_are_swept_and_do_no_harm(ConformanceSession s)
     {
         byte[] content = Listing.Bytes(1, 9000);
         BlobStore blobs = await s.BlobsAsync();
@@ -229,25 +192,8 @@ internal static class BlobCases
         await (await s.BlobsAsync()).VerifyAsync(id);
     }
 
-    [Case(Store, "cache", Embedded = true)]
-    internal static async Task Metadata_survives_reopening_and_is_read_without_the_bytes(
-        StoreSession s)
-    {
-        BlobDescription description = new("image/png", 1, 2, "label");
-        BlobStore blobs = await s.BlobsAsync();
-        StoredBlob put = await blobs.PutAsync("bytes of it"u8.ToArray(), description);
-        await s.DamageAsync("bytes of it"u8.ToArray());
-        blobs = await s.BlobsAsync();
-        Assert.Equal(put.Metadata, await blobs.GetMetadataAsync(put.Id));
-        Assert.Equal([put], await blobs.ListAsync().ToListAsync());
-        await Assert.ThrowsAsync<BlobDamagedException>(
-            async () => await blobs.GetAsync(put.Id));
-        await s.StepAsync();
-        Assert.Equal(put.Metadata, await (await s.BlobsAsync()).GetMetadataAsync(put.Id));
-    }
-
     [Case(Store, "cache")]
-    internal static async Task Delete_and_collection_remove_what_nothing_refers_to(StoreSession s)
+    internal static async Task Delete_and_collection_remove_what_nothing_refers_to(ConformanceSession s)
     {
         BlobStore blobs = await s.BlobsAsync();
         MemoryStream content = new(Listing.Bytes(1, 2000));
@@ -281,7 +227,7 @@ internal static class BlobCases
     }
 
     [Case(Store, "cache")]
-    internal static async Task A_collection_never_takes_what_is_referenced_meanwhile(StoreSession s)
+    internal static async Task A_collection_never_takes_what_is_referenced_meanwhile(ConformanceSession s)
     {
         BlobStore blobs = await s.BlobsAsync();
         await s.AtOnceAsync(32, async task =>
@@ -306,7 +252,7 @@ internal static class BlobCases
     }
 
     [Case(Store, "conformance")]
-    internal static async Task Put_and_get_with_a_reopening_between(StoreSession s)
+    internal static async Task Put_and_get_with_a_reopening_between(ConformanceSession s)
     {
         List<StoredBlob> put = [];
         for (int i = 0; i < 5; i++)
@@ -324,38 +270,5 @@ internal static class BlobCases
         }
     }
 
-    private static long KeysOf(StoreSession s) => s.Engine.GetStoreKeyspace("blobs/blobs").Count;
-
-    private static byte[] Key(byte tag, BlobId id)
-    {
-        byte[] key = new byte[33];
-        key[0] = tag;
-        id.CopyTo(key.AsSpan(1));
-        return key;
-    }
-
-    /// <summary>
-    /// Repairs what the first part of a case has spoilt, so that a listing works.
-    /// </summary>
-    private static async Task<EmbeddedReadView?> ViewWithoutAsync(StoreSession s, BlobId bare, BlobId odd)
-    {
-        BlobStore blobs = await s.BlobsAsync();
-        Assert.True(await blobs.DeleteAsync(bare));
-        Assert.True(await blobs.DeleteAsync(odd));
-        return null;
-    }
-
-    private static async Task DropOnePieceAsync(StoreSession s)
-    {
-        Keyspace raw = s.Engine.GetStoreKeyspace("blobs/blobs");
-        byte[]? piece = null;
-        using (KeyScan scan = raw.Scan(ScanRange.Prefix(new byte[] { 6 }) with { KeysOnly = true }))
-        {
-            Assert.True(await scan.MoveNextAsync());
-            Assert.True(await scan.MoveNextAsync());
-            piece = scan.Key.ToArray();
-        }
-
-        await raw.DeleteAsync(piece);
-    }
+    private static long KeysOf(ConformanceSession s) => s.Engine.GetStoreKeyspace("blobs/blobs").Count;
 }
