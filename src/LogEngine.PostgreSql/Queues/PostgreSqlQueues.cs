@@ -59,8 +59,8 @@ internal sealed class PostgreSqlQueues : IQueueProvider
                 throw new QueueOptionsMismatchException(name, first.Options, options);
             }
 
-            LeaseBook leases = first?.Leases ?? new(_engine.NextRandom(), _engine.TimeProvider);
-            PostgreSqlQueue queue = new(_engine, this, name, options, (id, leases), _now, _logger);
+            PostgreSqlQueue queue = new(
+                _engine, this, name, options, first?.Shared ?? Share(id, name), _now, _logger);
             _open.Add(queue);
             return queue;
         }
@@ -123,6 +123,12 @@ internal sealed class PostgreSqlQueues : IQueueProvider
         await Server.RunAsync(
             connection => QueueImport.RunAsync(connection, Server, id, records), _engine.Stopping)
             .ConfigureAwait(false);
+    }
+
+    private SharedQueue Share(int id, string name)
+    {
+        LeaseBook leases = new(_engine.NextRandom(), _engine.TimeProvider);
+        return new SharedQueue(id, leases, new ExpiryWatch(this, _engine, id, name, leases, _logger));
     }
 
     private PostgreSqlView Own(ReadView view) => view is PostgreSqlView own && own.IsOf(_engine)

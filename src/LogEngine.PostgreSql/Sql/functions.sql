@@ -732,6 +732,38 @@ language sql volatile as $$
         and (_id is null or m.id = any (_id))
 $$;
 
+-- Which of these leases, of one open, have expired: state 1: it is current, and ends in so many ticks; 2: it has
+-- expired; 0: there is neither the lease nor a trace of its end, so it was settled, given back, purged, or the message
+-- has been settled under another lease. One that is found expired is taken from its holder by turning its number, so
+-- that a settlement that was begun before its end and comes later is refused; and so is found again where the answer
+-- is lost.
+create or replace function logengine.expire_leases(
+    _queue integer, _open bigint, _id bigint[], _number bigint[], _deliveries integer[], _dead_reason bytea)
+returns table (at integer, state integer, left_ticks bigint)
+language plpgsql volatile as $$
+declare
+    _now constant bigint := logengine.now_ticks();
+begin
+    perform set_config('synchronous_commit', 'off', true);
+    update logengine.messages m set lease_number = -m.lease_number
+    from unnest(_id, _number) as u (id, number)
+    where m.queue = _queue and m.id = u.id and m.lease_open = _open and m.lease_number = u.number
+        and m.leased_until <= _now;
+    return query
+    select u.at::integer,
+        case
+            when m.lease_open = _open and m.lease_number = u.number then 1
+            when m.lease_open = _open and m.lease_number = -u.number then 2
+            when coalesce(m.deliveries, d.deliveries) > u.deliveries then 2
+            when substring(d.reason from 1 for octet_length(_dead_reason)) = _dead_reason then 2
+            else 0
+        end,
+        coalesce(m.leased_until, 0) - _now
+    from unnest(_id, _number, _deliveries) with ordinality as u (id, number, deliveries, at)
+    left join logengine.messages m on m.queue = _queue and m.id = u.id
+    left join logengine.dead d on d.queue = _queue and d.id = u.id;
+end $$;
+
 -- Enqueues a dead letter anew. Code 0: there is none; 1: done; 2: no room.
 create or replace function logengine.replay(
     _part integer, _queue integer, _id bigint, _life bigint,
