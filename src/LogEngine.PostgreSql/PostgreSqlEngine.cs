@@ -50,6 +50,7 @@ public sealed class PostgreSqlEngine : StorageEngine
             LeasesOutliveProcess = true,
             LooksWithoutIO = false,
             HasLastingViews = false,
+            PutsSequencedKeys = true,
             MaxValueBytes = MaxValueBytes,
         };
         _keyspaceIds = new NameIds(server, "find-keyspace", "make-keyspace");

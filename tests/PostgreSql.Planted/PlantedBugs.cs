@@ -23,6 +23,9 @@ internal enum PlantedBug
 
     /// <summary>A connection is used before the standby has what it shows.</summary>
     NoBarrierAtOpen,
+
+    /// <summary>A commit that writes a key with its version passes another one that has not ended.</summary>
+    OrderNotKept,
 }
 
 /// <summary>Which mistake is in force.</summary>

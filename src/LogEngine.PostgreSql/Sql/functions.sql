@@ -10,7 +10,9 @@ $$;
 
 -- Enters keyspaces: a removal of many keys is alone in its keyspace, everything else shares it. So a batch is
 -- before such a removal or behind it, never both. Locks are taken in order of ids.
-create or replace function logengine.enter(_shared integer[], _alone integer[]) returns void
+-- In those that are ordered, commits go one after the other: whoever comes next waits until this transaction is over
+-- and can be seen.
+create or replace function logengine.enter(_shared integer[], _alone integer[], _ordered integer[]) returns void
 language plpgsql volatile as $$
 declare
     _class constant integer := 'logengine.kv'::regclass::oid::integer;
@@ -24,6 +26,9 @@ begin
         end if;
     end loop;
     update logengine.keyspaces set alive = true where id = any (_shared) and not alive;
+    if cardinality(_ordered) > 0 then
+        perform 1 from logengine.keyspaces where id = any (_ordered) order by id for no key update;
+    end if;
 end $$;
 
 -- Groups: of each group at most one message is not held, and only that can be leased. Whoever adds a message to a
@@ -345,14 +350,17 @@ end $$;
 -- 1,000,000 and a position: a lease that is not current; 2,000,000 and a position: a duplicate; 3,000,000: full.
 -- deleted: of each message that is removed by its id, what delete_message says.
 -- hit: of the last operation, the version that a removal found, 1 where there was something to touch or drop.
+-- _sequence: for each operation where its version goes into its key, -1 for nowhere; empty where none does. Else versions
+-- are given here, in the order of commits: the caller has entered the keyspaces as ordered. A checksum is then that
+-- of version 0, to which the version is added here. first: the first version that was given so; else 0.
 create or replace function logengine.apply(
     _part integer,
     _kind smallint[], _ks integer[], _key bytea[], _value bytea[], _version bigint,
-    _expires bigint[], _sum bigint[],
+    _expires bigint[], _sum bigint[], _sequence integer[],
     _if_ks integer[], _if_key bytea[], _if_version bigint[],
     _lease_queue integer[], _lease_id bigint[], _lease_open bigint[], _lease_number bigint[],
     _delete_queue integer[], _delete_id bigint[],
-    out code integer, out actual bigint, out hit bigint, out deleted integer[])
+    out code integer, out actual bigint, out hit bigint, out deleted integer[], out first bigint)
 language plpgsql volatile as $$
 declare
     _now constant bigint := logengine.now_ticks();
@@ -366,10 +374,11 @@ begin
     actual := 0;
     hit := 0;
     deleted := '{}';
+    first := 0;
 
     -- The commonest request has a statement of its own: one key, written if it is as it was.
     if cardinality(_kind) = 1 and cardinality(_if_ks) = 1 and _kind[1] = 1 and cardinality(_lease_id) = 0
-        and cardinality(_delete_id) = 0 and _ks[1] = _if_ks[1] and _key[1] = _if_key[1] then
+        and cardinality(_delete_id) = 0 and cardinality(_sequence) = 0 and _ks[1] = _if_ks[1] and _key[1] = _if_key[1] then
         loop
             if _if_version[1] = 0 then
                 insert into logengine.kv as t (ks, key, version, expires, sum, value)
@@ -448,6 +457,20 @@ begin
             perform logengine.answered(_part, 4000000 + _at - 1, deleted[_at]);
         end loop;
 
+        if cardinality(_sequence) > 0 then
+            -- A block, of which the rest is not used.
+            _version := nextval('logengine.versions');
+            first := _version;
+            perform logengine.answered(_part, 9000000, first);
+            for _at in 1 .. cardinality(_kind) loop
+                _sum[_at] := _sum[_at] # (_version + _at - 1);
+                if _sequence[_at] >= 0 then
+                    _key[_at] := overlay(
+                        _key[_at] placing int8send(_version + _at - 1) from _sequence[_at] + 1 for 8);
+                end if;
+            end loop;
+        end if;
+
         -- What a touch is about is judged before any operation.
         for _at in 1 .. cardinality(_kind) loop
             if _kind[_at] = 7 then
@@ -503,14 +526,14 @@ end $$;
 create or replace function logengine.apply_and_enqueue(
     _part integer,
     _kind smallint[], _ks integer[], _key bytea[], _value bytea[], _version bigint,
-    _expires bigint[], _sum bigint[],
+    _expires bigint[], _sum bigint[], _sequence integer[],
     _if_ks integer[], _if_key bytea[], _if_version bigint[],
     _lease_queue integer[], _lease_id bigint[], _lease_open bigint[], _lease_number bigint[],
     _delete_queue integer[], _delete_id bigint[],
     _queue integer[], _lane smallint[], _due bigint[], _delay bigint[], _life bigint[],
     _message_sum bigint[], _headers bytea[], _body bytea[], _group bytea[], _unique bytea[], _window bigint[],
     _max_count bigint[], _max_bytes bigint[], _drop boolean[],
-    out code integer, out actual bigint, out hit bigint, out deleted integer[], out ids bigint[])
+    out code integer, out actual bigint, out hit bigint, out deleted integer[], out first bigint, out ids bigint[])
 language plpgsql volatile as $$
 declare
     _at integer := 0;
@@ -520,8 +543,8 @@ declare
 begin
     -- A subtransaction: where a message is refused, nothing of the request is left.
     begin
-        select * into code, actual, hit, deleted from logengine.apply(
-            _part, _kind, _ks, _key, _value, _version, _expires, _sum, _if_ks, _if_key, _if_version,
+        select * into code, actual, hit, deleted, first from logengine.apply(
+            _part, _kind, _ks, _key, _value, _version, _expires, _sum, _sequence, _if_ks, _if_key, _if_version,
             _lease_queue, _lease_id, _lease_open, _lease_number, _delete_queue, _delete_id);
         if code >= 0 then
             return;

@@ -30,6 +30,7 @@ internal sealed class Group
     private readonly List<IGroupPart> _parts = [];
     private readonly SortedSet<int> _shared = [];
     private readonly SortedSet<int> _alone = [];
+    private readonly SortedSet<int> _ordered = [];
     private readonly SortedSet<int> _queues = [];
     private readonly HashSet<PointKey> _groups = [];
     private readonly HashSet<PointKey> _judged = [];
@@ -71,6 +72,9 @@ internal sealed class Group
 
     internal void EnterAlone(int keyspace) => _alone.Add(keyspace);
 
+    /// <summary>Commits that write to the keyspace in such a way go one after the other.</summary>
+    internal void Order(int keyspace) => _ordered.Add(keyspace);
+
     internal void Use(int queue) => _queues.Add(queue);
 
     /// <summary>Messages are enqueued.</summary>
@@ -103,6 +107,7 @@ internal sealed class Group
             NpgsqlParameterCollection enter = New(batch, sql["enter"]);
             enter.Put(_shared.Except(_alone).ToArray());
             enter.Put(_alone.ToArray());
+            enter.Put(_ordered.ToArray());
         }
 
         if (_queues.Count > 0)
