@@ -42,12 +42,7 @@ public sealed class PostgreSqlTests(PostgreFixture fixture) : IClassFixture<Post
     private static readonly IReadOnlyDictionary<string, StoreCase> Cases =
         StoreCase.Of<StoreSession>();
 
-    /// <summary>
-    /// What this engine does not have, and says so: docs/postgresql.md, 'What is not there'.
-    /// </summary>
-    private static readonly string[] RowsLeftOut = ["watch"];
-
-    /// <summary>Cases of other rows that need one of these, or an engine that only one process has.</summary>
+    /// <summary>Cases that need an engine that only one process has.</summary>
     private static readonly string[] CasesLeftOut =
     [
         "Leftovers_of_a_crashed_put_are_swept_and_do_no_harm",
@@ -57,8 +52,7 @@ public sealed class PostgreSqlTests(PostgreFixture fixture) : IClassFixture<Post
     public static TheoryData<string> OfTheContract =>
     [
         .. Cases.Values
-            .Where(found => !found.Embedded
-                && !RowsLeftOut.Contains(found.Row) && !CasesLeftOut.Contains(found.Name))
+            .Where(found => !found.Embedded && !CasesLeftOut.Contains(found.Name))
             .Select(found => found.Name).Order(),
     ];
 

@@ -99,6 +99,9 @@ internal sealed class Group
     /// <summary>A key that is looked at before it is written: it is locked before anything is done.</summary>
     internal void Judge(PointKey key) => _judged.Add(key);
 
+    /// <summary>Keyspaces that it writes to.</summary>
+    internal IEnumerable<int> Keyspaces => _shared.Concat(_alone);
+
     /// <summary>The statements, but for the last one, which ends the group.</summary>
     internal void AddTo(NpgsqlBatch batch, Statements sql)
     {
@@ -220,6 +223,7 @@ internal sealed class Group
             NpgsqlParameterCollection to = New(batch, sql["delete"]);
             to.Put(Array.ConvertAll(deletes, delete => delete.Keyspace));
             to.Put(Array.ConvertAll(deletes, delete => delete.Key));
+            to.Put(Array.ConvertAll(deletes, delete => delete.Version));
         }
     }
 

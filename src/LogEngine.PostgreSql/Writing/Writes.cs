@@ -32,7 +32,12 @@ internal sealed class Writes
     private readonly CancellationToken _stopping;
 
     internal Writes(
-        Server server, NameIds keyspaces, int connections, ILogger logger, CancellationToken stopping)
+        Server server,
+        NameIds keyspaces,
+        ChangeSignals signals,
+        int connections,
+        ILogger logger,
+        CancellationToken stopping)
     {
         _keyspaces = keyspaces;
         _stopping = stopping;
@@ -40,7 +45,7 @@ internal sealed class Writes
         _writers = new GroupWriter[connections];
         for (int i = 0; i < connections; i++)
         {
-            _writers[i] = new GroupWriter(server, keyspaces, _queue, logger, stopping);
+            _writers[i] = new GroupWriter(server, keyspaces, _queue, signals, logger, stopping);
         }
 
         _running = Task.WhenAll(_writers.Select(writer => Task.Run(writer.RunAsync)));

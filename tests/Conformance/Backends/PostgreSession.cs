@@ -116,5 +116,8 @@ internal sealed class PostgreSession : StoreSession
             Schema = _schema,
             TimeProvider = _time,
             MaxReadConnections = 8,
+
+            // A case asks for a place in the past: by then the keyspace must have been recording.
+            WatchedKeyspaces = ["keys"],
         });
 }
