@@ -109,7 +109,8 @@ public sealed class OrderTests(OneServer fixture) : IClassFixture<OneServer>
             ReadOnlyMemory<byte> from = told.Count == 0
                 ? default
                 : (byte[])[.. told[^1].Key.Span, 0];
-            told.AddRange(await feed.Scan(new ScanRange(from, default)).ReadAllAsync().ToListAsync());
+            told.AddRange(await feed.Scan(new ScanRange(from, default)).ReadAllAsync(CancellationToken.None)
+                .ToListAsync(CancellationToken.None));
             if (isLast)
             {
                 return told;
