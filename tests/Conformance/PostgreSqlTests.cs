@@ -40,8 +40,6 @@ public sealed class PostgreFixture : IAsyncLifetime
 /// The contract on PostgreSQL. What is left out this engine does not have, and says so: docs/postgresql.md, 'What is not
 /// there'.
 /// </summary>
-[LeavesOut("Keyspace / watch", "it cannot watch")]
-[LeavesOut("Keyspace / keys with versions", "it has none")]
 [LeavesOut("Leftovers_of_a_crashed_put_are_swept_and_do_no_harm", Shared)]
 [LeavesOut("Staged_content_that_a_crash_has_orphaned_is_swept", Shared)]
 public sealed class PostgreSqlTests(PostgreFixture fixture)
@@ -55,8 +53,6 @@ public sealed class PostgreSqlTests(PostgreFixture fixture)
 }
 
 /// <summary>The same, where each step goes on in another process.</summary>
-[LeavesOut("Keyspace / watch", "it cannot watch")]
-[LeavesOut("Keyspace / keys with versions", "it has none")]
 [LeavesOut("Leftovers_of_a_crashed_put_are_swept_and_do_no_harm", PostgreSqlTests.Shared)]
 [LeavesOut("Staged_content_that_a_crash_has_orphaned_is_swept", PostgreSqlTests.Shared)]
 public sealed class PostgreSqlSharedTests(PostgreFixture fixture)
@@ -67,8 +63,6 @@ public sealed class PostgreSqlSharedTests(PostgreFixture fixture)
 }
 
 /// <summary>The same, with a server of their own that is killed between the steps of each case.</summary>
-[LeavesOut("Keyspace / watch", "it cannot watch")]
-[LeavesOut("Keyspace / keys with versions", "it has none")]
 [LeavesOut("Leftovers_of_a_crashed_put_are_swept_and_do_no_harm", PostgreSqlTests.Shared)]
 [LeavesOut("Staged_content_that_a_crash_has_orphaned_is_swept", PostgreSqlTests.Shared)]
 [LeavesOut(

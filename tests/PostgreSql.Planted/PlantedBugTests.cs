@@ -48,6 +48,10 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
             .What_a_lost_claim_has_leased_is_delivered_once_under_another_lease(nameof(Cut.BeforeAnswer))),
         PlantedBug.LostGroupRepeated => OnOneAsync(server => new CutTests(server)
             .A_message_is_enqueued_once_and_has_the_id_that_was_told(nameof(Cut.BeforeAnswer))),
+        PlantedBug.OrderNotKept => OnOneAsync(server => new OrderTests(server)
+            .Who_comes_later_waits_for_a_transaction_that_commits_late()),
+        PlantedBug.LateCommitPassed => OnOneAsync(server => new WatchTests(server)
+            .A_transaction_that_commits_late_is_told_in_its_place()),
         _ => throw new ArgumentOutOfRangeException(nameof(bug), bug, "Nobody hunts it."),
     };
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LogEngine.Stores.Queues;
 using static LogEngine.Conformance.Cases.QueueWork;
 
@@ -44,6 +45,41 @@ internal static class QueueLeaseCases
         Assert.False(waiting.IsCompleted);
         s.Advance(s.Queue.Options.LeaseDuration + TimeSpan.FromSeconds(1));
         Assert.Equal(2, (await waiting)!.DeliveryCount);
+    }
+
+    [Case(Store, "visibility timeout", Waits = true)]
+    internal static async Task Listeners_are_told_of_a_lease_that_expires_and_of_no_other(ConformanceSession s)
+    {
+        DurableQueue queue = await s.OpenQueueAsync();
+        await using DurableQueue other = await s.Engine.OpenQueueAsync("jobs");
+        ConcurrentQueue<LeaseExpiredEventArgs> told = new();
+        await s.SendAsync("settled");
+        await queue.EnqueueAsync(Message("expires") with { GroupId = "g" });
+        await s.SendAsync("refused");
+        await s.SendAsync("renewed");
+        await (await s.ReceiveAsync()).AcknowledgeAsync();
+        QueueDelivery expires = await s.ReceiveAsync();
+
+        // What was leased before somebody listens is told too.
+        queue.LeaseExpired += (_, lease) => told.Enqueue(lease);
+        other.LeaseExpired += (_, lease) => told.Enqueue(lease);
+        await (await s.ReceiveAsync()).NegativeAcknowledgeAsync(TimeSpan.FromHours(1));
+        QueueDelivery renewed = await s.ReceiveAsync();
+        s.Advance(queue.Options.LeaseDuration * 0.9);
+        await queue.RenewAsync(renewed.Lease);
+        s.Advance(queue.Options.LeaseDuration * 0.2);
+        while (told.Count < 2)
+        {
+            await Task.Delay(5);
+        }
+
+        await Assert.ThrowsAsync<LeaseLostException>(async () => await expires.AcknowledgeAsync());
+        await renewed.AcknowledgeAsync();
+        Assert.Equal(2, told.Count);
+        Assert.All(told, lease => Assert.Equal(
+            ("jobs", expires.Lease, expires.Id, "g", 1),
+            (lease.QueueName, lease.Lease, lease.MessageId, lease.GroupId, lease.DeliveryCount)));
+        Assert.Equal(2, (await s.ReceiveAsync()).DeliveryCount);
     }
 
     [Case(Store, "renewal")]

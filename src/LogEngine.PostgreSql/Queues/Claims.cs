@@ -25,9 +25,12 @@ internal sealed record ClaimResult(
 /// <summary>The statement that leases messages.</summary>
 internal sealed class Claims(Server server, int queue, QueueOptions options, LeaseBook leases)
 {
+    /// <summary>What the reason begins with by which a message dies whose leases ended often enough.</summary>
+    internal const string ReasonStart = "its lease ended ";
+
     private readonly byte[] _reason = Encoding.UTF8.GetBytes(string.Create(
         CultureInfo.InvariantCulture,
-        $"its lease ended {options.MaxDeliveries} times without being settled"));
+        $"{ReasonStart}{options.MaxDeliveries} times without being settled"));
 
     /// <summary>Leases messages, one for each duration; their numbers begin with the one given.</summary>
     internal async Task<ClaimResult> RunAsync(

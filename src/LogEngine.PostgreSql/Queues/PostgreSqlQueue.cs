@@ -33,14 +33,15 @@ internal sealed class PostgreSqlQueue : DurableQueue
         PostgreSqlQueues all,
         string name,
         QueueOptions options,
-        (int Id, LeaseBook Leases, Counters Counters) shared,
+        SharedQueue shared,
         CurrentSource now,
         ILogger logger)
         : base(engine, name, options)
     {
         _all = all;
         _now = now;
-        _context = new QueueContext(this, all, shared.Id, shared.Leases, shared.Counters, logger);
+        Shared = shared;
+        _context = new QueueContext(this, all, shared, logger);
         _claims = new ClaimLoop(_context, new Claims(all.Server, shared.Id, options, shared.Leases));
         DeadLetters = new PostgreSqlDeadLetters(this, _context, now);
     }
@@ -316,15 +317,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
                 },
                 cancellationToken);
 
-    /// <exception cref="NotSupportedException">Somebody listens: nobody is told here.</exception>
-    protected override void ListenForExpiry(bool listens)
-    {
-        if (listens)
-        {
-            throw new NotSupportedException(
-                "Queues on PostgreSQL do not tell when a lease expires: it may do so while no process looks.");
-        }
-    }
+    protected override void ListenForExpiry(bool listens) => _context.Expiry.Listen(this, listens);
 
     internal static byte[] ReasonBytes(string reason) => Encoding.UTF8.GetBytes(
         reason.Length <= MaxReasonChars ? reason : reason[..MaxReasonChars]);
@@ -383,9 +376,9 @@ internal sealed class PostgreSqlQueue : DurableQueue
     }
 
     /// <summary>What the objects of this queue share.</summary>
-    internal LeaseBook Leases => _context.Leases;
+    internal SharedQueue Shared { get; }
 
-    internal Counters Counts => _context.Counters;
+    internal void Tell(LeaseExpiredEventArgs lease) => RaiseLeaseExpired(lease);
 
     /// <summary>The instruments show the queue by this object.</summary>
     internal void Show() => _shown = ShowStatistics();
@@ -571,6 +564,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
     private async Task CloseAsync()
     {
         _isClosed = true;
+        await _context.Expiry.LeaveAsync(this).ConfigureAwait(false);
         await _claims.CloseAsync(new ObjectDisposedException(nameof(DurableQueue)))
             .ConfigureAwait(false);
         foreach (long[] some in _context.Leases.IdsOf(this).Chunk(1000))

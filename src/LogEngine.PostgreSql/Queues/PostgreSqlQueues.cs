@@ -59,9 +59,8 @@ internal sealed class PostgreSqlQueues : IQueueProvider
                 throw new QueueOptionsMismatchException(name, first.Options, options);
             }
 
-            LeaseBook leases = first?.Leases ?? new(_engine.NextRandom(), _engine.TimeProvider);
             PostgreSqlQueue queue = new(
-                _engine, this, name, options, (id, leases, first?.Counts ?? new()), _now, _logger);
+                _engine, this, name, options, first?.Shared ?? Share(id, name), _now, _logger);
             _open.Add(queue);
             if (first is null)
             {
@@ -129,6 +128,13 @@ internal sealed class PostgreSqlQueues : IQueueProvider
         await Server.RunAsync(
             connection => QueueImport.RunAsync(connection, Server, id, records), _engine.Stopping)
             .ConfigureAwait(false);
+    }
+
+    private SharedQueue Share(int id, string name)
+    {
+        LeaseBook leases = new(_engine.NextRandom(), _engine.TimeProvider);
+        return new SharedQueue(
+            id, leases, new ExpiryWatch(this, _engine, id, name, leases, _logger), new Counters());
     }
 
     private PostgreSqlView Own(ReadView view) => view is PostgreSqlView own && own.IsOf(_engine)

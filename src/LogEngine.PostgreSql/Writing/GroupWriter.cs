@@ -17,7 +17,12 @@ namespace LogEngine.PostgreSql.Writing;
 /// number taken and is rolled back. So after an answer nothing changes any more.
 /// </remarks>
 internal sealed class GroupWriter(
-    Server server, NameIds keyspaces, GroupQueue queue, ILogger logger, CancellationToken stopping)
+    Server server,
+    NameIds keyspaces,
+    GroupQueue queue,
+    ChangeSignals signals,
+    ILogger logger,
+    CancellationToken stopping)
 {
     private NpgsqlConnection? _connection;
     private Server.Confirmation _confirmation = new();
@@ -322,9 +327,10 @@ internal sealed class GroupWriter(
         _ => "off",
     };
 
-    private static void Complete(Group group)
+    private void Complete(Group group)
     {
         PostgreSqlMetrics.Committed(group.Requests.Count);
+        signals.Changed(group.Keyspaces);
         foreach (WriteRequest request in group.Requests)
         {
             request.Complete();

@@ -97,5 +97,8 @@ internal sealed class PostgreSession : ConformanceSession
             Schema = _schema,
             TimeProvider = Time,
             MaxReadConnections = 8,
+
+            // A case asks for a place in the past: by then the keyspace must have been recording.
+            WatchedKeyspaces = ["keys"],
         });
 }

@@ -57,7 +57,8 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
     /// Listeners are called on the thread pool, one lease after the other; nobody waits for them.
     /// What one throws is logged, and the others are called all the same. By then the message may be
     /// with somebody else. A lease that ends with its process expires for nobody: after a restart
-    /// there are no leases.
+    /// there are no leases. Where leases outlive their process
+    /// (<see cref="EngineCapabilities.LeasesOutliveProcess"/>), this engine's own are told; not those of others.
     /// </remarks>
     public event EventHandler<LeaseExpiredEventArgs>? LeaseExpired
     {
