@@ -71,8 +71,8 @@ internal sealed class WatchHunt(WatchRecording recording, RowResult result)
             hunt.NoteProblems();
         }
 
-        // A share of every workload before the next share of any.
-        for (int share = 0; share < Shares && !result.HasFailed && !budget.IsOver; share++)
+        // A share of every workload before the next share of any; the first one whatever the time.
+        for (int share = 0; share < Shares && !IsOver(share, budget, result); share++)
         {
             foreach (WatchHunt hunt in hunts)
             {
@@ -84,6 +84,9 @@ internal sealed class WatchHunt(WatchRecording recording, RowResult result)
         lost = hunts.Sum(h => h.Lost);
         return result;
     }
+
+    private static bool IsOver(int share, FaultBudget budget, RowResult result) =>
+        result.HasFailed || (share > 0 && budget.IsOver);
 
     private void NoteProblems()
     {
@@ -98,7 +101,7 @@ internal sealed class WatchHunt(WatchRecording recording, RowResult result)
     {
         for (int i = share; i < recording.Points.Count; i += Shares)
         {
-            if (result.HasFailed || budget.IsOver)
+            if (IsOver(share, budget, result))
             {
                 return;
             }
