@@ -45,4 +45,9 @@ internal enum PlantedBug
     CountWithoutDelivery,
     WakeUpLost,
     GroupReleasedTooEarly,
+    WatchTellsBeforeDurable,
+    WatchGoesOnTooLate,
+    FreedUnderAWatch,
+    FreedBeforeItIsKept,
+    LargeValueGoneTooEarly,
 }

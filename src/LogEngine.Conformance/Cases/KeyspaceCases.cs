@@ -239,6 +239,56 @@ internal static class KeyspaceCases
     }
 
     [Case(Store, "keys with versions")]
+    internal static async Task Keys_hold_the_versions_of_large_values_too(ConformanceSession s)
+    {
+        Keyspace feed = s.Engine.GetKeyspace("feed");
+        byte[][] values = [new byte[10], Payloads.Of(300_000, 1), [], Payloads.Of(20_000, 2)];
+        WriteBatch batch = s.Engine.CreateBatch();
+        batch.Put(feed, "a large one before them"u8, Payloads.Of(250_000, 3));
+        List<PendingValue<long>> puts =
+            [.. values.Select(value => batch.PutSequenced(feed, "k"u8, value))];
+        batch.Delete(feed, "nothing"u8);
+        await s.Engine.CommitAsync(batch);
+        await AssertSequencedAsync(s, puts, values);
+    }
+
+    /// <summary>Above the cap of a group, and above a segment.</summary>
+    [Case(Store, "keys with versions")]
+    internal static async Task Keys_hold_the_versions_of_a_batch_that_is_larger_than_a_group(ConformanceSession s)
+    {
+        Keyspace feed = s.Engine.GetKeyspace("feed");
+        foreach (int count in new[] { 30, 120 })
+        {
+            byte[][] values = [.. Enumerable.Range(0, count).Select(i => Payloads.Of(900, i))];
+            WriteBatch batch = s.Engine.CreateBatch();
+            batch.RequireAbsent(feed, "other"u8);
+            List<PendingValue<long>> puts =
+                [.. values.Select(value => batch.PutSequenced(feed, "k"u8, value))];
+            batch.Put(s.Engine.GetKeyspace($"of {count}"), "last"u8, [1]);
+            await s.Engine.CommitAsync(batch);
+            await AssertSequencedAsync(s, puts, values);
+            feed = s.Engine.GetKeyspace("feed");
+        }
+    }
+
+    /// <summary>They stand in the order of the batch, behind all that was put before.</summary>
+    private static async Task AssertSequencedAsync(
+        ConformanceSession s, List<PendingValue<long>> puts, byte[][] values)
+    {
+        long[] versions = [.. puts.Select(put => put.Value)];
+        Assert.Equal(versions.Order().Distinct(), versions);
+        await s.StepAsync();
+        List<KeyValueEntry> all = await s.Engine.GetKeyspace("feed")
+            .Scan(ScanRange.Prefix("k"u8.ToArray())).ReadAllAsync().ToListAsync();
+        KeyValueEntry[] own = [.. all.TakeLast(values.Length)];
+        Assert.Equal(versions, own.Select(entry => entry.Info.Version));
+        Assert.Equal(
+            versions, own.Select(entry => BinaryPrimitives.ReadInt64BigEndian(entry.Key.Span[1..])));
+        Assert.All(own.Zip(values), pair => Assert.True(
+            pair.First.Value.Span.SequenceEqual(pair.Second), "another value"));
+    }
+
+    [Case(Store, "keys with versions")]
     internal static async Task A_refused_batch_with_such_a_key_leaves_nothing(ConformanceSession s)
     {
         Keyspace feed = s.Engine.GetKeyspace("feed");
