@@ -59,9 +59,11 @@ internal sealed class PostgreSqlQueues : IQueueProvider
                 throw new QueueOptionsMismatchException(name, first.Options, options);
             }
 
-            LeaseBook leases = first?.Leases ?? new(_engine.NextRandom(), _engine.TimeProvider);
-            PostgreSqlQueue queue = new(_engine, this, name, options, (id, leases), _now, _logger);
+            SharedQueue shared = first?.Shared ?? new(
+                id, new LeaseBook(_engine.NextRandom(), _engine.TimeProvider), new QueuePeers());
+            PostgreSqlQueue queue = new(_engine, this, name, options, shared, _now, _logger);
             _open.Add(queue);
+            shared.Peers.Add(queue);
             return queue;
         }
     }
@@ -148,6 +150,7 @@ internal sealed class PostgreSqlQueues : IQueueProvider
         lock (_open)
         {
             _open.Remove(queue);
+            queue.Shared.Peers.Remove(queue);
         }
     }
 

@@ -28,6 +28,9 @@ internal sealed class GroupWriter(
     /// <summary>Number of the last group that is decided.</summary>
     private long _number;
 
+    /// <summary>The primary that the connection was made to.</summary>
+    private int _term;
+
     internal long Client => Volatile.Read(ref _client);
 
     internal async Task RunAsync()
@@ -143,6 +146,11 @@ internal sealed class GroupWriter(
 
     private async Task CommitAsync(Group group)
     {
+        if (group.Durability == Durability.MachineLoss)
+        {
+            server.ConfirmClaims();
+        }
+
         _confirmation = new Server.Confirmation();
         _connection!.Notice += _confirmation.Note;
         try
@@ -273,7 +281,18 @@ internal sealed class GroupWriter(
 
     private async Task ConnectAsync()
     {
-        _connection ??= await server.OpenOnceAsync().ConfigureAwait(false);
+        if (_term != server.Term)
+        {
+            // One that was replaced goes on taking writes, for nothing.
+            await LetGoAsync().ConfigureAwait(false);
+        }
+
+        if (_connection is null)
+        {
+            _term = server.Term;
+            _connection = await server.OpenOnceAsync().ConfigureAwait(false);
+        }
+
         if (_client != 0)
         {
             return;
