@@ -1,5 +1,12 @@
 -- Functions of LogEngine on PostgreSQL. Replaced by each migration; they hold no data.
 
+-- The end of a range; where it is empty, behind any key. A condition of its own for that would keep an index from ending
+-- where the range ends.
+create or replace function logengine.end_of(_end bytea) returns bytea
+language sql immutable parallel safe as $$
+    select case when _end = ''::bytea then decode(repeat('ff', 2049), 'hex') else _end end
+$$;
+
 -- What was answered to a part of a group is kept with the group's number, for a client whose connection is lost.
 create or replace function logengine.answered(_part integer, _code integer, _number bigint) returns void
 language sql volatile as $$
@@ -476,7 +483,7 @@ begin
                 when 3 then
                     delete from logengine.kv t
                     where t.ks = _ks[_at] and t.key >= _key[_at]
-                        and (_value[_at] = '' or t.key < _value[_at]);
+                        and t.key < logengine.end_of(_value[_at]);
                 when 7 then
                     update logengine.kv t set expires = _expires[_at]
                     where t.ks = _ks[_at] and t.key = _key[_at] and t.version = _before[_at];
@@ -575,17 +582,14 @@ begin
 end $$;
 
 -- Decides a group whose connection was lost. Where it has not been committed, it cannot be any more: its number
--- is used up. Waits for a transaction that is still at it.
+-- is used up, and '-' stands for the answers, so that whoever asks again is told the same. Waits for a transaction
+-- that is still at it.
 create or replace function logengine.decide(_client bigint, _number bigint, out is_committed boolean, out answers bytea)
 language plpgsql volatile set lock_timeout = '3s' as $$
 begin
-    update logengine.clients c set number = _number, answers = '', seen = now()
+    update logengine.clients c set number = _number, answers = '-', seen = now()
     where c.id = _client and c.number = _number - 1;
-    if found then
-        is_committed := false;
-        return;
-    end if;
-    select true, c.answers into is_committed, answers from logengine.clients c
+    select c.answers <> '-', c.answers into is_committed, answers from logengine.clients c
     where c.id = _client and c.number = _number;
     is_committed := coalesce(is_committed, false);
 end $$;
@@ -721,16 +725,26 @@ begin
         m.grp;
 end $$;
 
--- Gives back leases that were never handed out, or whose holder goes. Uncounted: the delivery did not happen.
+-- Gives back leases that were never handed out, or whose holder goes. Uncounted: the delivery did not happen. The ids
+-- are null where nobody knows what a lost claim has leased: then the whole queue is looked through.
 create or replace function logengine.release(
     _queue integer, _open bigint, _first bigint, _last bigint, _id bigint[], _counted boolean) returns void
-language sql volatile as $$
-    update logengine.messages m
-    set leased_until = 0, lease_open = 0, lease_number = 0,
-        deliveries = m.deliveries - case when _counted then 0 else 1 end
-    where m.queue = _queue and m.lease_open = _open and m.lease_number between _first and _last
-        and (_id is null or m.id = any (_id))
-$$;
+language plpgsql volatile as $$
+begin
+    -- Each with a plan of its own: one for both would always look through the queue.
+    if _id is null then
+        update logengine.messages m
+        set leased_until = 0, lease_open = 0, lease_number = 0,
+            deliveries = m.deliveries - case when _counted then 0 else 1 end
+        where m.queue = _queue and m.lease_open = _open and m.lease_number between _first and _last;
+    else
+        update logengine.messages m
+        set leased_until = 0, lease_open = 0, lease_number = 0,
+            deliveries = m.deliveries - case when _counted then 0 else 1 end
+        where m.queue = _queue and m.id = any (_id)
+            and m.lease_open = _open and m.lease_number between _first and _last;
+    end if;
+end $$;
 
 -- Enqueues a dead letter anew. Code 0: there is none; 1: done; 2: no room.
 create or replace function logengine.replay(

@@ -38,9 +38,19 @@ internal sealed class GroupWriter(
         while (await queue.WaitAsync().ConfigureAwait(false))
         {
             List<WriteRequest> requests = queue.Take();
-            if (requests.Count > 0)
+            try
             {
-                await WriteAsync(requests).ConfigureAwait(false);
+                if (requests.Count > 0)
+                {
+                    await WriteAsync(requests).ConfigureAwait(false);
+                }
+            }
+            catch (Exception error)
+            {
+                // Not foreseen: whoever waits is told, and the next group is another client's.
+                await LetGoAsync().ConfigureAwait(false);
+                FailUndetermined(requests, _number + 1, error);
+                _client = 0;
             }
         }
 
@@ -208,7 +218,7 @@ internal sealed class GroupWriter(
         {
             LogEvents.OutcomeUnknown(logger, server.Name, group.Requests.Count, error);
             PostgreSqlMetrics.Doubted("unknown");
-            FailUndetermined(group, number, error);
+            FailUndetermined(group.Requests, number, error);
             _client = 0;
             return true;
         }
@@ -311,10 +321,11 @@ internal sealed class GroupWriter(
     }
 
     /// <summary>Each is told by its own keys; the id is that of the row that would have told.</summary>
-    private void FailUndetermined(Group group, long number, Exception error)
+    private void FailUndetermined(
+        IReadOnlyList<WriteRequest> requests, long number, Exception error)
     {
         string id = string.Create(CultureInfo.InvariantCulture, $"{_client}/{number}");
-        foreach (WriteRequest request in group.Requests)
+        foreach (WriteRequest request in requests)
         {
             request.Fail(new UndeterminedCommitException(
                 $"the connection to {server.Name} was lost on the way, and it did not say within "
