@@ -640,6 +640,9 @@ begin
                 where e.queue = _queue and e.expires <> 0 and e.expires <= _now and e.leased_until <= _now
                 limit 1000 for update skip locked);
             get diagnostics _expired = row_count;
+
+            -- There may be very many more: they are removed first, before a look that would step over all of them.
+            exit when _expired = 1000;
         end if;
 
         for _l in 1 .. 8 loop
@@ -699,7 +702,7 @@ begin
     place := 0;
     id := _buried;
     lane := _mask;
-    deliveries := case when _moved > 0 or _buried > 0 then 1 else 0 end;
+    deliveries := case when _moved > 0 or _buried > 0 or _expired = 1000 then 1 else 0 end;
     enqueued := _expired;
     had_lease := _whole;
     return next;
@@ -785,15 +788,15 @@ begin
     if not pg_try_advisory_xact_lock('logengine.clients'::regclass::oid::integer, 0) then
         return 0;
     end if;
-    delete from logengine.kv t using (
-        select e.ks, e.key from logengine.kv e where e.expires <> 0 and e.expires <= _now
-        limit _most for update skip locked) as x
-    where t.ks = x.ks and t.key = x.key;
+    -- By their places, as they are locked: joined by keys, with a limit that is not known to it, the planner may go
+    -- through all keys instead.
+    delete from logengine.kv t where t.ctid = any (array(
+        select e.ctid from logengine.kv e where e.expires <> 0 and e.expires <= _now
+        limit _most for update skip locked));
     get diagnostics _count = row_count;
-    delete from logengine.duplicates d using (
-        select e.queue, e.id from logengine.duplicates e where e.expires <= _now
-        limit _most for update skip locked) as x
-    where d.queue = x.queue and d.id = x.id;
+    delete from logengine.duplicates d where d.ctid = any (array(
+        select e.ctid from logengine.duplicates e where e.expires <= _now
+        limit _most for update skip locked));
     get diagnostics _more = row_count;
     delete from logengine.clients where seen < now() - interval '7 days';
     return _count + _more;
