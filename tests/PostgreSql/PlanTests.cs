@@ -84,7 +84,8 @@ public sealed class PlanTests(ITestOutputHelper output)
         yield return new(
             "enqueue",
             ["0", All("5"), All("0"), All("0"), All("0"), All("0"), All("0"), All("null"), All("x"), All("one")],
-            100 * 30) { Of = "one group" };
+            100 * 30)
+        { Of = "one group" };
         yield return new(
             "acknowledge",
             ["0", All("3"), First, All("7"), First],
@@ -117,7 +118,8 @@ public sealed class PlanTests(ITestOutputHelper output)
     private static Question Claim(int queue, string cursors, bool whole, int most) => new(
         "claim",
         [$"{queue}", cursors, None, "8", Leases, "9", "1", "0", whole ? "true" : "false", "false", "''"],
-        most) { Of = $"queue {queue}, {(whole ? "the whole" : "behind a cursor")}" };
+        most)
+    { Of = $"queue {queue}, {(whole ? "the whole" : "behind a cursor")}" };
 
     private static string First => Many(Enumerable.Range(1, 100).Select(i => $"{i}"));
 
