@@ -12,6 +12,9 @@ internal enum PlantedBug
     /// <summary>A claim leases rows once more than it gives out, as a subquery does that is run again.</summary>
     ClaimRunTwice,
 
+    /// <summary>Messages are leased by a primary whose standby may have left it.</summary>
+    ClaimUnconfirmed,
+
     /// <summary>A flush that asks for a transaction's id, which flushes nothing.</summary>
     FlushOfNothing,
 

@@ -356,8 +356,8 @@ internal sealed class PostgreSqlQueue : DurableQueue
         {
             // It may have been the first of a group.
             _context.Counters.Add(Counters.Count.Deleted);
-            _context.Cursors.LookAtAll();
-            Wake();
+            Shared.Peers.LookAtAll();
+            Shared.Peers.Wake();
         }
 
         return code switch
@@ -369,10 +369,11 @@ internal sealed class PostgreSqlQueue : DurableQueue
     }
 
     /// <summary>A batch has enqueued something.</summary>
-    internal void Enqueued()
+    internal void Enqueued(MessageOfQueue message)
     {
         _context.Counters.Add(Counters.Count.Enqueued);
-        Wake();
+        Arrived(message, message.Id);
+        Shared.Peers.Wake();
     }
 
     /// <summary>What the objects of this queue share.</summary>
@@ -392,13 +393,23 @@ internal sealed class PostgreSqlQueue : DurableQueue
 
     internal void Delivered(PeekedMessage message) => NoteDelivered(message.EnqueuedAt);
 
+    /// <summary>A dead letter is enqueued anew.</summary>
+    internal void Replayed(int lane, long id)
+    {
+        _context.Counters.Add(Counters.Count.Enqueued);
+        Shared.Peers.Back(lane, id);
+        Shared.Peers.Wake();
+    }
+
+    internal LaneCursors Cursors => _context.Cursors;
+
     internal void RequireOpen() => ObjectDisposedException.ThrowIf(_isClosed, typeof(DurableQueue));
 
-    private static void Arrived(QueueContext context, MessageOfQueue message, long id)
+    private void Arrived(MessageOfQueue message, long id)
     {
         if (message.Message is { DelayTicks: 0, DueTicks: 0 })
         {
-            context.Cursors.Back(message.Message.Lane, id);
+            Shared.Peers.Back(message.Message.Lane, id);
         }
     }
 
@@ -421,11 +432,11 @@ internal sealed class PostgreSqlQueue : DurableQueue
             new EnqueueRequest(messages, level), cancellationToken).ConfigureAwait(false);
         for (int i = 0; i < ids.Length; i++)
         {
-            Arrived(_context, messages[i], ids[i]);
+            Arrived(messages[i], ids[i]);
         }
 
         _context.Counters.Add(Counters.Count.Enqueued, ids.Length);
-        Wake();
+        Shared.Peers.Wake();
         return Array.ConvertAll(ids, id => new EnqueueResult(id, EnqueueOutcome.Enqueued));
     }
 
@@ -453,12 +464,12 @@ internal sealed class PostgreSqlQueue : DurableQueue
             _context.Counters.Add(isNew ? Counters.Count.Enqueued : Counters.Count.Duplicates);
             if (isNew)
             {
-                Arrived(_context, messages[i], outcome.Ids[i]);
+                Arrived(messages[i], outcome.Ids[i]);
             }
         }
 
         _context.Counters.Add(Counters.Count.Dropped, outcome.Dropped);
-        Wake();
+        Shared.Peers.Wake();
         return results;
     }
 
@@ -526,15 +537,15 @@ internal sealed class PostgreSqlQueue : DurableQueue
     {
         if (held.Group is not null)
         {
-            _context.Cursors.BackBehind(held.Id);
-            Wake();
+            Shared.Peers.BackBehind(held.Id);
+            Shared.Peers.Wake();
         }
     }
 
     private void ComesBack(HeldLease held)
     {
-        _context.Cursors.Back(held.Lane, held.Id);
-        Wake();
+        Shared.Peers.Back(held.Lane, held.Id);
+        Shared.Peers.Wake();
     }
 
     private async Task<IReadOnlyList<PeekedMessage>> PeekAsync(NpgsqlConnection connection, int maxMessages)

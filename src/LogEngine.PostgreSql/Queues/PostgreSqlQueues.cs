@@ -62,6 +62,7 @@ internal sealed class PostgreSqlQueues : IQueueProvider
             PostgreSqlQueue queue = new(
                 _engine, this, name, options, first?.Shared ?? Share(id, name), _now, _logger);
             _open.Add(queue);
+            queue.Shared.Peers.Add(queue);
             if (first is null)
             {
                 queue.Show();
@@ -134,7 +135,11 @@ internal sealed class PostgreSqlQueues : IQueueProvider
     {
         LeaseBook leases = new(_engine.NextRandom(), _engine.TimeProvider);
         return new SharedQueue(
-            id, leases, new ExpiryWatch(this, _engine, id, name, leases, _logger), new Counters());
+            id,
+            leases,
+            new ExpiryWatch(this, _engine, id, name, leases, _logger),
+            new Counters(),
+            new QueuePeers());
     }
 
     private PostgreSqlView Own(ReadView view) => view is PostgreSqlView own && own.IsOf(_engine)
@@ -160,6 +165,7 @@ internal sealed class PostgreSqlQueues : IQueueProvider
         lock (_open)
         {
             _open.Remove(queue);
+            queue.Shared.Peers.Remove(queue);
             if (queue.TryHide())
             {
                 _open.Find(other => other.Name == queue.Name)?.Show();

@@ -12,7 +12,9 @@ namespace LogEngine.PostgreSql.Queues;
 /// <param name="Leases">The leases that were handed out.</param>
 /// <param name="Expiry">Who wants to know when one of them expires.</param>
 /// <param name="Counters">What has been done by this process.</param>
-internal sealed record SharedQueue(int Id, LeaseBook Leases, ExpiryWatch Expiry, Counters Counters);
+/// <param name="Peers">The objects.</param>
+internal sealed record SharedQueue(
+    int Id, LeaseBook Leases, ExpiryWatch Expiry, Counters Counters, QueuePeers Peers);
 
 /// <summary>What the parts of an open queue have in common.</summary>
 internal sealed class QueueContext(
@@ -42,6 +44,8 @@ internal sealed class QueueContext(
     internal LeaseBook Leases => shared.Leases;
 
     internal ExpiryWatch Expiry => shared.Expiry;
+
+    internal QueuePeers Peers => shared.Peers;
 
     internal QueueRules Rules { get; } = QueueRules.Of(queue.Options);
 
@@ -110,7 +114,7 @@ internal sealed class QueueContext(
     private async Task TakeBackAsync(long first, long last, long[] ids)
     {
         await ReleaseAsync(first, last, ids, counted: false).ConfigureAwait(false);
-        Cursors.LookAtAll();
-        Queue.Wake();
+        Peers.LookAtAll();
+        Peers.Wake();
     }
 }

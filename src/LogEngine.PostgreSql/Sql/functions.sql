@@ -1,5 +1,12 @@
 -- Functions of LogEngine on PostgreSQL. Replaced by each migration; they hold no data.
 
+-- The end of a range; where it is empty, behind any key. A condition of its own for that would keep an index from ending
+-- where the range ends.
+create or replace function logengine.end_of(_end bytea) returns bytea
+language sql immutable parallel safe as $$
+    select case when _end = ''::bytea then decode(repeat('ff', 2049), 'hex') else _end end
+$$;
+
 -- What was answered to a part of a group is kept with the group's number, for a client whose connection is lost.
 create or replace function logengine.answered(_part integer, _code integer, _number bigint) returns void
 language sql volatile as $$
@@ -618,7 +625,7 @@ begin
                 when 3 then
                     delete from logengine.kv t
                     where t.ks = _ks[_at] and t.key >= _key[_at]
-                        and (_value[_at] = '' or t.key < _value[_at]);
+                        and t.key < logengine.end_of(_value[_at]);
                 when 7 then
                     update logengine.kv t set expires = _expires[_at]
                     where t.ks = _ks[_at] and t.key = _key[_at] and t.version = _before[_at];
@@ -726,17 +733,14 @@ begin
 end $$;
 
 -- Decides a group whose connection was lost. Where it has not been committed, it cannot be any more: its number
--- is used up. Waits for a transaction that is still at it.
+-- is used up, and '-' stands for the answers, so that whoever asks again is told the same. Waits for a transaction
+-- that is still at it.
 create or replace function logengine.decide(_client bigint, _number bigint, out is_committed boolean, out answers bytea)
 language plpgsql volatile set lock_timeout = '3s' as $$
 begin
-    update logengine.clients c set number = _number, answers = '', seen = now()
+    update logengine.clients c set number = _number, answers = '-', seen = now()
     where c.id = _client and c.number = _number - 1;
-    if found then
-        is_committed := false;
-        return;
-    end if;
-    select true, c.answers into is_committed, answers from logengine.clients c
+    select c.answers <> '-', c.answers into is_committed, answers from logengine.clients c
     where c.id = _client and c.number = _number;
     is_committed := coalesce(is_committed, false);
 end $$;
@@ -787,6 +791,9 @@ begin
                 where e.queue = _queue and e.expires <> 0 and e.expires <= _now and e.leased_until <= _now
                 limit 1000 for update skip locked);
             get diagnostics _expired = row_count;
+
+            -- There may be very many more: they are removed first, before a look that would step over all of them.
+            exit when _expired = 1000;
         end if;
 
         for _l in 1 .. 8 loop
@@ -846,7 +853,7 @@ begin
     place := 0;
     id := _buried;
     lane := _mask;
-    deliveries := case when _moved > 0 or _buried > 0 then 1 else 0 end;
+    deliveries := case when _moved > 0 or _buried > 0 or _expired = 1000 then 1 else 0 end;
     enqueued := _expired;
     had_lease := _whole;
     return next;
@@ -872,16 +879,26 @@ begin
         m.grp;
 end $$;
 
--- Gives back leases that were never handed out, or whose holder goes. Uncounted: the delivery did not happen.
+-- Gives back leases that were never handed out, or whose holder goes. Uncounted: the delivery did not happen. The ids
+-- are null where nobody knows what a lost claim has leased: then the whole queue is looked through.
 create or replace function logengine.release(
     _queue integer, _open bigint, _first bigint, _last bigint, _id bigint[], _counted boolean) returns void
-language sql volatile as $$
-    update logengine.messages m
-    set leased_until = 0, lease_open = 0, lease_number = 0,
-        deliveries = m.deliveries - case when _counted then 0 else 1 end
-    where m.queue = _queue and m.lease_open = _open and m.lease_number between _first and _last
-        and (_id is null or m.id = any (_id))
-$$;
+language plpgsql volatile as $$
+begin
+    -- Each with a plan of its own: one for both would always look through the queue.
+    if _id is null then
+        update logengine.messages m
+        set leased_until = 0, lease_open = 0, lease_number = 0,
+            deliveries = m.deliveries - case when _counted then 0 else 1 end
+        where m.queue = _queue and m.lease_open = _open and m.lease_number between _first and _last;
+    else
+        update logengine.messages m
+        set leased_until = 0, lease_open = 0, lease_number = 0,
+            deliveries = m.deliveries - case when _counted then 0 else 1 end
+        where m.queue = _queue and m.id = any (_id)
+            and m.lease_open = _open and m.lease_number between _first and _last;
+    end if;
+end $$;
 
 -- Which of these leases, of one open, have expired: state 1: it is current, and ends in so many ticks; 2: it has
 -- expired; 0: there is neither the lease nor a trace of its end, so it was settled, given back, purged, or the message
@@ -968,11 +985,12 @@ begin
             _version := nextval('logengine.versions');
         end if;
         with gone as (
-            delete from logengine.kv t using (
-                select e.ks, e.key from logengine.kv e
+            -- By their places, as they are locked: joined by keys, with a limit that is not known to it, the planner
+            -- may go through all keys instead.
+            delete from logengine.kv t where t.ctid = any (array(
+                select e.ctid from logengine.kv e
                 where e.expires <> 0 and e.expires <= _now and e.ks = any (_keyspaces)
-                limit _most for update skip locked) as x
-            where t.ks = x.ks and t.key = x.key
+                limit _most for update skip locked))
             returning t.ks, t.key
         ), numbered as (
             select g.ks, g.key, row_number() over (order by g.ks, g.key) as n from gone g
@@ -983,10 +1001,9 @@ begin
         )
         select count(*) into _count from gone;
     end if;
-    delete from logengine.duplicates d using (
-        select e.queue, e.id from logengine.duplicates e where e.expires <= _now
-        limit _most for update skip locked) as x
-    where d.queue = x.queue and d.id = x.id;
+    delete from logengine.duplicates d where d.ctid = any (array(
+        select e.ctid from logengine.duplicates e where e.expires <= _now
+        limit _most for update skip locked));
     get diagnostics _more = row_count;
     delete from logengine.clients where seen < now() - interval '7 days';
     return _count + _more;
