@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using BenchmarkDotNet.Attributes;
 using LogEngine.Stores.Queues;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -9,12 +8,11 @@ namespace LogEngine.Benchmarks;
 [MemoryDiagnoser]
 public class TelemetryBenchmarks
 {
-    private readonly QueueMessage _message = new(new byte[100]);
     private readonly DateTimeOffset _sent = TimeProvider.System.GetUtcNow();
 
     /// <summary>On its way in: is there somebody who traces?</summary>
     [Benchmark]
-    public QueueMessage Enqueue() => QueueMetrics.Traced(_message, "bench", out Activity? _);
+    public bool Enqueue() => QueueMetrics.IsTraced;
 
     /// <summary>On its way out: is there somebody who measures?</summary>
     [Benchmark]

@@ -18,7 +18,7 @@ internal static class HelpText
           kv-update      random updates over a filled store, in batches, by one writer
           kv-beside      single updates by N writers, with and without snapshots and compaction
           kv-scan        everything in the order of the keys, with values, from memory
-          pg             queue cycle and puts on PostgreSQL, beside tables by hand; the server is
+          pg             queue cycle and puts on PostgreSQL, beside tables by hand and Rebus; the server is
                          the one that LOGENGINE_POSTGRESQL names
           queue          durable enqueue, full cycle with its latency, fill and drain, open
           telemetry      puts and messages while nobody listens, and while metrics or traces are taken

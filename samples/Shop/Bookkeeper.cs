@@ -9,7 +9,7 @@ namespace Shop;
 /// Follows the sales as a group of its own and keeps their total: total and cursor move in one
 /// commit, so nothing is counted twice or left out, however often the shop is restarted.
 /// </summary>
-internal sealed class Bookkeeper(EmbeddedEngine engine, Topic sales, CheckpointStore totals)
+internal sealed class Bookkeeper(StorageEngine engine, Topic sales, CheckpointStore totals)
 {
     /// <summary>Counts what has been sold since it counted last.</summary>
     /// <returns>The total of all sales, in cents.</returns>

@@ -22,10 +22,7 @@ for (int day = 0; day < Days; day++)
 {
     HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new());
     builder.Services.AddLogEngine(Names.Engine, settings => settings.Embedded.Directory = directory)
-        .AddQueue(Names.Incoming)
-        .AddDocumentStore(Names.Orders)
-        .AddTopic(Names.Sales)
-        .AddCheckpointStore(Names.Totals)
+        .AddShop()
         .AddQueueHandler<Order, OrderHandler>(Names.Incoming, ShopJson.Default.Order);
     using IHost shop = builder.Build();
     await shop.StartAsync();
@@ -48,7 +45,7 @@ for (int day = 0; day < Days; day++)
 
     DocumentStore orders = services.GetRequiredKeyedService<DocumentStore>(Names.Orders);
     Bookkeeper bookkeeper = new(
-        services.GetRequiredService<EmbeddedEngine>(),
+        services.GetRequiredService<StorageEngine>(),
         services.GetRequiredKeyedService<Topic>(Names.Sales),
         services.GetRequiredKeyedService<CheckpointStore>(Names.Totals));
     total = await bookkeeper.CountAsync();

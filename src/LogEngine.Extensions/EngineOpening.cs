@@ -7,7 +7,7 @@ namespace LogEngine.Extensions;
 /// <param name="Name">Its name in the application.</param>
 /// <param name="Settings">Its settings.</param>
 /// <param name="Section">
-/// The configuration section that it was added with, where a further kind of engine finds what is its own; null
+/// The configuration section that its settings come from, where a further kind of engine finds what is its own; null
 /// where the settings come from code.
 /// </param>
 /// <param name="LoggerFactory">Where it should log, unless its settings say another.</param>

@@ -12,7 +12,8 @@ public interface IQueueHandler<in T>
     /// <summary>
     /// Deals with a message. Returning acknowledges it, in one commit with what is in
     /// <see cref="QueueContext.Batch"/>, unless it was settled here; throwing gives it back with a delay,
-    /// and nothing of the batch is written.
+    /// and nothing of the batch is written. On an engine that several processes share it is run again where
+    /// a condition of the batch does not hold.
     /// </summary>
     /// <param name="message">The body.</param>
     /// <param name="context">All else of the message.</param>

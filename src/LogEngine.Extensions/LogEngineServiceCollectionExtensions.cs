@@ -11,6 +11,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds storage engines to an application.</summary>
 public static class LogEngineServiceCollectionExtensions
 {
+    /// <summary>The section of an application's configuration that has a section for each engine.</summary>
+    private const string Root = "LogEngine";
+
     /// <summary>
     /// An engine that is opened before the application's services start and closed after they have
     /// stopped: a keyed <see cref="StorageEngine"/> under its name, and <see cref="EmbeddedEngine"/> for what
@@ -28,7 +31,7 @@ public static class LogEngineServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(configure);
-        LogEngineBuilder builder = Add(services, name, null);
+        LogEngineBuilder builder = Add(services, name, static _ => null);
         services.AddOptions<LogEngineSettings>(name).Configure(configure).ValidateOnStart();
         return builder;
     }
@@ -44,13 +47,42 @@ public static class LogEngineServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(section);
-        LogEngineBuilder builder = Add(services, name, section);
+        LogEngineBuilder builder = Add(services, name, _ => section);
         services.AddOptions<LogEngineSettings>(name).Bind(section).ValidateOnStart();
         return builder;
     }
 
+    /// <summary>
+    /// The same, with the settings of the section <c>LogEngine:NAME</c> of the application's configuration: of the
+    /// <see cref="IConfiguration"/> among the services, which every host has. It is looked at when the
+    /// application starts, so a source that is added until then counts.
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="name">The engine's name, and that of its section.</param>
+    /// <exception cref="ArgumentException">The name is empty, or an engine has it already.</exception>
+    public static LogEngineBuilder AddLogEngine(this IServiceCollection services, string name)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        string path = ConfigurationPath.Combine(Root, name);
+        LogEngineBuilder builder = Add(
+            services,
+            name,
+            provider => provider.GetService<IConfiguration>() is { } configuration
+                ? configuration.GetSection(path)
+                : throw new InvalidOperationException(
+                    $"LogEngine '{name}' has its settings from the section '{path}' of the application's "
+                    + "configuration, and there is no IConfiguration among the services: add one, or add "
+                    + "the engine with a section or with settings from code."));
+        services.AddOptions<LogEngineSettings>(name).BindConfiguration(path).ValidateOnStart();
+        return builder;
+    }
+
+    /// <param name="services">The application's services.</param>
+    /// <param name="name">The engine's name.</param>
+    /// <param name="sectionOf">The section that has its settings; null where they come from code.</param>
     private static LogEngineBuilder Add(
-        IServiceCollection services, string name, IConfiguration? section)
+        IServiceCollection services, string name, Func<IServiceProvider, IConfiguration?> sectionOf)
     {
         if (services.Any(service => service.IsKeyedService
             && service.ServiceType == typeof(EngineHost)
@@ -71,12 +103,12 @@ public static class LogEngineServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<LogEngineSettings>>(
             provider => new LogEngineSettingsValidator(
                 name,
-                section,
+                sectionOf(provider),
                 provider.GetRequiredService<EngineFactories>(),
                 provider.GetRequiredService<ILoggerFactory>()));
         services.AddKeyedSingleton(name, (provider, _) => new EngineHost(
             name,
-            section,
+            sectionOf(provider),
             provider.GetRequiredService<IOptionsMonitor<LogEngineSettings>>(),
             provider.GetRequiredService<EngineFactories>(),
             provider.GetServices<StoreRegistration>(),

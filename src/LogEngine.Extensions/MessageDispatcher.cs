@@ -9,10 +9,42 @@ namespace LogEngine.Extensions;
 internal sealed class MessageDispatcher(
     QueueProcessing processing, DurableQueue queue, IServiceScopeFactory scopes)
 {
+    /// <summary>
+    /// So often is a handler run for one delivery. The pauses grow, so of those who stand in each other's way all but
+    /// a few are soon elsewhere.
+    /// </summary>
+    private const int MostRuns = 20;
+
+    private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// Runs the handler. Where several processes share the engine, they write beside each other what each has read
+    /// before, the next offset of a topic for one: the batch of one of them is refused, and is made anew.
+    /// </summary>
     internal async ValueTask HandleAsync(
         QueueDelivery delivery, CancellationToken cancellationToken)
     {
         MessageHandler handler = await FindAsync(delivery).ConfigureAwait(false);
+        int mostRuns = queue.Engine.Capabilities.IsShared ? MostRuns : 1;
+        for (int run = 1;
+            await RunAsync(handler, delivery, cancellationToken).ConfigureAwait(false) is { } conflict;
+            run++)
+        {
+            if (run == mostRuns)
+            {
+                throw new ConflictException(conflict);
+            }
+
+            await Task.Delay(
+                Random.Shared.NextDouble() * _longestPause * run / MostRuns,
+                queue.Engine.TimeProvider,
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<Conflict?> RunAsync(
+        MessageHandler handler, QueueDelivery delivery, CancellationToken cancellationToken)
+    {
         QueueContext context = new(queue, delivery);
         AsyncServiceScope scope = scopes.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
@@ -20,7 +52,7 @@ internal sealed class MessageDispatcher(
             scope.ServiceProvider.GetRequiredService<ScopedContext>().Context = context;
             await handler.HandleAsync(scope.ServiceProvider, context, cancellationToken)
                 .ConfigureAwait(false);
-            await context.CompleteAsync().ConfigureAwait(false);
+            return await context.TryCompleteAsync().ConfigureAwait(false);
         }
     }
 

@@ -47,12 +47,13 @@ public sealed class QueueContext
     }
 
     /// <summary>The handler has returned: what it has left in the batch is committed.</summary>
+    /// <returns>What stood in the way, so that nothing was written; null where it is done.</returns>
     /// <exception cref="InvalidOperationException">It cannot be: the message was settled without it.</exception>
-    internal async ValueTask CompleteAsync()
+    internal async ValueTask<Conflict?> TryCompleteAsync()
     {
         if (_batch is null || _outcome.IsKnown)
         {
-            return;
+            return null;
         }
 
         if (Delivery.IsSettled)
@@ -63,7 +64,7 @@ public sealed class QueueContext
                 + "batch, or write with a batch of your own.");
         }
 
-        await Queue.Engine.CommitAsync(_batch).ConfigureAwait(false);
+        return (await Queue.Engine.TryCommitAsync(_batch).ConfigureAwait(false)).Conflict;
     }
 
     /// <summary>Learns that somebody has committed the batch.</summary>

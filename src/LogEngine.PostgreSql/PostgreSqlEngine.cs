@@ -5,6 +5,7 @@ using LogEngine.PostgreSql.Hosting;
 using LogEngine.PostgreSql.Queues;
 using LogEngine.PostgreSql.Reading;
 using LogEngine.PostgreSql.Telemetry;
+using LogEngine.PostgreSql.Watching;
 using LogEngine.PostgreSql.Writing;
 using LogEngine.Stores.Queues;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -50,15 +51,19 @@ public sealed class PostgreSqlEngine : StorageEngine
             LeasesOutliveProcess = true,
             LooksWithoutIO = false,
             HasLastingViews = false,
+            CanWatch = true,
+            PutsSequencedKeys = true,
             MaxValueBytes = MaxValueBytes,
         };
         _keyspaceIds = new NameIds(server, "find-keyspace", "make-keyspace");
         _rows = new KeyRows(server, _keyspaceIds);
         _now = new CurrentSource(server, options.MaxViewTime, _stopping.Token);
+        ChangeSignals signals = new();
+        Watches = new Watches(server, _keyspaceIds, _now, signals, options, _stopping.Token);
         Writes = new Writes(
-            server, _keyspaceIds, options.WriteConnections, logger, _stopping.Token);
+            server, _keyspaceIds, signals, options.WriteConnections, logger, _stopping.Token);
         _queues = new PostgreSqlQueues(this, server, Writes, _now, options.PollInterval, logger);
-        _upkeep = new Upkeep(server, Writes, logger, _stopping.Token);
+        _upkeep = new Upkeep(server, Writes, Watches, logger, _stopping.Token);
     }
 
     /// <inheritdoc/>
@@ -73,6 +78,8 @@ public sealed class PostgreSqlEngine : StorageEngine
 
     /// <inheritdoc/>
     public override CancellationToken Stopping => _stopping.Token;
+
+    internal Watches Watches { get; }
 
     internal Writes Writes { get; }
 
@@ -277,7 +284,17 @@ public sealed class PostgreSqlEngine : StorageEngine
             }
 
             LogEvents.Opened(logger, server.Name, options.DefaultDurability, survives);
-            return new PostgreSqlEngine(options, server, logger, survives);
+            PostgreSqlEngine engine = new(options, server, logger, survives);
+            try
+            {
+                await engine.Watches.BeginAsync().ConfigureAwait(false);
+                return engine;
+            }
+            catch
+            {
+                await engine.CloseAsync().ConfigureAwait(false);
+                throw;
+            }
         }
         catch
         {

@@ -57,9 +57,22 @@ public sealed partial record PostgreSqlEngineOptions
 
     /// <summary>
     /// Longest pause between two looks for messages of other processes while a receiver waits; 10 ms to 1
-    /// minute, default 1 second. What this process enqueues is seen at once.
+    /// minute, default 1 second. What this process enqueues is seen at once. Watches of keyspaces look as often.
     /// </summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Keyspaces that record their changes as long as the engine is open, whether somebody watches or not; default none. Others
+    /// do so from the first watch, or the first position that is asked for, on. Each write to one that records costs about
+    /// twice as much, and commits to it go one after the other.
+    /// </summary>
+    public IReadOnlyList<string> WatchedKeyspaces { get; init; } = [];
+
+    /// <summary>
+    /// How long changes are kept for who wants to go on from a position, and for how long a keyspace goes on
+    /// recording when nobody watches any more; 1 minute to 30 days, default 1 hour. Also how far an open watch may lag.
+    /// </summary>
+    public TimeSpan ChangeRetention { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>The clock of waits and polls; the system's by default. Expiry and leases go by the server's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
@@ -87,6 +100,13 @@ public sealed partial record PostgreSqlEngineOptions
         RequireBetween(MaxViewTime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), nameof(MaxViewTime));
         RequireBetween(
             PollInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1), nameof(PollInterval));
+        RequireBetween(
+            ChangeRetention, TimeSpan.FromMinutes(1), TimeSpan.FromDays(30), nameof(ChangeRetention));
+        ArgumentNullException.ThrowIfNull(WatchedKeyspaces);
+        foreach (string name in WatchedKeyspaces)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(name, nameof(WatchedKeyspaces));
+        }
     }
 
     private static void RequireBetween(TimeSpan value, TimeSpan least, TimeSpan most, string name) =>

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using LogEngine.PostgreSql.Reading;
+using LogEngine.PostgreSql.Watching;
 using LogEngine.PostgreSql.Writing;
 
 namespace LogEngine.PostgreSql;
@@ -12,7 +14,7 @@ internal sealed class PostgreSqlKeyspace : Keyspace
         : base(engine, name)
     {
         Engine = engine;
-        _reads = new Reads(now, rows, name);
+        _reads = new Reads(now, rows, engine.Watches, name);
     }
 
     internal PostgreSqlEngine Engine { get; }
@@ -44,6 +46,56 @@ internal sealed class PostgreSqlKeyspace : Keyspace
     {
         Engine.RequireOpen();
         return _reads.Scan(range);
+    }
+
+    public override async ValueTask<WatchPosition> GetPositionAsync(
+        CancellationToken cancellationToken = default)
+    {
+        Engine.RequireOpen();
+        return (await Engine.Watches.RecordAsync(Name, cancellationToken).ConfigureAwait(false)).Position;
+    }
+
+    protected override async IAsyncEnumerable<KeyChange> WatchCoreAsync(
+        WatchOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Engine.RequireOpen();
+        using KeyspaceWatch watch = await KeyspaceWatch
+            .BeginAsync(Engine.Watches, Name, options, cancellationToken).ConfigureAwait(false);
+        if (options.StartsWithState)
+        {
+            ReadView view = await Engine.OpenReadViewAsync(cancellationToken).ConfigureAwait(false);
+            await using (view.ConfigureAwait(false))
+            {
+                KeyspaceReader state = view.In(this);
+                WatchPosition moment = await state.GetPositionAsync(cancellationToken).ConfigureAwait(false);
+                if (!options.BeforeDurable)
+                {
+                    await Engine.FlushAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                KeyScan scan = state.Scan(ScanRange.Prefix(options.Prefix));
+                await using (scan.ConfigureAwait(false))
+                {
+                    while (await scan.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        yield return scan.ToState(moment);
+                    }
+                }
+
+                watch.StartAt(moment);
+                yield return new KeyChange { Kind = KeyChangeKind.Progress, Position = moment };
+            }
+        }
+
+        while (true)
+        {
+            IReadOnlyList<KeyChange> changes = await watch
+                .NextAsync(options.ReportsProgress, cancellationToken).ConfigureAwait(false);
+            foreach (KeyChange change in changes)
+            {
+                yield return await watch.WithValueAsync(change, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     public override ValueTask<long> PutAsync(

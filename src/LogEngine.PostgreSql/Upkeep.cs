@@ -1,5 +1,6 @@
 using LogEngine.PostgreSql.Connections;
 using LogEngine.PostgreSql.Telemetry;
+using LogEngine.PostgreSql.Watching;
 using LogEngine.PostgreSql.Writing;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -18,16 +19,19 @@ internal sealed class Upkeep
 
     private readonly Server _server;
     private readonly Writes _writes;
+    private readonly Watches _watches;
     private readonly ILogger _logger;
     private readonly CancellationToken _stopping;
     private readonly Task _running;
     private volatile string? _failure;
     private volatile string? _oldest;
 
-    internal Upkeep(Server server, Writes writes, ILogger logger, CancellationToken stopping)
+    internal Upkeep(
+        Server server, Writes writes, Watches watches, ILogger logger, CancellationToken stopping)
     {
         _server = server;
         _writes = writes;
+        _watches = watches;
         _logger = logger;
         _stopping = stopping;
         _running = Task.Run(RunAsync, CancellationToken.None);
@@ -87,19 +91,9 @@ internal sealed class Upkeep
     private async Task<bool> WorkAsync(NpgsqlConnection connection)
     {
         await ExecuteAsync(connection, "stay").ConfigureAwait(false);
-        int removed;
-        do
-        {
-            NpgsqlCommand sweep = new(_server.Sql["sweep"], connection);
-            await using (sweep.ConfigureAwait(false))
-            {
-                sweep.Parameters.Put(SweepRows);
-                removed = (int)(await sweep.ExecuteScalarAsync(CancellationToken.None)
-                    .ConfigureAwait(false))!;
-            }
-        }
-        while (removed >= SweepRows && !_stopping.IsCancellationRequested);
-
+        await _watches.RenewAsync(connection).ConfigureAwait(false);
+        await SweepAsync(connection, "sweep").ConfigureAwait(false);
+        await SweepAsync(connection, "sweep-changes").ConfigureAwait(false);
         NpgsqlCommand look = new(_server.Sql["oldest-transaction"], connection);
         await using (look.ConfigureAwait(false))
         {
@@ -116,6 +110,23 @@ internal sealed class Upkeep
         }
 
         return true;
+    }
+
+    /// <summary>Removes parts until there is no whole one more.</summary>
+    private async Task SweepAsync(NpgsqlConnection connection, string statement)
+    {
+        int removed;
+        do
+        {
+            NpgsqlCommand sweep = new(_server.Sql[statement], connection);
+            await using (sweep.ConfigureAwait(false))
+            {
+                sweep.Parameters.Put(SweepRows);
+                removed = (int)(await sweep.ExecuteScalarAsync(CancellationToken.None)
+                    .ConfigureAwait(false))!;
+            }
+        }
+        while (removed >= SweepRows && !_stopping.IsCancellationRequested);
     }
 
     private async Task ExecuteAsync(NpgsqlConnection connection, string statement)

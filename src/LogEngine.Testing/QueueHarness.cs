@@ -1,6 +1,7 @@
 using LogEngine.Extensions;
 using LogEngine.Stores.Queues;
 using LogEngine.Testing.Handlers;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -59,6 +60,9 @@ public sealed class QueueHarness : IAsyncDisposable, IDisposable
         services.TryAddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         services.TryAddSingleton(typeof(ILogger<>), typeof(Logger<>));
         configure(services);
+
+        // An engine whose settings come from the application's configuration is in memory without it.
+        services.TryAddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
         services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));
         services.PostConfigureAll<LogEngineSettings>(settings => PutInMemory(settings, clock));
         QueueHarness harness = new(services.BuildServiceProvider(), clock);

@@ -115,6 +115,7 @@ public sealed class EmbeddedEngine : StorageEngine
         LooksWithoutIO = true,
         CanWatch = true,
         PutsSequencedKeys = true,
+        VersionsFollowCommits = true,
         HasLastingViews = true,
         MaxValueBytes = MaxValueBytes,
     };

@@ -27,10 +27,16 @@ public sealed record EngineCapabilities
     public bool CanWatch { get; init; }
 
     /// <summary>
-    /// <see cref="WriteBatch.PutSequenced"/> puts the version of a put into its key, and a later commit gives
-    /// higher ones.
+    /// <see cref="WriteBatch.PutSequenced"/> puts the version of a put into its key, and a later commit that
+    /// does so in that keyspace gives higher ones.
     /// </summary>
     public bool PutsSequencedKeys { get; init; }
+
+    /// <summary>
+    /// Every commit gives higher versions than all before it: what has changed since a moment can be told by versions.
+    /// Where it is false they are good for comparing only.
+    /// </summary>
+    public bool VersionsFollowCommits { get; init; }
 
     /// <summary>Most bytes of a value.</summary>
     public required long MaxValueBytes { get; init; }

@@ -250,7 +250,9 @@ public abstract class Keyspace : KeyspaceReader
     /// <exception cref="ChangesLostException">What comes next has been freed, or never was.</exception>
     /// <exception cref="CorruptionException">What comes next is damaged; it names the place.</exception>
     /// <exception cref="StorageIOException">It cannot be read.</exception>
-    /// <exception cref="StorageFaultedException">All was told, and the engine takes no more writes.</exception>
+    /// <exception cref="StorageFaultedException">
+    /// All was told that is known to be durable, and the engine takes no more writes.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public IAsyncEnumerable<KeyChange> WatchAsync(
         WatchOptions? options = null, CancellationToken cancellationToken = default)

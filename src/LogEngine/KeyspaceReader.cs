@@ -96,7 +96,8 @@ public abstract class KeyspaceReader
 
     /// <summary>
     /// The place behind which <see cref="Keyspace.WatchAsync"/> tells what is not shown here: what is
-    /// committed after this moment, or after that of the view.
+    /// committed after this moment, or after that of the view. It may be ahead of what is durable: before one
+    /// is kept longer than the process lives, <see cref="EmbeddedEngine.WaitDurableAsync"/> waits for its commit.
     /// </summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="NotSupportedException">

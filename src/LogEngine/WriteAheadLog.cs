@@ -56,6 +56,7 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
                 lifetime.Directory,
                 environment.Scheduler,
                 options.TimeProvider);
+            _retention.Start();
         }
     }
 

@@ -54,7 +54,7 @@ public sealed class DocsTableTests
             where cells.Length == 6 && cells[3].StartsWith('`')
             select $"{cells[1]} / {cells[2]} / {cells[3].Trim('`')}";
         IEnumerable<string> present =
-            from found in StoreCase.All()
+            from found in All()
             select $"{found.Store} / {found.Row} / {found.Name}";
         Assert.Equal(present.Order(), described.Order());
     }
@@ -62,5 +62,13 @@ public sealed class DocsTableTests
     [Fact]
     public void Every_row_of_the_contract_has_a_case_and_there_is_no_other_row() => Assert.Equal(
         Rows.SelectMany(store => store.Value.Select(row => $"{store.Key} / {row}")).Order(),
-        StoreCase.All().Select(found => $"{found.Store} / {found.Row}").Distinct().Order());
+        All().Select(found => $"{found.Store} / {found.Row}").Distinct().Order());
+
+    private static IEnumerable<(string Store, string Row, string Name)> All() =>
+    [
+        .. ConformanceCase.All.Select(found => (found.Store, found.Row, found.Name)),
+        .. EmbeddedCase<Backends.StoreSession>.All.Values.Select(found => (found.Store, found.Row, found.Name)),
+        .. EmbeddedCase<Backends.SnapshotSession>.All.Values
+            .Select(found => (found.Store, found.Row, found.Name)),
+    ];
 }

@@ -13,7 +13,7 @@ public sealed class PostgreMigrationTests(PostgreFixture fixture) : IClassFixtur
     [SkippableFact]
     public async Task Everything_goes_to_PostgreSQL_and_back()
     {
-        await using StoreSession session = await OpenAsync();
+        await using ConformanceSession session = await OpenAsync();
         await using EmbeddedEngine source = Memory(session);
         await FurnishedEngine.FillAsync(source, hasQueues: true);
         MigrationReport there = await EngineMigration.RunAsync(source, session.Engine);
@@ -31,7 +31,7 @@ public sealed class PostgreMigrationTests(PostgreFixture fixture) : IClassFixtur
     [SkippableFact]
     public async Task What_changes_while_it_goes_to_PostgreSQL_is_copied_afterwards()
     {
-        await using StoreSession session = await OpenAsync();
+        await using ConformanceSession session = await OpenAsync();
         await using EmbeddedEngine source = Memory(session);
         await FurnishedEngine.FillAsync(source, hasQueues: true);
         await EngineMigration.RunAsync(source, session.Engine, Ahead);
@@ -45,7 +45,7 @@ public sealed class PostgreMigrationTests(PostgreFixture fixture) : IClassFixtur
     [SkippableFact]
     public async Task What_changes_while_it_comes_from_PostgreSQL_is_copied_afterwards()
     {
-        await using StoreSession session = await OpenAsync();
+        await using ConformanceSession session = await OpenAsync();
         await using EmbeddedEngine source = Memory(session);
         await FurnishedEngine.FillAsync(source, hasQueues: true);
         await EngineMigration.RunAsync(source, session.Engine);
@@ -61,7 +61,7 @@ public sealed class PostgreMigrationTests(PostgreFixture fixture) : IClassFixtur
     [SkippableFact]
     public async Task A_queue_on_PostgreSQL_goes_on_where_the_embedded_one_was()
     {
-        await using StoreSession session = await OpenAsync();
+        await using ConformanceSession session = await OpenAsync();
         await using EmbeddedEngine source = Memory(session);
         await FurnishedEngine.FillAsync(source, hasQueues: true);
         await EngineMigration.RunAsync(source, session.Engine);
@@ -86,7 +86,7 @@ public sealed class PostgreMigrationTests(PostgreFixture fixture) : IClassFixtur
     [SkippableFact]
     public async Task Groups_on_PostgreSQL_go_on_where_the_embedded_ones_were()
     {
-        await using StoreSession session = await OpenAsync();
+        await using ConformanceSession session = await OpenAsync();
         await using EmbeddedEngine source = Memory(session);
         await using (DurableQueue from = await source.OpenQueueAsync("jobs"))
         {
@@ -114,7 +114,7 @@ public sealed class PostgreMigrationTests(PostgreFixture fixture) : IClassFixtur
     [SkippableFact]
     public async Task What_is_taken_over_twice_or_over_another_one_keeps_its_groups()
     {
-        await using StoreSession session = await OpenAsync();
+        await using ConformanceSession session = await OpenAsync();
         IQueueProvider queues = EngineQueues.ProviderOf(session.Engine)!;
         QueueRecord[] records =
         [
@@ -150,7 +150,7 @@ public sealed class PostgreMigrationTests(PostgreFixture fixture) : IClassFixtur
     [SkippableFact]
     public async Task A_dead_letter_that_was_lost_before_stays_unreadable()
     {
-        await using StoreSession session = await OpenAsync();
+        await using ConformanceSession session = await OpenAsync();
         QueueRecord lost = new()
         {
             Kind = QueueRecordKind.DeadLetter,
@@ -181,8 +181,13 @@ public sealed class PostgreMigrationTests(PostgreFixture fixture) : IClassFixtur
         await source.DropKeyspaceAsync("large");
     }
 
-    private static EmbeddedEngine Memory(StoreSession session) => StorageEngine.OpenInMemory(
+    private static EmbeddedEngine Memory(ConformanceSession session) => StorageEngine.OpenInMemory(
         new StorageEngineOptions { TimeProvider = session.Time });
 
-    private Task<StoreSession> OpenAsync() => PostgreSession.OpenAsync(fixture.Server, PostgreStep.Reopen);
+    private async Task<ConformanceSession> OpenAsync()
+    {
+        PostgreSession session = new(fixture.Server, PostgreStep.Reopen);
+        await session.StartAsync();
+        return session;
+    }
 }

@@ -36,65 +36,41 @@ public sealed class PostgreFixture : IAsyncLifetime
     }
 }
 
-/// <summary>Runs the cases that are about no more than the contract on PostgreSQL.</summary>
-public sealed class PostgreSqlTests(PostgreFixture fixture) : IClassFixture<PostgreFixture>
+/// <summary>
+/// The contract on PostgreSQL. What is left out this engine does not have, and says so: docs/postgresql.md, 'What is not
+/// there'.
+/// </summary>
+[LeavesOut("Leftovers_of_a_crashed_put_are_swept_and_do_no_harm", Shared)]
+[LeavesOut("Staged_content_that_a_crash_has_orphaned_is_swept", Shared)]
+public sealed class PostgreSqlTests(PostgreFixture fixture)
+    : EngineConformance, IClassFixture<PostgreFixture>
 {
-    private static readonly IReadOnlyDictionary<string, StoreCase> Cases =
-        StoreCase.Of<StoreSession>();
+    internal const string Shared =
+        "what an upload has left is removed after a time only, since another process may be at it";
 
-    /// <summary>
-    /// What this engine does not have, and says so: docs/postgresql.md, 'What is not there'.
-    /// </summary>
-    private static readonly string[] RowsLeftOut = ["watch", "keys with versions"];
+    protected override ConformanceSession NewSession() =>
+        new PostgreSession(fixture.Server, PostgreStep.Reopen);
+}
 
-    /// <summary>Cases of other rows that need one of these, or an engine that only one process has.</summary>
-    private static readonly string[] CasesLeftOut =
-    [
-        "Leftovers_of_a_crashed_put_are_swept_and_do_no_harm",
-        "Staged_content_that_a_crash_has_orphaned_is_swept",
-    ];
-
-    public static TheoryData<string> OfTheContract =>
-    [
-        .. Cases.Values
-            .Where(found => !found.Embedded
-                && !RowsLeftOut.Contains(found.Row) && !CasesLeftOut.Contains(found.Name))
-            .Select(found => found.Name).Order(),
-    ];
-
-    [SkippableTheory]
-    [MemberData(nameof(OfTheContract))]
-    public Task On_PostgreSQL(string name) => RunAsync(fixture, PostgreStep.Reopen, name);
-
-    [SkippableTheory]
-    [MemberData(nameof(OfTheContract))]
-    public Task On_PostgreSQL_that_two_processes_share(string name) =>
-        RunAsync(fixture, PostgreStep.OtherProcess, name);
-
-    internal static async Task RunAsync(PostgreFixture fixture, PostgreStep step, string name)
-    {
-        await using StoreSession session = await PostgreSession.OpenAsync(fixture.Server, step);
-        await ((Func<StoreSession, Task>)Cases[name].Body)(session).WaitAsync(TimeSpan.FromMinutes(2));
-    }
+/// <summary>The same, where each step goes on in another process.</summary>
+[LeavesOut("Leftovers_of_a_crashed_put_are_swept_and_do_no_harm", PostgreSqlTests.Shared)]
+[LeavesOut("Staged_content_that_a_crash_has_orphaned_is_swept", PostgreSqlTests.Shared)]
+public sealed class PostgreSqlSharedTests(PostgreFixture fixture)
+    : EngineConformance, IClassFixture<PostgreFixture>
+{
+    protected override ConformanceSession NewSession() =>
+        new PostgreSession(fixture.Server, PostgreStep.OtherProcess);
 }
 
 /// <summary>The same, with a server of their own that is killed between the steps of each case.</summary>
-public sealed class PostgreSqlKilledTests(PostgreFixture fixture) : IClassFixture<PostgreFixture>
+[LeavesOut("Leftovers_of_a_crashed_put_are_swept_and_do_no_harm", PostgreSqlTests.Shared)]
+[LeavesOut("Staged_content_that_a_crash_has_orphaned_is_swept", PostgreSqlTests.Shared)]
+[LeavesOut(
+    "A_failed_put_leaves_the_old_state_and_no_litter",
+    "a kill may take back a removal that was not waited for, and it counts keys")]
+public sealed class PostgreSqlKilledTests(PostgreFixture fixture)
+    : EngineConformance, IClassFixture<PostgreFixture>
 {
-    /// <summary>
-    /// A kill may take back a removal that was not waited for; what a failed upload has left is then removed after
-    /// a time only, since another process may be at it.
-    /// </summary>
-    private const string CountsKeysAfterIt = "A_failed_put_leaves_the_old_state_and_no_litter";
-
-    public static TheoryData<string> Killed =>
-    [
-        .. ((IEnumerable<object[]>)PostgreSqlTests.OfTheContract)
-            .Select(row => (string)row[0]).Where(name => name != CountsKeysAfterIt),
-    ];
-
-    [SkippableTheory]
-    [MemberData(nameof(Killed))]
-    public Task On_PostgreSQL_whose_server_is_killed_between_steps(string name) =>
-        PostgreSqlTests.RunAsync(fixture, PostgreStep.KillServer, name);
+    protected override ConformanceSession NewSession() =>
+        new PostgreSession(fixture.Server, PostgreStep.KillServer);
 }

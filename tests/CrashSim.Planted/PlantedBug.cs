@@ -50,4 +50,9 @@ internal enum PlantedBug
     CountWithoutDelivery,
     WakeUpLost,
     GroupReleasedTooEarly,
+    WatchTellsBeforeDurable,
+    WatchGoesOnTooLate,
+    FreedUnderAWatch,
+    FreedBeforeItIsKept,
+    LargeValueGoneTooEarly,
 }

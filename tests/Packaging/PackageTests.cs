@@ -11,6 +11,11 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     private static readonly Dictionary<string, string[]> _dependencies = new()
     {
         ["LogEngine"] = ["Microsoft.Extensions.Logging.Abstractions", "System.IO.Hashing"],
+        ["LogEngine.Conformance"] =
+        [
+            "LogEngine", "LogEngine.Extensions", "Xunit.SkippableFact", "xunit.assert",
+            "xunit.extensibility.execution",
+        ],
         ["LogEngine.Extensions"] =
         [
             "Cronos",

@@ -36,10 +36,12 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
 
     private Task HuntAsync(PlantedBug bug) => bug switch
     {
-        PlantedBug.CancelledWaitTrusted => OnTwoAsync(tests => tests
+        PlantedBug.CancelledWaitTrusted => OnTwoAsync(servers => new StandbyTests(servers)
             .A_commit_whose_wait_was_cancelled_is_not_acknowledged_before_the_standby_has_it()),
-        PlantedBug.NoBarrierAtOpen => OnTwoAsync(tests => tests
+        PlantedBug.NoBarrierAtOpen => OnTwoAsync(servers => new StandbyTests(servers)
             .What_the_standby_has_not_got_is_not_shown_by_a_primary_that_came_back()),
+        PlantedBug.ClaimUnconfirmed => OnTwoAsync(servers => new FailoverTests(servers, output)
+            .A_primary_that_was_replaced_while_it_stood_still_hands_out_nothing_when_it_wakes()),
         PlantedBug.ClaimRunTwice => OnOneAsync(server => new SharingTests(server)
             .Each_message_is_leased_once_and_to_somebody_who_got_it()),
         PlantedBug.FlushOfNothing => OnOneAsync(server => new SharingTests(server)
@@ -48,6 +50,10 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
             .What_a_lost_claim_has_leased_is_delivered_once_under_another_lease(nameof(Cut.BeforeAnswer))),
         PlantedBug.LostGroupRepeated => OnOneAsync(server => new CutTests(server)
             .A_message_is_enqueued_once_and_has_the_id_that_was_told(nameof(Cut.BeforeAnswer))),
+        PlantedBug.OrderNotKept => OnOneAsync(server => new OrderTests(server)
+            .Who_comes_later_waits_for_a_transaction_that_commits_late()),
+        PlantedBug.LateCommitPassed => OnOneAsync(server => new WatchTests(server)
+            .A_transaction_that_commits_late_is_told_in_its_place()),
         _ => throw new ArgumentOutOfRangeException(nameof(bug), bug, "Nobody hunts it."),
     };
 
@@ -65,13 +71,13 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
         }
     }
 
-    private async Task OnTwoAsync(Func<StandbyTests, Task> test)
+    private static async Task OnTwoAsync(Func<TwoServers, Task> test)
     {
         TwoServers servers = new();
         try
         {
             await servers.InitializeAsync();
-            await test(new StandbyTests(servers, output));
+            await test(servers);
         }
         finally
         {

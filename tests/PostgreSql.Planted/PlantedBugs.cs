@@ -12,8 +12,14 @@ internal enum PlantedBug
     /// <summary>A claim leases rows once more than it gives out, as a subquery does that is run again.</summary>
     ClaimRunTwice,
 
+    /// <summary>Messages are leased by a primary whose standby may have left it.</summary>
+    ClaimUnconfirmed,
+
     /// <summary>A flush that asks for a transaction's id, which flushes nothing.</summary>
     FlushOfNothing,
+
+    /// <summary>A watch goes past a transaction that has not committed yet.</summary>
+    LateCommitPassed,
 
     /// <summary>What a lost claim has leased is left as it is.</summary>
     LostClaimKept,
@@ -23,6 +29,9 @@ internal enum PlantedBug
 
     /// <summary>A connection is used before the standby has what it shows.</summary>
     NoBarrierAtOpen,
+
+    /// <summary>A commit that writes a key with its version passes another one that has not ended.</summary>
+    OrderNotKept,
 }
 
 /// <summary>Which mistake is in force.</summary>

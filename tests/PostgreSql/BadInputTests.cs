@@ -102,7 +102,15 @@ public sealed class BadInputTests(OneServer fixture) : IClassFixture<OneServer>
         Assert.IsType<PostgresException>(refused.InnerException);
         await fixture.Server.ExecuteAsync(PostgreSqlEngine.RightsScript(options.Schema, "program"));
         await using PostgreSqlEngine engine = await PostgreSqlEngine.OpenAsync(narrow);
+        WatchPosition start = await engine.GetKeyspace("keys").GetPositionAsync();
         await engine.GetKeyspace("keys").PutAsync("key", "value");
+        await foreach (KeyChange change in engine.GetKeyspace("keys").WatchAsync(
+            new WatchOptions { From = start }))
+        {
+            Assert.Equal("value", change.ValueText);
+            break;
+        }
+
         DurableQueue queue = await engine.OpenQueueAsync("jobs");
         await queue.EnqueueAsync(new QueueMessage(Text.Bytes("x")));
         await (await queue.TryReceiveAsync())!.AcknowledgeAsync();

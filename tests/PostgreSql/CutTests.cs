@@ -104,6 +104,35 @@ public sealed class CutTests(OneServer fixture) : IClassFixture<OneServer>
         Assert.Equal((instead!.Value, "instead"), (left.Id, Text.Of(left.Body)));
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(Cuts))]
+    public async Task A_key_with_its_version_is_written_once_and_the_version_is_told(string cut)
+    {
+        await using Scene scene = await Scene.OpenAsync(fixture, cut);
+        Keyspace feed = scene.Engine.GetKeyspace("feed");
+        DurableQueue queue = await scene.Engine.OpenQueueAsync("jobs");
+        List<long> versions = [];
+        for (int i = 0; i < 2; i++)
+        {
+            WriteBatch batch = scene.Engine.CreateBatch();
+            PendingValue<long> version = batch.PutSequenced(feed, [], Text.Bytes(Mark));
+            if (i > 0)
+            {
+                queue.Enqueue(batch, new QueueMessage(Text.Bytes("with it")));
+            }
+
+            scene.Arm();
+            await scene.Engine.CommitAsync(batch);
+            Assert.Equal(i + 1, scene.Cuts);
+            versions.Add(version.Value);
+        }
+
+        List<KeyValueEntry> all = await feed.Scan().ReadAllAsync().ToListAsync();
+        Assert.Equal(versions, all.Select(entry => entry.Info.Version));
+        Assert.Equal(versions.Order(), versions);
+        Assert.Single(await queue.ReceiveManyAsync(10));
+    }
+
     // A retry of a claim whose answer was lost once delivered a message twice.
     [SkippableTheory]
     [MemberData(nameof(Cuts))]

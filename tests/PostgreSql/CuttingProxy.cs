@@ -11,6 +11,9 @@ internal enum Cut
 
     /// <summary>After the server has got them, before its answer is seen.</summary>
     BeforeAnswer,
+
+    /// <summary>Before the server gets the statements, and once more before the answer to what became of them.</summary>
+    BeforeServerAndTheNextAnswer,
 }
 
 /// <summary>Stands between client and server, and cuts a connection when it is told to.</summary>
@@ -23,6 +26,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly Task _accepting;
     private int _armed = -1;
     private int _cuts;
+    private int _question;
 
     /// <param name="server">The server's port.</param>
     /// <param name="mark">Only what holds these bytes is cut: they name what the test has sent.</param>
@@ -99,12 +103,17 @@ internal sealed class CuttingProxy : IAsyncDisposable
                     Interlocked.Increment(ref _cuts);
                 }
 
-                if (armed == (int)Cut.BeforeServer)
+                Volatile.Write(ref _question, armed == (int)Cut.BeforeServerAndTheNextAnswer ? 1 : 0);
+                if (armed is (int)Cut.BeforeServer or (int)Cut.BeforeServerAndTheNextAnswer)
                 {
                     return;
                 }
 
                 link.DropsAnswer = armed == (int)Cut.BeforeAnswer;
+            }
+            else if (buffer.AsSpan(0, read).IndexOf(".decide("u8) >= 0)
+            {
+                link.DropsAnswer = Interlocked.Exchange(ref _question, 0) == 1;
             }
 
             await to.WriteAsync(buffer.AsMemory(0, read), _ended.Token);

@@ -50,6 +50,9 @@ public sealed class TwoServers : IAsyncLifetime
     private PostgreServer? _first;
     private PostgreServer? _second;
 
+    /// <summary>Of the next one that takes the place of another.</summary>
+    private int _sparePort = PostgreServer.FreePort();
+
     internal PostgreServer Primary
     {
         get
@@ -61,9 +64,10 @@ public sealed class TwoServers : IAsyncLifetime
 
     internal PostgreServer Standby => _second!;
 
-    /// <summary>Both hosts, whichever of them is the primary.</summary>
+    /// <summary>All hosts, whichever of them is the primary, and that of the next one.</summary>
     internal string ConnectionString =>
-        $"Host=127.0.0.1:{Primary.Port},127.0.0.1:{Standby.Port};Username=owner;Database=postgres;"
+        $"Host=127.0.0.1:{Primary.Port},127.0.0.1:{Standby.Port},127.0.0.1:{_sparePort};"
+        + "Username=owner;Database=postgres;"
         + "Timeout=3;SSL Mode=Disable;Target Session Attributes=primary;Host Recheck Seconds=0";
 
     /// <inheritdoc/>
@@ -96,29 +100,55 @@ public sealed class TwoServers : IAsyncLifetime
     {
         await primary.ExecuteAsync($"alter system set synchronous_standby_names = 'FIRST 1 ({name})'");
         await primary.ExecuteAsync("select pg_reload_conf()");
-        await Wait.UntilAsync(
-            async () => await primary.AskAsync<long>(
-                "select count(*) from pg_stat_replication where sync_state = 'sync'") == 1,
-            "the standby is synchronous");
+        await InStepAsync(primary);
     }
+
+    /// <summary>Waits until the standby confirms what the primary commits.</summary>
+    internal static Task InStepAsync(PostgreServer primary) => Wait.UntilAsync(
+        async () => await primary.AskAsync<long>(
+            "select count(*) from pg_stat_replication where sync_state = 'sync'") == 1,
+        "the standby is synchronous");
 
     /// <summary>The primary is lost; its standby takes its place, and waits for the old one as its standby.</summary>
     internal async Task FailOverAsync()
     {
         await Primary.KillAsync();
-        await Standby.ExecuteAsync("select 1");
+        PostgreServer old = Primary;
+        await PromoteStandbyAsync();
+        await old.FollowAsync(Primary, "standby");
+        _second = old;
+        await InStepAsync(Primary);
+    }
+
+    /// <summary>
+    /// The primary stands still; its standby takes its place, with another standby. Gives the old one, which would go on
+    /// as a primary.
+    /// </summary>
+    internal async Task<PostgreServer> FreezeOverAsync()
+    {
+        PostgreServer old = Primary;
+        old.Freeze();
+        await PromoteStandbyAsync();
+        _second = await PostgreServer.StartStandbyAsync(Primary, "standby", _sparePort);
+        await InStepAsync(Primary);
+        return old;
+    }
+
+    /// <summary>Ends one that was replaced; the next one is started in its place.</summary>
+    internal async Task EndAsync(PostgreServer old)
+    {
+        _sparePort = old.Port;
+        await old.DisposeAsync();
+    }
+
+    private async Task PromoteStandbyAsync()
+    {
         await File.AppendAllTextAsync(
             Path.Combine(Standby.Data, "postgresql.auto.conf"),
             "synchronous_standby_names = 'FIRST 1 (standby)'\n");
         await Standby.ExecuteAsync("select pg_reload_conf()");
         Standby.Promote();
-        PostgreServer old = Primary;
-        (_first, _second) = (_second, _first);
-        await old.FollowAsync(Primary, "standby");
-        await Wait.UntilAsync(
-            async () => await Primary.AskAsync<long>(
-                "select count(*) from pg_stat_replication where sync_state = 'sync'") == 1,
-            "the old primary follows the new one");
+        _first = _second;
     }
 }
 

@@ -17,8 +17,9 @@ internal static class PostgreSqlSuite
     internal const string Name = "pg";
     private const string Variable = "LOGENGINE_POSTGRESQL";
     private const string Ours = "logengine";
+    private const string Rebus = "rebus";
 
-    internal static string[] Sides { get; } = [Ours, "by-hand"];
+    internal static string[] Sides { get; } = [Ours, "by-hand", Rebus];
 
     internal static async Task RunAsync(CompareOptions options, Report report)
     {
@@ -34,7 +35,9 @@ internal static class PostgreSqlSuite
                     $"pg {workload} {payload} B, {workers} tasks",
                     options.Repeat,
                     side => MeasureAsync(options, server!, side, workload, workers),
-                    _ => server is null ? $"{Variable} names no server" : null))
+                    side => server is null ? $"{Variable} names no server"
+                        : side == Rebus && workload != "cycle" ? "it has a queue alone"
+                        : null))
                 {
                     report.Add(ResultRow.From(Name, side, payload, windows) with
                     {
@@ -53,9 +56,12 @@ internal static class PostgreSqlSuite
         int payload = options.Payloads[0];
         if (workload == "cycle")
         {
-            await using IBenchQueue queue = side == Ours
-                ? await PostgreSqlBenchQueue.OpenAsync(await OpenAsync(server))
-                : await SkipLockedQueue.OpenAsync(server);
+            await using IBenchQueue queue = side switch
+            {
+                Ours => await PostgreSqlBenchQueue.OpenAsync(await OpenAsync(server)),
+                Rebus => await RebusQueue.OpenAsync(server),
+                _ => await SkipLockedQueue.OpenAsync(server),
+            };
             return (await QueueLoads.CycleAsync(options, queue, payload, workers)) with { Note = queue.Note };
         }
 

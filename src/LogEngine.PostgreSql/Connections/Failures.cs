@@ -23,7 +23,8 @@ internal static class Failures
         PostgresException refused => refused.SqlState is "57P01" or "57P02" or "57P03" or "57P05" or "25006"
             || refused.SqlState.StartsWith("08", StringComparison.Ordinal)
             || refused.Severity is "FATAL" or "PANIC",
-        NpgsqlException or SocketException or IOException or TimeoutException or UnconfirmedException => true,
+        NpgsqlException or SocketException or IOException or TimeoutException
+            or UnconfirmedException or ReplacedException => true,
         _ => false,
     };
 

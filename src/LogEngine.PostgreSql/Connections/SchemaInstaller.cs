@@ -7,7 +7,7 @@ namespace LogEngine.PostgreSql.Connections;
 internal static class SchemaInstaller
 {
     /// <summary>The version that this program works with.</summary>
-    internal const int Version = 1;
+    internal const int Version = 2;
 
     private const string IsThere =
         "select to_regclass($1) is not null, pg_is_in_recovery()";

@@ -16,12 +16,16 @@ internal sealed class Server : IAsyncDisposable
     private readonly NpgsqlDataSource _source;
     private readonly SemaphoreSlim _readers;
     private readonly ILogger _logger;
+    private readonly Succession _succession = new();
+    private readonly int _connectSeconds;
+    private volatile bool _confirmsClaims;
 
     internal Server(PostgreSqlEngineOptions options, Statements sql, ILogger logger)
     {
         Sql = sql;
         _logger = logger;
         RetryTime = options.RetryTime;
+        _confirmsClaims = options.DefaultDurability == Durability.MachineLoss;
         NpgsqlConnectionStringBuilder text = new(options.ConnectionString)
         {
             // A cancelled wait for the standby is reported as success: nothing here is ever cancelled. A
@@ -36,6 +40,7 @@ internal sealed class Server : IAsyncDisposable
         };
         text.ApplicationName ??= "LogEngine";
         text.Timeout = Math.Min(text.Timeout, 15);
+        _connectSeconds = text.Timeout > 0 ? text.Timeout : text.CommandTimeout;
         if (text.Host?.Contains(',', StringComparison.Ordinal) == true)
         {
             text.TargetSessionAttributes ??= "primary";
@@ -61,6 +66,18 @@ internal sealed class Server : IAsyncDisposable
     internal TimeSpan RetryTime { get; }
 
     internal NpgsqlDataSource Source => _source;
+
+    /// <summary>Another number once a primary was replaced: connections from before are not to be used.</summary>
+    internal int Term => _succession.Term;
+
+    /// <summary>
+    /// Somebody here asks for the loss of a machine: messages are leased by a primary that still has its standby, or
+    /// one that was replaced would hand out what its successor has seen acknowledged.
+    /// </summary>
+    internal bool ConfirmsClaims => _confirmsClaims;
+
+    /// <summary>A write has asked for it.</summary>
+    internal void ConfirmClaims() => _confirmsClaims = true;
 
     /// <summary>Room for one more who reads; dispose it with the connection.</summary>
     internal async ValueTask<ReadRoom> EnterReadAsync(CancellationToken cancellationToken)
@@ -130,13 +147,16 @@ internal sealed class Server : IAsyncDisposable
     /// Commits something on a connection and finds out that the standby has it, if there has to be one. Never
     /// cancelled, and a notice that the wait was cut short is a failure.
     /// </summary>
-    internal async Task BarrierAsync(NpgsqlConnection connection)
+    internal Task BarrierAsync(NpgsqlConnection connection) => BarrierAsync(connection, null);
+
+    private async Task BarrierAsync(NpgsqlConnection connection, int? seconds)
     {
         Confirmation confirmation = new();
         connection.Notice += confirmation.Note;
         try
         {
             NpgsqlCommand command = new(Sql["barrier"], connection);
+            command.CommandTimeout = seconds ?? command.CommandTimeout;
             await using (command.ConfigureAwait(false))
             {
                 await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
@@ -157,12 +177,26 @@ internal sealed class Server : IAsyncDisposable
     {
         // What a database or a role sets for itself must not change what a statement means here.
         NpgsqlCommand command = new(Sql["begin"], connection);
+        Primary primary;
         await using (command.ConfigureAwait(false))
         {
-            await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            NpgsqlDataReader row = await command.ExecuteReaderAsync(CancellationToken.None)
+                .ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                primary = await Primary.ReadAsync(row).ConfigureAwait(false);
+            }
         }
 
-        await BarrierAsync(connection).ConfigureAwait(false);
+        // A failure here has the driver try the next host.
+        _succession.Require(primary);
+        await BarrierAsync(connection, _connectSeconds).ConfigureAwait(false);
+        if (_succession.Meet(primary))
+        {
+            LogEvents.Succeeded(_logger, Name, primary.Timeline);
+            Forget();
+        }
+
         LogEvents.Connected(_logger, Name);
     }
 

@@ -26,6 +26,10 @@ internal sealed class PostgreSqlEngineSettings
 
     public TimeSpan? PollInterval { get; set; }
 
+    public IReadOnlyList<string>? WatchedKeyspaces { get; set; }
+
+    public TimeSpan? ChangeRetention { get; set; }
+
     internal PostgreSqlEngineOptions ToOptions()
     {
         PostgreSqlEngineOptions defaults = new() { ConnectionString = ConnectionString ?? "" };
@@ -40,6 +44,8 @@ internal sealed class PostgreSqlEngineSettings
             ResponseTimeout = ResponseTimeout ?? defaults.ResponseTimeout,
             MaxViewTime = MaxViewTime ?? defaults.MaxViewTime,
             PollInterval = PollInterval ?? defaults.PollInterval,
+            WatchedKeyspaces = WatchedKeyspaces ?? defaults.WatchedKeyspaces,
+            ChangeRetention = ChangeRetention ?? defaults.ChangeRetention,
         };
     }
 }

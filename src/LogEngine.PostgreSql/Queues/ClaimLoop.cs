@@ -293,6 +293,11 @@ internal sealed class ClaimLoop
     {
         PeekedMessage message = claimed.Message;
         LeaseToken token = new(_queue.Leases.Open, number);
+        if (claimed.HadLease)
+        {
+            _queue.Expiry.LeasedAnew(message.Id);
+        }
+
         if (message.Unreadable is { } why)
         {
             _queue.BuryUnreadable(new LeaseOfMessage(_queue.Id, _queue.Name, message.Id, token), why);
@@ -306,6 +311,7 @@ internal sealed class ClaimLoop
             _queue.Counters.Add(Counters.Count.Redelivered);
         }
 
+        _queue.Queue.Delivered(message);
         return new QueueDelivery(_queue.Queue, token, message);
     }
 

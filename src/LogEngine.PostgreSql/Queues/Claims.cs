@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LogEngine.PostgreSql.Connections;
+using LogEngine.PostgreSql.Writing;
 using LogEngine.Stores.Queues;
 using Npgsql;
 
@@ -25,19 +26,24 @@ internal sealed record ClaimResult(
 /// <summary>The statement that leases messages.</summary>
 internal sealed class Claims(Server server, int queue, QueueOptions options, LeaseBook leases)
 {
+    /// <summary>What the reason begins with by which a message dies whose leases ended often enough.</summary>
+    internal const string ReasonStart = "its lease ended ";
+
     private readonly byte[] _reason = Encoding.UTF8.GetBytes(string.Create(
         CultureInfo.InvariantCulture,
-        $"its lease ended {options.MaxDeliveries} times without being settled"));
+        $"{ReasonStart}{options.MaxDeliveries} times without being settled"));
 
     /// <summary>Leases messages, one for each duration; their numbers begin with the one given.</summary>
     internal async Task<ClaimResult> RunAsync(
         NpgsqlConnection connection, LaneCursors cursors, bool isEager, long[] durations, long first)
     {
         (long[] before, int[] passed, bool whole) = cursors.Next();
-        NpgsqlCommand command = new(server.Sql["claim"], connection);
-        await using (command.ConfigureAwait(false))
+        Server.Confirmation confirmation = new();
+        connection.Notice += confirmation.Note;
+        NpgsqlBatch batch = new(connection);
+        await using (batch.ConfigureAwait(false))
         {
-            NpgsqlParameterCollection to = command.Parameters;
+            NpgsqlParameterCollection to = Group.New(batch, server.Sql["claim"]);
             to.Put(queue);
             to.Put(before);
             to.Put(passed);
@@ -49,12 +55,33 @@ internal sealed class Claims(Server server, int queue, QueueOptions options, Lea
             to.Put(whole);
             to.Put(isEager);
             to.Put(_reason);
-            NpgsqlDataReader row = await command.ExecuteReaderAsync(CancellationToken.None)
-                .ConfigureAwait(false);
-            ClaimResult result;
-            await using (row.ConfigureAwait(false))
+            if (server.ConfirmsClaims)
             {
-                result = await ReadAsync(row).ConfigureAwait(false);
+                Group.New(batch, server.Sql["claim-confirmed"]);
+            }
+
+            ClaimResult result;
+            try
+            {
+                NpgsqlDataReader row = await batch.ExecuteReaderAsync(CancellationToken.None)
+                    .ConfigureAwait(false);
+                await using (row.ConfigureAwait(false))
+                {
+                    result = await ReadAsync(row).ConfigureAwait(false);
+                    while (await row.NextResultAsync(CancellationToken.None).ConfigureAwait(false))
+                    {
+                        // To the end: only then is it committed.
+                    }
+                }
+            }
+            finally
+            {
+                connection.Notice -= confirmation.Note;
+            }
+
+            if (server.ConfirmsClaims)
+            {
+                confirmation.Require();
             }
 
             cursors.Claimed(

@@ -2,7 +2,9 @@ using LogEngine.Stores.Queues;
 
 namespace LogEngine.PostgreSql.Queues;
 
-/// <summary>What has happened through one open of a queue.</summary>
+/// <summary>
+/// What has happened through one open of a queue; all objects of a queue on an engine share one.
+/// </summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class Counters
 {

@@ -37,7 +37,7 @@ internal sealed class EnqueueInBatch(
     {
         if (outcome is { Applied: true })
         {
-            queue.Enqueued();
+            queue.Enqueued(message);
             told(message.Id);
         }
     }

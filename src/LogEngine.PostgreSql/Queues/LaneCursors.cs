@@ -49,15 +49,6 @@ internal sealed class LaneCursors(TimeProvider time)
         }
     }
 
-    /// <summary>Of a group another one is next, behind this one, in whatever lane.</summary>
-    internal void BackBehind(long id)
-    {
-        for (int lane = 0; lane < QueueMessage.Lanes; lane++)
-        {
-            Back(lane, id);
-        }
-    }
-
     /// <summary>The next claim looks at everything.</summary>
     internal void LookAtAll()
     {

@@ -63,8 +63,7 @@ internal sealed class PostgreSqlDeadLetters(
             return false;
         }
 
-        context.Cursors.Back(letter.Lane, newId);
-        queue.Enqueued();
+        queue.Replayed(letter.Lane, newId);
         return true;
     }
 

@@ -24,6 +24,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
     private readonly CurrentSource _now;
     private readonly ClaimLoop _claims;
     private readonly Lock _gate = new();
+    private IDisposable? _shown;
     private Task? _closing;
     private volatile bool _isClosed;
 
@@ -32,14 +33,15 @@ internal sealed class PostgreSqlQueue : DurableQueue
         PostgreSqlQueues all,
         string name,
         QueueOptions options,
-        (int Id, LeaseBook Leases) shared,
+        SharedQueue shared,
         CurrentSource now,
         ILogger logger)
         : base(engine, name, options)
     {
         _all = all;
         _now = now;
-        _context = new QueueContext(this, all, shared.Id, shared.Leases, logger);
+        Shared = shared;
+        _context = new QueueContext(this, all, shared, logger);
         _claims = new ClaimLoop(_context, new Claims(all.Server, shared.Id, options, shared.Leases));
         DeadLetters = new PostgreSqlDeadLetters(this, _context, now);
     }
@@ -67,11 +69,13 @@ internal sealed class PostgreSqlQueue : DurableQueue
         },
         cancellationToken);
 
-    public override async ValueTask<EnqueueResult> EnqueueAsync(
+    public override ValueTask<EnqueueResult> EnqueueAsync(
         QueueMessage message,
         Durability? durability = null,
-        CancellationToken cancellationToken = default) =>
-        (await EnqueueManyAsync([message], durability, cancellationToken).ConfigureAwait(false))[0];
+        CancellationToken cancellationToken = default) => TracedAsync(
+        message,
+        async traced => (await EnqueueManyAsync([traced], durability, cancellationToken)
+            .ConfigureAwait(false))[0]);
 
     public override async ValueTask<IReadOnlyList<EnqueueResult>> EnqueueManyAsync(
         IReadOnlyList<QueueMessage> messages,
@@ -313,15 +317,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
                 },
                 cancellationToken);
 
-    /// <exception cref="NotSupportedException">Somebody listens: nobody is told here.</exception>
-    protected override void ListenForExpiry(bool listens)
-    {
-        if (listens)
-        {
-            throw new NotSupportedException(
-                "Queues on PostgreSQL do not tell when a lease expires: it may do so while no process looks.");
-        }
-    }
+    protected override void ListenForExpiry(bool listens) => _context.Expiry.Listen(this, listens);
 
     internal static byte[] ReasonBytes(string reason) => Encoding.UTF8.GetBytes(
         reason.Length <= MaxReasonChars ? reason : reason[..MaxReasonChars]);
@@ -360,8 +356,8 @@ internal sealed class PostgreSqlQueue : DurableQueue
         {
             // It may have been the first of a group.
             _context.Counters.Add(Counters.Count.Deleted);
-            _context.Cursors.LookAtAll();
-            Wake();
+            Shared.Peers.LookAtAll();
+            Shared.Peers.Wake();
         }
 
         return code switch
@@ -373,22 +369,47 @@ internal sealed class PostgreSqlQueue : DurableQueue
     }
 
     /// <summary>A batch has enqueued something.</summary>
-    internal void Enqueued()
+    internal void Enqueued(MessageOfQueue message)
     {
         _context.Counters.Add(Counters.Count.Enqueued);
-        Wake();
+        Arrived(message, message.Id);
+        Shared.Peers.Wake();
     }
 
     /// <summary>What the objects of this queue share.</summary>
-    internal LeaseBook Leases => _context.Leases;
+    internal SharedQueue Shared { get; }
+
+    internal void Tell(LeaseExpiredEventArgs lease) => RaiseLeaseExpired(lease);
+
+    /// <summary>The instruments show the queue by this object.</summary>
+    internal void Show() => _shown = ShowStatistics();
+
+    /// <summary>False where they did not.</summary>
+    internal bool TryHide()
+    {
+        _shown?.Dispose();
+        return _shown is not null;
+    }
+
+    internal void Delivered(PeekedMessage message) => NoteDelivered(message.EnqueuedAt);
+
+    /// <summary>A dead letter is enqueued anew.</summary>
+    internal void Replayed(int lane, long id)
+    {
+        _context.Counters.Add(Counters.Count.Enqueued);
+        Shared.Peers.Back(lane, id);
+        Shared.Peers.Wake();
+    }
+
+    internal LaneCursors Cursors => _context.Cursors;
 
     internal void RequireOpen() => ObjectDisposedException.ThrowIf(_isClosed, typeof(DurableQueue));
 
-    private static void Arrived(QueueContext context, MessageOfQueue message, long id)
+    private void Arrived(MessageOfQueue message, long id)
     {
         if (message.Message is { DelayTicks: 0, DueTicks: 0 })
         {
-            context.Cursors.Back(message.Message.Lane, id);
+            Shared.Peers.Back(message.Message.Lane, id);
         }
     }
 
@@ -411,11 +432,11 @@ internal sealed class PostgreSqlQueue : DurableQueue
             new EnqueueRequest(messages, level), cancellationToken).ConfigureAwait(false);
         for (int i = 0; i < ids.Length; i++)
         {
-            Arrived(_context, messages[i], ids[i]);
+            Arrived(messages[i], ids[i]);
         }
 
         _context.Counters.Add(Counters.Count.Enqueued, ids.Length);
-        Wake();
+        Shared.Peers.Wake();
         return Array.ConvertAll(ids, id => new EnqueueResult(id, EnqueueOutcome.Enqueued));
     }
 
@@ -443,12 +464,12 @@ internal sealed class PostgreSqlQueue : DurableQueue
             _context.Counters.Add(isNew ? Counters.Count.Enqueued : Counters.Count.Duplicates);
             if (isNew)
             {
-                Arrived(_context, messages[i], outcome.Ids[i]);
+                Arrived(messages[i], outcome.Ids[i]);
             }
         }
 
         _context.Counters.Add(Counters.Count.Dropped, outcome.Dropped);
-        Wake();
+        Shared.Peers.Wake();
         return results;
     }
 
@@ -516,15 +537,15 @@ internal sealed class PostgreSqlQueue : DurableQueue
     {
         if (held.Group is not null)
         {
-            _context.Cursors.BackBehind(held.Id);
-            Wake();
+            Shared.Peers.BackBehind(held.Id);
+            Shared.Peers.Wake();
         }
     }
 
     private void ComesBack(HeldLease held)
     {
-        _context.Cursors.Back(held.Lane, held.Id);
-        Wake();
+        Shared.Peers.Back(held.Lane, held.Id);
+        Shared.Peers.Wake();
     }
 
     private async Task<IReadOnlyList<PeekedMessage>> PeekAsync(NpgsqlConnection connection, int maxMessages)
@@ -554,6 +575,7 @@ internal sealed class PostgreSqlQueue : DurableQueue
     private async Task CloseAsync()
     {
         _isClosed = true;
+        await _context.Expiry.LeaveAsync(this).ConfigureAwait(false);
         await _claims.CloseAsync(new ObjectDisposedException(nameof(DurableQueue)))
             .ConfigureAwait(false);
         foreach (long[] some in _context.Leases.IdsOf(this).Chunk(1000))

@@ -59,9 +59,15 @@ internal sealed class PostgreSqlQueues : IQueueProvider
                 throw new QueueOptionsMismatchException(name, first.Options, options);
             }
 
-            LeaseBook leases = first?.Leases ?? new(_engine.NextRandom(), _engine.TimeProvider);
-            PostgreSqlQueue queue = new(_engine, this, name, options, (id, leases), _now, _logger);
+            PostgreSqlQueue queue = new(
+                _engine, this, name, options, first?.Shared ?? Share(id, name), _now, _logger);
             _open.Add(queue);
+            queue.Shared.Peers.Add(queue);
+            if (first is null)
+            {
+                queue.Show();
+            }
+
             return queue;
         }
     }
@@ -125,6 +131,17 @@ internal sealed class PostgreSqlQueues : IQueueProvider
             .ConfigureAwait(false);
     }
 
+    private SharedQueue Share(int id, string name)
+    {
+        LeaseBook leases = new(_engine.NextRandom(), _engine.TimeProvider);
+        return new SharedQueue(
+            id,
+            leases,
+            new ExpiryWatch(this, _engine, id, name, leases, _logger),
+            new Counters(),
+            new QueuePeers());
+    }
+
     private PostgreSqlView Own(ReadView view) => view is PostgreSqlView own && own.IsOf(_engine)
         ? own
         : throw new ArgumentException("The view is another engine's.", nameof(view));
@@ -148,6 +165,11 @@ internal sealed class PostgreSqlQueues : IQueueProvider
         lock (_open)
         {
             _open.Remove(queue);
+            queue.Shared.Peers.Remove(queue);
+            if (queue.TryHide())
+            {
+                _open.Find(other => other.Name == queue.Name)?.Show();
+            }
         }
     }
 

@@ -7,9 +7,18 @@ using Npgsql;
 
 namespace LogEngine.PostgreSql.Queues;
 
+/// <summary>What all objects of a queue on an engine share.</summary>
+/// <param name="Id">The queue's number.</param>
+/// <param name="Leases">The leases that were handed out.</param>
+/// <param name="Expiry">Who wants to know when one of them expires.</param>
+/// <param name="Counters">What has been done by this process.</param>
+/// <param name="Peers">The objects.</param>
+internal sealed record SharedQueue(
+    int Id, LeaseBook Leases, ExpiryWatch Expiry, Counters Counters, QueuePeers Peers);
+
 /// <summary>What the parts of an open queue have in common.</summary>
 internal sealed class QueueContext(
-    PostgreSqlQueue queue, PostgreSqlQueues all, int id, LeaseBook leases, ILogger logger)
+    PostgreSqlQueue queue, PostgreSqlQueues all, SharedQueue shared, ILogger logger)
 {
     internal PostgreSqlQueue Queue => queue;
 
@@ -18,7 +27,7 @@ internal sealed class QueueContext(
     internal string Name => queue.Name;
 
     /// <summary>The queue's number.</summary>
-    internal int Id => id;
+    internal int Id => shared.Id;
 
     internal Server Server => all.Server;
 
@@ -28,11 +37,15 @@ internal sealed class QueueContext(
 
     internal TimeSpan PollInterval => all.PollInterval;
 
-    internal Counters Counters { get; } = new();
+    internal Counters Counters => shared.Counters;
 
     internal LaneCursors Cursors { get; } = new(queue.Engine.TimeProvider);
 
-    internal LeaseBook Leases => leases;
+    internal LeaseBook Leases => shared.Leases;
+
+    internal ExpiryWatch Expiry => shared.Expiry;
+
+    internal QueuePeers Peers => shared.Peers;
 
     internal QueueRules Rules { get; } = QueueRules.Of(queue.Options);
 
@@ -67,8 +80,8 @@ internal sealed class QueueContext(
                     NpgsqlCommand command = new(Server.Sql["release"], connection);
                     await using (command.ConfigureAwait(false))
                     {
-                        command.Parameters.Put(id);
-                        command.Parameters.Put(leases.Open);
+                        command.Parameters.Put(Id);
+                        command.Parameters.Put(Leases.Open);
                         command.Parameters.Put(first);
                         command.Parameters.Put(last);
                         command.Parameters.Put(ids);
@@ -101,7 +114,7 @@ internal sealed class QueueContext(
     private async Task TakeBackAsync(long first, long last, long[] ids)
     {
         await ReleaseAsync(first, last, ids, counted: false).ConfigureAwait(false);
-        Cursors.LookAtAll();
-        Queue.Wake();
+        Peers.LookAtAll();
+        Peers.Wake();
     }
 }

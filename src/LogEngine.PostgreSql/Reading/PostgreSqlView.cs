@@ -12,7 +12,7 @@ internal sealed class PostgreSqlView(PostgreSqlEngine engine, Server server, Mom
     {
         ArgumentNullException.ThrowIfNull(keyspace);
         return keyspace is PostgreSqlKeyspace own && ReferenceEquals(own.Engine, engine)
-            ? new Reads(moment, rows, keyspace.Name)
+            ? new Reads(moment, rows, engine.Watches, keyspace.Name)
             : throw new ArgumentException(
                 $"Keyspace '{keyspace.Name}' is another engine's.", nameof(keyspace));
     }

@@ -1,7 +1,10 @@
+using LogEngine.PostgreSql.Watching;
+
 namespace LogEngine.PostgreSql.Reading;
 
 /// <summary>The reads of a keyspace, over some source: as of a view, or as it is now.</summary>
-internal sealed class Reads(IReadSource source, KeyRows rows, string name) : KeyspaceReader(name)
+internal sealed class Reads(IReadSource source, KeyRows rows, Watches watches, string name)
+    : KeyspaceReader(name)
 {
     public override ValueTask<StoredValue?> GetAsync(
         ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default)
@@ -67,6 +70,10 @@ internal sealed class Reads(IReadSource source, KeyRows rows, string name) : Key
         KeyCheck.Require(range);
         return new PostgreSqlScan(source, rows, Name, range);
     }
+
+    public override ValueTask<WatchPosition> GetPositionAsync(
+        CancellationToken cancellationToken = default) =>
+        watches.PositionAsync(source, Name, cancellationToken);
 
     private ValueTask<long> CountAsync(ScanRange? range, CancellationToken cancellationToken) =>
         source.ReadAsync(connection => rows.CountAsync(connection, Name, range), cancellationToken);

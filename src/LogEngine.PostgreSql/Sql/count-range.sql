@@ -1,1 +1,1 @@
-select count(*) from logengine.kv where ks = $1 and key >= $2 and ($3 = ''::bytea or key < $3)
+select count(*) from logengine.kv where ks = $1 and key >= $2 and key < logengine.end_of($3)

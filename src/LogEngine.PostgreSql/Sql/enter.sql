@@ -1,1 +1,1 @@
-select logengine.enter($1::integer[], $2::integer[])
+select logengine.enter($1::integer[], $2::integer[], $3::integer[])

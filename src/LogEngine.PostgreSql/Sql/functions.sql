@@ -1,5 +1,12 @@
 -- Functions of LogEngine on PostgreSQL. Replaced by each migration; they hold no data.
 
+-- The end of a range; where it is empty, behind any key. A condition of its own for that would keep an index from ending
+-- where the range ends.
+create or replace function logengine.end_of(_end bytea) returns bytea
+language sql immutable parallel safe as $$
+    select case when _end = ''::bytea then decode(repeat('ff', 2049), 'hex') else _end end
+$$;
+
 -- What was answered to a part of a group is kept with the group's number, for a client whose connection is lost.
 create or replace function logengine.answered(_part integer, _code integer, _number bigint) returns void
 language sql volatile as $$
@@ -8,9 +15,73 @@ language sql volatile as $$
         || _part || ' ' || _code || ' ' || _number || ';', true)
 $$;
 
+-- Puts the commits to some keyspaces into an order: where a keyspace records its changes, this transaction gets the
+-- number of its commit there; where it is ordered, nothing more. Whoever comes next waits for this transaction's row locks,
+-- that is until it is over and can be seen. Those of _alive are made alive.
+-- The caller has entered the keyspaces, so that none of them begins to record meanwhile. logengine.recorded is what
+-- the statements of this transaction go by.
+create or replace function logengine.order_commits(_ks integer[], _ordered integer[], _alive integer[]) returns void
+language plpgsql volatile as $$
+declare
+    _k record;
+    _number bigint;
+    _recorded text := '';
+begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        -- It sees an older moment: a keyspace that has begun to record since then must not be missed. Where the row
+        -- has been changed, this is an error (40001).
+        perform 1 from logengine.keyspaces where id = any (_ks) order by id for share;
+    end if;
+    for _k in
+        select k.id, k.alive, k.watched_until is not null as is_watched
+        from logengine.keyspaces k where k.id = any (_ks) order by k.id
+    loop
+        if not _k.alive and _k.id = any (_alive) then
+            update logengine.keyspaces set alive = true where id = _k.id and not alive;
+        end if;
+        _number := null;
+        if _k.is_watched then
+            update logengine.keyspaces k set commits = k.commits + 1
+            where k.id = _k.id and k.watched_until is not null
+            returning k.commits into _number;
+            if _number is not null then
+                _recorded := _recorded || _k.id || ':' || _number || ' ';
+            end if;
+        end if;
+        if _number is null and _k.id = any (_ordered) then
+            perform 1 from logengine.keyspaces where id = _k.id for no key update;
+        end if;
+    end loop;
+    if _recorded <> coalesce(current_setting('logengine.recorded', true), '') then
+        perform set_config('logengine.recorded', _recorded, true);
+    end if;
+end $$;
+
+-- The keyspaces that record, with the numbers of this commit.
+create or replace function logengine.recorded() returns table (ks integer, number bigint)
+language sql stable as $$
+    select split_part(w, ':', 1)::integer, split_part(w, ':', 2)::bigint
+    from unnest(string_to_array(current_setting('logengine.recorded', true), ' ')) w where w <> ''
+$$;
+
+-- Records operations of a part; what is of kind 0 has not happened.
+create or replace function logengine.record(
+    _part integer, _kind smallint[], _ks integer[], _key bytea[], _value bytea[], _version bigint[],
+    _expires bigint[], _sum bigint[]) returns void
+language sql volatile as $$
+    insert into logengine.changes (ks, number, part, id, kind, key, upto, version, expires, sum, value, at)
+    select u.ks, r.number, _part, u.id, u.kind, u.key, case when u.kind = 3 then u.value else '' end,
+        u.version, u.expires, u.sum,
+        case when u.kind = 1 and octet_length(u.value) <= 65536 then u.value end, clock_timestamp()
+    from unnest(_kind, _ks, _key, _value, _version, _expires, _sum) with ordinality
+        as u (kind, ks, key, value, version, expires, sum, id)
+    join logengine.recorded() r on r.ks = u.ks
+    where u.kind <> 0
+$$;
+
 -- Enters keyspaces: a removal of many keys is alone in its keyspace, everything else shares it. So a batch is
 -- before such a removal or behind it, never both. Locks are taken in order of ids.
-create or replace function logengine.enter(_shared integer[], _alone integer[]) returns void
+create or replace function logengine.enter(_shared integer[], _alone integer[], _ordered integer[]) returns void
 language plpgsql volatile as $$
 declare
     _class constant integer := 'logengine.kv'::regclass::oid::integer;
@@ -23,7 +94,62 @@ begin
             perform pg_advisory_xact_lock_shared(_class, _ks);
         end if;
     end loop;
-    update logengine.keyspaces set alive = true where id = any (_shared) and not alive;
+    perform logengine.order_commits(_shared || _alone, _ordered, _shared);
+end $$;
+
+-- A keyspace records its changes for at least so long from now on. Where it does not yet, it begins when nobody is in it,
+-- so that everybody who comes later knows. Waits for a second at most.
+create or replace function logengine.watch(_ks integer, _keep interval, out epoch bigint, out commits bigint)
+language plpgsql volatile set lock_timeout = '1s' as $$
+begin
+    update logengine.keyspaces k
+    set watched_until = greatest(k.watched_until, clock_timestamp() + _keep), keep = greatest(k.keep, _keep)
+    where k.id = _ks and k.watched_until is not null
+    returning k.epoch, k.commits into epoch, commits;
+    if found then
+        return;
+    end if;
+    perform pg_advisory_xact_lock('logengine.kv'::regclass::oid::integer, _ks);
+    update logengine.keyspaces k
+    set watched_until = clock_timestamp() + _keep, keep = _keep, epoch = k.epoch + 1
+    where k.id = _ks and k.watched_until is null;
+    select k.epoch, k.commits into epoch, commits from logengine.keyspaces k where k.id = _ks;
+end $$;
+
+-- Ends the recording where nobody has asked for it for long, and removes changes that are older than they are kept, a
+-- part at a time.
+create or replace function logengine.sweep_changes(_most integer) returns integer
+language plpgsql volatile as $$
+declare
+    _k record;
+    _gone bigint;
+    _count integer;
+    _all integer := 0;
+begin
+    if not pg_try_advisory_xact_lock('logengine.changes'::regclass::oid::integer, 0) then
+        return 0;
+    end if;
+    for _k in
+        select k.id from logengine.keyspaces k
+        where k.swept < k.commits or k.watched_until < clock_timestamp() order by k.id
+    loop
+        update logengine.keyspaces k set watched_until = null
+        where k.id = _k.id and k.watched_until < clock_timestamp();
+        select max(f.number), count(*) into _gone, _count from (
+            select c.number, c.at from logengine.changes c
+            where c.ks = _k.id order by c.number, c.part, c.id limit _most) as f,
+            logengine.keyspaces k
+        where k.id = _k.id and (k.watched_until is null or f.at < clock_timestamp() - k.keep);
+        if _count > 0 then
+            update logengine.keyspaces k set swept = greatest(k.swept, _gone) where k.id = _k.id;
+            delete from logengine.changes c where c.ks = _k.id and c.number <= _gone;
+        else
+            update logengine.keyspaces k set swept = k.commits
+            where k.id = _k.id and k.watched_until is null and k.swept < k.commits;
+        end if;
+        _all := _all + _count;
+    end loop;
+    return _all;
 end $$;
 
 -- Groups: of each group at most one message is not held, and only that can be leased. Whoever adds a message to a
@@ -345,14 +471,17 @@ end $$;
 -- 1,000,000 and a position: a lease that is not current; 2,000,000 and a position: a duplicate; 3,000,000: full.
 -- deleted: of each message that is removed by its id, what delete_message says.
 -- hit: of the last operation, the version that a removal found, 1 where there was something to touch or drop.
+-- _sequence: for each operation where its version goes into its key, -1 for nowhere; empty where none does. Else versions
+-- are given here, in the order of commits: the caller has entered the keyspaces as ordered. A checksum is then that
+-- of version 0, to which the version is added here. first: the first version that was given so; else 0.
 create or replace function logengine.apply(
     _part integer,
     _kind smallint[], _ks integer[], _key bytea[], _value bytea[], _version bigint,
-    _expires bigint[], _sum bigint[],
+    _expires bigint[], _sum bigint[], _sequence integer[],
     _if_ks integer[], _if_key bytea[], _if_version bigint[],
     _lease_queue integer[], _lease_id bigint[], _lease_open bigint[], _lease_number bigint[],
     _delete_queue integer[], _delete_id bigint[],
-    out code integer, out actual bigint, out hit bigint, out deleted integer[])
+    out code integer, out actual bigint, out hit bigint, out deleted integer[], out first bigint)
 language plpgsql volatile as $$
 declare
     _now constant bigint := logengine.now_ticks();
@@ -361,15 +490,18 @@ declare
     _held integer[] := '{}';
     _found bigint;
     _before bigint[] := '{}';
+    _recorded constant boolean := coalesce(current_setting('logengine.recorded', true), '') <> '';
+    _versions bigint[] := '{}';
 begin
     code := -1;
     actual := 0;
     hit := 0;
     deleted := '{}';
+    first := 0;
 
     -- The commonest request has a statement of its own: one key, written if it is as it was.
     if cardinality(_kind) = 1 and cardinality(_if_ks) = 1 and _kind[1] = 1 and cardinality(_lease_id) = 0
-        and cardinality(_delete_id) = 0 and _ks[1] = _if_ks[1] and _key[1] = _if_key[1] then
+        and cardinality(_delete_id) = 0 and cardinality(_sequence) = 0 and _ks[1] = _if_ks[1] and _key[1] = _if_key[1] then
         loop
             if _if_version[1] = 0 then
                 insert into logengine.kv as t (ks, key, version, expires, sum, value)
@@ -384,6 +516,9 @@ begin
                     and (t.expires = 0 or t.expires > _now);
             end if;
             if found then
+                if _recorded then
+                    perform logengine.record(_part, _kind, _ks, _key, _value, array[_version], _expires, _sum);
+                end if;
                 return;
             end if;
             select t.version into actual from logengine.kv t
@@ -448,6 +583,20 @@ begin
             perform logengine.answered(_part, 4000000 + _at - 1, deleted[_at]);
         end loop;
 
+        if cardinality(_sequence) > 0 then
+            -- A block, of which the rest is not used.
+            _version := nextval('logengine.versions');
+            first := _version;
+            perform logengine.answered(_part, 9000000, first);
+            for _at in 1 .. cardinality(_kind) loop
+                _sum[_at] := _sum[_at] # (_version + _at - 1);
+                if _sequence[_at] >= 0 then
+                    _key[_at] := overlay(
+                        _key[_at] placing int8send(_version + _at - 1) from _sequence[_at] + 1 for 8);
+                end if;
+            end loop;
+        end if;
+
         -- What a touch is about is judged before any operation.
         for _at in 1 .. cardinality(_kind) loop
             if _kind[_at] = 7 then
@@ -476,7 +625,7 @@ begin
                 when 3 then
                     delete from logengine.kv t
                     where t.ks = _ks[_at] and t.key >= _key[_at]
-                        and (_value[_at] = '' or t.key < _value[_at]);
+                        and t.key < logengine.end_of(_value[_at]);
                 when 7 then
                     update logengine.kv t set expires = _expires[_at]
                     where t.ks = _ks[_at] and t.key = _key[_at] and t.version = _before[_at];
@@ -486,7 +635,16 @@ begin
                     hit := case when found then 1 else 0 end;
                     delete from logengine.kv t where t.ks = _ks[_at];
             end case;
+            if _recorded then
+                _versions[_at] := case _kind[_at] when 7 then _before[_at] else _version + _at - 1 end;
+                if _kind[_at] in (6, 7) and hit = 0 then
+                    _kind[_at] := 0;
+                end if;
+            end if;
         end loop;
+        if _recorded then
+            perform logengine.record(_part, _kind, _ks, _key, _value, _versions, _expires, _sum);
+        end if;
     end if;
 
     if cardinality(_held) > 0 then
@@ -503,14 +661,14 @@ end $$;
 create or replace function logengine.apply_and_enqueue(
     _part integer,
     _kind smallint[], _ks integer[], _key bytea[], _value bytea[], _version bigint,
-    _expires bigint[], _sum bigint[],
+    _expires bigint[], _sum bigint[], _sequence integer[],
     _if_ks integer[], _if_key bytea[], _if_version bigint[],
     _lease_queue integer[], _lease_id bigint[], _lease_open bigint[], _lease_number bigint[],
     _delete_queue integer[], _delete_id bigint[],
     _queue integer[], _lane smallint[], _due bigint[], _delay bigint[], _life bigint[],
     _message_sum bigint[], _headers bytea[], _body bytea[], _group bytea[], _unique bytea[], _window bigint[],
     _max_count bigint[], _max_bytes bigint[], _drop boolean[],
-    out code integer, out actual bigint, out hit bigint, out deleted integer[], out ids bigint[])
+    out code integer, out actual bigint, out hit bigint, out deleted integer[], out first bigint, out ids bigint[])
 language plpgsql volatile as $$
 declare
     _at integer := 0;
@@ -520,8 +678,8 @@ declare
 begin
     -- A subtransaction: where a message is refused, nothing of the request is left.
     begin
-        select * into code, actual, hit, deleted from logengine.apply(
-            _part, _kind, _ks, _key, _value, _version, _expires, _sum, _if_ks, _if_key, _if_version,
+        select * into code, actual, hit, deleted, first from logengine.apply(
+            _part, _kind, _ks, _key, _value, _version, _expires, _sum, _sequence, _if_ks, _if_key, _if_version,
             _lease_queue, _lease_id, _lease_open, _lease_number, _delete_queue, _delete_id);
         if code >= 0 then
             return;
@@ -575,17 +733,14 @@ begin
 end $$;
 
 -- Decides a group whose connection was lost. Where it has not been committed, it cannot be any more: its number
--- is used up. Waits for a transaction that is still at it.
+-- is used up, and '-' stands for the answers, so that whoever asks again is told the same. Waits for a transaction
+-- that is still at it.
 create or replace function logengine.decide(_client bigint, _number bigint, out is_committed boolean, out answers bytea)
 language plpgsql volatile set lock_timeout = '3s' as $$
 begin
-    update logengine.clients c set number = _number, answers = '', seen = now()
+    update logengine.clients c set number = _number, answers = '-', seen = now()
     where c.id = _client and c.number = _number - 1;
-    if found then
-        is_committed := false;
-        return;
-    end if;
-    select true, c.answers into is_committed, answers from logengine.clients c
+    select c.answers <> '-', c.answers into is_committed, answers from logengine.clients c
     where c.id = _client and c.number = _number;
     is_committed := coalesce(is_committed, false);
 end $$;
@@ -636,6 +791,9 @@ begin
                 where e.queue = _queue and e.expires <> 0 and e.expires <= _now and e.leased_until <= _now
                 limit 1000 for update skip locked);
             get diagnostics _expired = row_count;
+
+            -- There may be very many more: they are removed first, before a look that would step over all of them.
+            exit when _expired = 1000;
         end if;
 
         for _l in 1 .. 8 loop
@@ -695,7 +853,7 @@ begin
     place := 0;
     id := _buried;
     lane := _mask;
-    deliveries := case when _moved > 0 or _buried > 0 then 1 else 0 end;
+    deliveries := case when _moved > 0 or _buried > 0 or _expired = 1000 then 1 else 0 end;
     enqueued := _expired;
     had_lease := _whole;
     return next;
@@ -721,16 +879,58 @@ begin
         m.grp;
 end $$;
 
--- Gives back leases that were never handed out, or whose holder goes. Uncounted: the delivery did not happen.
+-- Gives back leases that were never handed out, or whose holder goes. Uncounted: the delivery did not happen. The ids
+-- are null where nobody knows what a lost claim has leased: then the whole queue is looked through.
 create or replace function logengine.release(
     _queue integer, _open bigint, _first bigint, _last bigint, _id bigint[], _counted boolean) returns void
-language sql volatile as $$
-    update logengine.messages m
-    set leased_until = 0, lease_open = 0, lease_number = 0,
-        deliveries = m.deliveries - case when _counted then 0 else 1 end
-    where m.queue = _queue and m.lease_open = _open and m.lease_number between _first and _last
-        and (_id is null or m.id = any (_id))
-$$;
+language plpgsql volatile as $$
+begin
+    -- Each with a plan of its own: one for both would always look through the queue.
+    if _id is null then
+        update logengine.messages m
+        set leased_until = 0, lease_open = 0, lease_number = 0,
+            deliveries = m.deliveries - case when _counted then 0 else 1 end
+        where m.queue = _queue and m.lease_open = _open and m.lease_number between _first and _last;
+    else
+        update logengine.messages m
+        set leased_until = 0, lease_open = 0, lease_number = 0,
+            deliveries = m.deliveries - case when _counted then 0 else 1 end
+        where m.queue = _queue and m.id = any (_id)
+            and m.lease_open = _open and m.lease_number between _first and _last;
+    end if;
+end $$;
+
+-- Which of these leases, of one open, have expired: state 1: it is current, and ends in so many ticks; 2: it has
+-- expired; 0: there is neither the lease nor a trace of its end, so it was settled, given back, purged, or the message
+-- has been settled under another lease. One that is found expired is taken from its holder by turning its number, so
+-- that a settlement that was begun before its end and comes later is refused; and so is found again where the answer
+-- is lost.
+create or replace function logengine.expire_leases(
+    _queue integer, _open bigint, _id bigint[], _number bigint[], _deliveries integer[], _dead_reason bytea)
+returns table (at integer, state integer, left_ticks bigint)
+language plpgsql volatile as $$
+declare
+    _now constant bigint := logengine.now_ticks();
+begin
+    perform set_config('synchronous_commit', 'off', true);
+    update logengine.messages m set lease_number = -m.lease_number
+    from unnest(_id, _number) as u (id, number)
+    where m.queue = _queue and m.id = u.id and m.lease_open = _open and m.lease_number = u.number
+        and m.leased_until <= _now;
+    return query
+    select u.at::integer,
+        case
+            when m.lease_open = _open and m.lease_number = u.number then 1
+            when m.lease_open = _open and m.lease_number = -u.number then 2
+            when coalesce(m.deliveries, d.deliveries) > u.deliveries then 2
+            when substring(d.reason from 1 for octet_length(_dead_reason)) = _dead_reason then 2
+            else 0
+        end,
+        coalesce(m.leased_until, 0) - _now
+    from unnest(_id, _number, _deliveries) with ordinality as u (id, number, deliveries, at)
+    left join logengine.messages m on m.queue = _queue and m.id = u.id
+    left join logengine.dead d on d.queue = _queue and d.id = u.id;
+end $$;
 
 -- Enqueues a dead letter anew. Code 0: there is none; 1: done; 2: no room.
 create or replace function logengine.replay(
@@ -765,21 +965,45 @@ create or replace function logengine.sweep(_most integer) returns integer
 language plpgsql volatile as $$
 declare
     _now constant bigint := logengine.now_ticks();
-    _count integer;
+    _keyspaces integer[];
+    _ks integer;
+    _version bigint := 0;
+    _count integer := 0;
     _more integer;
 begin
     if not pg_try_advisory_xact_lock('logengine.clients'::regclass::oid::integer, 0) then
         return 0;
     end if;
-    delete from logengine.kv t using (
-        select e.ks, e.key from logengine.kv e where e.expires <> 0 and e.expires <= _now
-        limit _most for update skip locked) as x
-    where t.ks = x.ks and t.key = x.key;
-    get diagnostics _count = row_count;
-    delete from logengine.duplicates d using (
-        select e.queue, e.id from logengine.duplicates e where e.expires <= _now
-        limit _most for update skip locked) as x
-    where d.queue = x.queue and d.id = x.id;
+    select array_agg(distinct x.ks order by x.ks) into _keyspaces from (
+        select e.ks from logengine.kv e where e.expires <> 0 and e.expires <= _now limit _most) as x;
+    if _keyspaces is not null then
+        foreach _ks in array _keyspaces loop
+            perform pg_advisory_xact_lock_shared('logengine.kv'::regclass::oid::integer, _ks);
+        end loop;
+        perform logengine.order_commits(_keyspaces, '{}', '{}');
+        if coalesce(current_setting('logengine.recorded', true), '') <> '' then
+            _version := nextval('logengine.versions');
+        end if;
+        with gone as (
+            -- By their places, as they are locked: joined by keys, with a limit that is not known to it, the planner
+            -- may go through all keys instead.
+            delete from logengine.kv t where t.ctid = any (array(
+                select e.ctid from logengine.kv e
+                where e.expires <> 0 and e.expires <= _now and e.ks = any (_keyspaces)
+                limit _most for update skip locked))
+            returning t.ks, t.key
+        ), numbered as (
+            select g.ks, g.key, row_number() over (order by g.ks, g.key) as n from gone g
+        ), recorded as (
+            insert into logengine.changes (ks, number, part, id, kind, key, upto, version, expires, sum, at)
+            select g.ks, r.number, -1, g.n, 2, g.key, '', _version + g.n - 1, 0, 0, clock_timestamp()
+            from numbered g join logengine.recorded() r on r.ks = g.ks
+        )
+        select count(*) into _count from gone;
+    end if;
+    delete from logengine.duplicates d where d.ctid = any (array(
+        select e.ctid from logengine.duplicates e where e.expires <= _now
+        limit _most for update skip locked));
     get diagnostics _more = row_count;
     delete from logengine.clients where seen < now() - interval '7 days';
     return _count + _more;

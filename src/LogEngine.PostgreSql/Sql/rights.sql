@@ -3,7 +3,7 @@
 grant usage on schema logengine to program;
 grant select on logengine.about to program;
 grant select, insert, update, delete on
-    logengine.keyspaces, logengine.kv, logengine.clients,
+    logengine.keyspaces, logengine.kv, logengine.changes, logengine.clients,
     logengine.queues, logengine.messages, logengine.duplicates, logengine.dead to program;
 grant usage on logengine.versions, logengine.message_ids to program;
 grant update on logengine.message_ids to program; -- what is taken over keeps its ids

@@ -5,7 +5,7 @@ from (
         coalesce(sum(octet_length(value)) over (order by key asc rows between unbounded preceding and 1 preceding), 0) as before
     from (
         select key, version, expires, sum, value from logengine.kv
-        where ks = $1 and key >= $2 and ($3 = ''::bytea or key < $3) and ($7 = ''::bytea or key > $7)
+        where ks = $1 and key >= $2 and key < logengine.end_of($3) and key > $7
             and (expires = 0 or expires > coalesce($4, logengine.now_ticks()))
         order by key asc limit $5
     ) as page

@@ -48,6 +48,11 @@ internal static partial class LogEvents
     internal static partial void Closed(ILogger logger, string server);
 
     [LoggerMessage(
+        90, LogLevel.Information,
+        "{Server} has another primary, of timeline {Timeline}; connections to the one before are given up.")]
+    internal static partial void Succeeded(ILogger logger, string server, long timeline);
+
+    [LoggerMessage(
         89, LogLevel.Warning, "Looking for messages of queue '{Queue}' failed; it is tried again.")]
     internal static partial void ClaimFailed(ILogger logger, string queue, Exception error);
 }

@@ -8,7 +8,8 @@ namespace LogEngine.PostgreSql.Writing;
 /// <param name="Code">-1: done; else what stood in the way, see functions.sql.</param>
 /// <param name="Actual">The version that stood in the way.</param>
 /// <param name="Hit">What the last operation found.</param>
-internal readonly record struct ApplyAnswer(int Code, long Actual, long Hit)
+/// <param name="First">The version of the first operation, where the server has given it; else 0.</param>
+internal readonly record struct ApplyAnswer(int Code, long Actual, long Hit, long First)
 {
     internal const int Done = -1;
     internal const int FirstLease = 1_000_000;
@@ -16,6 +17,7 @@ internal readonly record struct ApplyAnswer(int Code, long Actual, long Hit)
     internal const int FirstFull = 3_000_000;
     internal const int FirstDeletion = 4_000_000;
     internal const int FirstMessage = 5_000_000;
+    internal const int FirstVersion = 9_000_000;
 
     internal bool IsDone => Code == Done;
 }
@@ -32,6 +34,7 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
     private readonly List<byte[]?> _values = [];
     private readonly List<long> _expires = [];
     private readonly List<long> _sums = [];
+    private readonly List<int> _sequences = [];
     private readonly List<(int Keyspace, byte[] Key, long Version)> _conditions = [];
     private readonly List<LeaseOfMessage> _leases = [];
     private readonly List<DeletionOfMessage> _deletions = [];
@@ -39,23 +42,43 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
     private long _bytes = 256;
     private ApplyAnswer _answer;
 
-    /// <summary>Version of the first operation; the others follow it.</summary>
+    /// <summary>
+    /// Version of the first operation; the others follow it. 0: the server gives them, in the order of commits.
+    /// </summary>
     internal long FirstVersion { get; init; }
+
+    private bool IsOrdered => FirstVersion == 0;
 
     internal int Count => _kinds.Count;
 
     internal override long Bytes => _bytes;
 
-    /// <summary>Of a removal of a range its beginning; a keyspace that is dropped has none.</summary>
+    /// <summary>
+    /// Of a removal of a range its beginning; a keyspace that is dropped has none, nor one that is given here only.
+    /// </summary>
     internal override IEnumerable<PointKey> Keys => Enumerable.Range(0, Count)
-        .Where(i => _keys[i].Length > 0)
+        .Where(i => _keys[i].Length > 0 && _sequences[i] < 0)
         .Select(i => new PointKey(_keyspaces[i], _keys[i]));
 
+    /// <param name="kind">What it does.</param>
+    /// <param name="keyspace">Number of the keyspace.</param>
+    /// <param name="key">The key; zeros where its version goes.</param>
+    /// <param name="value">The value, or the end of a range.</param>
+    /// <param name="expiresTicks">From when it is absent; 0 for never.</param>
+    /// <param name="sequenceAt">Where its version goes into the key; -1 for nowhere.</param>
     internal void Add(
-        WriteOperationKind kind, int keyspace, byte[] key, byte[]? value, long expiresTicks)
+        WriteOperationKind kind,
+        int keyspace,
+        byte[] key,
+        byte[]? value,
+        long expiresTicks,
+        int sequenceAt = -1)
     {
         _sums.Add(
-            kind == WriteOperationKind.Put ? Checksum.Of(key, FirstVersion + Count, value) : 0);
+            kind == WriteOperationKind.Put
+                ? Checksum.Of(key, IsOrdered ? 0 : FirstVersion + Count, value)
+                : 0);
+        _sequences.Add(sequenceAt);
         _kinds.Add((short)kind);
         _keyspaces.Add(keyspace);
         _keys.Add(key);
@@ -82,10 +105,16 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
 
     internal override void AddTo(Group group)
     {
-        _answer = new ApplyAnswer(ApplyAnswer.Done, 0, 0);
+        _answer = new ApplyAnswer(ApplyAnswer.Done, 0, 0, 0);
         for (int i = 0; i < Count; i++)
         {
-            if ((WriteOperationKind)_kinds[i]
+            if (_sequences[i] >= 0)
+            {
+                // Nobody else has such a key.
+                group.EnterShared(_keyspaces[i]);
+                group.Order(_keyspaces[i]);
+            }
+            else if ((WriteOperationKind)_kinds[i]
                 is WriteOperationKind.DeleteRange or WriteOperationKind.DropKeyspace)
             {
                 group.EnterAlone(_keyspaces[i]);
@@ -124,6 +153,7 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
         to.Put(FirstVersion);
         to.Put(_expires.ToArray());
         to.Put(_sums.ToArray());
+        to.Put(IsOrdered ? _sequences.ToArray() : []);
         to.Put(_conditions.Select(c => c.Keyspace).ToArray());
         to.Put(_conditions.Select(c => c.Key).ToArray());
         to.Put(_conditions.Select(c => c.Version).ToArray());
@@ -142,7 +172,8 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
     public async Task ReadAsync(NpgsqlDataReader reader)
     {
         await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
-        _answer = new ApplyAnswer(reader.GetInt32(0), reader.GetInt64(1), reader.GetInt64(2));
+        _answer = new ApplyAnswer(
+            reader.GetInt32(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(4));
         if (_deletions.Count > 0 && _answer.IsDone)
         {
             int[] codes = reader.GetFieldValue<int[]>(3);
@@ -154,7 +185,7 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
 
         if (_messages.Count > 0 && _answer.IsDone)
         {
-            long[] ids = reader.GetFieldValue<long[]>(4);
+            long[] ids = reader.GetFieldValue<long[]>(5);
             for (int i = 0; i < ids.Length; i++)
             {
                 _messages[i].Id = ids[i];
@@ -164,11 +195,14 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
 
     public void Recall(IReadOnlyList<(int Code, long Number)> answers)
     {
-        _answer = new ApplyAnswer(ApplyAnswer.Done, 0, 0);
+        _answer = new ApplyAnswer(ApplyAnswer.Done, 0, 0, 0);
         foreach ((int code, long number) in answers)
         {
             switch (code)
             {
+                case ApplyAnswer.FirstVersion:
+                    _answer = _answer with { First = number };
+                    break;
                 case >= ApplyAnswer.FirstMessage:
                     _messages[code - ApplyAnswer.FirstMessage].Id = number;
                     break;
@@ -176,7 +210,7 @@ internal sealed class ApplyRequest(Durability durability) : WriteRequest<ApplyAn
                     _deletions[code - ApplyAnswer.FirstDeletion].Code = (int)number;
                     break;
                 default:
-                    _answer = new ApplyAnswer(code, number, number);
+                    _answer = _answer with { Code = code, Actual = number, Hit = number };
                     break;
             }
         }

@@ -30,6 +30,7 @@ internal sealed class Group
     private readonly List<IGroupPart> _parts = [];
     private readonly SortedSet<int> _shared = [];
     private readonly SortedSet<int> _alone = [];
+    private readonly SortedSet<int> _ordered = [];
     private readonly SortedSet<int> _queues = [];
     private readonly HashSet<PointKey> _groups = [];
     private readonly HashSet<PointKey> _judged = [];
@@ -71,6 +72,9 @@ internal sealed class Group
 
     internal void EnterAlone(int keyspace) => _alone.Add(keyspace);
 
+    /// <summary>Commits that write to the keyspace in such a way go one after the other.</summary>
+    internal void Order(int keyspace) => _ordered.Add(keyspace);
+
     internal void Use(int queue) => _queues.Add(queue);
 
     /// <summary>Messages are enqueued.</summary>
@@ -95,6 +99,9 @@ internal sealed class Group
     /// <summary>A key that is looked at before it is written: it is locked before anything is done.</summary>
     internal void Judge(PointKey key) => _judged.Add(key);
 
+    /// <summary>Keyspaces that it writes to.</summary>
+    internal IEnumerable<int> Keyspaces => _shared.Concat(_alone);
+
     /// <summary>The statements, but for the last one, which ends the group.</summary>
     internal void AddTo(NpgsqlBatch batch, Statements sql)
     {
@@ -103,6 +110,7 @@ internal sealed class Group
             NpgsqlParameterCollection enter = New(batch, sql["enter"]);
             enter.Put(_shared.Except(_alone).ToArray());
             enter.Put(_alone.ToArray());
+            enter.Put(_ordered.ToArray());
         }
 
         if (_queues.Count > 0)
@@ -215,6 +223,7 @@ internal sealed class Group
             NpgsqlParameterCollection to = New(batch, sql["delete"]);
             to.Put(Array.ConvertAll(deletes, delete => delete.Keyspace));
             to.Put(Array.ConvertAll(deletes, delete => delete.Key));
+            to.Put(Array.ConvertAll(deletes, delete => delete.Version));
         }
     }
 

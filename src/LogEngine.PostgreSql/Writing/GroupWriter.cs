@@ -17,7 +17,12 @@ namespace LogEngine.PostgreSql.Writing;
 /// number taken and is rolled back. So after an answer nothing changes any more.
 /// </remarks>
 internal sealed class GroupWriter(
-    Server server, NameIds keyspaces, GroupQueue queue, ILogger logger, CancellationToken stopping)
+    Server server,
+    NameIds keyspaces,
+    GroupQueue queue,
+    ChangeSignals signals,
+    ILogger logger,
+    CancellationToken stopping)
 {
     private NpgsqlConnection? _connection;
     private Server.Confirmation _confirmation = new();
@@ -28,6 +33,9 @@ internal sealed class GroupWriter(
     /// <summary>Number of the last group that is decided.</summary>
     private long _number;
 
+    /// <summary>The primary that the connection was made to.</summary>
+    private int _term;
+
     internal long Client => Volatile.Read(ref _client);
 
     internal async Task RunAsync()
@@ -35,9 +43,19 @@ internal sealed class GroupWriter(
         while (await queue.WaitAsync().ConfigureAwait(false))
         {
             List<WriteRequest> requests = queue.Take();
-            if (requests.Count > 0)
+            try
             {
-                await WriteAsync(requests).ConfigureAwait(false);
+                if (requests.Count > 0)
+                {
+                    await WriteAsync(requests).ConfigureAwait(false);
+                }
+            }
+            catch (Exception error)
+            {
+                // Not foreseen: whoever waits is told, and the next group is another client's.
+                await LetGoAsync().ConfigureAwait(false);
+                FailUndetermined(requests, _number + 1, error);
+                _client = 0;
             }
         }
 
@@ -143,6 +161,11 @@ internal sealed class GroupWriter(
 
     private async Task CommitAsync(Group group)
     {
+        if (group.Durability == Durability.MachineLoss)
+        {
+            server.ConfirmClaims();
+        }
+
         _confirmation = new Server.Confirmation();
         _connection!.Notice += _confirmation.Note;
         try
@@ -200,7 +223,7 @@ internal sealed class GroupWriter(
         {
             LogEvents.OutcomeUnknown(logger, server.Name, group.Requests.Count, error);
             PostgreSqlMetrics.Doubted("unknown");
-            FailUndetermined(group, number, error);
+            FailUndetermined(group.Requests, number, error);
             _client = 0;
             return true;
         }
@@ -273,7 +296,18 @@ internal sealed class GroupWriter(
 
     private async Task ConnectAsync()
     {
-        _connection ??= await server.OpenOnceAsync().ConfigureAwait(false);
+        if (_term != server.Term)
+        {
+            // One that was replaced goes on taking writes, for nothing.
+            await LetGoAsync().ConfigureAwait(false);
+        }
+
+        if (_connection is null)
+        {
+            _term = server.Term;
+            _connection = await server.OpenOnceAsync().ConfigureAwait(false);
+        }
+
         if (_client != 0)
         {
             return;
@@ -292,10 +326,11 @@ internal sealed class GroupWriter(
     }
 
     /// <summary>Each is told by its own keys; the id is that of the row that would have told.</summary>
-    private void FailUndetermined(Group group, long number, Exception error)
+    private void FailUndetermined(
+        IReadOnlyList<WriteRequest> requests, long number, Exception error)
     {
         string id = string.Create(CultureInfo.InvariantCulture, $"{_client}/{number}");
-        foreach (WriteRequest request in group.Requests)
+        foreach (WriteRequest request in requests)
         {
             request.Fail(new UndeterminedCommitException(
                 $"the connection to {server.Name} was lost on the way, and it did not say within "
@@ -322,9 +357,10 @@ internal sealed class GroupWriter(
         _ => "off",
     };
 
-    private static void Complete(Group group)
+    private void Complete(Group group)
     {
         PostgreSqlMetrics.Committed(group.Requests.Count);
+        signals.Changed(group.Keyspaces);
         foreach (WriteRequest request in group.Requests)
         {
             request.Complete();

@@ -32,7 +32,12 @@ internal sealed class Writes
     private readonly CancellationToken _stopping;
 
     internal Writes(
-        Server server, NameIds keyspaces, int connections, ILogger logger, CancellationToken stopping)
+        Server server,
+        NameIds keyspaces,
+        ChangeSignals signals,
+        int connections,
+        ILogger logger,
+        CancellationToken stopping)
     {
         _keyspaces = keyspaces;
         _stopping = stopping;
@@ -40,7 +45,7 @@ internal sealed class Writes
         _writers = new GroupWriter[connections];
         for (int i = 0; i < connections; i++)
         {
-            _writers[i] = new GroupWriter(server, keyspaces, _queue, logger, stopping);
+            _writers[i] = new GroupWriter(server, keyspaces, _queue, signals, logger, stopping);
         }
 
         _running = Task.WhenAll(_writers.Select(writer => Task.Run(writer.RunAsync)));
@@ -97,18 +102,23 @@ internal sealed class Writes
     {
         RequireNotCanceled(cancellationToken);
         int[] ids = await IdsAsync(batch).ConfigureAwait(false);
-        long first = await _versions.TakeAsync(Math.Max(1, batch.Count)).ConfigureAwait(false);
-        SequenceRange sequences = new(first, first + batch.Count - 1);
-        if (PointsOf(batch, ids, first) is { } points)
+        long first = await FirstVersionAsync(batch).ConfigureAwait(false);
+        if (first > 0 && PointsOf(batch, ids, first) is { } points)
         {
             await RunAsync(new PointWrites(points, batch.PayloadBytes, durability), cancellationToken)
                 .ConfigureAwait(false);
-            return new CommitResult(true, sequences, null);
+            return new CommitResult(true, Versions(batch, first), null);
+        }
+
+        if (first == 0 && durability < Durability.PowerLoss)
+        {
+            // A version that a key holds, and that was told, must not be given again after a loss of the server.
+            durability = Durability.PowerLoss;
         }
 
         ApplyRequest request = RequestOf(batch, ids, first, durability);
         ApplyAnswer answer = await RunAsync(request, cancellationToken).ConfigureAwait(false);
-        return Judged(batch, answer, sequences);
+        return Judged(batch, answer, first);
     }
 
     /// <summary>
@@ -123,7 +133,7 @@ internal sealed class Writes
         NpgsqlConnection connection = transaction.Connection
             ?? throw new InvalidOperationException("The transaction has ended.");
         int[] ids = await IdsAsync(batch).ConfigureAwait(false);
-        long first = await _versions.TakeAsync(Math.Max(1, batch.Count)).ConfigureAwait(false);
+        long first = await FirstVersionAsync(batch).ConfigureAwait(false);
         ApplyRequest request = RequestOf(batch, ids, first, Durability.PowerLoss);
         Group group = Group.Of([request]);
         NpgsqlBatch statements = new(connection, transaction);
@@ -139,10 +149,7 @@ internal sealed class Writes
         }
 
         request.Complete();
-        return Judged(
-            batch,
-            await request.Done.ConfigureAwait(false),
-            new SequenceRange(first, first + batch.Count - 1));
+        return Judged(batch, await request.Done.ConfigureAwait(false), first);
     }
 
     /// <summary>Removes a keyspace; false where there was none.</summary>
@@ -208,6 +215,23 @@ internal sealed class Writes
         }
     }
 
+    /// <summary>Version of the first operation; 0 where the server is to give it, since a key holds one.</summary>
+    private ValueTask<long> FirstVersionAsync(WriteBatch batch)
+    {
+        for (int i = 0; i < batch.Count; i++)
+        {
+            if (batch.GetOperation(i).SequenceAt >= 0)
+            {
+                return new ValueTask<long>(0);
+            }
+        }
+
+        return _versions.TakeAsync(Math.Max(1, batch.Count));
+    }
+
+    private static SequenceRange Versions(WriteBatch batch, long first) =>
+        new(first, first + batch.Count - 1);
+
     private static PointWrite[]? PointsOf(WriteBatch batch, int[] ids, long first)
     {
         if (batch.ConditionCount > 0 || batch.Parts.Count > 0 || batch.Count == 0)
@@ -246,7 +270,7 @@ internal sealed class Writes
             WriteOperation operation = batch.GetOperation(i);
             request.Add(
                 operation.Kind, ids[i], operation.Key.ToArray(), operation.Value.ToArray(),
-                Ticks(operation.ExpiresAt));
+                Ticks(operation.ExpiresAt), operation.SequenceAt);
         }
 
         for (int i = 0; i < batch.ConditionCount; i++)
@@ -279,11 +303,11 @@ internal sealed class Writes
         return request;
     }
 
-    private static CommitResult Judged(WriteBatch batch, ApplyAnswer answer, SequenceRange sequences)
+    private static CommitResult Judged(WriteBatch batch, ApplyAnswer answer, long first)
     {
         if (answer.IsDone)
         {
-            return new CommitResult(true, sequences, null);
+            return new CommitResult(true, Versions(batch, first == 0 ? answer.First : first), null);
         }
 
         if (answer.Code < ApplyAnswer.FirstLease)

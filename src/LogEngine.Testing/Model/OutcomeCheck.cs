@@ -35,6 +35,11 @@ internal static class OutcomeCheck
             Look(model, batch.Last);
         }
 
+        if (era.Batches.Select(b => b.Contradiction).FirstOrDefault(c => c is not null) is { } said)
+        {
+            return said;
+        }
+
         SubmittedBatch? left = refused.Find(r => !explained.Contains(r));
         return left is null
             ? null

@@ -77,6 +77,9 @@ internal sealed class SubmittedBatch
         }
     }
 
+    /// <summary>What was wrong in how it failed; null for nothing.</summary>
+    internal string? Contradiction { get; private set; }
+
     /// <summary>Notes how far the engine was when this was refused.</summary>
     internal void NoteRefusedAt(long visible)
     {
@@ -97,12 +100,10 @@ internal sealed class SubmittedBatch
             return;
         }
 
-        bool open = task.Exception?.InnerException switch
-        {
-            StorageFaultedException => !AfterFault,
-            AppendCanceledException canceled => canceled.MayBeWritten,
-            _ => false,
-        };
+        bool open = task.Exception?.InnerException is IUndeterminedWrite { MayBeWritten: true };
         _known = open ? Outcome.Unknown : Outcome.Refused;
+        Contradiction = open && AfterFault
+            ? $"write {Index} may be written, says the engine, which was faulted before it was asked"
+            : null;
     }
 }

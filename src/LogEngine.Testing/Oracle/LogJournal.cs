@@ -58,10 +58,11 @@ internal sealed class LogJournal
             {
                 Promise(entry.Last, entry.Durability);
             }
-            else if (entry.Outcome.Exception?.InnerException is not StorageFaultedException)
+            else if (entry.Outcome.Exception?.InnerException
+                is not IUndeterminedWrite { MayBeWritten: true })
             {
-                // Refused before it had a sequence, with all that were behind it in line. After a
-                // fault it is undetermined instead: it may be there, or not.
+                // Refused before it had a sequence, with all that were behind it in line. One that says
+                // so is undetermined instead: it may be there, or not.
                 Era.RemoveLast(entry.Last, entry.Count);
             }
         }

@@ -35,8 +35,23 @@ internal sealed class KeyWatch : IDisposable
     /// <summary>Changes of the commit that is being read.</summary>
     private readonly List<KeyChange> _commit = [];
     private LogCursor _cursor;
+
+    /// <summary>What has been read and not told.</summary>
     private List<KeyChange> _ready = [];
     private long _readyBytes;
+
+    /// <summary>
+    /// From which of them on it has to wait, and for which sequence to be durable; -1 for none: a large value
+    /// was gone by then, and what took it away a power loss may still take back.
+    /// </summary>
+    private int _heldFrom = -1;
+    private long _heldFor;
+
+    /// <summary>The same of the commit that is being read; 0 for none.</summary>
+    private long _gone;
+
+    /// <summary>Up to which everything was told, and a position given with it.</summary>
+    private long _given;
 
     /// <summary>Up to which everything was read, and the keyspace's id there; 0 for none.</summary>
     private WatchPosition _read;
@@ -73,10 +88,14 @@ internal sealed class KeyWatch : IDisposable
         _cursor?.Dispose();
         _cursor = new LogCursor(_owner.View, _owner.Environment, from.Commit + 1, _upTo);
         _read = from;
+        _given = from.Commit;
         _pin.Sequence = from.Commit;
     }
 
-    /// <summary>The next changes, waited for; never none.</summary>
+    /// <summary>
+    /// The next changes, waited for; never none. Whoever asks for them has dealt with those before: only now
+    /// the log behind them may go.
+    /// </summary>
     /// <param name="tellsProgress">Whether a change of nothing is told at the end.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ChangesLostException">What comes next has been freed.</exception>
@@ -96,13 +115,14 @@ internal sealed class KeyWatch : IDisposable
             }
 #pragma warning restore CA1513
 
-            bool isMore = _cursor.NextSequence <= Limit
+            bool isMore = _ready.Count == 0
+                && _cursor.NextSequence <= Limit
                 && await _owner.Environment.Scheduler.Run(ReadSome, cancellationToken)
                     .ConfigureAwait(false);
-            _pin.Sequence = _read.Commit;
-            if (_ready.Count > 0)
+            NoteDone(tellsProgress);
+            if (CountTellable() is > 0 and int count)
             {
-                return TakeReady();
+                return Give(count);
             }
 
             if (isMore)
@@ -110,9 +130,10 @@ internal sealed class KeyWatch : IDisposable
                 continue;
             }
 
-            if (tellsProgress && _read.Commit != _progress)
+            if (tellsProgress && _ready.Count == 0 && _read.Commit != _progress)
             {
                 _progress = _read.Commit;
+                _given = _read.Commit;
                 return [new KeyChange { Kind = KeyChangeKind.Progress, Position = _read }];
             }
 
@@ -121,7 +142,8 @@ internal sealed class KeyWatch : IDisposable
                 throw fault;
             }
 
-            await change.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _owner.Environment.Scheduler.Until(change).WaitAsync(cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 
@@ -131,12 +153,34 @@ internal sealed class KeyWatch : IDisposable
         _pin.Dispose();
     }
 
-    private List<KeyChange> TakeReady()
+    /// <summary>
+    /// Keeps the log behind the last position that was given: one may have to go on from there. Where there
+    /// was nothing to tell behind it, and positions are given only with changes, the log behind that may go too.
+    /// </summary>
+    private void NoteDone(bool tellsProgress) =>
+        _pin.Sequence = tellsProgress || _ready.Count > 0 ? _given : _read.Commit;
+
+    private int CountTellable() =>
+        _heldFrom < 0 || _heldFor <= Limit ? _ready.Count : _heldFrom;
+
+    private List<KeyChange> Give(int count)
     {
-        List<KeyChange> ready = _ready;
-        _ready = [];
-        _readyBytes = 0;
-        return ready;
+        List<KeyChange> given = _ready;
+        if (count == _ready.Count)
+        {
+            _ready = [];
+            _readyBytes = 0;
+            _heldFrom = -1;
+        }
+        else
+        {
+            given = _ready.GetRange(0, count);
+            _ready.RemoveRange(0, count);
+            _heldFrom = 0;
+        }
+
+        _given = given[^1].Position.Commit;
+        return given;
     }
 
     /// <summary>Reads until there is enough; false at the end of what may be read.</summary>
@@ -225,6 +269,13 @@ internal sealed class KeyWatch : IDisposable
     private void EndCommit(long sequence)
     {
         _read = _read with { Commit = sequence };
+        if (_gone > Limit)
+        {
+            _heldFrom = _heldFrom < 0 ? _ready.Count : _heldFrom;
+            _heldFor = _gone;
+        }
+
+        _gone = 0;
         foreach (KeyChange change in _commit)
         {
             _ready.Add(change with { Position = _read });
@@ -281,6 +332,8 @@ internal sealed class KeyWatch : IDisposable
 
         if (value is null)
         {
+            _gone = _owner.State.Published;
+
             // Not in one expression: a null beside a value is an array, and so an empty value.
             return null;
         }

@@ -133,7 +133,7 @@ internal sealed class Committer : IDisposable
         {
             if (_queue.FaultCause is not null)
             {
-                fault = _queue.NewFault_NeedsLock();
+                fault = _queue.NewFault_NeedsLock(mayBeWritten: true);
             }
 
             EndRole_NeedsLock(group);

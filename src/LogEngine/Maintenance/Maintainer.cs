@@ -1,4 +1,5 @@
 using LogEngine.Log;
+using LogEngine.Telemetry;
 
 namespace LogEngine.Maintenance;
 
@@ -14,10 +15,7 @@ internal sealed class Maintainer
     private readonly FullCompaction _everything;
     private readonly MaintenancePass _pass;
     private readonly PassQueue _passes;
-    private readonly PassTimer _timer;
     private readonly Pace _pace;
-    private readonly SerialTasks _serial = new();
-    private readonly CancellationTokenSource _stopping = new();
 
     internal Maintainer(MaintainedEngine engine, MaintenanceParts parts)
     {
@@ -37,8 +35,7 @@ internal sealed class Maintainer
             counters,
             new CompactionPolicy(engine.Options, engine.State, counters, parts.Garbage),
             parts);
-        _passes = new PassQueue(_scheduler, RunPassAsync, engine.Logger, _stopping.Token);
-        _timer = new PassTimer(engine.Time, _passes.Request);
+        _passes = new PassQueue(_scheduler, engine.Time, _pass.RunAsync, NoteFailed);
     }
 
     internal SnapshotKeeper Snapshots => _parts.Snapshots.Keeper;
@@ -64,7 +61,7 @@ internal sealed class Maintainer
         _engine.Reserve.Refused = NoteRefused;
         _engine.Reserve.Compact = () => RunNextAsync(async () =>
         {
-            await _parts.FullDisk.MakeSpaceAsync(_stopping.Token).ConfigureAwait(false);
+            await _parts.FullDisk.MakeSpaceAsync(_passes.Stopping).ConfigureAwait(false);
             return true;
         });
         if (!_parts.Orphans.IsEmpty || _engine.Log.View.Map.Segments.Length > 1 || _pass.IsDue())
@@ -80,17 +77,12 @@ internal sealed class Maintainer
         _engine.Log.Committer.Refused = null;
         _engine.Reserve.Refused = null;
         _engine.Reserve.Compact = null;
-
-        // In place, not on a thread of the pool: what it ends goes on here.
-        await _scheduler.Run(_stopping.Cancel, CancellationToken.None).ConfigureAwait(false);
-        await _scheduler.Until(_serial.RunAsync(() => Task.FromResult(true)))
-            .ConfigureAwait(false);
-        _timer.Dispose();
+        await _passes.StopAsync().ConfigureAwait(false);
         _engine.Reserve.Close();
     }
 
     /// <summary>The process that it ran in is dead: nothing wakes it any more. Simulations only.</summary>
-    internal void Abandon() => _timer.Dispose();
+    internal void Abandon() => _passes.Abandon();
 
     /// <summary>Writes a snapshot now.</summary>
     internal Task<long> SnapshotAsync(CancellationToken cancellationToken) =>
@@ -106,7 +98,7 @@ internal sealed class Maintainer
             {
                 using CancellationTokenSource linked =
                     CancellationTokenSource.CreateLinkedTokenSource(
-                        cancellationToken, _stopping.Token);
+                        cancellationToken, _passes.Stopping);
                 await _parts.Orphans.RunAsync().ConfigureAwait(false);
                 await _parts.Expired.RunAsync(linked.Token).ConfigureAwait(false);
                 return await _everything.RunAsync(progress, linked.Token).ConfigureAwait(false);
@@ -122,11 +114,11 @@ internal sealed class Maintainer
     {
         try
         {
-            return await RunNextAsync(() => _stopping.IsCancellationRequested
+            return await RunNextAsync(() => _passes.Stopping.IsCancellationRequested
                 ? throw new ObjectDisposedException(nameof(StorageEngine))
                 : work()).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested
+        catch (OperationCanceledException) when (_passes.Stopping.IsCancellationRequested
             && !cancellationToken.IsCancellationRequested)
         {
             throw new ObjectDisposedException(nameof(StorageEngine));
@@ -140,7 +132,7 @@ internal sealed class Maintainer
         await _scheduler.Run(_pace.Hurry, CancellationToken.None).ConfigureAwait(false);
         try
         {
-            return await _serial.RunAsync(work).ConfigureAwait(false);
+            return await _passes.RunBetweenAsync(work).ConfigureAwait(false);
         }
         catch (DirectoryLostException lost)
         {
@@ -170,19 +162,10 @@ internal sealed class Maintainer
         }
     }
 
-    private Task<bool> RunPassAsync(CancellationToken token) => _serial.RunAsync(async () =>
+    /// <summary>It is tried again when it is asked for next, which the next write does.</summary>
+    private TimeSpan? NoteFailed(Exception error)
     {
-        token.ThrowIfCancellationRequested();
-        TimeSpan? next = await _pass.RunAsync(token).ConfigureAwait(false);
-        if (next == TimeSpan.Zero)
-        {
-            _passes.Request();
-        }
-        else
-        {
-            _timer.Set(next);
-        }
-
-        return true;
-    });
+        LogEvents.MaintenanceFailed(_engine.Logger, error);
+        return null;
+    }
 }

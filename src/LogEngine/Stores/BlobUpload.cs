@@ -141,7 +141,8 @@ internal sealed class BlobUpload
             }
         }
         catch (Exception error) when (error is StorageFaultedException or StorageFullException
-            or StorageIOException or ObjectDisposedException)
+            or StorageIOException or StorageUnavailableException or UndeterminedCommitException
+            or ObjectDisposedException)
         {
             // The caller is told of what came first.
         }

@@ -10,10 +10,13 @@ namespace LogEngine.Telemetry;
 internal sealed class Observed<T>
     where T : class
 {
-    private readonly ConcurrentDictionary<object, (Func<T> Ask, KeyValuePair<string, object?>[] Tags)>
+    private readonly ConcurrentDictionary<object, (Func<T?> Ask, KeyValuePair<string, object?>[] Tags)>
         _open = new(ReferenceEqualityComparer.Instance);
 
-    internal void Enter(object key, Func<T> ask, params KeyValuePair<string, object?>[] tags) =>
+    /// <param name="key">By which it is left.</param>
+    /// <param name="ask">Gives the statistics; null where they are not known at the moment.</param>
+    /// <param name="tags">Tags of all its figures.</param>
+    internal void Enter(object key, Func<T?> ask, params KeyValuePair<string, object?>[] tags) =>
         _open[key] = (ask, tags);
 
     internal void Leave(object key) => _open.TryRemove(key, out _);
@@ -46,11 +49,14 @@ internal sealed class Observed<T>
         Func<T, long> value, params KeyValuePair<string, object?>[] more)
     {
         List<Measurement<long>> found = [];
-        foreach ((Func<T> ask, KeyValuePair<string, object?>[] tags) in _open.Values)
+        foreach ((Func<T?> ask, KeyValuePair<string, object?>[] tags) in _open.Values)
         {
             try
             {
-                found.Add(new Measurement<long>(value(ask()), [.. tags, .. more]));
+                if (ask() is { } statistics)
+                {
+                    found.Add(new Measurement<long>(value(statistics), [.. tags, .. more]));
+                }
             }
             catch (ObjectDisposedException)
             {

@@ -8,7 +8,6 @@ internal sealed class EngineSession : StoreSession
 {
     private readonly LogEnvironment _environment;
     private readonly ScratchDirectory? _scratch;
-    private readonly ManualTime _time = new();
 
     private EngineSession(LogEnvironment environment, ScratchDirectory? scratch)
     {
@@ -17,41 +16,21 @@ internal sealed class EngineSession : StoreSession
         Directory = scratch?.Path ?? "/memory";
     }
 
-    internal override TimeProvider Time => _time;
-
     protected override IFileSystem Files => _environment.Files;
 
     protected override string Directory { get; }
 
-    internal static async Task<StoreSession> OpenFilesAsync() =>
-        await new EngineSession(LogEnvironment.Real, new ScratchDirectory()).OpenAsync();
+    internal static StoreSession OfFiles() =>
+        new EngineSession(LogEnvironment.Real, new ScratchDirectory());
 
-    internal static async Task<StoreSession> OpenMemoryAsync() =>
-        await new EngineSession(LogEnvironment.InMemory(), null).OpenAsync();
-
-    internal override void Advance(TimeSpan by) => _time.Advance(by);
-
-    internal override async Task StepAsync()
-    {
-        await CloseQueueAsync();
-        await Engine.CloseAsync();
-        await OpenAsync();
-    }
-
-    internal override Task AtOnceAsync(int tasks, Func<int, Task> work) =>
-        Task.WhenAll(Enumerable.Range(0, tasks).Select(task => Task.Run(() => work(task))));
+    internal static StoreSession OfMemory() => new EngineSession(LogEnvironment.InMemory(), null);
 
     public override async ValueTask DisposeAsync()
     {
-        await CloseQueueAsync();
-        await Engine.DisposeAsync();
+        await base.DisposeAsync();
         _scratch?.Dispose();
     }
 
-    private async Task<EngineSession> OpenAsync()
-    {
-        Engine = await EmbeddedEngine.OpenAsync(
-            _environment, Directory, Options with { TimeProvider = _time }, CancellationToken.None);
-        return this;
-    }
+    protected override async ValueTask<StorageEngine> OpenEngineAsync() => await EmbeddedEngine.OpenAsync(
+        _environment, Directory, Options with { TimeProvider = Time }, CancellationToken.None);
 }

@@ -29,6 +29,7 @@ internal sealed class PlainEngine : StorageEngine
             HasLastingViews = true,
             CanWatch = true,
             PutsSequencedKeys = true,
+            VersionsFollowCommits = true,
             MaxValueBytes = MaxValueBytes,
         };
     }

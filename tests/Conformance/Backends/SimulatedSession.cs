@@ -20,12 +20,11 @@ internal sealed class SimulatedSession : StoreSession
     {
         _seed = seed;
         _machine = new SimulatedMachine(new SimulatedFileSystem(), seed);
-        Engine = _machine.OpenEngine(Directory, Options);
     }
 
-    internal override bool LosesUnsynced => true;
+    public override bool LosesUnsynced => true;
 
-    internal override TimeProvider Time => _machine.Time;
+    public override TimeProvider Time => _machine.Time;
 
     protected override IFileSystem Files => _machine.Disk;
 
@@ -41,7 +40,7 @@ internal sealed class SimulatedSession : StoreSession
         SynchronizationContext.SetSynchronizationContext(new Context(session._continuations));
         try
         {
-            Task running = body(session);
+            Task running = RunAsync(session, body);
             while (!running.IsCompleted)
             {
                 session.RunSome(running);
@@ -56,9 +55,9 @@ internal sealed class SimulatedSession : StoreSession
         }
     }
 
-    internal override void Advance(TimeSpan by) => _machine.Time.Advance(by);
+    public override void Advance(TimeSpan by) => _machine.Time.Advance(by);
 
-    internal override Task StepAsync()
+    public override Task StepAsync()
     {
         DateTimeOffset now = Time.GetUtcNow();
         SimulatedFileSystem left = Crash(_machine.Disk, unchecked((_seed * 1000) + _crashes++));
@@ -67,14 +66,14 @@ internal sealed class SimulatedSession : StoreSession
 
         // A battery keeps the wall clock.
         _machine.Time.Advance(now - Time.GetUtcNow());
-        Engine = _machine.OpenEngine(Directory, Options);
-        return Task.CompletedTask;
+        return StartAsync();
     }
 
-    internal override Task AtOnceAsync(int tasks, Func<int, Task> work) =>
+    public override Task AtOnceAsync(int tasks, Func<int, Task> work) =>
         Task.WhenAll(Enumerable.Range(0, tasks).Select(work));
 
-    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    protected override ValueTask<StorageEngine> OpenEngineAsync() =>
+        new(_machine.OpenEngine(Directory, Options));
 
     /// <summary>
     /// What a power loss leaves: nothing unsynced, all of it, or a subset, as the seed says.
@@ -96,6 +95,12 @@ internal sealed class SimulatedSession : StoreSession
         }
 
         return units.Build(keep).Mount();
+    }
+
+    private static async Task RunAsync(StoreSession session, Func<StoreSession, Task> body)
+    {
+        await session.StartAsync();
+        await body(session);
     }
 
     private void RunSome(Task running)

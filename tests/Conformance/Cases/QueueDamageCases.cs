@@ -11,7 +11,7 @@ internal static class QueueDamageCases
     private const int BodyBytes = 300;
 
     // Case B1: one damaged body once stopped every receiver and processor for good.
-    [Case(QueueWork.Store, Row, Embedded = true)]
+    [Case(QueueWork.Store, Row)]
     internal static async Task A_damaged_body_dies_alone_and_says_why(StoreSession s)
     {
         await s.OpenQueueAsync();
@@ -48,7 +48,7 @@ internal static class QueueDamageCases
     }
 
     // Case B1, each body in turn, received one by one and many at a time.
-    [Case(QueueWork.Store, Row, Embedded = true)]
+    [Case(QueueWork.Store, Row)]
     internal static async Task Each_damaged_body_in_turn_stops_none_of_the_others(StoreSession s)
     {
         await s.OpenQueueAsync();
@@ -75,7 +75,7 @@ internal static class QueueDamageCases
     }
 
     // Case B1, the kind: a count that opening cannot read.
-    [Case(QueueWork.Store, Row, Embedded = true)]
+    [Case(QueueWork.Store, Row)]
     internal static async Task A_damaged_count_begins_anew_and_the_queue_opens(StoreSession s)
     {
         await s.OpenQueueAsync();
@@ -96,7 +96,7 @@ internal static class QueueDamageCases
     }
 
     // Case B1, the kind: the reservation of ids.
-    [Case(QueueWork.Store, Row, Embedded = true)]
+    [Case(QueueWork.Store, Row)]
     internal static async Task A_damaged_reservation_gives_no_id_twice(StoreSession s)
     {
         await s.OpenQueueAsync();
@@ -110,7 +110,7 @@ internal static class QueueDamageCases
     }
 
     // Case B1, the kind: a dead letter, and the memory of a deduplication id.
-    [Case(QueueWork.Store, Row, Embedded = true)]
+    [Case(QueueWork.Store, Row)]
     internal static async Task A_damaged_dead_letter_is_listed_and_can_be_discarded(StoreSession s)
     {
         await s.OpenQueueAsync();
@@ -132,7 +132,7 @@ internal static class QueueDamageCases
     }
 
     // Case B1, the kind: whose duplicate it is cannot be told, that it is one can.
-    [Case(QueueWork.Store, Row, Embedded = true)]
+    [Case(QueueWork.Store, Row)]
     internal static async Task A_damaged_deduplication_entry_still_refuses(StoreSession s)
     {
         await s.OpenQueueAsync();

@@ -10,7 +10,7 @@ internal static class TopicDamageCases
     private const string Row = "damage";
 
     // Case B2: the five before it were never given, and nothing said how to get on.
-    [Case(Store, Row, Embedded = true)]
+    [Case(Store, Row)]
     internal static async Task What_is_before_a_damaged_record_is_read_and_it_can_be_skipped(
         StoreSession s)
     {
@@ -32,7 +32,7 @@ internal static class TopicDamageCases
     }
 
     // Case B2, each record in turn.
-    [Case(Store, Row, Embedded = true)]
+    [Case(Store, Row)]
     internal static async Task Each_damaged_record_in_turn_is_named(StoreSession s)
     {
         for (int damaged = 0; damaged < 5; damaged++)
@@ -68,7 +68,7 @@ internal static class TopicDamageCases
     }
 
     // Case B2, the kind: one group's cursor kept the whole topic from opening.
-    [Case(Store, Row, Embedded = true)]
+    [Case(Store, Row)]
     internal static async Task A_damaged_cursor_is_its_groups_alone(StoreSession s)
     {
         await AppendAsync(s, 5, "a group with a long name");

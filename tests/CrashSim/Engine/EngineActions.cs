@@ -86,6 +86,12 @@ internal sealed class EngineActions(
             case EngineStep.Chunked:
                 Wait(Put(engine, Second, "large", Bytes(3500)));
                 break;
+            case EngineStep.LargeGivesWay:
+                Wait(Put(engine, Second, "large", Bytes(2200)));
+                Wait(Put(engine, Second, "gone", Bytes(1800)));
+                Wait(Put(engine, Second, "large", Bytes(30), Durability.ProcessCrash));
+                Wait(Delete(engine, Second, "gone", Durability.ProcessCrash));
+                break;
             case EngineStep.Racing:
                 Wait(Task.WhenAll(Race(engine)));
                 break;
@@ -297,13 +303,16 @@ internal sealed class EngineActions(
             () => Single(engine.GetKeyspace(keyspace).PutAsync(
                 Text(key), value, durability, expiresAt)));
 
-    private Task<CommitResult> Delete(EmbeddedEngine engine, string keyspace, string key) =>
-        journal.Commit(
+    private Task<CommitResult> Delete(
+        EmbeddedEngine engine,
+        string keyspace,
+        string key,
+        Durability durability = Durability.PowerLoss) => journal.Commit(
             engine,
             [ModelOperation.Delete(keyspace, Text(key))],
             [],
-            Durability.PowerLoss,
-            () => Single(engine.GetKeyspace(keyspace).DeleteAsync(Text(key))));
+            durability,
+            () => Single(engine.GetKeyspace(keyspace).DeleteAsync(Text(key), durability)));
 
     private Task<CommitResult> Touch(
         EmbeddedEngine engine, string keyspace, string key, DateTimeOffset? expiresAt) => Commit(

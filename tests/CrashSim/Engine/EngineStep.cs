@@ -71,4 +71,7 @@ public enum EngineStep
 
     /// <summary>The process dies; another one opens what the cache holds.</summary>
     Kill,
+
+    /// <summary>Large values are overwritten and removed by what is not synced.</summary>
+    LargeGivesWay,
 }

@@ -1,7 +1,6 @@
 using LogEngine.Maintenance;
 using LogEngine.Testing.Disk;
 using LogEngine.Testing.Running;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LogEngine.CrashSim.EngineFaults;
 
@@ -14,11 +13,13 @@ public sealed class LateRequestTests
     [Fact]
     public void A_pass_that_is_asked_for_at_the_end_of_another_follows_it()
     {
-        SimulatedScheduler scheduler = new(seed: 1, new SimulatedTime());
+        SimulatedTime time = new();
+        SimulatedScheduler scheduler = new(seed: 1, time);
         PassQueue? passes = null;
         int run = 0;
         passes = new PassQueue(
             scheduler,
+            time,
             _ =>
             {
                 if (++run == 1)
@@ -27,10 +28,9 @@ public sealed class LateRequestTests
                     passes.Request();
                 }
 
-                return Task.CompletedTask;
+                return Task.FromResult<TimeSpan?>(null);
             },
-            NullLogger.Instance,
-            CancellationToken.None);
+            error => throw error);
         passes.Request();
         passes.Request();
         scheduler.RunToIdle();

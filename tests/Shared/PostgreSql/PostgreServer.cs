@@ -53,16 +53,17 @@ internal sealed partial class PostgreServer : IAsyncDisposable
     /// <summary>A new cluster, running.</summary>
     internal static async Task<PostgreServer> StartNewAsync(params string[] settings)
     {
-        PostgreServer server = New(settings);
+        PostgreServer server = New(settings, null);
         return await StartedAsync(server, () => Run(
             "initdb", "-D", server.Data, "-A", "trust", "-U", "owner", "--no-sync", "-E", "UTF8",
             "--locale=C"));
     }
 
     /// <summary>A standby of another one, running.</summary>
-    internal static async Task<PostgreServer> StartStandbyAsync(PostgreServer of, string name)
+    internal static async Task<PostgreServer> StartStandbyAsync(
+        PostgreServer of, string name, int? port = null)
     {
-        PostgreServer standby = New([.. of._settings]);
+        PostgreServer standby = New([.. of._settings], port);
         return await StartedAsync(standby, () => standby.CopyFrom(of, name));
     }
 
@@ -255,7 +256,15 @@ internal sealed partial class PostgreServer : IAsyncDisposable
                 line => line.StartsWith($"{name}:", StringComparison.Ordinal)))
         : null;
 
-    private static PostgreServer New(string[] settings)
+    /// <summary>A port that nobody listens on.</summary>
+    internal static int FreePort()
+    {
+        using TcpListener free = new(IPAddress.Loopback, 0);
+        free.Start();
+        return ((IPEndPoint)free.LocalEndpoint).Port;
+    }
+
+    private static PostgreServer New(string[] settings, int? port)
     {
         string root = Directory.CreateTempSubdirectory("logengine-pg-").FullName;
         if (Environment.IsPrivilegedProcess)
@@ -263,9 +272,7 @@ internal sealed partial class PostgreServer : IAsyncDisposable
             Tools.Run("chown", User!, root);
         }
 
-        using TcpListener free = new(IPAddress.Loopback, 0);
-        free.Start();
-        return new PostgreServer(root, ((IPEndPoint)free.LocalEndpoint).Port, settings);
+        return new PostgreServer(root, port ?? FreePort(), settings);
     }
 
     private void CopyFrom(PostgreServer primary, string name) => Run(

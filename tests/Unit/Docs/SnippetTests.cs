@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using LogEngine.Conformance;
 using LogEngine.Extensions;
 using LogEngine.Testing;
 using Microsoft.CodeAnalysis;
@@ -72,6 +73,8 @@ public sealed partial class SnippetTests
             "src/LogEngine.PostgreSql/README.md",
             "docs/postgresql.md",
             "src/LogEngine.Testing/README.md",
+            "src/LogEngine.Conformance/README.md",
+            "docs/write-an-engine.md",
         })
         {
             Assert.Contains(page, pages);
@@ -200,6 +203,7 @@ public sealed partial class SnippetTests
         // Loaded here, so that they are among the references whatever ran before.
         RuntimeHelpers.RunClassConstructor(typeof(LogEngineBuilder).TypeHandle);
         RuntimeHelpers.RunClassConstructor(typeof(SimulatedDisk).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(EngineConformance).TypeHandle);
         string all = (string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!;
         return
         [

@@ -132,6 +132,36 @@ public sealed class WatchTests
         Assert.Equal(KeyChangeKind.Delete, watch.Current.Kind);
     }
 
+    /// <summary>
+    /// A watch told a large value as gone because of a removal that was not durable; a power loss took the removal
+    /// back, and whoever went on from there never heard of the value.
+    /// </summary>
+    [Fact]
+    public async Task A_large_value_is_not_told_as_gone_before_its_removal_is_durable()
+    {
+        using ScratchDirectory directory = new();
+        await using EmbeddedEngine engine = await StorageEngine.OpenAsync(
+            directory.Path, SmallEngine.Options with { MaxUnsyncedAge = TimeSpan.FromHours(1) });
+        EmbeddedKeyspace keys = engine.GetKeyspace("keys");
+        WatchPosition start = await keys.GetPositionAsync();
+        await keys.PutTextAsync("before", "1", Durability.PowerLoss);
+        await keys.PutAsync(new byte[] { 1 }, Payloads.Of(100_000, 1), Durability.PowerLoss);
+        await keys.DeleteAsync(new byte[] { 1 }, Durability.ProcessCrash);
+        await using IAsyncEnumerator<KeyChange> watch = keys
+            .WatchAsync(new WatchOptions { From = start }).GetAsyncEnumerator();
+        Assert.True(await watch.MoveNextAsync().AsTask().Soon());
+        Assert.Equal("before", watch.Current.KeyText);
+        Task<bool> next = watch.MoveNextAsync().AsTask();
+        await Task.Delay(50);
+        Assert.False(next.IsCompleted);
+        await engine.FlushAsync();
+        Assert.True(await next.Soon());
+        Assert.Equal(KeyChangeKind.Put, watch.Current.Kind);
+        Assert.Null(watch.Current.Value);
+        Assert.True(await watch.MoveNextAsync().AsTask().Soon());
+        Assert.Equal(KeyChangeKind.Delete, watch.Current.Kind);
+    }
+
     [Fact]
     public async Task What_is_not_durable_is_told_where_it_is_asked_for()
     {

@@ -120,7 +120,7 @@ public sealed class GoldenEngineTests
     }
 
     /// <summary>Keyspace, key and value of everything, in order.</summary>
-    private static List<byte[]> Contents(EmbeddedEngine engine)
+    internal static List<byte[]> Contents(EmbeddedEngine engine)
     {
         List<byte[]> contents = [];
         foreach (string name in engine.ListKeyspaces().Order(StringComparer.Ordinal))

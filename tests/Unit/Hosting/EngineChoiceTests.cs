@@ -12,11 +12,13 @@ namespace LogEngine.Unit.Hosting;
 /// <summary>Configuration says which kind of engine it is; other kinds bring themselves.</summary>
 public sealed class EngineChoiceTests
 {
-    [Fact]
-    public async Task The_kind_comes_from_configuration()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_kind_comes_from_configuration(bool byName)
     {
-        HostApplicationBuilder builder = Configured(("Engine", "Memory"), ("Embedded:CacheBytes", "0"));
-        builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store"));
+        HostApplicationBuilder builder = Configured(byName, ("Engine", "Memory"), ("Embedded:CacheBytes", "0"));
+        Add(builder, byName);
         using IHost host = builder.Build();
         await host.StartAsync().Soon();
         EmbeddedEngine engine = host.Services.GetRequiredService<EmbeddedEngine>();
@@ -24,11 +26,13 @@ public sealed class EngineChoiceTests
         await host.StopAsync().Soon();
     }
 
-    [Fact]
-    public async Task An_unknown_kind_is_refused_at_start_with_those_there_are()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_unknown_kind_is_refused_at_start_with_those_there_are(bool byName)
     {
-        HostApplicationBuilder builder = Configured(("Engine", "postgres"));
-        builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store"));
+        HostApplicationBuilder builder = Configured(byName, ("Engine", "postgres"));
+        Add(builder, byName);
         builder.Services.AddSingleton<IStorageEngineFactory, OtherFactory>();
         using IHost host = builder.Build();
         UnknownEngineException error = await Assert.ThrowsAsync<UnknownEngineException>(
@@ -37,12 +41,14 @@ public sealed class EngineChoiceTests
         Assert.Equal(["embedded", "memory", "other"], error.Known);
     }
 
-    [Fact]
-    public async Task Another_kind_is_opened_by_its_factory_with_its_part_of_the_section()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Another_kind_is_opened_by_its_factory_with_its_part_of_the_section(bool byName)
     {
-        HostApplicationBuilder builder = Configured(("Engine", "other"), ("Other:Server", "here"));
+        HostApplicationBuilder builder = Configured(byName, ("Engine", "other"), ("Other:Server", "here"));
         builder.Services.AddSingleton<IStorageEngineFactory, OtherFactory>();
-        builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store")).AddQueue("work");
+        Add(builder, byName).AddQueue("work");
         using IHost host = builder.Build();
         await host.StartAsync().Soon();
         DurableQueue queue = host.Services.GetRequiredKeyedService<DurableQueue>("work");
@@ -50,12 +56,14 @@ public sealed class EngineChoiceTests
         await host.StopAsync().Soon();
     }
 
-    [Fact]
-    public async Task What_a_factory_finds_wrong_is_said_at_start()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_factory_finds_wrong_is_said_at_start(bool byName)
     {
-        HostApplicationBuilder builder = Configured(("Engine", "other"));
+        HostApplicationBuilder builder = Configured(byName, ("Engine", "other"));
         builder.Services.AddSingleton<IStorageEngineFactory, OtherFactory>();
-        builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store"));
+        Add(builder, byName);
         using IHost host = builder.Build();
         OptionsValidationException error = await Assert.ThrowsAsync<OptionsValidationException>(
             () => host.StartAsync().Soon());
@@ -63,9 +71,54 @@ public sealed class EngineChoiceTests
     }
 
     [Fact]
+    public async Task Each_engine_has_the_section_of_its_name_whatever_source_it_comes_from()
+    {
+        using ScratchDirectory scratch = new();
+        HostApplicationBuilder builder = Configured(byName: true, ("Engine", "memory"));
+        builder.Services.AddLogEngine("main");
+        builder.Services.AddLogEngine("other");
+
+        // A source that is added behind the engines counts too.
+        builder.Configuration.AddInMemoryCollection(
+            [KeyValuePair.Create("LogEngine:other:Embedded:Directory", (string?)scratch.Path)]);
+        using IHost host = builder.Build();
+        await host.StartAsync().Soon();
+        StorageEngine other = host.Services.GetRequiredKeyedService<StorageEngine>("other");
+        Assert.NotSame(other, host.Services.GetRequiredKeyedService<StorageEngine>("main"));
+        await other.GetKeyspace("k").PutAsync("a", "in the directory");
+        await host.StopAsync().Soon();
+        await using EmbeddedEngine again = await StorageEngine.OpenAsync(scratch.Path);
+        Assert.Equal("in the directory", await again.GetKeyspace("k").GetTextAsync("a"));
+    }
+
+    [Fact]
+    public async Task A_section_that_is_missing_is_as_one_that_is_empty()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddLogEngine("main");
+        using IHost host = builder.Build();
+        OptionsValidationException error = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => host.StartAsync().Soon());
+        Assert.Equal(["LogEngine 'main': no Embedded:Directory is set."], error.Failures);
+    }
+
+    [Fact]
+    public void Without_a_configuration_the_section_that_is_missed_is_named()
+    {
+        ServiceCollection services = new();
+        services.AddLogging();
+        services.AddLogEngine("main");
+        Assert.Throws<ArgumentException>(() => services.AddLogEngine("main"));
+        using ServiceProvider provider = services.BuildServiceProvider();
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(
+            () => provider.GetRequiredService<StorageEngine>());
+        Assert.Contains("'LogEngine:main'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_faulted_engine_is_unhealthy()
     {
-        HostApplicationBuilder builder = Configured();
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogEngine("main", settings => settings.Engine = "memory");
         using IHost host = builder.Build();
         await host.StartAsync().Soon();
@@ -85,7 +138,7 @@ public sealed class EngineChoiceTests
     public async Task Recurring_messages_come_by_themselves_and_can_be_set_at_run_time()
     {
         ManualTime time = new();
-        HostApplicationBuilder builder = Configured();
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogEngine("main", settings =>
             {
                 settings.Engine = "memory";
@@ -118,13 +171,21 @@ public sealed class EngineChoiceTests
             },
             "it is enqueued");
 
-    private static HostApplicationBuilder Configured(params (string Key, string Value)[] settings)
+    /// <param name="byName">The section is the one that has the engine's name.</param>
+    /// <param name="settings">What is in it.</param>
+    private static HostApplicationBuilder Configured(
+        bool byName, params (string Key, string Value)[] settings)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        string section = byName ? "LogEngine:main" : "Store";
         builder.Configuration.AddInMemoryCollection(settings.Select(
-            setting => KeyValuePair.Create($"Store:{setting.Key}", (string?)setting.Value)));
+            setting => KeyValuePair.Create($"{section}:{setting.Key}", (string?)setting.Value)));
         return builder;
     }
+
+    private static LogEngineBuilder Add(HostApplicationBuilder builder, bool byName) => byName
+        ? builder.Services.AddLogEngine("main")
+        : builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store"));
 
     /// <summary>A kind of engine as another package would bring it.</summary>
     private sealed class OtherFactory : IStorageEngineFactory

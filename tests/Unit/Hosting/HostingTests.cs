@@ -39,21 +39,23 @@ public sealed class HostingTests
         Assert.Equal(2, queue.Statistics.Ready);
     }
 
-    [Fact]
-    public async Task Settings_come_from_configuration_and_are_checked_before_anything_is_opened()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Settings_come_from_configuration_and_are_checked_before_anything_is_opened(bool byName)
     {
         using ScratchDirectory scratch = new();
-        await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(new()
+        await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(byName, new()
         {
             ["Embedded:Directory"] = "",
         }));
-        await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(new()
+        await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(byName, new()
         {
             ["Embedded:Directory"] = scratch.Path,
             ["Embedded:SegmentSizeBytes"] = "1",
         }));
         Assert.False(Directory.Exists(scratch.Path));
-        await StartAsync(new()
+        await StartAsync(byName, new()
         {
             ["Embedded:Directory"] = scratch.Path,
             ["Embedded:SegmentSizeBytes"] = "1048576",
@@ -193,12 +195,15 @@ public sealed class HostingTests
             async () => await events.AppendAsync(new byte[1]));
     }
 
-    private static async Task StartAsync(Dictionary<string, string?> settings)
+    private static async Task StartAsync(bool byName, Dictionary<string, string?> settings)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        string section = byName ? "LogEngine:main" : "Store";
         builder.Configuration.AddInMemoryCollection(
-            settings.Select(s => KeyValuePair.Create($"Store:{s.Key}", s.Value)));
-        builder.Services.AddLogEngine("main", builder.Configuration.GetSection("Store"));
+            settings.Select(s => KeyValuePair.Create($"{section}:{s.Key}", s.Value)));
+        _ = byName
+            ? builder.Services.AddLogEngine("main")
+            : builder.Services.AddLogEngine("main", builder.Configuration.GetSection(section));
         using IHost host = builder.Build();
         await host.StartAsync().Soon();
         await host.StopAsync().Soon();

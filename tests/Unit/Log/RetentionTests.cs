@@ -1,3 +1,6 @@
+using System.Diagnostics.Metrics;
+using LogEngine.Unit.Telemetry;
+
 namespace LogEngine.Unit.Log;
 
 public sealed class RetentionTests : IDisposable
@@ -25,6 +28,43 @@ public sealed class RetentionTests : IDisposable
         int first = (int)closed.FirstSequence;
         Assert.InRange((200 - first) * 3000, 100_000, 200_000 + (2 * 65536));
         LogContents.AssertSame(expected[(first - 1)..], LogContents.Read(closed));
+    }
+
+    /// <summary>
+    /// A pass that met an error which is none of the engine's, here of a user's listener of metrics, ended retention
+    /// for good without a word, and closing the log threw it.
+    /// </summary>
+    [Fact]
+    public async Task A_pass_that_fails_for_any_reason_is_told_and_tried_again()
+    {
+        int heard = 0;
+        using MeterListener listener = new();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Name == "logengine.log.retention.removed")
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            if (tags.ToArray().Any(tag => _scratch.Path.Equals(tag.Value))
+                && Interlocked.Increment(ref heard) == 1)
+            {
+                throw new InvalidOperationException("a listener that throws");
+            }
+        });
+        listener.Start();
+        CollectedEvents events = new();
+        WriteAheadLog log = await WriteAheadLog.OpenAsync(
+            _scratch.Path,
+            SmallLogs.Options() with { Retention = new() { MaxBytes = 1 }, LoggerFactory = events });
+        SmallLogs.Append(log, 50, 3000);
+        await Eventually.IsTrueAsync(() => events.Has(9), "the failure is told");
+        SmallLogs.Append(log, 100, 3000);
+        await Eventually.IsTrueAsync(
+            () => Volatile.Read(ref heard) > 1 && log.FirstSequence > 100, "the next pass removes");
+        await log.CloseAsync();
     }
 
     [Fact]

@@ -115,6 +115,14 @@ public sealed class HarnessTests
     }
 
     [Fact]
+    public async Task An_engine_of_the_configuration_is_in_memory_without_one()
+    {
+        await using QueueHarness harness = await QueueHarness.StartAsync(
+            services => services.AddLogEngine("main").AddQueue("post"));
+        Assert.IsType<EmbeddedEngine>(harness.Queue("post").Engine);
+    }
+
+    [Fact]
     public void Timers_fire_at_their_time_in_their_order()
     {
         ManualClock clock = new();

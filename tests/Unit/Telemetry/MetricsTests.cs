@@ -118,6 +118,36 @@ public sealed class MetricsTests(MeasuredInstruments measured)
         Assert.Equal(send.SpanId, process.ParentSpanId);
     }
 
+    // The activity of a send stayed current for its caller, so each send became a child of the one before.
+    [Fact]
+    public async Task A_send_is_over_for_whoever_sent()
+    {
+        string name = $"queue-{Guid.NewGuid():N}";
+        ConcurrentBag<Activity> stopped = [];
+        using ActivityListener listener = new()
+        {
+            ShouldListenTo = source => source.Name == LogEngineTelemetry.ActivitySourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) =>
+                ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = stopped.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using ScratchDirectory scratch = new();
+        await using EmbeddedEngine engine = await StorageEngine.OpenAsync(scratch.Path);
+        await using DurableQueue queue = await engine.OpenQueueAsync(name);
+        for (int i = 0; i < 3; i++)
+        {
+            ValueTask<EnqueueResult> sending = queue.EnqueueAsync(new QueueMessage(new byte[1]));
+            Assert.Null(Activity.Current);
+            await sending;
+            Assert.Null(Activity.Current);
+        }
+
+        Activity[] sends = [.. stopped.Where(a => a.OperationName == $"send {name}")];
+        Assert.Equal(3, sends.Length);
+        Assert.Equal(3, sends.Select(send => send.TraceId).Distinct().Count());
+    }
+
     private static string KindOf(Instrument instrument) => instrument switch
     {
         ObservableCounter<long> or Counter<long> => "counter",

@@ -51,7 +51,7 @@ internal sealed class MigrationState
                     ? throw new MigrationRefusedException(MigrationObstacle.OtherSource)
                     : await state.LoadAsync(
                         trusted: begun.Memory.Length == 16 && source.StoreId is not null
-                            && source.Capabilities.PutsSequencedKeys,
+                            && source.Capabilities.VersionsFollowCommits,
                         cancellationToken).ConfigureAwait(false);
             }
         }

@@ -57,7 +57,8 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
     /// Listeners are called on the thread pool, one lease after the other; nobody waits for them.
     /// What one throws is logged, and the others are called all the same. By then the message may be
     /// with somebody else. A lease that ends with its process expires for nobody: after a restart
-    /// there are no leases.
+    /// there are no leases. Where leases outlive their process
+    /// (<see cref="EngineCapabilities.LeasesOutliveProcess"/>), this engine's own are told; not those of others.
     /// </remarks>
     public event EventHandler<LeaseExpiredEventArgs>? LeaseExpired
     {
@@ -385,6 +386,38 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
 #pragma warning restore CA1031
         }
     }
+
+    /// <summary>
+    /// For engines whose statistics have to be asked for: the instruments <c>logengine.queue.*</c> show
+    /// <see cref="GetStatisticsAsync"/> until the result is disposed. Of several objects of a queue one is to be
+    /// shown.
+    /// </summary>
+    /// <remarks>
+    /// They are asked for while somebody collects, once for all instruments, and again after a second at the
+    /// earliest. Whoever collects waits for 250 ms at most, and else sees what was known the time before;
+    /// what cannot be had is not shown.
+    /// </remarks>
+    protected IDisposable ShowStatistics() => QueueMetrics.Show(this);
+
+    /// <summary>For engines: enqueues a message in the activity <c>send QUEUE</c>, where somebody traces.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="enqueue">
+    /// Enqueues what it is given: the message, with the activity in its headers unless it has another one there.
+    /// </param>
+    protected ValueTask<EnqueueResult> TracedAsync(
+        QueueMessage message, Func<QueueMessage, ValueTask<EnqueueResult>> enqueue)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(enqueue);
+        return QueueMetrics.IsTraced
+            ? QueueMetrics.TracedAsync(Name, message, enqueue)
+            : enqueue(message);
+    }
+
+    /// <summary>For engines: a message is delivered, for the instrument of the time in the queue.</summary>
+    /// <param name="enqueuedAt">When it was enqueued.</param>
+    protected void NoteDelivered(DateTimeOffset enqueuedAt) =>
+        QueueMetrics.Delivered(Name, enqueuedAt, Engine.TimeProvider, Logger);
 
     private void ChangeListeners(Action change)
     {

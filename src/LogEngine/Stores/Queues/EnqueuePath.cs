@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using LogEngine.Awaiting;
 
@@ -13,23 +12,16 @@ internal sealed class EnqueuePath(QueueParts parts)
         QueueMessage message, Durability durability, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        message = QueueMetrics.Traced(message, parts.Name, out Activity? activity);
-        return activity is null
-            ? SendAsync(message, durability, cancellationToken)
-            : TracedAsync(activity, message, durability, cancellationToken);
+        return QueueMetrics.IsTraced
+            ? TracedAsync(message, durability, cancellationToken)
+            : SendAsync(message, durability, cancellationToken);
     }
 
-    private async ValueTask<EnqueueResult> TracedAsync(
-        Activity activity,
-        QueueMessage message,
-        Durability durability,
-        CancellationToken cancellationToken)
-    {
-        using (activity)
-        {
-            return await SendAsync(message, durability, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    /// <summary>By itself: what it captures is made only where somebody traces.</summary>
+    private ValueTask<EnqueueResult> TracedAsync(
+        QueueMessage message, Durability durability, CancellationToken cancellationToken) =>
+        QueueMetrics.TracedAsync(
+            parts.Name, message, traced => SendAsync(traced, durability, cancellationToken));
 
     private ValueTask<EnqueueResult> SendAsync(
         QueueMessage message, Durability durability, CancellationToken cancellationToken)

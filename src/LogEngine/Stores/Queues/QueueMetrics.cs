@@ -36,6 +36,14 @@ internal static class QueueMetrics
 
     internal static void Leave(SharedQueue queue) => Queues.Leave(queue);
 
+    /// <summary>A queue whose statistics have to be asked for is there until the result is disposed.</summary>
+    internal static IDisposable Show(DurableQueue queue)
+    {
+        Asked<QueueStatistics> asked = new(() => queue.GetStatisticsAsync(queue.Engine.Stopping));
+        Queues.Enter(asked, asked.Current, Tag(queue.Name));
+        return new Shown(asked);
+    }
+
     internal static void Delivered(
         string queue, DateTimeOffset enqueuedAt, TimeProvider time, ILogger logger)
     {
@@ -82,29 +90,23 @@ internal static class QueueMetrics
 #pragma warning restore CA1031
     }
 
-    /// <summary>The message with the trace that sends it, if somebody traces and it has none.</summary>
-    internal static QueueMessage Traced(QueueMessage message, string queue, out Activity? activity)
+    /// <summary>Somebody listens to activities.</summary>
+    internal static bool IsTraced => Instrumentation.Activities.HasListeners();
+
+    /// <summary>
+    /// Enqueues a message in an activity, if somebody wants one. The activity is begun in here, where it is current until
+    /// the end: begun by a caller that is not asynchronous itself, it would stay current for whoever called that.
+    /// </summary>
+    /// <param name="queue">The queue's name.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="enqueue">Enqueues it, with the activity in its headers.</param>
+    internal static async ValueTask<EnqueueResult> TracedAsync(
+        string queue, QueueMessage message, Func<QueueMessage, ValueTask<EnqueueResult>> enqueue)
     {
-        activity = Instrumentation.Activities.HasListeners()
-            ? Instrumentation.Activities.StartActivity($"send {queue}", ActivityKind.Producer)
-            : null;
-        if (activity is null)
-        {
-            return message;
-        }
-
-        activity.SetTag(SystemTag, SystemName).SetTag(QueueTag, queue);
-        if (activity.IdFormat != ActivityIdFormat.W3C
-            || message.Headers?.ContainsKey(TraceHeader) == true)
-        {
-            return message;
-        }
-
-        Dictionary<string, string> headers = message.Headers is null
-            ? new(StringComparer.Ordinal)
-            : new(message.Headers, StringComparer.Ordinal);
-        headers[TraceHeader] = activity.Id!;
-        return message with { Headers = headers };
+        using Activity? activity = Instrumentation.Activities.StartActivity(
+            $"send {queue}", ActivityKind.Producer);
+        return await enqueue(activity is null ? message : Marked(message, queue, activity))
+            .ConfigureAwait(false);
     }
 
     /// <summary>The handling of a message, in the trace that sent it; null where nobody traces.</summary>
@@ -132,6 +134,23 @@ internal static class QueueMetrics
             return null;
         }
 #pragma warning restore CA1031
+    }
+
+    /// <summary>The message with the trace that sends it, unless it has one.</summary>
+    private static QueueMessage Marked(QueueMessage message, string queue, Activity activity)
+    {
+        activity.SetTag(SystemTag, SystemName).SetTag(QueueTag, queue);
+        if (activity.IdFormat != ActivityIdFormat.W3C
+            || message.Headers?.ContainsKey(TraceHeader) == true)
+        {
+            return message;
+        }
+
+        Dictionary<string, string> headers = message.Headers is null
+            ? new(StringComparer.Ordinal)
+            : new(message.Headers, StringComparer.Ordinal);
+        headers[TraceHeader] = activity.Id!;
+        return message with { Headers = headers };
     }
 
     private static KeyValuePair<string, object?> Tag(string queue) => new(QueueTag, queue);
@@ -173,5 +192,10 @@ internal static class QueueMetrics
         o.Counter("logengine.queue.unreadable", "{message}", "Messages whose bodies are damaged.",
             s => s.Unreadable);
         return o;
+    }
+
+    private sealed class Shown(Asked<QueueStatistics> asked) : IDisposable
+    {
+        public void Dispose() => Queues.Leave(asked);
     }
 }

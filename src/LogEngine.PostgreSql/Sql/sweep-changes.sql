@@ -1,0 +1,1 @@
+select logengine.sweep_changes($1)

@@ -1,0 +1,1 @@
+select epoch, commits from logengine.watch($1, make_interval(secs => $2))

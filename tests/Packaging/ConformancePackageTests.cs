@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace LogEngine.Packaging;
+
+/// <summary>
+/// Somebody else's project, outside the checkout, runs the conformance suite from its package: on an engine that
+/// keeps what it acknowledges, and on one that forgets it.
+/// </summary>
+public sealed partial class ConformancePackageTests(PackedPackages packages)
+    : IClassFixture<PackedPackages>
+{
+    private const string Tests = """
+        using LogEngine;
+        using LogEngine.Conformance;
+
+        [LeavesOut("Keyspace / watch", "to see that it is left out")]
+        public sealed class KeepingTests : EngineConformance
+        {
+            protected override ConformanceSession NewSession() => new KeepingSession();
+        }
+
+        public sealed class ForgettingTests : EngineConformance
+        {
+            protected override ConformanceSession NewSession() => new ForgettingSession();
+        }
+
+        internal sealed class KeepingSession : ConformanceSession
+        {
+            private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("logengine-suite-");
+
+            protected override async ValueTask<StorageEngine> OpenEngineAsync() => await StorageEngine.OpenAsync(
+                _directory.FullName, new StorageEngineOptions { TimeProvider = Time });
+
+            public override async ValueTask DisposeAsync()
+            {
+                await base.DisposeAsync();
+                _directory.Delete(recursive: true);
+            }
+        }
+
+        internal sealed class ForgettingSession : ConformanceSession
+        {
+            protected override ValueTask<StorageEngine> OpenEngineAsync() =>
+                new(StorageEngine.OpenInMemory(new StorageEngineOptions { TimeProvider = Time }));
+        }
+        """;
+
+    [SkippableFact]
+    public async Task A_project_of_somebody_else_runs_the_suite_from_its_package()
+    {
+        DirectoryInfo scratch = Directory.CreateTempSubdirectory("logengine-conformance-");
+        try
+        {
+            string project = Path.Combine(scratch.FullName, "Mine.csproj");
+            await File.WriteAllTextAsync(project, Project(scratch.FullName));
+            await File.WriteAllTextAsync(Path.Combine(scratch.FullName, "Tests.cs"), Tests);
+            (int code, string output) = await RunAsync(project, "KeepingTests");
+            Assert.True(code == 0, output);
+            int kept = Count(output, "Passed");
+            Assert.InRange(kept, 100, int.MaxValue);
+            Assert.Equal(0, Count(output, "Failed"));
+
+            // The watch is not left out here; and whatever a restart is to keep is missed.
+            (code, output) = await RunAsync(project, "ForgettingTests", "--no-build");
+            Assert.NotEqual(0, code);
+            Assert.InRange(Count(output, "Failed"), 50, int.MaxValue);
+            Assert.InRange(Count(output, "Passed") + Count(output, "Failed"), kept + 1, int.MaxValue);
+        }
+        finally
+        {
+            scratch.Delete(recursive: true);
+        }
+    }
+
+    private static Task<(int Code, string Output)> RunAsync(
+        string project, string tests, params string[] more) => DotNet.RunAsync(
+        ["test", project, "--nologo", "--filter", $"FullyQualifiedName~{tests}", .. more]);
+
+    /// <summary>
+    /// Our packages come from where they have been packed to, into a place of this test alone; others are those that the
+    /// checkout was built with.
+    /// </summary>
+    private string Project(string scratch)
+    {
+        using PackageFile package = packages.Open("LogEngine.Conformance");
+        string others = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        return $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+                <NuGetAudit>false</NuGetAudit>
+                <RestoreSources>{packages.Directory}</RestoreSources>
+                <RestorePackagesPath>{Path.Combine(scratch, "packages")}</RestorePackagesPath>
+                <RestoreFallbackFolders>{others}</RestoreFallbackFolders>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="LogEngine.Conformance" Version="{package.Says("version").Value}" />
+                {ReferenceTo("Microsoft.NET.Test.Sdk")}
+                {ReferenceTo("xunit")}
+                {ReferenceTo("xunit.runner.visualstudio")}
+              </ItemGroup>
+            </Project>
+            """;
+    }
+
+    private static string ReferenceTo(string name)
+    {
+        string version = XElement.Load(Path.Combine(Repository.Root!, "Directory.Packages.props"))
+            .Descendants("PackageVersion")
+            .Single(element => element.Attribute("Include")!.Value == name)
+            .Attribute("Version")!.Value;
+        return $"<PackageReference Include=\"{name}\" Version=\"{version}\" />";
+    }
+
+    private static int Count(string output, string kind) => int.Parse(
+        Counts().Match(output).Groups[kind].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"Failed: +(?<Failed>\d+), Passed: +(?<Passed>\d+)")]
+    private static partial Regex Counts();
+}
