@@ -10,10 +10,6 @@ public class TelemetryBenchmarks
 {
     private readonly DateTimeOffset _sent = TimeProvider.System.GetUtcNow();
 
-    /// <summary>On its way in: is there somebody who traces?</summary>
-    [Benchmark]
-    public bool Enqueue() => QueueMetrics.IsTraced;
-
     /// <summary>On its way out: is there somebody who measures?</summary>
     [Benchmark]
     public void Deliver() => QueueMetrics.Delivered(
