@@ -270,7 +270,7 @@ internal sealed class BlobUpload
 
                 hash.Append(filling.AsSpan(0, count));
                 length += count;
-                Task<long> put = StageAsync(upload, index, filling.AsMemory(0, count), cancellationToken);
+                Task<long> put = StageAsync(upload, index, filling.AsMemory(0, count));
                 pending.Enqueue((put, filling));
                 filling = null;
                 if (pending.Count == InFlight)
@@ -298,14 +298,11 @@ internal sealed class BlobUpload
                 free.Push(filling);
             }
 
-            // A buffer is read until its write is over, also where that was not waited for.
+            // A buffer is read until its write is over; and what is removed next must be there by then.
             foreach ((Task<long> write, byte[] buffer) in pending)
             {
                 await ((Task)write).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                if (!write.IsCanceled)
-                {
-                    free.Push(buffer);
-                }
+                free.Push(buffer);
             }
 
             foreach (byte[] buffer in free)
@@ -315,13 +312,15 @@ internal sealed class BlobUpload
         }
     }
 
-    private Task<long> StageAsync(
-        long upload, long index, ReadOnlyMemory<byte> piece, CancellationToken cancellationToken) =>
+    /// <summary>
+    /// Not cancelled: on a server a write that was left could come behind the removal of the upload.
+    /// </summary>
+    private Task<long> StageAsync(long upload, long index, ReadOnlyMemory<byte> piece) =>
         _keyspace.PutAsync(
             BlobKeys.StagedChunk(upload, index),
             piece,
             Durability.ProcessCrash,
-            cancellationToken: cancellationToken).AsTask();
+            cancellationToken: CancellationToken.None).AsTask();
 
     private async ValueTask<int> FillAsync(
         BlobSource source, byte[] buffer, CancellationToken cancellationToken)
