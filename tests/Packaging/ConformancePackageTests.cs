@@ -15,7 +15,7 @@ public sealed partial class ConformancePackageTests(PackedPackages packages)
         using LogEngine;
         using LogEngine.Conformance;
 
-        [LeavesOut("Keyspace / watch", "to see that it is left out")]
+        [LeavesOut("Keyspace / watch", "as an engine does that cannot watch")]
         public sealed class KeepingTests : EngineConformance
         {
             protected override ConformanceSession NewSession() => new KeepingSession();
@@ -31,7 +31,8 @@ public sealed partial class ConformancePackageTests(PackedPackages packages)
             private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("logengine-suite-");
 
             protected override async ValueTask<StorageEngine> OpenEngineAsync() => await StorageEngine.OpenAsync(
-                _directory.FullName, new StorageEngineOptions { TimeProvider = Time });
+                _directory.FullName,
+                new StorageEngineOptions { TimeProvider = Time, DefaultDurability = Durability.ProcessCrash });
 
             public override async ValueTask DisposeAsync()
             {
@@ -62,11 +63,11 @@ public sealed partial class ConformancePackageTests(PackedPackages packages)
             Assert.InRange(kept, 100, int.MaxValue);
             Assert.Equal(0, Count(output, "Failed"));
 
-            // The watch is not left out here; and whatever a restart is to keep is missed.
-            (code, output) = await RunAsync(project, "ForgettingTests", "--no-build");
+            // Whatever a restart is to keep is missed.
+            (code, output) = await RunAsync(project, "ForgettingTests&DisplayName~message", "--no-build");
             Assert.NotEqual(0, code);
-            Assert.InRange(Count(output, "Failed"), 50, int.MaxValue);
-            Assert.InRange(Count(output, "Passed") + Count(output, "Failed"), kept + 1, int.MaxValue);
+            Assert.InRange(Count(output, "Failed"), 3, int.MaxValue);
+            Assert.InRange(Count(output, "Passed"), 1, int.MaxValue);
         }
         finally
         {

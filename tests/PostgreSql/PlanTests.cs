@@ -99,7 +99,7 @@ public sealed class PlanTests(ITestOutputHelper output)
         yield return new("get", ["1", Key(Rows / 2), "null"], 10);
         yield return new("get-info", ["1", Key(Rows / 2), "null"], 10);
         yield return new("get-many", ["1", $"array[{Key(5)}, {Key(Rows - 5)}]", "null"], 20);
-        yield return new("delete", ["array[1]", $"array[{Key(Rows - 7)}]"], 20);
+        yield return new("delete", ["array[1]", $"array[{Key(Rows - 7)}]", "array[1]"], 20);
         foreach (string values in new[] { "keys", "values" })
         {
             foreach (string way in new[] { "up", "down" })

@@ -346,21 +346,25 @@ internal sealed class CommitQueue : IDisposable
             return null;
         }
 
+        CommitThread? parked = null;
         foreach (CommitThread thread in Threads)
         {
-            if (thread.IsParked)
+            if (thread is { IsParked: false, IsFlying: false })
             {
-                if (InFlight > 0 && (_open is not { } open || !IsPlain_NeedsLock(open)))
-                {
-                    return null;
-                }
-
-                thread.IsParked = false;
-                return thread;
+                // It is about to look for work by itself.
+                return null;
             }
+
+            parked ??= thread.IsParked ? thread : null;
         }
 
-        return null;
+        if (parked is null || (InFlight > 0 && (_open is not { } open || !IsPlain_NeedsLock(open))))
+        {
+            return null;
+        }
+
+        parked.IsParked = false;
+        return parked;
     }
 
     /// <summary>Forgets those at the front who were cancelled while they waited.</summary>

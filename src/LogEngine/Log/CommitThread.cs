@@ -11,6 +11,9 @@ internal sealed class CommitThread
     /// <summary>It sleeps, or is about to, and must be woken for work. Under the gate.</summary>
     internal bool IsParked { get; set; }
 
+    /// <summary>It waits for the disk and looks for no work meanwhile. Under the gate.</summary>
+    internal bool IsFlying { get; set; }
+
     /// <summary>Launched and not yet written: a step of a simulation ends between the two.</summary>
     internal Group? Launched { get; set; }
 

@@ -116,8 +116,8 @@ internal sealed class Committer : IDisposable
     {
         if (MayFly(group))
         {
-            Launch(group);
-            bool sound = Fly(group, out StorageFaultedException? failed);
+            Launch(group, null);
+            bool sound = Fly(group, null, out StorageFaultedException? failed);
             FindWorker();
             if (!sound)
             {
@@ -201,7 +201,7 @@ internal sealed class Committer : IDisposable
             {
                 // Only where the log is faulted, and only in a simulation: it is not written any more.
                 launched.Flight.Failure = _fault.Current;
-                Fly(launched, out _);
+                Fly(launched, thread, out _);
             }
         }
     }
@@ -251,7 +251,7 @@ internal sealed class Committer : IDisposable
         if (thread.Launched is { } launched)
         {
             thread.Launched = null;
-            Fly(launched, out _);
+            Fly(launched, thread, out _);
             return true;
         }
 
@@ -265,7 +265,7 @@ internal sealed class Committer : IDisposable
         _line.AdmitWaiting();
         if (group is not null && work == Work.Group && MayFly(group))
         {
-            Launch(group);
+            Launch(group, thread);
             thread.Launched = group;
             return !_scheduler.IsConcurrent || Step(thread);
         }
@@ -345,7 +345,7 @@ internal sealed class Committer : IDisposable
     }
 
     /// <summary>Readies a sealed group to be written beside others, and gives the role back.</summary>
-    private void Launch(Group group)
+    private void Launch(Group group, CommitThread? thread)
     {
         group.Flight.Reset();
         try
@@ -360,6 +360,10 @@ internal sealed class Committer : IDisposable
         lock (_queue.Gate)
         {
             _queue.Launch_NeedsLock(group);
+            if (thread is not null)
+            {
+                thread.IsFlying = true;
+            }
         }
 
         FindWorker();
@@ -370,9 +374,10 @@ internal sealed class Committer : IDisposable
     /// before it have landed. Else whoever lands these will.
     /// </summary>
     /// <param name="group">The group.</param>
+    /// <param name="thread">Which of the committer's threads it is; null for an appender's.</param>
     /// <param name="fault">Why it failed, where it has landed here.</param>
     /// <returns>Whether it has landed here, and is durable.</returns>
-    private bool Fly(Group group, out StorageFaultedException? fault)
+    private bool Fly(Group group, CommitThread? thread, out StorageFaultedException? fault)
     {
         if (group.Flight.Failure is null)
         {
@@ -390,6 +395,10 @@ internal sealed class Committer : IDisposable
         lock (_queue.Gate)
         {
             next = _queue.BeginLanding_NeedsLock(group);
+            if (thread is not null)
+            {
+                thread.IsFlying = false;
+            }
         }
 
         bool sound = false;

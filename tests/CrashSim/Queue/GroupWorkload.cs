@@ -9,7 +9,7 @@ namespace LogEngine.CrashSim.Queue;
 /// disk, with power losses before every change of it. Of a group one message is out at a time, and none
 /// comes back once a later one has been handed out.
 /// </summary>
-internal sealed class GroupWorkload(EmbeddedEngine engine, int seed)
+internal sealed class GroupWorkload(SimulatedDisk disk, EmbeddedEngine engine, int seed)
 {
     private const int Groups = 3;
     private const int Steps = 40;
@@ -33,7 +33,7 @@ internal sealed class GroupWorkload(EmbeddedEngine engine, int seed)
     {
         SimulatedDisk disk = new(seed);
         EmbeddedEngine engine = disk.OpenEngine("/store");
-        GroupWorkload workload = new(engine, seed);
+        GroupWorkload workload = new(disk, engine, seed);
         int states = 0;
         disk.BeforeChange = operation =>
         {
@@ -97,7 +97,9 @@ internal sealed class GroupWorkload(EmbeddedEngine engine, int seed)
         for (int look = 0; look < 1000 && !settled.IsCompleted; look++)
         {
             await ReceiveAsync(queue);
-            await Task.Yield();
+
+            // In place: a step on another thread is none that the simulation waits for.
+            disk.RunWork(1);
         }
 
         await settled;

@@ -9,15 +9,15 @@ internal sealed class SuiteShare(string name, double seconds)
     private readonly Lazy<FaultBudget> _budget = new(() => FaultBudget.OfAtLeast(seconds));
 
     /// <summary>Child processes that are killed, and whose calls fail.</summary>
-    internal static SuiteShare Processes { get; } = new("processes", 100);
+    internal static SuiteShare Processes { get; } = new("processes", 70);
 
     /// <summary>Power cuts and limits on real file systems.</summary>
-    internal static SuiteShare Kernels { get; } = new("kernels", 150);
+    internal static SuiteShare Kernels { get; } = new("kernels", 100);
 
     /// <summary>The same with an engine: child processes, and real file systems.</summary>
-    internal static SuiteShare Engines { get; } = new("processes with an engine", 60);
+    internal static SuiteShare Engines { get; } = new("processes with an engine", 45);
 
-    internal static SuiteShare EnginesOnKernels { get; } = new("kernels under an engine", 60);
+    internal static SuiteShare EnginesOnKernels { get; } = new("kernels under an engine", 45);
 
     /// <summary>Whether the time is over; the first question begins it.</summary>
     internal bool IsOver => _budget.Value.IsOver;
