@@ -32,7 +32,7 @@ internal static class OptionParser
     {
         [Suites.AppendSuite.Name] =
         [
-            "logengine", "logengine-1", "logengine-blocking", "device", "device-buffered", "bare",
+            "logengine", "logengine-2", "logengine-blocking", "device", "device-buffered", "bare",
             "bare-buffered", "fasterlog", "fasterlog-fast",
         ],
         [Suites.BufferedSuite.Name] =
@@ -40,7 +40,7 @@ internal static class OptionParser
             "logengine", "device", "device-buffered", "bare", "bare-buffered", "fasterlog",
             "fasterlog-fast",
         ],
-        [Suites.StorePutSuite.Name] = [.. Stores.StoreCatalog.Names, "logengine-1"],
+        [Suites.StorePutSuite.Name] = [.. Stores.StoreCatalog.Names, "logengine-2"],
         [Suites.ScanSuite.Name] = ["logengine", "bare", "fasterlog"],
         [Suites.RetentionSuite.Name] =
             ["logengine", "device-1m", "device-4m", "bare", "bare-buffered"],

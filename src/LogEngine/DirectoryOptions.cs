@@ -26,8 +26,8 @@ public abstract record DirectoryOptions
     /// <summary>Largest <see cref="GroupCapBytes"/>: 4 MiB.</summary>
     public static int MaxGroupCapBytes => 4 << 20;
 
-    /// <summary>Default of <see cref="GroupsInFlight"/>: 2.</summary>
-    public static int DefaultGroupsInFlight => 2;
+    /// <summary>Default of <see cref="GroupsInFlight"/>: 1.</summary>
+    public static int DefaultGroupsInFlight => 1;
 
     /// <summary>Largest <see cref="GroupsInFlight"/>: 8.</summary>
     public static int MaxGroupsInFlight => 8;
@@ -65,7 +65,7 @@ public abstract record DirectoryOptions
     public int GroupCapBytes { get; init; } = DefaultGroupCapBytes;
 
     /// <summary>
-    /// Most commits whose writes are on their way at the same time, 1 to 8, default 2; 1 for one after the
+    /// Most commits whose writes are on their way at the same time, 1 to 8, default 1: one after the
     /// other. Only writes overlap that make their commit durable by themselves: direct ones, at
     /// <see cref="Durability.PowerLoss"/>. They are acknowledged in the order of the log.
     /// </summary>

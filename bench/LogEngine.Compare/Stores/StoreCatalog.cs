@@ -13,7 +13,7 @@ internal static class StoreCatalog
     internal static IBenchStore Open(string name, StoreSettings settings) => name switch
     {
         "logengine" => LogEngineStore.Open(settings),
-        "logengine-1" => LogEngineStore.Open(settings, new StorageEngineOptions { GroupsInFlight = 1 }),
+        "logengine-2" => LogEngineStore.Open(settings, new StorageEngineOptions { GroupsInFlight = 2 }),
         "rocksdb" => new LevelStore(LevelApi.RocksDb, settings),
         "leveldb" => new LevelStore(LevelApi.LevelDb, settings),
         "lmdb" => new LmdbStore(settings),

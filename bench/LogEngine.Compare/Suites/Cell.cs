@@ -95,7 +95,7 @@ internal sealed record Cell(CompareOptions Options, int? Appenders, int PayloadB
             Options.LogOptions with
             {
                 GroupsInFlight =
-                    engine == "logengine-1" ? 1 : WriteAheadLogOptions.DefaultGroupsInFlight,
+                    engine == "logengine-2" ? 2 : WriteAheadLogOptions.DefaultGroupsInFlight,
             },
             Options.Durability,
             PayloadBytes,

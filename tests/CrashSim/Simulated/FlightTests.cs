@@ -13,6 +13,7 @@ public sealed class FlightTests
         SegmentSizeBytes = WriteAheadLogOptions.MinSegmentSizeBytes,
         GroupCapBytes = WriteAheadLogOptions.MinGroupCapBytes,
         SpareSegments = 1,
+        GroupsInFlight = 2,
         IoMode = IoMode.Direct,
     };
 

@@ -23,6 +23,7 @@ public sealed record Workload(IReadOnlyList<LogStep> Steps, int Seed)
         SegmentSizeBytes = WriteAheadLogOptions.MinSegmentSizeBytes,
         GroupCapBytes = WriteAheadLogOptions.MinGroupCapBytes,
         SpareSegments = Spares,
+        GroupsInFlight = 2,
         IoMode = Direct ? IoMode.Direct : IoMode.Buffered,
     };
 
