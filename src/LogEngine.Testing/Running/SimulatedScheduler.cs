@@ -164,12 +164,6 @@ internal sealed class SimulatedScheduler(int seed, SimulatedTime time) : ISchedu
 
             if (Time.NextDue is not { } due)
             {
-                // What a test awaits may have gone on, on a thread of the pool, and come back from there.
-                if (SpinWait.SpinUntil(() => done() || _items.Count > 0 || _workers.Exists(w => w.IsAwake), 2000))
-                {
-                    continue;
-                }
-
                 throw new InvalidOperationException(
                     $"The simulation hangs: nothing is left to run, and {what} is not over.");
             }

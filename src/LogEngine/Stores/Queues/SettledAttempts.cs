@@ -47,7 +47,9 @@ internal sealed class SettledAttempts(EmbeddedEngine engine, EmbeddedKeyspace at
     {
         List<long> ids;
         Task before;
-        TaskCompletionSource removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // Completed in place, outside the gate: no thread of the pool is needed to go on.
+        TaskCompletionSource removed = new();
         lock (_gate)
         {
             ids = _ids;
