@@ -195,7 +195,9 @@ public sealed class WriteAheadLog : IAsyncDisposable, IDisposable
             LogEnvironment.Real, StoreKind.Log, backup, directory, progress, cancellationToken);
 
     /// <summary>
-    /// Appends a record. Never does I/O on the calling thread; waits while the log's buffers are
+    /// Appends a record. The calling thread waits for no device: at <see cref="Durability.ProcessCrash"/> it
+    /// may copy the record to the page cache itself, and the call is then complete on return; all other
+    /// I/O is done elsewhere. Waits while the log's buffers are
     /// full. Allocates nothing in the steady state if the token cannot be cancelled.
     /// </summary>
     /// <param name="payload">

@@ -27,6 +27,8 @@ internal enum PlantedBug
     MarkOfWhatFlies,
     LaterThroughAFailure,
     BegunBesideAFlight,
+    GrownOverDurable,
+    GapIsDamage,
     SnapshotBeforeLogSynced,
     RelocationWithoutCondition,
     FreedBeforeSnapshotsLetGo,

@@ -344,9 +344,9 @@ internal sealed class ValueReader : IDisposable
     internal ReadHandle PinHandle(SegmentSlot slot)
     {
         ReadHandle? handle = slot.TryPinHandle();
-        if (handle is { File.IsDirect: true } && slot.Segment.IsSealed)
+        if (handle is { File.IsDirect: true } && !SegmentFileReader.IsPastCache(slot.Segment))
         {
-            // Opened while the segment was written; now the page cache may serve it.
+            // Opened while all of it was written past the page cache; now that may serve it.
             handle.Unpin();
             handle = null;
         }

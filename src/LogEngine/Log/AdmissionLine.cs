@@ -8,17 +8,58 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
 {
     private readonly CommitQueue _queue;
     private readonly LogCounters _counters;
+    private readonly CommitThreads _threads;
     private readonly IScheduler _scheduler;
 
     /// <summary>The pump is queued already. Under the gate.</summary>
     private bool _pumpQueued;
 
     internal AdmissionLine(
-        CommitQueue queue, LogCounters counters, IScheduler scheduler)
+        CommitQueue queue, LogCounters counters, CommitThreads threads, IScheduler scheduler)
     {
         _queue = queue;
+        _threads = threads;
         _counters = counters;
         _scheduler = scheduler;
+    }
+
+    /// <summary>Told that appends were refused on a full disk; must only note it.</summary>
+    internal Action? Refused { get; set; }
+
+    /// <summary>There is more allocated space, or a spare.</summary>
+    internal void RoomMade()
+    {
+        lock (_queue.Gate)
+        {
+            _queue.RaiseLimit_NeedsLock();
+        }
+
+        AdmitWaiting();
+    }
+
+    /// <summary>The disk is full: who waits for space is refused, before it has a sequence.</summary>
+    internal void RoomRefused(Exception reason)
+    {
+        AppendWaiter? refused;
+        lock (_queue.Gate)
+        {
+            if (_queue.IsCommitting || _queue.InFlight > 0 || _queue.HasOpenRecords_NeedsLock)
+            {
+                // They may be waiting for a commit, not for space; if it is space they ask again.
+                return;
+            }
+
+            refused = _queue.Waiting.TakeAll();
+        }
+
+        Completions.RefuseAll(refused, reason, _scheduler);
+        if (reason is StorageFullException)
+        {
+            // A disk that fails is not full: no space is to be made, and none given up.
+            Refused?.Invoke();
+        }
+
+        _threads.WakeOne();
     }
 
     /// <summary>Takes the last place; its turn comes when there is room.</summary>
@@ -95,7 +136,7 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
 
             pump = !_pumpQueued && _queue.Waiting.First is { IsBlocking: false };
             _pumpQueued |= pump;
-            wake = _queue.HasOpenRecords_NeedsLock ? _queue.TakeParked_NeedsLock() : null;
+            wake = _queue.HasOpenRecords_NeedsLock ? _threads.TakeParked_NeedsLock() : null;
         }
 
         wake?.Wake();
@@ -139,7 +180,7 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
             // only one that waits for nothing but its order is still ours after that.
             waiter = first;
             ordered = first is { Durability: Durability.None, IsBlocking: false };
-            wake = _queue.TakeParked_NeedsLock();
+            wake = _threads.TakeParked_NeedsLock();
         }
 
         if (place.Group is not null && !waiter.IsBlocking)

@@ -61,6 +61,9 @@ internal sealed class AppendWaiter
     private bool _bytesTaken = true;
     private bool _granted;
 
+    /// <summary>Its append is committed by the thread that made it, which nothing follows on yet.</summary>
+    private bool _staysHere;
+
     /// <summary>The blocked thread was interrupted, and will be told after its append.</summary>
     private bool _interrupted;
 
@@ -131,8 +134,15 @@ internal sealed class AppendWaiter
         _granted = false;
         _bytesTaken = true;
         _claimed = 0;
+        _staysHere = false;
+        _event?.Reset();
         Volatile.Write(ref _delivered, false);
     }
+
+    /// <summary>
+    /// Its append is committed before its caller goes on: its outcome needs no other thread. Under the gate.
+    /// </summary>
+    internal void StayHere() => _staysHere = true;
 
     /// <summary>Says what became of a late batch: no record where it was refused. Commit role.</summary>
     internal void SetJudged(long firstSequence, int count)
@@ -167,6 +177,12 @@ internal sealed class AppendWaiter
         if (_event is not null)
         {
             _event.Set();
+            return;
+        }
+
+        if (_staysHere)
+        {
+            _await.SetComplete();
             return;
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LogEngine.Format;
 
 namespace LogEngine.Log;
@@ -8,30 +9,55 @@ namespace LogEngine.Log;
 /// </summary>
 internal sealed class Appender
 {
+    /// <summary>
+    /// How long a blocked thread stays awake for a commit that takes no longer than a copy: putting it to
+    /// sleep and waking it takes longer.
+    /// </summary>
+    private static readonly TimeSpan LongestSpin = TimeSpan.FromMicroseconds(20);
+
     /// <summary>The waiter of a blocked thread: a thread blocks on one append at a time.</summary>
     [ThreadStatic]
     private static AppendWaiter? _threadWaiter;
 
     private readonly CommitQueue _queue;
+    private readonly CommitRole _role;
     private readonly Committer _committer;
+    private readonly CommitThreads _threads;
     private readonly AdmissionLine _line;
+    private readonly Gathering _gathering;
     private readonly IScheduler _scheduler;
 
-    internal Appender(
-        CommitQueue queue, Committer committer, AdmissionLine line, IScheduler scheduler)
+    internal Appender(CommitParts parts, CommitRole role, Committer committer)
     {
-        _queue = queue;
+        _queue = parts.Queue;
+        _threads = parts.Threads;
+        _line = parts.Line;
+        _gathering = parts.Gathering;
+        _scheduler = parts.Scheduler;
+        _role = role;
         _committer = committer;
-        _line = line;
-        _scheduler = scheduler;
     }
 
-    /// <summary>Appends one record; never does I/O on the calling thread.</summary>
+    /// <summary>Who may commit what is admitted.</summary>
+    private enum Hands
+    {
+        /// <summary>The committer's threads.</summary>
+        Committer,
+
+        /// <summary>The caller, where nothing is on its way and it takes no longer than a copy.</summary>
+        CallerIfCheap,
+
+        /// <summary>The caller, where nothing is on its way.</summary>
+        Caller,
+    }
+
+    /// <summary>
+    /// Appends one record. The calling thread waits for no device: what is acknowledged from the page
+    /// cache may be copied there by it, all else is another thread's.
+    /// </summary>
     internal ValueTask<long> AppendAsync(
         in RecordParts payload, Durability durability, CancellationToken token)
     {
-        int length = payload.Length;
-        int size = RecordHeader.EncodedLength(length);
         if (token.IsCancellationRequested)
         {
             return ValueTask.FromException<long>(new AppendCanceledException(false, token));
@@ -39,57 +65,31 @@ internal sealed class Appender
 
         // The owner's code, if the memory has one, runs before anything is reserved.
         PartSpans bytes = payload.Spans;
-        AppendWaiter? waiter = durability == Durability.None ? null : WaiterOf(token);
-        waiter?.Prepare(1, size, length, durability);
-        Reservation place = default;
-        CommitThread? wake;
-        lock (_queue.Gate)
+        Offer offer = new(payload.Length, durability);
+        AppendWaiter? own = offer.Waits ? RentOwn(token) : null;
+        Admission at = Admit(offer, own, token, Hands.CallerIfCheap, standsInLine: false);
+        if (at is { Refusal: null, Place.Group: null })
         {
-            if (_queue.Refusal_NeedsLock() is { } refusal)
-            {
-                return ValueTask.FromException<long>(refusal);
-            }
-
-            if (waiter is null && durability != Durability.None)
-            {
-                waiter = _queue.Waiters.Rent_NeedsLock();
-                waiter.Prepare(1, size, length, durability);
-            }
-
-            if (!_queue.Waiting.IsEmpty
-                || !_queue.TryReserve_NeedsLock(size, 1, length, durability, out place))
-            {
-                wake = null;
-            }
-            else
-            {
-                AdmissionLine.Admit_NeedsLock(waiter, place);
-                wake = _queue.TakeParked_NeedsLock();
-            }
+            // Once in line the bytes are read by another thread, where an owner's code may not run.
+            offer = offer with { Payload = payload.Flatten(), Waits = true };
+            at = Admit(offer, at.Waiter, token, Hands.CallerIfCheap, standsInLine: true);
         }
 
-        if (place.Group is null)
+        if (at.Refusal is not null)
         {
-            return AppendInLineAsync(waiter, in payload, size, durability, token);
+            return ValueTask.FromException<long>(at.Refusal);
         }
 
-        // Read while the waiter is surely ours: after the copy it may be completed at any moment.
-        short use = waiter?.Token ?? 0;
-        place.Group.Fill(place, in bytes);
-        place.Group.CountCopied();
-        wake?.Wake();
-
-        if (waiter is null)
+        if (at.Place.Group is { } group)
         {
-            return new ValueTask<long>(place.Sequence);
+            group.Fill(at.Place, in bytes);
+            group.CountCopied();
         }
 
-        if (token.CanBeCanceled)
-        {
-            waiter.CancelWith(_line, token);
-        }
-
-        return new ValueTask<long>(waiter, use);
+        Follow(at, token);
+        return at.Waiter is null
+            ? new ValueTask<long>(at.Place.Sequence)
+            : new ValueTask<long>(at.Waiter, at.Use);
     }
 
     /// <summary>Appends a batch: all of it in one group.</summary>
@@ -104,56 +104,26 @@ internal sealed class Appender
 
         // Until the waiter is complete; from here on nothing of the batch changes.
         batch.BeginAppend();
-        long size = EncodedLength(batch);
-
-        AppendWaiter waiter;
-        short use;
-        Reservation place = default;
-        CommitThread? wake;
-        lock (_queue.Gate)
+        Admission at = Admit(
+            new Offer(batch, durability), null, token, Hands.CallerIfCheap, standsInLine: true);
+        if (at.Refusal is not null)
         {
-            if (_queue.Refusal_NeedsLock() is { } refusal)
-            {
-                batch.EndAppend();
-                return ValueTask.FromException<SequenceRange>(refusal);
-            }
-
-            waiter = Waiter_NeedsLock(token);
-            use = waiter.Token;
-            waiter.Prepare(batch.Count, size, batch.PayloadBytes, durability);
-            waiter.Batch = batch;
-            if (!_queue.Waiting.IsEmpty
-                || !_queue.TryReserve_NeedsLock(
-                    size, batch.Count, batch.PayloadBytes, durability, out place))
-            {
-                _line.StandInLine_NeedsLock(waiter);
-                wake = _queue.TakeParked_NeedsLock();
-            }
-            else
-            {
-                AdmissionLine.Admit_NeedsLock(waiter, place);
-                wake = _queue.TakeParked_NeedsLock();
-            }
+            batch.EndAppend();
+            return ValueTask.FromException<SequenceRange>(at.Refusal);
         }
 
-        if (place.Group is not null)
+        if (at.Place.Group is { } group)
         {
-            place.Group.Fill(place, batch);
-            place.Group.CountCopied();
+            group.Fill(at.Place, batch);
+            group.CountCopied();
             if (durability == Durability.None)
             {
-                waiter.Complete(null, _scheduler);
+                at.Waiter!.Complete(null, _scheduler);
             }
         }
 
-        wake?.Wake();
-
-        if (token.CanBeCanceled)
-        {
-            waiter.CancelWith(_line, token);
-        }
-
-        return new ValueTask<SequenceRange>(waiter, use);
+        Follow(at, token);
+        return new ValueTask<SequenceRange>(at.Waiter!, at.Use);
     }
 
     /// <summary>
@@ -164,53 +134,28 @@ internal sealed class Appender
     internal ValueTask<SequenceRange> AppendLateAsync(
         LateBatch late, Durability durability, CancellationToken token)
     {
-        LogBatch records = late.Records;
-        long size = EncodedLength(records);
         if (token.IsCancellationRequested)
         {
             return ValueTask.FromException<SequenceRange>(
                 new AppendCanceledException(false, token));
         }
 
-        AppendWaiter waiter;
-        short use;
-        CommitThread? wake;
-        lock (_queue.Gate)
+        Admission at = Admit(
+            new Offer(late, durability), null, token, Hands.CallerIfCheap, standsInLine: true);
+        if (at.Refusal is not null)
         {
-            if (_queue.Refusal_NeedsLock() is { } refusal)
-            {
-                return ValueTask.FromException<SequenceRange>(refusal);
-            }
-
-            waiter = Waiter_NeedsLock(token);
-            use = waiter.Token;
-            waiter.Prepare(records.Count, size, records.PayloadBytes, durability);
-            waiter.Batch = records;
-            waiter.Late = late;
-            if (!_queue.Waiting.IsEmpty
-                || !_queue.TryReserveLate_NeedsLock(waiter, firstInLine: false))
-            {
-                _line.StandInLine_NeedsLock(waiter);
-            }
-
-            wake = _queue.TakeParked_NeedsLock();
+            return ValueTask.FromException<SequenceRange>(at.Refusal);
         }
 
-        wake?.Wake();
-
-        if (token.CanBeCanceled)
-        {
-            waiter.CancelWith(_line, token);
-        }
-
-        return new ValueTask<SequenceRange>(waiter, use);
+        Follow(at, token);
+        return new ValueTask<SequenceRange>(at.Waiter!, at.Use);
     }
 
     /// <summary>Appends without waiting for anything; false where there is no room now.</summary>
     internal bool TryAppend(ReadOnlySpan<byte> payload, out long sequence)
     {
-        int size = RecordHeader.EncodedLength(payload.Length);
-        if (_queue.IsOversize(size))
+        Offer offer = new(payload.Length, Durability.None);
+        if (_queue.IsOversize(offer.Size))
         {
             throw new RecordTooLargeException(
                 "TryAppend payload in bytes (Append takes larger ones)",
@@ -218,31 +163,21 @@ internal sealed class Appender
                 _queue.Chain.GroupCap - GroupHeader.Size - RecordHeader.Size);
         }
 
-        Reservation place = default;
-        CommitThread? wake;
-        lock (_queue.Gate)
+        Admission at = Admit(offer, null, default, Hands.Committer, standsInLine: false);
+        if (at.Refusal is not null)
         {
-            if (_queue.Refusal_NeedsLock() is { } refusal)
-            {
-                throw refusal;
-            }
-
-            if (!_queue.Waiting.IsEmpty
-                || !_queue.TryReserve_NeedsLock(
-                    size, 1, payload.Length, Durability.None, out place))
-            {
-                sequence = 0;
-                return false;
-            }
-
-            wake = _queue.TakeParked_NeedsLock();
+            throw at.Refusal;
         }
 
-        place.Group.Fill(place, payload);
-        place.Group.CountCopied();
-        wake?.Wake();
+        sequence = at.Place.Sequence;
+        if (at.Place.Group is not { } group)
+        {
+            return false;
+        }
 
-        sequence = place.Sequence;
+        group.Fill(at.Place, payload);
+        group.CountCopied();
+        at.Wake?.Wake();
         return true;
     }
 
@@ -255,110 +190,165 @@ internal sealed class Appender
     /// </summary>
     internal long Append(scoped in PartSpans payload, Durability durability)
     {
-        int size = RecordHeader.EncodedLength(payload.Length);
+        Offer offer = new(payload.Length, durability) { Waits = true };
         AppendWaiter waiter = _threadWaiter ??= AppendWaiter.ForThread();
-        Reservation place = default;
-        Group? own = null;
-        CommitThread? wake = null;
-        lock (_queue.Gate)
+        Hands hands = durability == Durability.None ? Hands.Committer : Hands.Caller;
+        Admission at = Admit(offer, waiter, default, hands, standsInLine: true);
+        if (at.Refusal is not null)
         {
-            if (_queue.Refusal_NeedsLock() is { } refusal)
+            throw at.Refusal;
+        }
+
+        if (at.Place.Group is { } group)
+        {
+            group.Fill(at.Place, in payload);
+            group.CountCopied();
+        }
+
+        Follow(at, default);
+        if (at.Place.Group is not null)
+        {
+            if (durability == Durability.None)
             {
-                throw refusal;
+                return at.Place.Sequence;
             }
 
-            waiter.Prepare(1, size, payload.Length, durability);
-            bool idle = _queue.IsIdle_NeedsLock;
-            if (!_queue.Waiting.IsEmpty
-                || !_queue.TryReserve_NeedsLock(size, 1, payload.Length, durability, out place))
+            if (durability == Durability.ProcessCrash && at.Own is null)
             {
-                _line.StandInLine_NeedsLock(waiter);
-                wake = _queue.TakeParked_NeedsLock();
+                Help(waiter);
             }
-            else if (idle && durability != Durability.None)
+        }
+
+        return WaitBlocked(waiter, in payload);
+    }
+
+    /// <summary>
+    /// An append at the gate: refused, given a place, left in line, or, where it may not stand there,
+    /// sent away without either.
+    /// </summary>
+    /// <param name="offer">What is appended.</param>
+    /// <param name="waiter">Who waits for it, if he is at hand already.</param>
+    /// <param name="token">What makes a waiter one that can be cancelled.</param>
+    /// <param name="hands">Who may commit it.</param>
+    /// <param name="standsInLine">Whether it waits where there is no room.</param>
+    private Admission Admit(
+        in Offer offer, AppendWaiter? waiter, CancellationToken token, Hands hands, bool standsInLine)
+    {
+        Admission at = default;
+        lock (_queue.Gate)
+        {
+            _queue.AssertInvariants_NeedsLock();
+            if (_queue.Refusal_NeedsLock() is { } refusal)
             {
-                _queue.IsCommitting = true;
-                own = _queue.Seal_NeedsLock();
+                at.Refusal = refusal;
+                return at;
+            }
+
+            if (offer.Waits)
+            {
+                at.Waiter = waiter ?? Rent_NeedsLock(token);
+                at.Use = at.Waiter.Token;
+                at.Waiter.Prepare(offer.Records, offer.Size, offer.PayloadBytes, offer.Durability);
+                at.Waiter.Payload = offer.Payload;
+                at.Waiter.Batch = offer.Batch;
+                at.Waiter.Late = offer.Late;
+            }
+
+            bool idle = hands != Hands.Committer && _queue.IsIdle_NeedsLock;
+            if (_queue.Waiting.IsEmpty && TryReserve_NeedsLock(offer, ref at))
+            {
+                if (idle
+                    && (hands == Hands.Caller
+                        || (_role.IsCheap_NeedsLock() && _gathering.IsAlone_NeedsLock())))
+                {
+                    at.Waiter?.StayHere();
+                    at.Own = _role.Take_NeedsLock();
+                    return at;
+                }
+            }
+            else if (standsInLine)
+            {
+                _line.StandInLine_NeedsLock(at.Waiter!);
             }
             else
             {
-                AdmissionLine.Admit_NeedsLock(durability == Durability.None ? null : waiter, place);
-                wake = _queue.TakeParked_NeedsLock();
+                return at;
             }
+
+            at.Wake = _threads.TakeParked_NeedsLock();
         }
 
-        if (place.Group is not null)
-        {
-            place.Group.Fill(place, in payload);
-            place.Group.CountCopied();
-        }
-
-        if (own is not null)
-        {
-            _committer.CommitOnThisThread(own);
-            return place.Sequence;
-        }
-
-        wake?.Wake();
-
-        return place.Group is not null && durability == Durability.None
-            ? place.Sequence
-            : WaitBlocked(waiter, in payload);
+        return at;
     }
 
-    /// <summary>The slow path of an append: no room now, or others are in line already.</summary>
-    private ValueTask<long> AppendInLineAsync(
-        AppendWaiter? waiter,
-        in RecordParts payload,
-        int size,
-        Durability durability,
-        CancellationToken token)
+    private bool TryReserve_NeedsLock(in Offer offer, ref Admission at)
     {
-        // Once in line the bytes are read by another thread, where an owner's code may not run.
-        ReadOnlyMemory<byte> plain = payload.Flatten();
-        short use;
-        CommitThread? wake;
-        lock (_queue.Gate)
+        if (offer.Late is not null)
         {
-            if (_queue.Refusal_NeedsLock() is { } refusal)
-            {
-                return ValueTask.FromException<long>(refusal);
-            }
-
-            waiter ??= Waiter_NeedsLock(token);
-            use = waiter.Token;
-            waiter.Prepare(1, size, plain.Length, durability);
-            waiter.Payload = plain;
-            _line.StandInLine_NeedsLock(waiter);
-            wake = _queue.TakeParked_NeedsLock();
+            return _queue.TryReserveLate_NeedsLock(at.Waiter!, firstInLine: false);
         }
 
-        wake?.Wake();
+        if (!_queue.TryReserve_NeedsLock(
+            offer.Size, offer.Records, offer.PayloadBytes, offer.Durability, out at.Place))
+        {
+            return false;
+        }
 
-        // Room may have been made between the two looks under the gate.
-        _line.AdmitNext();
+        AdmissionLine.Admit_NeedsLock(at.Waiter, at.Place);
+        return true;
+    }
+
+    /// <summary>What an admission left to do: commits, or wakes who does.</summary>
+    private void Follow(in Admission at, CancellationToken token)
+    {
+        if (at.Own is not null)
+        {
+            _committer.CommitHere(at.Own);
+            return;
+        }
+
+        at.Wake?.Wake();
         if (token.CanBeCanceled)
         {
-            waiter.CancelWith(_line, token);
+            at.Waiter?.CancelWith(_line, token);
         }
-
-        return new ValueTask<long>(waiter, use);
     }
 
-    private static long EncodedLength(LogBatch batch)
+    /// <summary>
+    /// Waits a little for a commit that takes no longer than a copy; does the next one itself if nobody is
+    /// at it.
+    /// </summary>
+    private void Help(AppendWaiter waiter)
     {
-        long size = 0;
-        for (int i = 0; i < batch.Count; i++)
+        if (!_scheduler.IsConcurrent || _gathering.IsCrowded)
         {
-            size += RecordHeader.EncodedLength(batch.Payload(i).Length);
+            return;
         }
 
-        return size;
+        _queue.CountHelper(1);
+        long begun = Stopwatch.GetTimestamp();
+        while (!waiter.IsDelivered && Stopwatch.GetElapsedTime(begun) < LongestSpin)
+        {
+            if (!_queue.IsCommitting && _role.TryTakeCheap() is { } group)
+            {
+                _committer.CommitHere(group);
+            }
+            else
+            {
+                Thread.SpinWait(16);
+            }
+        }
+
+        if (_queue.CountHelper(-1) == 0)
+        {
+            // Nobody has been woken as long as somebody was here.
+            _role.PassOn();
+        }
     }
 
     private long WaitBlocked(AppendWaiter waiter, scoped in PartSpans payload)
     {
-        while (true)
+        while (!waiter.IsDelivered)
         {
             _scheduler.Block(waiter);
             if (waiter.TryTakeGrant(out Reservation place))
@@ -370,20 +360,88 @@ internal sealed class Appender
                     return place.Sequence;
                 }
             }
-
-            if (waiter.IsDelivered)
-            {
-                return waiter.TakeBlockedResult();
-            }
         }
+
+        return waiter.TakeBlockedResult();
     }
 
     /// <summary>A waiter that needs no gate; null where the pool must be asked under it.</summary>
-    private AppendWaiter? WaiterOf(CancellationToken token) => token.CanBeCanceled
+    private AppendWaiter? RentOwn(CancellationToken token) => token.CanBeCanceled
         ? AppendWaiter.ForCancellation()
         : _queue.Waiters.TryRentOwn();
 
-    private AppendWaiter Waiter_NeedsLock(CancellationToken token) => token.CanBeCanceled
+    private AppendWaiter Rent_NeedsLock(CancellationToken token) => token.CanBeCanceled
         ? AppendWaiter.ForCancellation()
         : _queue.Waiters.Rent_NeedsLock();
+
+    /// <summary>What an append asks for.</summary>
+    private readonly record struct Offer
+    {
+        internal Offer(int payloadBytes, Durability durability)
+        {
+            Size = RecordHeader.EncodedLength(payloadBytes);
+            Records = 1;
+            PayloadBytes = payloadBytes;
+            Durability = durability;
+            Waits = durability != Durability.None;
+        }
+
+        internal Offer(LogBatch batch, Durability durability)
+        {
+            for (int i = 0; i < batch.Count; i++)
+            {
+                Size += RecordHeader.EncodedLength(batch.Payload(i).Length);
+            }
+
+            Records = batch.Count;
+            PayloadBytes = batch.PayloadBytes;
+            Durability = durability;
+            Batch = batch;
+            Waits = true;
+        }
+
+        internal Offer(LateBatch late, Durability durability)
+            : this(late.Records, durability) => Late = late;
+
+        /// <summary>Encoded bytes.</summary>
+        internal long Size { get; }
+
+        internal int Records { get; }
+
+        internal int PayloadBytes { get; }
+
+        internal Durability Durability { get; }
+
+        /// <summary>Whether somebody waits for more than its place.</summary>
+        internal bool Waits { get; init; }
+
+        /// <summary>The bytes of one record, for whoever copies them when its turn comes.</summary>
+        internal ReadOnlyMemory<byte> Payload { get; init; }
+
+        internal LogBatch? Batch { get; }
+
+        internal LateBatch? Late { get; }
+    }
+
+    /// <summary>What became of an append at the gate.</summary>
+    private struct Admission
+    {
+        /// <summary>Why the log takes nothing.</summary>
+        internal Exception? Refusal;
+
+        /// <summary>Who waits for it; null where nobody does.</summary>
+        internal AppendWaiter? Waiter;
+
+        /// <summary>Names this use of the waiter: read while it is surely the caller's.</summary>
+        internal short Use;
+
+        /// <summary>Where its bytes go; no group for what stands in line or is decided late.</summary>
+        internal Reservation Place;
+
+        /// <summary>Its group, sealed, for the caller to commit, who has the commit role.</summary>
+        internal Group? Own;
+
+        /// <summary>Who must be woken for it.</summary>
+        internal CommitThread? Wake;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LogEngine.Format;
 
 namespace LogEngine.Log;
@@ -35,9 +36,18 @@ internal sealed class CommitQueue : IDisposable
     /// </summary>
     private Group? _judged;
 
+    /// <summary>Whether a written group may not be added to any more, for its time.</summary>
+    private readonly Func<Group, bool> _isTooOldToGrow;
+
     internal CommitQueue(
-        LogView view, LogCounters counters, SegmentChain chain, long nextSequence, int maxInFlight)
+        LogView view,
+        LogCounters counters,
+        SegmentChain chain,
+        long nextSequence,
+        int maxInFlight,
+        Func<Group, bool> isTooOldToGrow)
     {
+        _isTooOldToGrow = isTooOldToGrow;
         _view = view;
         _counters = counters;
         _chain = chain;
@@ -70,19 +80,26 @@ internal sealed class CommitQueue : IDisposable
     /// <summary>Somebody has the commit role.</summary>
     internal bool IsCommitting { get; set; }
 
-    /// <summary>The threads that look for work; those that are parked must be woken for it.</summary>
-    internal CommitThread[] Threads { get; set; } = [];
-
     /// <summary>Most groups whose writes are on their way at a time; 1 for one after the other.</summary>
     internal int MaxInFlight { get; }
 
     internal int InFlight => _inFlight.Count;
 
+    /// <summary>
+    /// Blocked appenders that are awake, and commit what they find: nobody needs to be woken for that.
+    /// </summary>
+    internal int Helpers => Volatile.Read(ref _helpers);
+
+    private int _helpers;
+
+    /// <summary>One more, or one less; how many there are now.</summary>
+    internal int CountHelper(int change) => Interlocked.Add(ref _helpers, change);
+
     /// <summary>Somebody lands groups.</summary>
-    internal bool IsLanding { get; set; }
+    internal bool IsLanding { get; private set; }
 
     /// <summary>The write of a group in flight has failed: nothing more is written.</summary>
-    internal bool IsFailing { get; set; }
+    internal bool IsFailing { get; private set; }
 
     /// <summary>Closing has begun.</summary>
     internal bool IntakeStopped { get; set; }
@@ -154,14 +171,7 @@ internal sealed class CommitQueue : IDisposable
     internal bool TryReserve_NeedsLock(
         long size, int records, long payloadBytes, Durability durability, out Reservation place)
     {
-        if (IsOversize(size) || (_open is null && !TryOpen_NeedsLock()))
-        {
-            place = default;
-            return false;
-        }
-
-        Group open = _open!;
-        if (!FitsOpen_NeedsLock(open, size))
+        if (OpenFor_NeedsLock(size) is not { } open)
         {
             place = default;
             return false;
@@ -179,9 +189,7 @@ internal sealed class CommitQueue : IDisposable
     /// <param name="firstInLine">It is the first in line, and leaves it.</param>
     internal bool TryReserveLate_NeedsLock(AppendWaiter waiter, bool firstInLine)
     {
-        if (IsOversize(waiter.Size)
-            || (_open is null && !TryOpen_NeedsLock())
-            || !FitsOpen_NeedsLock(_open!, waiter.Size))
+        if (OpenFor_NeedsLock(waiter.Size) is not { } open)
         {
             return false;
         }
@@ -192,15 +200,36 @@ internal sealed class CommitQueue : IDisposable
         }
 
         waiter.State = WaiterState.Admitted;
-        _open!.ReserveLate(waiter);
+        open.ReserveLate(waiter);
         return true;
     }
 
-    private bool FitsOpen_NeedsLock(Group open, long size)
+    /// <summary>
+    /// The open group, if there is room for so many bytes in it, opened if need be; else null, and whoever
+    /// can make room has been asked to.
+    /// </summary>
+    private Group? OpenFor_NeedsLock(long size)
     {
+        if (IsOversize(size))
+        {
+            return null;
+        }
+
+        if (_open is { Grows: true, HasWork: false } written
+            && (!written.Fits(size) || _isTooOldToGrow(written)))
+        {
+            CloseEmpty_NeedsLock();
+        }
+
+        if (_open is null && !TryOpen_NeedsLock())
+        {
+            return null;
+        }
+
+        Group open = _open!;
         if (open.Fits(size))
         {
-            return true;
+            return open;
         }
 
         if (!open.HasWork)
@@ -208,7 +237,7 @@ internal sealed class CommitQueue : IDisposable
             _chain.Demand_NeedsLock(_chain.GroupCap);
         }
 
-        return false;
+        return null;
     }
 
     /// <summary>Takes a place in a given group.</summary>
@@ -315,15 +344,59 @@ internal sealed class CommitQueue : IDisposable
     /// <summary>The written group's buffer may be filled again.</summary>
     internal void Release_NeedsLock(Group group) => _free.Push(group);
 
-    /// <summary>Takes back an open group that nobody has put anything into.</summary>
+    /// <summary>
+    /// A written group goes on as the open one, if nothing has been placed behind it; else its buffer may be
+    /// filled again.
+    /// </summary>
+    internal void Reopen_NeedsLock(Group written)
+    {
+        if (_open is null && !IsDraining_NeedsLock && _chain.TryStepBack_NeedsLock(written))
+        {
+            written.Reopen(GroupWriter.GrowthLimit(written));
+            _open = written;
+        }
+        else
+        {
+            _free.Push(written);
+        }
+    }
+
+    /// <summary>
+    /// Takes back an open group that nobody has put anything into, or added anything to: it will not grow
+    /// any more.
+    /// </summary>
     internal void CloseEmpty_NeedsLock()
     {
         if (_open is { } open)
         {
             Invariant.Require(!open.HasWork, "an open group with records taken back");
+            if (open.Grows)
+            {
+                _chain.Advance_NeedsLock(open);
+            }
+
             _free.Push(open);
             _open = null;
         }
+    }
+
+    /// <summary>What must hold whenever nobody is in the gate.</summary>
+    [Conditional("DEBUG")]
+    internal void AssertInvariants_NeedsLock()
+    {
+        Invariant.Require(
+            _free.Count + InFlight + (_open is null ? 0 : 1) <= _groups.Length,
+            "a buffer is in two places");
+        Invariant.Require(
+            _open is null || _open.LastSequence < NextSequence, "the open group is ahead of its log");
+        Invariant.Require(
+            _open is null || _judged is not null || _open.LastSequence == NextSequence - 1,
+            "the open group is not the last");
+        Invariant.Require(
+            _open is not { Grows: true } || InFlight == 0, "a group grows beside one in flight");
+        Invariant.Require(InFlight == 0 || _judged is null, "a group is judged beside one in flight");
+        Invariant.Require(_view.Durable <= _view.Written, "durable above written");
+        Invariant.Require(_view.Written < NextSequence, "written above what was given");
     }
 
     /// <summary>More space has been allocated: an open group may use it.</summary>
@@ -333,38 +406,6 @@ internal sealed class CommitQueue : IDisposable
         {
             open.RaiseLimit(_chain.LimitAt(open.Segment, open.Offset));
         }
-    }
-
-    /// <summary>
-    /// The thread that the caller must wake after leaving the gate; null where one is at it, or where only a
-    /// landing makes way, behind which somebody looks for work anyhow.
-    /// </summary>
-    internal CommitThread? TakeParked_NeedsLock()
-    {
-        if (IsCommitting || InFlight >= MaxInFlight)
-        {
-            return null;
-        }
-
-        CommitThread? parked = null;
-        foreach (CommitThread thread in Threads)
-        {
-            if (thread is { IsParked: false, IsFlying: false })
-            {
-                // It is about to look for work by itself.
-                return null;
-            }
-
-            parked ??= thread.IsParked ? thread : null;
-        }
-
-        if (parked is null || (InFlight > 0 && (_open is not { } open || !IsPlain_NeedsLock(open))))
-        {
-            return null;
-        }
-
-        parked.IsParked = false;
-        return parked;
     }
 
     /// <summary>Forgets those at the front who were cancelled while they waited.</summary>

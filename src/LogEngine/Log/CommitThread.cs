@@ -5,8 +5,8 @@ internal sealed class CommitThread
 {
     private readonly IWorker _worker;
 
-    internal CommitThread(Committer committer, IScheduler scheduler, string name) =>
-        _worker = scheduler.StartWorker(name, () => committer.Step(this));
+    internal CommitThread(Func<CommitThread, bool> step, IScheduler scheduler, string name) =>
+        _worker = scheduler.StartWorker(name, () => step(this));
 
     /// <summary>It sleeps, or is about to, and must be woken for work. Under the gate.</summary>
     internal bool IsParked { get; set; }

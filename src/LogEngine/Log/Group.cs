@@ -45,6 +45,18 @@ internal sealed class Group : IDisposable
 
     internal int RecordCount { get; private set; }
 
+    /// <summary>
+    /// Records that an earlier commit has written already, in front of those that are added now; 0 for a
+    /// group that is new.
+    /// </summary>
+    internal int WrittenCount { get; private set; }
+
+    /// <summary>Where those end; behind the header for a group that is new.</summary>
+    internal int WrittenEnd { get; private set; }
+
+    /// <summary>Time in its header, from its first write on; 0 before.</summary>
+    internal long TimeTicks { get; private set; }
+
     /// <summary>Bytes used, the header included.</summary>
     internal int Used { get; private set; }
 
@@ -70,8 +82,17 @@ internal sealed class Group : IDisposable
 
     internal long LastSequence => FirstSequence + RecordCount - 1;
 
+    /// <summary>Records that its commit adds.</summary>
+    internal int AddedCount => RecordCount - WrittenCount;
+
+    /// <summary>First sequence that its commit adds, if it adds any.</summary>
+    internal long FirstAdded => FirstSequence + WrittenCount;
+
+    /// <summary>It is on disk, and records may be added to it.</summary>
+    internal bool Grows => WrittenCount > 0;
+
     /// <summary>Whether there is anything to be committed, or decided.</summary>
-    internal bool HasWork => RecordCount > 0 || !Late.IsEmpty;
+    internal bool HasWork => AddedCount > 0 || !Late.IsEmpty;
 
     /// <summary>Whether the segment's header block is written with it.</summary>
     internal bool OpensSegment => Offset == Segment.Header.Alignment && !Segment.HeaderWritten;
@@ -83,9 +104,28 @@ internal sealed class Group : IDisposable
         Offset = offset;
         FirstSequence = firstSequence;
         RecordCount = 0;
-        WaiterCount = 0;
+        WrittenCount = 0;
+        WrittenEnd = GroupHeader.Size;
+        TimeTicks = 0;
         Used = GroupHeader.Size;
         Limit = limit;
+        Begin();
+    }
+
+    /// <summary>
+    /// Makes a group that has been written the open group again: what is added to it is written with it.
+    /// </summary>
+    internal void Reopen(int limit)
+    {
+        WrittenCount = RecordCount;
+        WrittenEnd = Used;
+        Limit = limit;
+        Begin();
+    }
+
+    private void Begin()
+    {
+        WaiterCount = 0;
         Strongest = Durability.None;
         _lateBytes = 0;
         _reserved = 0;
@@ -93,7 +133,13 @@ internal sealed class Group : IDisposable
     }
 
     /// <summary>More space has been allocated behind it.</summary>
-    internal void RaiseLimit(int limit) => Limit = Math.Max(Limit, limit);
+    internal void RaiseLimit(int limit)
+    {
+        if (!Grows)
+        {
+            Limit = Math.Max(Limit, limit);
+        }
+    }
 
     /// <summary>Whether a batch of that encoded size fits.</summary>
     internal bool Fits(long size) => Used + _lateBytes + size <= Limit;
@@ -221,6 +267,7 @@ internal sealed class Group : IDisposable
     internal ReadOnlySpan<byte> Encode(GroupFlags flags, long timeTicks, DurableMark mark, out long start)
     {
         int alignment = Segment.Header.Alignment;
+        TimeTicks = timeTicks;
         new GroupHeader(
             flags,
             Segment.Header.SegmentId,

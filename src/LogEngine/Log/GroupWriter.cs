@@ -13,9 +13,23 @@ namespace LogEngine.Log;
 /// its own bytes if nothing before it is unsynced and its blocks were prepared; in every other case
 /// only after a data sync of the file. So only such groups may be written side by side, and each counts
 /// once all before it do. A new segment is not begun while its predecessor is unsynced.
+/// A group that was written through the page cache, is not durable and fits in one page may be added to:
+/// the page is written anew, which a kill of the process does not tear.
 /// </remarks>
 internal sealed class GroupWriter
 {
+    /// <summary>
+    /// More than that is written past the page cache also where nobody waits for the disk: it is faster
+    /// than a copy there that is written out later.
+    /// </summary>
+    private const int MostThroughCache = 64 << 10;
+
+    /// <summary>A group with less room than that left in its page is not added to.</summary>
+    private const int LeastGrowth = 64;
+
+    /// <summary>Records of one group are no further apart in time.</summary>
+    private static readonly TimeSpan LongestGrowth = TimeSpan.FromMilliseconds(1);
+
     private readonly LogView _view;
     private readonly LogCounters _counters;
     private readonly Preparer _preparer;
@@ -47,6 +61,12 @@ internal sealed class GroupWriter
     private long _markedSequence;
 
     private long _lastTicks;
+
+    /// <summary>The last group, if it may be added to.</summary>
+    private Group? _growing;
+
+    /// <summary>No file could be opened a second time: all is written the one way.</summary>
+    private bool _cacheRefused;
 
     /// <summary>A segment left without a group; given away once its successor is durable.</summary>
     private Segment? _left;
@@ -80,6 +100,31 @@ internal sealed class GroupWriter
 
     /// <summary>Timestamp of the oldest unsynced write; meaningful while there is one.</summary>
     internal long UnsyncedSince => _unsyncedSince;
+
+    /// <summary>
+    /// Whether a write that nobody wants durable reaches the page cache only: it takes no longer than a
+    /// copy. The role is free, or the caller's.
+    /// </summary>
+    internal bool IsCheap(Group group) =>
+        !group.OpensSegment
+        && group.Used <= MostThroughCache
+        && (!_cacheRefused || !group.Segment.File.Writer.IsDirect);
+
+    /// <summary>
+    /// Whether records may be added to a group that was just written; the role is the caller's. It stops
+    /// when the group becomes durable, gets a successor, or is too old.
+    /// </summary>
+    internal bool MayGrow(Group group) => ReferenceEquals(_growing, group);
+
+    /// <summary>Whether a group has been open for additions as long as it may be.</summary>
+    internal bool IsTooOldToGrow(Group group) =>
+        _time.GetUtcNow().UtcTicks - group.TimeTicks > LongestGrowth.Ticks;
+
+    /// <summary>Bytes that a group may grow to: those of a page, which is replaced as a whole.</summary>
+    internal static int GrowthLimit(Group group) =>
+        OperatingSystem.IsLinux()
+            ? Math.Min(group.Segment.Header.Alignment, Environment.SystemPageSize)
+            : 0;
 
     /// <summary>Whether something durable is not yet attested by a mark in the log.</summary>
     internal bool OwesMark => Durable.Sequence > _markedSequence;
@@ -157,7 +202,7 @@ internal sealed class GroupWriter
         _counters.Syncs++;
         _preparer.NoteSync(flight.Took);
         PublishDurable(segment, end);
-        _preparer.NoteWritten(segment.File, flight.Length, end);
+        _preparer.NoteWritten(segment.File, flight.Length, end, durable: true);
     }
 
     /// <summary>
@@ -169,28 +214,10 @@ internal sealed class GroupWriter
         group.WaitCopied();
         ActiveSegment segment = group.Segment;
         bool opens = group.OpensSegment;
-        if (opens)
-        {
-            // Rotation is a barrier: the header that names the predecessor's end must not reach
-            // the disk before that end is durable.
-            Sync();
-        }
-
-        RequireNext(group);
-
-        if (opens || group.RecordCount == 0)
-        {
-            // Another segment, or a mark: what others will go by.
-            _directory.Require();
-        }
-        else
-        {
-            _directory.RequireLately();
-        }
-
-        Invariant.Require(_lastSequence == _view.Written, "a group beside one in flight");
+        BeforeWrite(group, opens);
         DurableMark mark = Durable;
-        ReadOnlySpan<byte> bytes = group.Encode(flags, NextTicks(), mark, out long start);
+        long ticks = group.Grows ? group.TimeTicks : NextTicks();
+        ReadOnlySpan<byte> bytes = group.Encode(flags, ticks, mark, out long start);
         long end = start + bytes.Length;
         Invariant.Require(
             end <= segment.File.Capacity && end <= segment.File.Allocated,
@@ -200,9 +227,13 @@ internal sealed class GroupWriter
         // A data-sync write covers only its own bytes.
         bool covers = sync && prepared && !_unsynced && segment.File.Writer.IsDirect;
         long begun = covers ? _time.GetTimestamp() : 0;
-        segment.File.Writer.Write(bytes, start, dataSync: covers);
+        IStorageFile file = covers || (sync && !_unsynced) || bytes.Length > MostThroughCache
+            ? segment.File.Writer
+            : ThroughCache(segment);
+        file.Write(bytes, start, dataSync: covers);
+        int added = group.Grows ? 0 : bytes.Length;
         _counters.GroupsWritten++;
-        _counters.BytesWritten += bytes.Length;
+        _counters.BytesWritten += added;
         _counters.UnpreparedGroups += prepared ? 0 : 1;
         _markedSequence = Math.Max(_markedSequence, mark.Sequence);
         if (opens)
@@ -212,7 +243,10 @@ internal sealed class GroupWriter
 
         _end = end;
         _lastSequence = group.LastSequence;
-        Publish(group, end, _lastTicks);
+        _growing = !sync && !file.IsDirect && GrowthLimit(group) - group.Used >= LeastGrowth
+            ? group
+            : null;
+        Publish(group, end, ticks);
         if (covers)
         {
             NoteSync(begun);
@@ -231,7 +265,8 @@ internal sealed class GroupWriter
             }
         }
 
-        _preparer.NoteWritten(segment.File, bytes.Length, end);
+        _preparer.NoteWritten(
+            segment.File, added, end, durable: group.Strongest == Durability.PowerLoss);
     }
 
     /// <summary>Makes everything written durable. A failure is final: a sync is never retried.</summary>
@@ -246,17 +281,92 @@ internal sealed class GroupWriter
         _segment.File.Writer.DataSync();
         NoteSync(begun);
         _unsynced = false;
+
+        // From here on what stands there is never written again.
+        _growing = null;
         PublishDurable(_segment, _end);
+    }
+
+    private void BeforeWrite(Group group, bool opens)
+    {
+        if (opens)
+        {
+            // Rotation is a barrier: the header that names the predecessor's end must not reach
+            // the disk before that end is durable.
+            Sync();
+        }
+
+        RequireNext(group);
+        if (opens || group.RecordCount == 0)
+        {
+            // Another segment, or a mark: what others will go by.
+            _directory.Require();
+        }
+        else
+        {
+            _directory.RequireLately();
+        }
+
+        Invariant.Require(_lastSequence == _view.Written, "a group beside one in flight");
+        Invariant.Require(!group.Grows || _unsynced, "a durable group is to be written again");
     }
 
     private void RequireNext(Group group)
     {
-        Invariant.Require(group.FirstSequence == _lastSequence + 1, "sequence gap");
+        Invariant.Require(group.FirstAdded == _lastSequence + 1, "sequence gap");
         if (!group.OpensSegment)
         {
             Invariant.Require(ReferenceEquals(group.Segment, _segment), "group for another segment");
-            Invariant.Require(group.Offset == _end, "group not at the end of what is written");
+            Invariant.Require(
+                group.Grows
+                    ? MayGrow(group) && group.Offset + _segment.Header.Alignment == _end
+                    : group.Offset == _end,
+                "group not at the end of what is written");
         }
+    }
+
+    /// <summary>The way through the page cache; the other one where no file can be opened.</summary>
+    private IStorageFile ThroughCache(ActiveSegment segment)
+    {
+        PreparedFile file = segment.File;
+        if (!file.Writer.IsDirect)
+        {
+            return file.Writer;
+        }
+
+        if (file.Cached is null && !_cacheRefused)
+        {
+            file.Cached = TryOpenCached(file);
+            _cacheRefused = file.Cached is null;
+        }
+
+        if (file.Cached is null)
+        {
+            return file.Writer;
+        }
+
+        segment.View.NoteCached();
+        return file.Cached;
+    }
+
+    private IStorageFile? TryOpenCached(PreparedFile file)
+    {
+        IStorageFile? cached = null;
+        try
+        {
+            cached = _directory.Open(file.Path, OpenFlags.Write);
+            if (cached.GetIdentity().IsSame(file.Writer.GetIdentity()))
+            {
+                return cached;
+            }
+        }
+        catch (Exception error) when (error is StorageIOException and not DirectoryLostException)
+        {
+            // No descriptor is left, or the name has gone; nothing depends on it.
+        }
+
+        cached?.Dispose();
+        return null;
     }
 
     private long NextTicks() => _lastTicks = Math.Max(_lastTicks, _time.GetUtcNow().UtcTicks);
@@ -266,7 +376,7 @@ internal sealed class GroupWriter
     {
         Segment segment = group.Segment.View;
         segment.Index!.Note(group.FirstSequence, group.Offset, timeTicks);
-        segment.Publish(end, group.LastSequence);
+        segment.Publish(end, group.LastSequence, MayGrow(group) ? group.Offset : end);
         _view.PublishWritten(group.LastSequence);
     }
 
@@ -290,6 +400,7 @@ internal sealed class GroupWriter
     {
         // After the sync, so that what is acknowledged was durable in a directory that was ours.
         _directory.RequireLocked();
+        segment.View.Settle(end);
         lock (_markGate)
         {
             _durable = new DurableMark(segment.Header.SegmentId, end, _view.Written);

@@ -20,13 +20,21 @@ internal sealed unsafe class LogCursor : IDisposable
     private Segment? _segment;
     private FileWindow? _window;
     private uint _saltState;
+    private bool _readsPastCache;
 
-    /// <summary>Offset of the next group in the segment, and the sequence it must begin with.</summary>
+    /// <summary>
+    /// Offset of the next group in the segment, and the sequence it must begin with. That is the group being
+    /// read while records may still be added to it.
+    /// </summary>
     private long _groupAt;
     private long _groupSequence;
 
-    // The group that is being read: what is left of it, and where in the file.
+    // The group that is being read: the sequence behind it, what is left of it, and where in the file.
+    private long _groupEnd;
     private int _recordsLeft;
+
+    /// <summary>The group that was looked at last might have been added to.</summary>
+    private bool _grew;
     private long _recordAt;
     private long _limit;
 
@@ -95,7 +103,7 @@ internal sealed unsafe class LogCursor : IDisposable
         records = new ReadOnlySpan<byte>(_verified, (int)(_verifiedEnd - _verified));
         offset = _recordAt - records.Length;
         _verified = _verifiedEnd;
-        NextSequence = _groupSequence - _recordsLeft;
+        NextSequence = _groupEnd - _recordsLeft;
         return true;
     }
 
@@ -150,9 +158,29 @@ internal sealed unsafe class LogCursor : IDisposable
     /// <summary>Reads the header of the next group; false where it holds nothing to be read.</summary>
     private bool EnterGroup(long end)
     {
-        ReadOnlySpan<byte> head = _window!.Read(_groupAt, GroupHeader.Size, end);
-        if (!_segment!.Header.Identity.TryReadGroup(head, _groupAt, out GroupHeader group))
+        // Asked before the header is read: what is settled then has been whole since.
+        long settled = _segment!.SettledEnd;
+        long shown = _view.Limit(_upTo);
+        bool grows = _groupAt >= settled;
+        if (grows || _grew)
         {
+            LookAgain();
+        }
+
+        // Nothing that may change is kept in the window but for the one group that is looked at again.
+        _grew = grows;
+        end = grows ? end : settled;
+
+        ReadOnlySpan<byte> head = _window!.Read(_groupAt, GroupHeader.Size, end);
+        if (!_segment.Header.Identity.TryReadGroup(head, _groupAt, out GroupHeader group))
+        {
+            if (grows)
+            {
+                // It is being written with one record more: then it is whole again.
+                Thread.SpinWait(16);
+                return false;
+            }
+
             throw Corrupt(_groupAt, $"no valid group where sequence {_groupSequence} must follow");
         }
 
@@ -164,18 +192,39 @@ internal sealed unsafe class LogCursor : IDisposable
                 + "is longer than what was written");
         }
 
-        _groupAt = FormatLimits.AlignUp(_groupAt + group.Length, _segment.Header.Alignment);
-        _groupSequence = group.NextSequence;
-        if (group.NextSequence <= NextSequence)
+        // Of a group that grows no more is sure to be there than was shown before it was read.
+        _groupEnd = grows ? Math.Min(group.NextSequence, shown + 1) : group.NextSequence;
+        if (!grows)
+        {
+            _groupAt = FormatLimits.AlignUp(_groupAt + group.Length, _segment.Header.Alignment);
+            _groupSequence = group.NextSequence;
+        }
+
+        if (_groupEnd <= NextSequence)
         {
             return false;
         }
 
         TimeTicks = group.TimeTicks;
         _recordAt = group.Offset + GroupHeader.Size;
-        _recordsLeft = group.RecordCount;
+        _recordsLeft = (int)(_groupEnd - group.FirstSequence);
         _limit = end;
         return true;
+    }
+
+    /// <summary>Forgets what was read of a group that records may have been added to.</summary>
+    private void LookAgain()
+    {
+        _window!.Invalidate();
+        if (_readsPastCache && _segment!.IsCached)
+        {
+            // It was all past the cache when the segment was entered.
+            _readsPastCache = false;
+            FileWindow through = new(
+                SegmentFileReader.Open(_files, _segment, pastCache: true), _segment.Header.Alignment);
+            _window.Dispose();
+            _window = through;
+        }
     }
 
     /// <summary>Verifies at least the record of the next sequence; false where it is not there yet.</summary>
@@ -189,7 +238,7 @@ internal sealed unsafe class LogCursor : IDisposable
             }
 
             VerifyAhead();
-            long first = _groupSequence - _recordsLeft - _verifiedCount;
+            long first = _groupEnd - _recordsLeft - _verifiedCount;
             for (; first < NextSequence && _verified < _verifiedEnd; first++)
             {
                 // Before the place asked for, in the same group.
@@ -208,7 +257,7 @@ internal sealed unsafe class LogCursor : IDisposable
     /// <summary>Verifies one record at least, and those behind it that are at hand.</summary>
     private void VerifyAhead()
     {
-        long sequence = _groupSequence - _recordsLeft;
+        long sequence = _groupEnd - _recordsLeft;
         ReadOnlySpan<byte> bytes = _window!.Read(_recordAt, RecordHeader.Size, _limit);
         int encoded = CheckLength(bytes, sequence);
         if (bytes.Length < encoded)
@@ -303,11 +352,13 @@ internal sealed unsafe class LogCursor : IDisposable
         _segment = segment;
         int alignment = segment.Header.Alignment;
         bool isSealed = segment.IsSealed;
+        _readsPastCache = _view.ReadsPastCache && SegmentFileReader.IsPastCache(segment);
         IStorageFile file = SegmentFileReader.Open(_files, segment, _view.ReadsPastCache);
         _window = new FileWindow(file, alignment);
         _saltState = Crc32C.Append(Crc32C.Start, segment.Header.Salt);
         _groupAt = alignment;
         _groupSequence = segment.FirstSequence;
+        _grew = false;
         RequireIdentity(segment);
         if (isSealed)
         {

@@ -12,6 +12,8 @@ internal sealed class LogWriter
     private readonly SegmentChain _chain;
     private readonly GroupWriter _writer;
     private readonly CommitQueue _queue;
+    private readonly AdmissionLine _line;
+    private readonly LogFault _fault;
     private readonly Committer _committer;
     private readonly IScheduler _scheduler;
 
@@ -32,7 +34,7 @@ internal sealed class LogWriter
         View = new LogView(directory, new SegmentMap(all, start.Header.LowWaterSequence), last)
         {
             ReadsPastCache = start.File.Writer.IsDirect,
-            Fault = () => _committer!.Fault.Current,
+            Fault = () => _fault!.Current,
         };
         _preparer = new Preparer(
             _files, options, new CommitNews(logger, directory), start.File, start.GroupCap);
@@ -52,14 +54,38 @@ internal sealed class LogWriter
             _files.Directory,
             active);
         _queue = new CommitQueue(
-            View, _counters, _chain, last + 1, options.GroupsInFlight);
-        _committer = new Committer(
-            _queue, _writer, View, _counters, _preparer, environment.Scheduler, options, observer);
+            View, _counters, _chain, last + 1, options.GroupsInFlight, _writer.IsTooOldToGrow);
+        CommitThreads threads = new(_queue, _scheduler);
+        _line = new AdmissionLine(_queue, _counters, threads, _scheduler);
+        _fault = new LogFault(_queue, View, _scheduler, _preparer.NoteFault);
+        CommitParts parts = new()
+        {
+            View = View,
+            Queue = _queue,
+            Line = _line,
+            Threads = threads,
+            Writer = _writer,
+            Fault = _fault,
+            Idle = new IdleWork(options.TimeProvider, options.MaxUnsyncedAge, threads.WakeOne),
+            Gathering = new Gathering(_queue, _scheduler),
+            Preparer = _preparer,
+            Scheduler = _scheduler,
+            Observer = observer,
+        };
+        CommitRole role = new(parts);
+        _committer = new Committer(parts, role);
+        Appender = new Appender(parts, role, _committer);
     }
 
     internal LogView View { get; }
 
-    internal Appender Appender => _committer.Appender;
+    internal Appender Appender { get; }
+
+    /// <summary>Told that appends were refused on a full disk; must only note it.</summary>
+    internal Action? Refused
+    {
+        set => _line.Refused = value;
+    }
 
     internal Committer Committer => _committer;
 
@@ -120,7 +146,7 @@ internal sealed class LogWriter
 
     internal void Start()
     {
-        _preparer.Start(_committer, _scheduler);
+        _preparer.Start(_line, _fault, _scheduler);
         _committer.Start();
     }
 

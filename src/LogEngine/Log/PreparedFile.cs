@@ -55,6 +55,12 @@ internal sealed class PreparedFile : IDisposable
     internal IStorageFile Writer { get; }
 
     /// <summary>
+    /// The committer's way through the page cache, of a file that is written past it otherwise; null
+    /// until it is needed. The commit role's own.
+    /// </summary>
+    internal IStorageFile? Cached { get; set; }
+
+    /// <summary>
     /// The preparer's own file description: each has its own memory of failed syncs, so neither can
     /// take away the other's error.
     /// </summary>
@@ -164,5 +170,6 @@ internal sealed class PreparedFile : IDisposable
     {
         Writer.Dispose();
         Filler.Dispose();
+        Cached?.Dispose();
     }
 }

@@ -18,6 +18,8 @@ internal sealed class Preparer
     /// <summary>Prepared ahead at least; also the step of allocation, and of syncs.</summary>
     internal const int MinAheadBytes = 1 << 20;
 
+    private const int EnoughWeakGroups = 256;
+
     private readonly Lock _gate = new();
     private readonly LogFiles _files;
     private readonly SparePool _spares;
@@ -26,6 +28,12 @@ internal sealed class Preparer
     private readonly CommitNews _news;
     private readonly int _maxSpares;
     private readonly int _groupCap;
+
+    /// <summary>
+    /// Groups in a row that nobody wanted durable: after so many, zeros ahead of them would be written for
+    /// nothing. The commit role's own; read by the worker a moment behind.
+    /// </summary>
+    private volatile int _weakGroups;
 
     // Guarded by _gate.
 
@@ -44,7 +52,8 @@ internal sealed class Preparer
     /// <summary>No space was to be had; until somebody asks for it again. The worker's own.</summary>
     private bool _paused;
 
-    private Committer? _committer;
+    private AdmissionLine? _line;
+    private LogFault? _fault;
     private IWorker? _worker;
 
     internal Preparer(
@@ -66,9 +75,14 @@ internal sealed class Preparer
 
     internal int SpareCount => _spares.Count;
 
-    internal void Start(Committer committer, IScheduler scheduler)
+    /// <summary>Starts the worker.</summary>
+    /// <param name="line">Told what became of space that somebody waits for.</param>
+    /// <param name="fault">Set by a sync that fails.</param>
+    /// <param name="scheduler">Runs it.</param>
+    internal void Start(AdmissionLine line, LogFault fault, IScheduler scheduler)
     {
-        _committer = committer;
+        _line = line;
+        _fault = fault;
         _worker = scheduler.StartWorker("LogEngine preparer", Step);
     }
 
@@ -115,9 +129,20 @@ internal sealed class Preparer
     }
 
     /// <summary>A group was written. Commit role.</summary>
-    internal void NoteWritten(PreparedFile file, int bytes, long end)
+    /// <param name="file">Where to.</param>
+    /// <param name="bytes">Bytes that it added to the file.</param>
+    /// <param name="end">Where it ends.</param>
+    /// <param name="durable">Whether somebody waited for the disk.</param>
+    internal void NoteWritten(PreparedFile file, int bytes, long end, bool durable)
     {
         _rate.Add(bytes);
+        int weak = _weakGroups;
+        _weakGroups = durable ? 0 : Math.Min(weak + 1, EnoughWeakGroups);
+        if (durable && weak == EnoughWeakGroups)
+        {
+            _worker?.Wake();
+        }
+
         if (!ReferenceEquals(file, Volatile.Read(ref _active)))
         {
             // The next group goes to another file already.
@@ -230,7 +255,7 @@ internal sealed class Preparer
     internal bool Step()
     {
         _news.Tell();
-        if (_committer!.Fault.IsSet)
+        if (_fault!.IsSet)
         {
             return false;
         }
@@ -241,7 +266,7 @@ internal sealed class Preparer
         }
         catch (Exception cause)
         {
-            _committer.Fault.Set(cause is SyncFailedException failed ? failed.InnerException! : cause);
+            _fault.Set(cause is SyncFailedException failed ? failed.InnerException! : cause);
             return false;
         }
     }
@@ -335,9 +360,10 @@ internal sealed class Preparer
         }
 
         // Half of what is ahead may be used up before the next look.
-        long fillAgain = active.Prepared >= active.Capacity
+        long reached = FillsZeros ? active.Prepared : active.Allocated;
+        long fillAgain = reached >= active.Capacity
             ? long.MaxValue
-            : active.Prepared - (Math.Min(ahead, active.Capacity) / 2);
+            : reached - (Math.Min(ahead, active.Capacity) / 2);
         long spareAgain = _spares.Count > 0
             ? long.MaxValue
             : active.Capacity - NearEndBytes(active);
@@ -388,6 +414,9 @@ internal sealed class Preparer
         }
     }
 
+    /// <summary>Whether zeros are written ahead, or space is only reserved.</summary>
+    private bool FillsZeros => _weakGroups < EnoughWeakGroups;
+
     /// <summary>One zero write, or the sync that makes some of them count; false when done.</summary>
     private bool FillOne(PreparedFile file, long upTo)
     {
@@ -400,6 +429,11 @@ internal sealed class Preparer
         {
             _paused = true;
             return true;
+        }
+
+        if (!FillsZeros)
+        {
+            return false;
         }
 
         if (file.UnsyncedFill < MinAheadBytes
@@ -472,11 +506,11 @@ internal sealed class Preparer
         _news.TellRoom(refused);
         if (refused is null)
         {
-            _committer!.RoomMade();
+            _line!.RoomMade();
         }
         else
         {
-            _committer!.RoomRefused(refused);
+            _line!.RoomRefused(refused);
         }
     }
 

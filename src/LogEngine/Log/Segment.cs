@@ -20,6 +20,11 @@ internal sealed class Segment
     /// <summary>Sequence of the last record below the end; set before it.</summary>
     private long _lastSequence;
 
+    /// <summary>Groups below it do not change any more; at or below the readable end.</summary>
+    private long _settledEnd;
+
+    private volatile bool _isCached;
+
     private volatile bool _isSealed;
     private Action<Segment>? _whenFree;
 
@@ -28,6 +33,8 @@ internal sealed class Segment
         Header = header;
         Path = path;
         _readableEnd = header.Alignment;
+        _settledEnd = header.Alignment;
+        SettledSequence = header.FirstSequence - 1;
         _lastSequence = header.FirstSequence - 1;
     }
 
@@ -36,7 +43,7 @@ internal sealed class Segment
         SegmentHeader header, string path, long end, long lastSequence, SparseIndex? index)
     {
         Segment segment = new(header, path) { Index = index, WrittenExtent = end };
-        segment.Publish(end, lastSequence);
+        segment.Publish(end, lastSequence, end);
         segment.Seal();
         return segment;
     }
@@ -53,8 +60,23 @@ internal sealed class Segment
     /// <summary>Last sequence below the readable end.</summary>
     internal long LastSequence => Volatile.Read(ref _lastSequence);
 
+    /// <summary>
+    /// Groups below this offset do not change any more. At or behind it, below the readable end, stands at
+    /// most one: records may still be added to it, and its header is written anew with each.
+    /// </summary>
+    internal long SettledEnd => _isSealed ? ReadableEnd : Volatile.Read(ref _settledEnd);
+
+    /// <summary>Last sequence below it; kept by who looks at a segment from outside.</summary>
+    internal long SettledSequence { get; private set; }
+
     /// <summary>Nothing will be added any more: the readable end is the named end.</summary>
     internal bool IsSealed => _isSealed;
+
+    /// <summary>
+    /// Some of it has been written through the page cache: read that way it is what was written, and past
+    /// it each read would first bring the page to the device.
+    /// </summary>
+    internal bool IsCached => _isCached;
 
     /// <summary>Sparse index while in memory; null where the footer has it, or must be rebuilt.</summary>
     internal SparseIndex? Index { get; set; }
@@ -63,11 +85,34 @@ internal sealed class Segment
     internal long WrittenExtent { get; set; }
 
     /// <summary>Shows readers what has been written. Commit role only.</summary>
-    internal void Publish(long end, long lastSequence)
+    /// <param name="end">Where the last group ends, in whole blocks.</param>
+    /// <param name="lastSequence">Its last sequence.</param>
+    /// <param name="settledEnd">Where it begins, if records may still be added to it; else its end.</param>
+    internal void Publish(long end, long lastSequence, long settledEnd)
     {
         Volatile.Write(ref _lastSequence, lastSequence);
+
+        // Before the end: whoever sees the last group sees that it may change.
+        Settle(settledEnd);
         Volatile.Write(ref _readableEnd, end);
     }
+
+    /// <summary>The same by who looks at the segment from outside, and goes on there later.</summary>
+    internal void Publish(long end, long lastSequence, long settledEnd, long settledSequence)
+    {
+        SettledSequence = settledSequence;
+        Publish(end, lastSequence, settledEnd);
+    }
+
+    /// <summary>Groups below an offset do not change any more. Commit role only.</summary>
+    internal void Settle(long end)
+    {
+        Invariant.Require(end >= _settledEnd, "a settled group is to change");
+        Volatile.Write(ref _settledEnd, end);
+    }
+
+    /// <summary>Something is about to be written through the page cache. Commit role only.</summary>
+    internal void NoteCached() => _isCached = true;
 
     /// <summary>Says that nothing will be added any more.</summary>
     internal void Seal() => _isSealed = true;

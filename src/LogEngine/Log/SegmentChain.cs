@@ -105,6 +105,22 @@ internal sealed class SegmentChain
         _tail = FormatLimits.AlignUp(_tail + sealedGroup.Used, Alignment);
     }
 
+    /// <summary>
+    /// The group that was sealed last is opened again: the next one starts behind what it grows to. False
+    /// where something stands behind it.
+    /// </summary>
+    internal bool TryStepBack_NeedsLock(Group last)
+    {
+        if (!ReferenceEquals(last.Segment, _current)
+            || FormatLimits.AlignUp(last.Offset + last.Used, Alignment) != _tail)
+        {
+            return false;
+        }
+
+        _tail = last.Offset;
+        return true;
+    }
+
     /// <summary>Most bytes of a group there: the cap, or what is allocated but for one block.</summary>
     internal int LimitAt(ActiveSegment segment, long offset) => (int)Math.Clamp(
         Math.Min(segment.File.Allocated, segment.File.Capacity) - segment.Header.Alignment - offset,

@@ -6,13 +6,16 @@ namespace LogEngine.Log;
 /// <summary>Opens segments for reading and finds places in them.</summary>
 internal static class SegmentFileReader
 {
-    /// <summary>Opens a segment: past the page cache while it may be written that way.</summary>
+    /// <summary>Opens a segment: past the page cache while all of it is written that way.</summary>
     internal static IStorageFile Open(IFileSystem files, Segment segment, bool pastCache)
     {
-        return pastCache && !segment.IsSealed
+        return pastCache && IsPastCache(segment)
             ? OpenPastCache(files, segment.Path)
             : files.Open(segment.Path, OpenFlags.Read);
     }
+
+    /// <summary>Whether a segment of a log in direct mode is read past the page cache.</summary>
+    internal static bool IsPastCache(Segment segment) => !segment.IsSealed && !segment.IsCached;
 
     /// <summary>Opens a file past the page cache, or through it where there is no other way.</summary>
     internal static IStorageFile OpenPastCache(IFileSystem files, string path)

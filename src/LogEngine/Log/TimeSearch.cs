@@ -114,12 +114,15 @@ internal static class TimeSearch
     private static FileWindow Open(Segment segment, IFileSystem files, bool pastCache) => new(
         SegmentFileReader.Open(files, segment, pastCache), segment.Header.Alignment, 64 << 10);
 
-    /// <summary>The group at an offset below the readable end; false at the end.</summary>
+    /// <summary>
+    /// The group at an offset, of those that do not change any more, which all durable ones are; false
+    /// behind them.
+    /// </summary>
     private static bool TryGroup(
         FileWindow window, Segment segment, long at, out GroupHeader group)
     {
         group = default;
-        long end = segment.ReadableEnd;
+        long end = segment.SettledEnd;
         if (at >= end)
         {
             return false;

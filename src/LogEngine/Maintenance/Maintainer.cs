@@ -57,7 +57,7 @@ internal sealed class Maintainer
     internal void Start()
     {
         _engine.State.Advanced = NoteAdvance;
-        _engine.Log.Committer.Refused = NoteRefused;
+        _engine.Log.Refused = NoteRefused;
         _engine.Reserve.Refused = NoteRefused;
         _engine.Reserve.Compact = () => RunNextAsync(async () =>
         {
@@ -74,7 +74,7 @@ internal sealed class Maintainer
     internal async Task StopAsync()
     {
         _engine.State.Advanced = null;
-        _engine.Log.Committer.Refused = null;
+        _engine.Log.Refused = null;
         _engine.Reserve.Refused = null;
         _engine.Reserve.Compact = null;
         await _passes.StopAsync().ConfigureAwait(false);

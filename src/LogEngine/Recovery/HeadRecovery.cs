@@ -47,7 +47,7 @@ internal static class HeadRecovery
         {
             scan = from is null
                 ? TailScan.Run(open(), head.Header)
-                : TailScan.Run(open(), head.Header, from.ReadableEnd, from.LastSequence + 1);
+                : TailScan.Run(open(), head.Header, from.SettledEnd, from.SettledSequence + 1);
             foreach (SurveyedFile file in outside)
             {
                 if (OutsideEvidence.TryFind(
@@ -89,6 +89,8 @@ internal static class HeadRecovery
         {
             EndOffset = listed.EndOffset,
             LastSequence = listed.LastSequence,
+            LastGroupOffset = listed.EndOffset,
+            LastGroupSequence = listed.LastSequence + 1,
             Finding = TailFinding.Sealed,
             TornAtEnd = false,
             Groups = 1,
@@ -132,11 +134,12 @@ internal static class HeadRecovery
             TailFinding.Sealed => "the seal stands",
             TailFinding.Nothing => "no group stands",
             TailFinding.TornBody => "a group's records are damaged",
-            TailFinding.WrongSequence => "a group of another sequence stands",
+            TailFinding.SequenceGap or TailFinding.WrongSequence =>
+                "a group of another sequence stands",
             TailFinding.LaterGroups => "a group is damaged, and others follow it,",
             _ => "a group's header is damaged",
         };
-        return scan.Finding == TailFinding.WrongSequence
+        return scan.Finding is TailFinding.SequenceGap or TailFinding.WrongSequence
             ? $"{found} where sequence {scan.LastSequence + 1} was to follow"
             : $"{found} behind sequence {scan.LastSequence}, but sequence {attested.Sequence} up to "
               + $"offset {attested.EndOffset} of segment {attested.SegmentId} is attested as durable";

@@ -47,7 +47,7 @@ internal sealed class ReadOnlyLook(string directory, StoreKind kind)
             ? ReadHead(files, chain, manifest, SegmentOf(last), mayBeWritten)
             : null;
         long lastSequence = LastShown(head, manifest, mayBeWritten);
-        Segments = Publish(chain, head);
+        Segments = Publish(chain, head, lastSequence);
         return new FoundLog
         {
             Files = files,
@@ -92,7 +92,7 @@ internal sealed class ReadOnlyLook(string directory, StoreKind kind)
     }
 
     /// <summary>Says of each segment how far it may be read; forgets those that are gone.</summary>
-    private List<Segment> Publish(Chain chain, RecoveredHead? head)
+    private List<Segment> Publish(Chain chain, RecoveredHead? head, long lastSequence)
     {
         List<Segment> segments = [];
         foreach (ChainedSegment live in chain.Live)
@@ -100,12 +100,19 @@ internal sealed class ReadOnlyLook(string directory, StoreKind kind)
             Segment segment = SegmentOf(live);
             if (live.EndOffset != 0 && !segment.IsSealed)
             {
-                segment.Publish(live.EndOffset, live.LastSequence);
+                segment.Publish(live.EndOffset, live.LastSequence, live.EndOffset);
                 segment.Seal();
             }
             else if (live.EndOffset == 0)
             {
-                segment.Publish(head!.Scan.EndOffset, head.Scan.LastSequence);
+                // A writer adds to the last group at most, and to none that is durable.
+                TailScan scan = head!.Scan;
+                bool settled = scan.LastSequence <= lastSequence;
+                segment.Publish(
+                    scan.EndOffset,
+                    scan.LastSequence,
+                    settled ? scan.EndOffset : scan.LastGroupOffset,
+                    settled ? scan.LastSequence : scan.LastGroupSequence - 1);
             }
 
             segments.Add(segment);

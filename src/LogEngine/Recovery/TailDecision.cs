@@ -47,8 +47,13 @@ internal static class TailDecision
         new("hole, groups behind it", TailFinding.LaterGroups, false, TailOutcome.Torn),
         new("hole below a mark", TailFinding.LaterGroups, true, TailOutcome.Corruption),
 
-        // A segment is written once, in order: no crash can make this.
-        new("sequence gap", TailFinding.WrongSequence, null, TailOutcome.Corruption),
+        // The last group that is not durable may be written again with more records: an earlier state of
+        // it may be all that a power loss leaves, whatever it leaves of what came behind it.
+        new("sequence gap", TailFinding.SequenceGap, false, TailOutcome.Torn),
+        new("sequence gap below a mark", TailFinding.SequenceGap, true, TailOutcome.Corruption),
+
+        // Groups follow each other in the order of their sequences: no crash can make this.
+        new("sequence goes back", TailFinding.WrongSequence, null, TailOutcome.Corruption),
     ];
 
     internal static TailRow Decide(TailFinding finding, bool attested) =>

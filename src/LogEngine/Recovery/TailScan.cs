@@ -19,7 +19,13 @@ internal enum TailFinding
     /// <summary>A valid group header whose records are not all there.</summary>
     TornBody,
 
-    /// <summary>A group that is whole, with another sequence than the one expected.</summary>
+    /// <summary>
+    /// A group that is whole and begins behind the sequence expected: the group before it was added to, and
+    /// an earlier state of it stands here.
+    /// </summary>
+    SequenceGap,
+
+    /// <summary>A group that is whole and begins before the sequence expected.</summary>
     WrongSequence,
 
     /// <summary>Valid groups follow behind something that is none.</summary>
@@ -33,6 +39,12 @@ internal sealed record TailScan
     internal required long EndOffset { get; init; }
 
     internal required long LastSequence { get; init; }
+
+    /// <summary>Where the last group starts, which a writer may still add to; the end where there is none.</summary>
+    internal required long LastGroupOffset { get; init; }
+
+    /// <summary>First sequence of that group; the next one where there is none.</summary>
+    internal required long LastGroupSequence { get; init; }
 
     internal required TailFinding Finding { get; init; }
 
@@ -73,6 +85,8 @@ internal sealed record TailScan
         Attestation attested = Attestation.Of(header);
         long at = from;
         long expected = firstSequence;
+        long lastAt = from;
+        long lastFirst = firstSequence;
         long groups = 0;
         long ticks = header.CreatedTicks;
         while (true)
@@ -88,6 +102,8 @@ internal sealed record TailScan
             {
                 groups++;
                 ticks = Math.Max(ticks, group.TimeTicks);
+                lastAt = at;
+                lastFirst = expected;
                 expected = group.NextSequence;
                 index.Note(group.FirstSequence, at, group.TimeTicks);
                 at = scanner.NextOffset(group);
@@ -98,6 +114,7 @@ internal sealed record TailScan
             }
 
             bool seal = whole && at > group.Offset;
+            bool gap = whole && !seal && group.FirstSequence > expected;
             Rest rest = seal
                 ? new Rest(0, false, at, attested)
                 : Rest.Look(scanner, at, length, attested);
@@ -105,10 +122,12 @@ internal sealed record TailScan
             {
                 EndOffset = at,
                 LastSequence = expected - 1,
-                Finding = Classify(verdict, seal, rest),
+                LastGroupOffset = lastAt,
+                LastGroupSequence = lastFirst,
+                Finding = gap ? TailFinding.SequenceGap : Classify(verdict, seal, rest),
                 TornAtEnd = verdict is GroupVerdict.TornBody or GroupVerdict.TornHeader,
                 Groups = groups,
-                LaterGroups = rest.Groups,
+                LaterGroups = rest.Groups + (gap ? 1 : 0),
                 TraceEnd = rest.TraceEnd,
                 LastTicks = ticks,
                 Attested = rest.Attested,

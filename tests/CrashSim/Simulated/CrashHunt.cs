@@ -24,6 +24,13 @@ internal static class CrashHunt
         [LogStep.Idle, LogStep.Overlap, LogStep.Roll, LogStep.Overlap, LogStep.Kill, LogStep.Overlap],
     ];
 
+    /// <summary>Groups that are added to before and after a sync, and torn anywhere.</summary>
+    internal static IReadOnlyList<LogStep[]> Growing { get; } =
+    [
+        [LogStep.Grow, LogStep.Flush, LogStep.Grow, LogStep.Power],
+        [LogStep.Process, LogStep.Flush, LogStep.Grow, LogStep.Kill],
+    ];
+
     /// <summary>Commits whose writes overlap, through several segments, in the same steps with other seeds.</summary>
     internal static IEnumerable<LogStep[]> Overlapping { get; } = Enumerable.Repeat(
         Enumerable.Repeat(LogStep.Overlap, 8).Prepend(LogStep.Idle).ToArray(), 12);

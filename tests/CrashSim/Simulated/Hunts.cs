@@ -13,6 +13,8 @@ internal static class Hunts
             .Concat(CrashHunt.Workloads(CrashHunt.Deep, 200))
             .Select<Workload, Action>(
                 w => () => CrashHunt.Run(w, SearchDepth.Quick, result))
+            .Concat(CrashHunt.Workloads(CrashHunt.Growing, 600).Select<Workload, Action>(
+                w => () => CrashHunt.Run(w, SearchDepth.Full, result)))
             .Append(() => BitFlips.Run(
                 FinishedLog.Of(BitFlips.ThreeSegments(1)), everyBit: false, result, result))
             .Append(() => StaleBodies.Run(1, result))

@@ -47,4 +47,7 @@ public enum LogStep
 
     /// <summary>Appends four at PowerLoss, each while earlier ones may be on their way; waits for all.</summary>
     Overlap,
+
+    /// <summary>Appends three at ProcessCrash, one after the other, that fit in one block.</summary>
+    Grow,
 }

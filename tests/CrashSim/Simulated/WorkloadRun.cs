@@ -146,6 +146,13 @@ internal sealed partial class WorkloadRun
             case LogStep.Overlap:
                 Overlap();
                 break;
+            case LogStep.Grow:
+                for (int i = 0; i < 3; i++)
+                {
+                    _machine.Wait(Append(Durability.ProcessCrash, [Payload(700)]));
+                }
+
+                break;
             default:
                 throw new InvalidOperationException($"Unknown step {step}.");
         }

@@ -67,6 +67,8 @@ public sealed class LiveSetTests
         {
             EndOffset = 12_288,
             LastSequence = last,
+            LastGroupOffset = 8192,
+            LastGroupSequence = 1,
             Finding = TailFinding.Nothing,
             TornAtEnd = false,
             Groups = 1,

@@ -11,7 +11,7 @@ public sealed class ManifestSegmentsTests
     public void A_sealed_segment_is_listed_with_its_end_and_an_open_one_without()
     {
         Segment open = new(HandmadeStore.Root(2, 11), "open");
-        open.Publish(8192, 12);
+        open.Publish(8192, 12, 8192);
         Assert.Equal(
             [
                 HandmadeStore.Listed(HandmadeStore.Root(1, 1), 12_288, 10),

@@ -128,13 +128,23 @@ public sealed class TailScanTests
     }
 
     [Fact]
-    public void A_whole_group_of_another_sequence_is_a_finding_of_its_own()
+    public void A_whole_group_of_an_earlier_sequence_is_a_finding_of_its_own()
+    {
+        Put(1, first: 11);
+        Put(2, first: 11);
+        TailScan scan = Scan();
+        Assert.Equal(TailFinding.WrongSequence, scan.Finding);
+        Assert.Equal((2 * Block, 11, 0), (scan.EndOffset, scan.LastSequence, scan.LaterGroups));
+    }
+
+    [Fact]
+    public void A_whole_group_of_a_later_sequence_is_a_gap()
     {
         Put(1, first: 11);
         Put(2, first: 13, mark: new DurableMark(2, 2 * Block, 12));
         TailScan scan = Scan();
-        Assert.Equal(TailFinding.WrongSequence, scan.Finding);
-        Assert.Equal((2 * Block, 11, 0), (scan.EndOffset, scan.LastSequence, scan.LaterGroups));
+        Assert.Equal(TailFinding.SequenceGap, scan.Finding);
+        Assert.Equal((2 * Block, 11, 1), (scan.EndOffset, scan.LastSequence, scan.LaterGroups));
         Assert.Equal(new Attestation(2, 2 * Block, 12), scan.Attested);
         Assert.Contains(
             "a group of another sequence stands where sequence 12 was to follow",
