@@ -8,6 +8,7 @@ internal sealed class Acknowledgement
     private readonly LogFault _fault;
     private readonly IScheduler _scheduler;
     private readonly IGroupObserver? _observer;
+    private readonly FlightGauge? _gauge;
 
     internal Acknowledgement(CommitParts parts)
     {
@@ -16,6 +17,7 @@ internal sealed class Acknowledgement
         _fault = parts.Fault;
         _scheduler = parts.Scheduler;
         _observer = parts.Observer;
+        _gauge = parts.Gauge;
     }
 
     /// <summary>
@@ -31,6 +33,7 @@ internal sealed class Acknowledgement
             return false;
         }
 
+        _gauge?.Note(group.WaiterCount, group.Waited);
         Completions.CompleteAll(waiters, group.WaiterCount, _scheduler);
         return true;
     }

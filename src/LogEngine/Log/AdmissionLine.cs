@@ -88,7 +88,7 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
         if (waiter.Durability != Durability.None)
         {
             place.Group.Waiters.Add(waiter);
-            place.Group.WaiterCount++;
+            place.Group.CountWaiter();
         }
     }
 

@@ -22,6 +22,9 @@ internal sealed record CommitParts
 
     internal required Gathering Gathering { get; init; }
 
+    /// <summary>How many groups gain something by flying; null where as many fly as may.</summary>
+    internal required FlightGauge? Gauge { get; init; }
+
     internal required Preparer Preparer { get; init; }
 
     internal required IScheduler Scheduler { get; init; }

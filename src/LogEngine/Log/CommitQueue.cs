@@ -36,6 +36,9 @@ internal sealed class CommitQueue : IDisposable
     /// </summary>
     private Group? _judged;
 
+    /// <summary>How many groups gain something by flying; null where as many fly as may.</summary>
+    private readonly FlightGauge? _gauge;
+
     /// <summary>Whether a written group may not be added to any more, for its time.</summary>
     private readonly Func<Group, bool> _isTooOldToGrow;
 
@@ -45,8 +48,10 @@ internal sealed class CommitQueue : IDisposable
         SegmentChain chain,
         long nextSequence,
         int maxInFlight,
+        FlightGauge? gauge,
         Func<Group, bool> isTooOldToGrow)
     {
+        _gauge = gauge;
         _isTooOldToGrow = isTooOldToGrow;
         _view = view;
         _counters = counters;
@@ -82,6 +87,9 @@ internal sealed class CommitQueue : IDisposable
 
     /// <summary>Most groups whose writes are on their way at a time; 1 for one after the other.</summary>
     internal int MaxInFlight { get; }
+
+    /// <summary>How many of them pay at present.</summary>
+    internal int FlightLimit => _gauge?.Limit ?? MaxInFlight;
 
     internal int InFlight => _inFlight.Count;
 
@@ -278,7 +286,7 @@ internal sealed class CommitQueue : IDisposable
     /// <summary>
     /// Whether a group, open or just sealed, may be written beside others, as far as its content decides.
     /// </summary>
-    internal bool IsPlain_NeedsLock(Group group) => MaxInFlight > 1
+    internal bool IsPlain_NeedsLock(Group group) => FlightLimit > 1
         && group.Late.IsEmpty
         && group.RecordCount > 0
         && group.Used <= MaxBytesBeside

@@ -152,7 +152,7 @@ internal sealed class CommitRole : IDisposable
 
         if (_queue.InFlight > 0)
         {
-            return _queue.InFlight < _queue.MaxInFlight
+            return _queue.InFlight < _queue.FlightLimit
                 && _queue.OpenGroup_NeedsLock is { } open
                 && _queue.IsPlain_NeedsLock(open)
                 && _writer.MayFly(open)

@@ -38,7 +38,7 @@ internal sealed class CommitThreads
     /// </summary>
     internal CommitThread? TakeParked_NeedsLock()
     {
-        if (_queue.IsCommitting || _queue.InFlight >= _queue.MaxInFlight)
+        if (_queue.IsCommitting || _queue.InFlight >= _queue.FlightLimit)
         {
             return null;
         }

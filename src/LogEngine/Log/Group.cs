@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LogEngine.Format;
 using LogEngine.Storage;
 
@@ -78,7 +79,22 @@ internal sealed class Group : IDisposable
     internal Flight Flight { get; } = new();
 
     /// <summary>How many they are, those that are not decided yet included.</summary>
-    internal int WaiterCount { get; set; }
+    internal int WaiterCount { get; private set; }
+
+    /// <summary>Moments at which they came, in ticks of the stopwatch since it was opened, summed up.</summary>
+    private double _came;
+    private long _openedAt;
+
+    /// <summary>One more waits for it.</summary>
+    internal void CountWaiter()
+    {
+        WaiterCount++;
+        _came += Stopwatch.GetTimestamp() - _openedAt;
+    }
+
+    /// <summary>How long all of them have waited until now, summed up, in ticks of the stopwatch.</summary>
+    internal double Waited =>
+        ((double)WaiterCount * (Stopwatch.GetTimestamp() - _openedAt)) - _came;
 
     internal long LastSequence => FirstSequence + RecordCount - 1;
 
@@ -126,6 +142,8 @@ internal sealed class Group : IDisposable
     private void Begin()
     {
         WaiterCount = 0;
+        _came = 0;
+        _openedAt = Stopwatch.GetTimestamp();
         Strongest = Durability.None;
         _lateBytes = 0;
         _reserved = 0;
@@ -160,7 +178,7 @@ internal sealed class Group : IDisposable
     {
         _lateBytes += (int)waiter.Size;
         Late.Add(waiter);
-        WaiterCount++;
+        CountWaiter();
         Strengthen(waiter.Durability);
     }
 

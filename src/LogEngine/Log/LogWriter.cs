@@ -53,8 +53,17 @@ internal sealed class LogWriter
             options.TimeProvider,
             _files.Directory,
             active);
+        FlightGauge? gauge = _scheduler.IsConcurrent && options.GroupsInFlight > 1
+            ? new FlightGauge(options.GroupsInFlight)
+            : null;
         _queue = new CommitQueue(
-            View, _counters, _chain, last + 1, options.GroupsInFlight, _writer.IsTooOldToGrow);
+            View,
+            _counters,
+            _chain,
+            last + 1,
+            options.GroupsInFlight,
+            gauge,
+            _writer.IsTooOldToGrow);
         CommitThreads threads = new(_queue, _scheduler);
         _line = new AdmissionLine(_queue, _counters, threads, _scheduler);
         _fault = new LogFault(_queue, View, _scheduler, _preparer.NoteFault);
@@ -68,6 +77,7 @@ internal sealed class LogWriter
             Fault = _fault,
             Idle = new IdleWork(options.TimeProvider, options.MaxUnsyncedAge, threads.WakeOne),
             Gathering = new Gathering(_queue, _scheduler),
+            Gauge = gauge,
             Preparer = _preparer,
             Scheduler = _scheduler,
             Observer = observer,

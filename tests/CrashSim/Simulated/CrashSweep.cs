@@ -34,7 +34,7 @@ public sealed class CrashSweep
         sequences += CrashHunt.RunAll(
             CrashHunt.Workloads(CrashHunt.Overlapping, 500), SearchDepth.Quick, _result, _totals, whole);
         sequences += CrashHunt.RunAll(
-            CrashHunt.Workloads(CrashHunt.Growing, 600), SearchDepth.Full, _result, _totals, whole);
+            CrashHunt.Workloads(CrashHunt.Growing, 600), SearchDepth.Torn, _result, _totals, whole);
         bool cutShort = whole.IsOver;
         FaultBudget budget = FaultBudget.OfAtLeast(Seconds - whole.Elapsed.TotalSeconds);
         int random = CrashHunt.RunAll(

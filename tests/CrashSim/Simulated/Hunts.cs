@@ -13,8 +13,6 @@ internal static class Hunts
             .Concat(CrashHunt.Workloads(CrashHunt.Deep, 200))
             .Select<Workload, Action>(
                 w => () => CrashHunt.Run(w, SearchDepth.Quick, result))
-            .Concat(CrashHunt.Workloads(CrashHunt.Growing, 600).Select<Workload, Action>(
-                w => () => CrashHunt.Run(w, SearchDepth.Full, result)))
             .Append(() => BitFlips.Run(
                 FinishedLog.Of(BitFlips.ThreeSegments(1)), everyBit: false, result, result))
             .Append(() => StaleBodies.Run(1, result))
@@ -24,6 +22,8 @@ internal static class Hunts
                 result)))
             .Concat(CrashHunt.Workloads(CrashHunt.Overlapping, 500).Select<Workload, Action>(
                 w => () => CrashHunt.Run(w, SearchDepth.Quick, result)))
+            .Concat(CrashHunt.Workloads(CrashHunt.Growing, 600).Select<Workload, Action>(
+                w => () => CrashHunt.Run(w, SearchDepth.Torn, result)))
             .Concat(CrashHunt.Workloads(CrashHunt.Deep, 300).Select<Workload, Action>(
                 w => () => CrashHunt.Run(w, SearchDepth.Full, result)));
         foreach (Action hunt in hunts)

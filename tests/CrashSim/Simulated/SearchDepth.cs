@@ -22,6 +22,9 @@ internal sealed record SearchDepth(int Exhaust, int Pairs, int Random, int Secto
         InterruptEvery = 256,
     };
 
+    /// <summary>As quick, and blocks tear within.</summary>
+    internal static SearchDepth Torn { get; } = Quick with { SectorBytes = 512 };
+
     /// <summary>One recovered log in so many goes on being used; 0 for none.</summary>
     internal int GoOnEvery { get; init; }
 
