@@ -40,7 +40,11 @@ internal static class OptionParser
             "logengine", "device", "device-buffered", "bare", "bare-buffered", "fasterlog",
             "fasterlog-fast",
         ],
-        [Suites.StorePutSuite.Name] = [.. Stores.StoreCatalog.Names, "logengine-2"],
+        [Suites.StorePutSuite.Name] = 
+        [
+            .. Stores.StoreCatalog.Names, "logengine-2", "logengine-blocking", "nothing",
+            "nothing-blocking",
+        ],
         [Suites.ScanSuite.Name] = ["logengine", "bare", "fasterlog"],
         [Suites.RetentionSuite.Name] =
             ["logengine", "device-1m", "device-4m", "bare", "bare-buffered"],

@@ -8,6 +8,7 @@ internal sealed unsafe class LmdbReader : IBenchStoreReader
     private readonly uint _database;
     private readonly int _valueBytes;
     private readonly nint _transaction;
+    private readonly nint _cursor;
     private int _gets;
 
     internal LmdbReader(nint environment, uint database, int valueBytes)
@@ -16,6 +17,7 @@ internal sealed unsafe class LmdbReader : IBenchStoreReader
         _valueBytes = valueBytes;
         LmdbNative.Check(
             LmdbNative.Begin(environment, 0, LmdbNative.ReadOnly, out _transaction));
+        LmdbNative.Check(LmdbNative.OpenCursor(_transaction, _database, out _cursor));
     }
 
     /// <inheritdoc/>
@@ -54,27 +56,47 @@ internal sealed unsafe class LmdbReader : IBenchStoreReader
     }
 
     /// <inheritdoc/>
-    public ScanSum Scan()
-    {
-        Renew();
-        LmdbNative.Check(LmdbNative.OpenCursor(_transaction, _database, out nint cursor));
-        ScanCounter counter = new();
-        LmdbNative.Value key = default;
-        LmdbNative.Value data = default;
-        int error = LmdbNative.CursorGet(cursor, &key, &data, LmdbNative.First);
-        while (error == 0)
-        {
-            counter.Add(key.Span, data.Span);
-            error = LmdbNative.CursorGet(cursor, &key, &data, LmdbNative.Next);
-        }
+    public ScanSum Scan() => Scan(default, LmdbNative.First, long.MaxValue);
 
-        LmdbNative.CloseCursor(cursor);
-        LmdbNative.Check(error == LmdbNative.NotFound ? 0 : error);
-        return counter.Sum;
+    /// <inheritdoc/>
+    public ScanSum Scan(ulong from, int most)
+    {
+        byte* keyBytes = stackalloc byte[StoreKeys.Length];
+        StoreKeys.Write(new Span<byte>(keyBytes, StoreKeys.Length), from);
+        return Scan(
+            new LmdbNative.Value { Length = StoreKeys.Length, Bytes = keyBytes },
+            LmdbNative.SetRange,
+            most);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => LmdbNative.Abort(_transaction);
+    public void Dispose()
+    {
+        LmdbNative.CloseCursor(_cursor);
+        LmdbNative.Abort(_transaction);
+    }
+
+    private ScanSum Scan(LmdbNative.Value key, int operation, long most)
+    {
+        Renew();
+        LmdbNative.Check(LmdbNative.RenewCursor(_transaction, _cursor));
+        ScanCounter counter = new();
+        LmdbNative.Value data = default;
+        int error = LmdbNative.CursorGet(_cursor, &key, &data, operation);
+        for (long i = 1; error == 0; i++)
+        {
+            counter.Add(key.Span, data.Span);
+            if (i == most)
+            {
+                return counter.Sum;
+            }
+
+            error = LmdbNative.CursorGet(_cursor, &key, &data, LmdbNative.Next);
+        }
+
+        LmdbNative.Check(error == LmdbNative.NotFound ? 0 : error);
+        return counter.Sum;
+    }
 
     private void Renew()
     {

@@ -1,7 +1,7 @@
 namespace LogEngine.Compare.Stores;
 
 /// <summary>LMDB: one writer at a time; readers whose transactions stay open for 64 gets.</summary>
-internal sealed unsafe class LmdbStore : IBenchStore
+internal sealed unsafe class LmdbStore : IBenchStore, IBenchStoreWriter
 {
     private const int LoadBatch = 100_000;
 
@@ -28,7 +28,9 @@ internal sealed unsafe class LmdbStore : IBenchStore
         nint transaction = Begin();
         LmdbNative.Check(LmdbNative.OpenDatabase(transaction, 0, 0, out _database));
         LmdbNative.Check(LmdbNative.Commit(transaction));
-        Note = syncs ? "one writer at a time" : "NOSYNC, one writer at a time";
+        Note = syncs
+            ? "one writer at a time"
+            : "MDB_NOSYNC, which survives a process crash; one writer at a time";
     }
 
     /// <inheritdoc/>
@@ -38,18 +40,14 @@ internal sealed unsafe class LmdbStore : IBenchStore
     public bool IsBlocking => true;
 
     /// <inheritdoc/>
+    public IBenchStoreWriter OpenWriter() => this;
+
+    /// <inheritdoc/>
     public void Put(ulong key, ReadOnlySpan<byte> value)
     {
         nint transaction = Begin();
         Put(transaction, key, value, 0);
         LmdbNative.Check(LmdbNative.Commit(transaction));
-    }
-
-    /// <inheritdoc/>
-    public ValueTask PutAsync(ulong key, ReadOnlyMemory<byte> value)
-    {
-        Put(key, value.Span);
-        return default;
     }
 
     /// <inheritdoc/>

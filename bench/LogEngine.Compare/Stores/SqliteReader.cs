@@ -8,6 +8,7 @@ internal sealed unsafe class SqliteReader : IBenchStoreReader
     private readonly nint _connection;
     private readonly int _valueBytes;
     private readonly nint _select;
+    private readonly nint _range;
     private int _gets;
 
     internal SqliteReader(nint connection, int valueBytes)
@@ -15,6 +16,8 @@ internal sealed unsafe class SqliteReader : IBenchStoreReader
         _connection = connection;
         _valueBytes = valueBytes;
         _select = SqliteNative.Prepare(connection, "SELECT v FROM store WHERE k = ?1");
+        _range = SqliteNative.Prepare(
+            connection, "SELECT k, v FROM store WHERE k >= ?1 ORDER BY k LIMIT ?2");
         SqliteNative.Execute(connection, "BEGIN");
     }
 
@@ -61,17 +64,24 @@ internal sealed unsafe class SqliteReader : IBenchStoreReader
     public ScanSum Scan()
     {
         nint all = SqliteNative.Prepare(_connection, "SELECT k, v FROM store ORDER BY k");
-        ScanCounter counter = new();
-        int result = SqliteNative.Step(all);
-        while (result == SqliteNative.Row)
-        {
-            counter.Add(Column(all, 0), Column(all, 1));
-            result = SqliteNative.Step(all);
-        }
-
-        SqliteNative.Check(_connection, result, SqliteNative.Done);
+        ScanSum sum = Read(all);
         SqliteNative.Check(_connection, SqliteNative.Finish(all), 0);
-        return counter.Sum;
+        return sum;
+    }
+
+    /// <inheritdoc/>
+    public ScanSum Scan(ulong from, int most)
+    {
+        SqliteNative.Execute(_connection, "COMMIT");
+        SqliteNative.Execute(_connection, "BEGIN");
+        byte* keyBytes = stackalloc byte[StoreKeys.Length];
+        StoreKeys.Write(new Span<byte>(keyBytes, StoreKeys.Length), from);
+        int bound = SqliteNative.BindBlob(_range, 1, keyBytes, StoreKeys.Length, 0)
+            | SqliteNative.BindInt64(_range, 2, most);
+        SqliteNative.Check(_connection, bound, 0);
+        ScanSum sum = Read(_range);
+        SqliteNative.Check(_connection, SqliteNative.Reset(_range), 0);
+        return sum;
     }
 
     /// <inheritdoc/>
@@ -79,7 +89,22 @@ internal sealed unsafe class SqliteReader : IBenchStoreReader
     {
         SqliteNative.Execute(_connection, "COMMIT");
         SqliteNative.Check(_connection, SqliteNative.Finish(_select), 0);
+        SqliteNative.Check(_connection, SqliteNative.Finish(_range), 0);
         SqliteNative.Check(_connection, SqliteNative.Close(_connection), 0);
+    }
+
+    private ScanSum Read(nint statement)
+    {
+        ScanCounter counter = new();
+        int result = SqliteNative.Step(statement);
+        while (result == SqliteNative.Row)
+        {
+            counter.Add(Column(statement, 0), Column(statement, 1));
+            result = SqliteNative.Step(statement);
+        }
+
+        SqliteNative.Check(_connection, result, SqliteNative.Done);
+        return counter.Sum;
     }
 
     private static ReadOnlySpan<byte> Column(nint statement, int column)

@@ -4,7 +4,7 @@ namespace LogEngine.Compare.Stores;
 /// SQLite with its write-ahead log, synchronous FULL: one table ordered by its key, one connection
 /// that writes, prepared statements, a connection for each reader.
 /// </summary>
-internal sealed unsafe class SqliteStore : IBenchStore
+internal sealed unsafe class SqliteStore : IBenchStore, IBenchStoreWriter
 {
     private const int LoadBatch = 100_000;
 
@@ -38,19 +38,15 @@ internal sealed unsafe class SqliteStore : IBenchStore
     public bool IsBlocking => true;
 
     /// <inheritdoc/>
+    public IBenchStoreWriter OpenWriter() => this;
+
+    /// <inheritdoc/>
     public void Put(ulong key, ReadOnlySpan<byte> value)
     {
         lock (_writing)
         {
             Insert(key, value);
         }
-    }
-
-    /// <inheritdoc/>
-    public ValueTask PutAsync(ulong key, ReadOnlyMemory<byte> value)
-    {
-        Put(key, value.Span);
-        return default;
     }
 
     /// <inheritdoc/>

@@ -94,9 +94,10 @@ internal static class StoreOpenSuite
         // Opening recovers, so each run needs what was left anew; it is in the page cache then, and
         // on disk, as it was when the process was killed: else a direct read would write it first.
         using RunDirectory directory = new(options, engine);
-        foreach (string file in Directory.GetFiles(left.Path))
+        foreach (string file in Directory.GetFiles(left.Path, "*", SearchOption.AllDirectories))
         {
-            string copy = Path.Combine(directory.Path, Path.GetFileName(file));
+            string copy = Path.Combine(directory.Path, Path.GetRelativePath(left.Path, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
             using FileStream stream = new(copy, FileMode.Open, FileAccess.ReadWrite);
             stream.Flush(flushToDisk: true);

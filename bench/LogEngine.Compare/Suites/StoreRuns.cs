@@ -79,6 +79,7 @@ internal static class StoreRuns
 
         return engine switch
         {
+            "logengine-blocking" when cell.Appenders > 64 => "one thread for each writer",
             "fasterkv" when needs.HasFlag(Needs.Ordered) => "it has no order and no files here",
             "fasterkv" when needs.HasFlag(Needs.Durable)
                 && options.Durability != Durability.None => "nothing is durable per write",
