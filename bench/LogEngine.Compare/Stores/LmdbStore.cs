@@ -11,12 +11,12 @@ internal sealed unsafe class LmdbStore : IBenchStore, IBenchStoreWriter
 
     private readonly nint _environment;
     private readonly uint _database;
-    private readonly int _valueBytes;
+    private readonly StoreSettings _settings;
     private readonly byte[] _value;
 
     internal LmdbStore(StoreSettings settings)
     {
-        _valueBytes = settings.ValueBytes;
+        _settings = settings;
         _value = new byte[settings.ValueBytes];
         LmdbNative.Check(LmdbNative.Create(out _environment));
         long map = settings.Keys * (settings.ValueBytes + 64L) * MapBytesPerRecord;
@@ -85,7 +85,7 @@ internal sealed unsafe class LmdbStore : IBenchStore, IBenchStoreWriter
 
     /// <inheritdoc/>
     public IBenchStoreReader OpenReader() =>
-        new LmdbReader(_environment, _database, _valueBytes);
+        new LmdbReader(_environment, _database, _settings);
 
     /// <inheritdoc/>
     public ValueTask FlushAsync()

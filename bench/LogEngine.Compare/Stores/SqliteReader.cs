@@ -1,33 +1,32 @@
 namespace LogEngine.Compare.Stores;
 
-/// <summary>Reads of one connection; 64 gets share a transaction.</summary>
+/// <summary>Reads of one connection; so many gets share a transaction.</summary>
 internal sealed unsafe class SqliteReader : IBenchStoreReader
 {
-    private const int GetsPerTransaction = 64;
-
     private readonly nint _connection;
     private readonly int _valueBytes;
     private readonly nint _select;
     private readonly nint _range;
+    private readonly int _getsPerTransaction;
     private int _gets;
 
-    internal SqliteReader(nint connection, int valueBytes)
+    internal SqliteReader(nint connection, StoreSettings settings)
     {
         _connection = connection;
-        _valueBytes = valueBytes;
+        _valueBytes = settings.ValueBytes;
+        _getsPerTransaction = settings.GetsPerTransaction;
         _select = SqliteNative.Prepare(connection, "SELECT v FROM store WHERE k = ?1");
         _range = SqliteNative.Prepare(
             connection, "SELECT k, v FROM store WHERE k >= ?1 ORDER BY k LIMIT ?2");
-        SqliteNative.Execute(connection, "BEGIN");
+        Transaction("BEGIN");
     }
 
     /// <inheritdoc/>
     public int Get(ulong key, Span<byte> value)
     {
-        if (++_gets % GetsPerTransaction == 0)
+        if (++_gets % _getsPerTransaction == 0)
         {
-            SqliteNative.Execute(_connection, "COMMIT");
-            SqliteNative.Execute(_connection, "BEGIN");
+            Renew();
         }
 
         byte* keyBytes = stackalloc byte[StoreKeys.Length];
@@ -72,8 +71,7 @@ internal sealed unsafe class SqliteReader : IBenchStoreReader
     /// <inheritdoc/>
     public ScanSum Scan(ulong from, int most)
     {
-        SqliteNative.Execute(_connection, "COMMIT");
-        SqliteNative.Execute(_connection, "BEGIN");
+        Renew();
         byte* keyBytes = stackalloc byte[StoreKeys.Length];
         StoreKeys.Write(new Span<byte>(keyBytes, StoreKeys.Length), from);
         int bound = SqliteNative.BindBlob(_range, 1, keyBytes, StoreKeys.Length, 0)
@@ -87,10 +85,25 @@ internal sealed unsafe class SqliteReader : IBenchStoreReader
     /// <inheritdoc/>
     public void Dispose()
     {
-        SqliteNative.Execute(_connection, "COMMIT");
+        Transaction("COMMIT");
         SqliteNative.Check(_connection, SqliteNative.Finish(_select), 0);
         SqliteNative.Check(_connection, SqliteNative.Finish(_range), 0);
         SqliteNative.Check(_connection, SqliteNative.Close(_connection), 0);
+    }
+
+    private void Renew()
+    {
+        Transaction("COMMIT");
+        Transaction("BEGIN");
+    }
+
+    /// <summary>A statement by itself is a transaction by itself.</summary>
+    private void Transaction(string sql)
+    {
+        if (_getsPerTransaction > 1)
+        {
+            SqliteNative.Execute(_connection, sql);
+        }
     }
 
     private ScanSum Read(nint statement)

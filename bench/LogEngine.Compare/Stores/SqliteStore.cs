@@ -87,7 +87,7 @@ internal sealed unsafe class SqliteStore : IBenchStore, IBenchStoreWriter
 
     /// <inheritdoc/>
     public IBenchStoreReader OpenReader() => new SqliteReader(
-        SqliteNative.Open(_path, _synchronous, _settings.CacheBytes), _settings.ValueBytes);
+        SqliteNative.Open(_path, _synchronous, _settings.CacheBytes), _settings);
 
     /// <inheritdoc/>
     public ValueTask FlushAsync()

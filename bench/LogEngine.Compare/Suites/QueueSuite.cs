@@ -9,6 +9,13 @@ internal static class QueueSuite
 {
     internal const string Name = "queue";
 
+    /// <summary>Them.</summary>
+    internal static readonly string[] Sides =
+    [
+        "logengine", "engine-put", "sqlite", "sqlite-per-step", "rebus-files", "hangfire-sqlite",
+        "rabbitmq",
+    ];
+
     internal static async Task RunAsync(CompareOptions options, Report report)
     {
         string? noBroker = options.Engines.Contains("rabbitmq")
@@ -55,7 +62,9 @@ internal static class QueueSuite
                 Workload = workload,
                 Appenders = workers,
                 Keys = workload == "open" ? options.Keys[0] : null,
-                Durability = options.DurabilityName,
+                Durability = engine == "rebus-files"
+                    ? CompareOptions.NameOf(Durability.ProcessCrash)
+                    : options.DurabilityName,
             });
         }
     }
@@ -64,8 +73,11 @@ internal static class QueueSuite
     {
         "rabbitmq" when noBroker is not null => noBroker,
         "rabbitmq" when workload is "drain" or "open" => "its disk is the broker's",
-        "sqlite" or "rabbitmq" when workload is "churn" => "it is about LogEngine's own files",
-        "sqlite" when workload is "open" => "it opens at once and looks at the table when asked",
+        not "logengine" when workload is "churn" => "it is about LogEngine's own files",
+        "sqlite" or "sqlite-per-step" when workload is "open" =>
+            "it opens at once and looks at the table when asked",
+        "rebus-files" or "hangfire-sqlite" when workload is "drain" or "open" =>
+            "filling it would take hours",
         "engine-put" when workload != "enqueue" => "puts are enqueued only",
         _ => null,
     };
@@ -93,7 +105,10 @@ internal static class QueueSuite
 
         await using IBenchQueue queue = engine switch
         {
-            "sqlite" => new SqliteQueue(directory.Path),
+            "sqlite" => new SqliteQueue(directory.Path, options.Durability),
+            "sqlite-per-step" => new SqlitePerStepQueue(directory.Path, options.Durability),
+            "rebus-files" => RebusQueue.OpenFiles(directory.Path),
+            "hangfire-sqlite" => new HangfireQueue(directory.Path),
             "rabbitmq" => await RabbitQueue.OpenAsync(),
             _ => await LogEngineBenchQueue.OpenAsync(directory.Path, options),
         };

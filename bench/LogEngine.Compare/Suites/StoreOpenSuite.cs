@@ -48,7 +48,7 @@ internal static class StoreOpenSuite
     }
 
     /// <summary>What the hidden verb does; it does not return.</summary>
-    internal static async Task CrashAsync(string[] args)
+    internal static async Task<int> CrashAsync(string[] args)
     {
         string engine = args[1];
         int payload = Number(args[3]);
@@ -75,6 +75,7 @@ internal static class StoreOpenSuite
 
         // Not flushed: that may fold the tail into the store. A kill keeps what was written.
         Process.GetCurrentProcess().Kill();
+        return 1;
     }
 
     private static async Task<Window> MeasureAsync(

@@ -39,6 +39,7 @@ internal static class StoreRuns
         {
             report.Add(ResultRow.From(cell.Suite, engine, cell.Payload, windows) with
             {
+                Workload = cell.Workload,
                 Appenders = cell.Appenders,
                 Keys = cell.Keys,
                 Readers = cell.Readers,
@@ -93,7 +94,7 @@ internal static class StoreRuns
     {
         string?[] parts =
         [
-            $"{cell.Suite} {cell.Payload} B",
+            $"{cell.Suite} {cell.Workload} {cell.Payload} B, {cell.Durability}",
             cell.Appenders is { } tasks ? $"{tasks} writers" : null,
             cell.Keys is { } keys ? $"{keys} keys" : null,
             cell.Readers is { } readers ? $"{readers} readers" : null,
