@@ -26,8 +26,9 @@ internal sealed class PlotScale
         }
         else
         {
-            double step = StepFor(Math.Max(all.Max(), 1e-9));
-            _high = Math.Max(1, Math.Ceiling(all.Max() / step)) * step;
+            double top = all.Max() > 0 ? all.Max() : 1;
+            double step = StepFor(top);
+            _high = Math.Ceiling(top / step) * step;
             Ticks = [.. Enumerable.Range(0, (int)Math.Round(_high / step) + 1).Select(n => n * step)];
         }
     }

@@ -10,10 +10,10 @@ internal sealed record ReportSection(
     /// <summary>All rows.</summary>
     internal IReadOnlyList<ResultRow> Rows => [.. Cells.SelectMany(cell => cell)];
 
-    /// <summary>A section for each suite, in the order of the rows.</summary>
+    /// <summary>A section for each suite, in the order in which 'all' runs them.</summary>
     internal static IReadOnlyList<ReportSection> Of(IReadOnlyList<ResultRow> rows) =>
     [
-        .. rows.GroupBy(row => row.Suite).Select(suite => new ReportSection(
+        .. rows.GroupBy(row => row.Suite).OrderBy(suite => Place(suite.Key)).Select(suite => new ReportSection(
             suite.Key,
             [.. suite.GroupBy(ResultCell.What).Select(cell => (IReadOnlyList<ResultRow>)[.. cell])],
             ReportPlots.Of([.. suite]))),
@@ -21,4 +21,7 @@ internal sealed record ReportSection(
 
     /// <summary>The name of a plot's file.</summary>
     internal string FileOf(int plot) => $"{Suite}-{plot + 1}.svg";
+
+    private static int Place(string suite) =>
+        SuiteCatalog.All.TakeWhile(entry => entry.Name != suite).Count();
 }

@@ -103,15 +103,7 @@ internal static class QueueSuite
             return await QueueChurn.MeasureAsync(options, own, payload, directory.Path);
         }
 
-        await using IBenchQueue queue = engine switch
-        {
-            "sqlite" => new SqliteQueue(directory.Path, options.Durability),
-            "sqlite-per-step" => new SqlitePerStepQueue(directory.Path, options.Durability),
-            "rebus-files" => RebusQueue.OpenFiles(directory.Path),
-            "hangfire-sqlite" => new HangfireQueue(directory.Path),
-            "rabbitmq" => await RabbitQueue.OpenAsync(),
-            _ => await LogEngineBenchQueue.OpenAsync(directory.Path, options),
-        };
+        await using IBenchQueue queue = await OpenAsync(engine, directory.Path, options);
         Window window = workload switch
         {
             "enqueue" => await QueueLoads.EnqueueAsync(options, queue, payload, workers!.Value),
@@ -120,4 +112,16 @@ internal static class QueueSuite
         };
         return window with { Note = window.Note ?? queue.Note };
     }
+
+    /// <summary>Opens an empty queue.</summary>
+    internal static async Task<IBenchQueue> OpenAsync(
+        string engine, string directory, CompareOptions options) => engine switch
+        {
+            "sqlite" => new SqliteQueue(directory, options.Durability),
+            "sqlite-per-step" => new SqlitePerStepQueue(directory, options.Durability),
+            "rebus-files" => RebusQueue.OpenFiles(directory),
+            "hangfire-sqlite" => new HangfireQueue(directory),
+            "rabbitmq" => await RabbitQueue.OpenAsync(),
+            _ => await LogEngineBenchQueue.OpenAsync(directory, options),
+        };
 }

@@ -25,7 +25,8 @@ internal static class StorePutSuite
         }
     }
 
-    private static async Task<Window> MeasureAsync(
+    /// <summary>One run of one engine.</summary>
+    internal static async Task<Window> MeasureAsync(
         CompareOptions options, string engine, int writers, int payload)
     {
         using RunDirectory directory = new(options, engine);
