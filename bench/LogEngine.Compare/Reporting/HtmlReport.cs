@@ -76,7 +76,7 @@ internal static class HtmlReport
                 ];
                 page.Append(CultureInfo.InvariantCulture, $"<tr class=\"{string.Join(' ', classes)}\">")
                     .Append(CultureInfo.InvariantCulture, $"<td>{Escaped(ResultCell.What(row))}</td>")
-                    .Append(CultureInfo.InvariantCulture, $"<td>{Escaped(row.Engine)}</td>")
+                    .Append(CultureInfo.InvariantCulture, $"<td>{Escaped(ResultCell.Label(row))}</td>")
                     .AppendJoin(string.Empty, columns.Select(column => $"<td>{column.Text(row)}</td>"))
                     .Append(CultureInfo.InvariantCulture, $"<td>{Escaped(row.Note ?? string.Empty)}</td>")
                     .Append("</tr>\n");

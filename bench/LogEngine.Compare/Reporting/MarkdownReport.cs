@@ -44,7 +44,7 @@ internal static class MarkdownReport
     private static IEnumerable<string> Fields(ResultRow row, IReadOnlyList<ResultColumn> columns) =>
     [
         Escaped(ResultCell.What(row)),
-        Escaped(row.Engine),
+        Escaped(ResultCell.Label(row)),
         .. columns.Select(column => column.Text(row)),
         Escaped(row.Note ?? string.Empty),
     ];

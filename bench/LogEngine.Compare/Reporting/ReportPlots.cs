@@ -52,7 +52,7 @@ internal static class ReportPlots
         {
             PlotLine[] lines =
             [
-                .. group.GroupBy(row => row.Engine).Select(engine => new PlotLine(
+                .. group.GroupBy(ResultCell.Label).Select(engine => new PlotLine(
                     engine.Key,
                     [
                         .. engine.Select(row => new PlotPoint(place.Place(row)!.Value, value(row)!.Value))
@@ -83,7 +83,7 @@ internal static class ReportPlots
             "µs",
             [
                 .. cell.Select(row => new PlotLine(
-                    row.Engine,
+                    ResultCell.Label(row),
                     [new(0, row.P50Us!.Value), new(1, row.P99Us!.Value), new(2, row.P999Us!.Value)])),
             ])
         {
@@ -99,7 +99,7 @@ internal static class ReportPlots
             "MiB",
             [
                 .. cell.Select(row => new PlotLine(
-                    row.Engine,
+                    ResultCell.Label(row),
                     [.. row.SpaceOverTime!.Select(at => new PlotPoint(at.Seconds, at.Bytes / Mebibyte))])),
             ]);
 }

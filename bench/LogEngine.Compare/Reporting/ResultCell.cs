@@ -38,6 +38,10 @@ internal static class ResultCell
         _ => row with { Payload = 0, Keys = null },
     });
 
+    /// <summary>The engine, and what sets it apart from itself in the same cell.</summary>
+    internal static string Label(ResultRow row) =>
+        row.Pool == "cold" ? $"{row.Engine} (cold)" : row.Engine;
+
     /// <summary>The row's engine is LogEngine, in any of its ways.</summary>
     internal static bool IsOurs(ResultRow row) =>
         row.Engine.StartsWith("logengine", StringComparison.Ordinal);

@@ -13,9 +13,11 @@ internal static class SvgPlot
     private const double Right = 150;
     private const double Top = 36;
     private const double Bottom = 48;
-    private const int Colours = 8;
 
-    /// <summary>Classes that the drawing uses; LogEngine has the first colour, others by their names.</summary>
+    private static readonly string[] Coloured =
+        ["logengine", "rocksdb", "lmdb", "sqlite", "zonetree", "fasterkv", "bare", "device"];
+
+    /// <summary>Classes that the drawing uses; each product has its own colour.</summary>
     internal const string Style = """
         .plot{font:12px system-ui,sans-serif;max-width:100%;height:auto}
         .plot text{fill:#1f2328}.plot .grid{stroke:#d0d7de}.plot .axis{stroke:#57606a}
@@ -61,17 +63,24 @@ internal static class SvgPlot
         return svg.Append("</svg>\n").ToString();
     }
 
-    /// <summary>An engine's colour: the same in all plots that have the same engines.</summary>
+    /// <summary>An engine's colour: its own in every plot; those without one share what is left.</summary>
     internal static int ColourOf(string engine, IReadOnlyList<PlotLine> lines)
     {
-        if (engine == "logengine")
+        int own = Array.IndexOf(Coloured, engine);
+        if (own >= 0)
         {
-            return 0;
+            return own;
         }
 
+        int[] taken = [.. lines.Select(line => Array.IndexOf(Coloured, line.Engine)).Where(c => c >= 0)];
+        int[] free = [.. Enumerable.Range(0, Coloured.Length).Except(taken)];
         string[] others =
-            [.. lines.Select(line => line.Engine).Where(name => name != "logengine").Order(StringComparer.Ordinal)];
-        return 1 + (Array.IndexOf(others, engine) % (Colours - 1));
+        [
+            .. lines.Select(line => line.Engine).Where(name => !Coloured.Contains(name))
+                .Order(StringComparer.Ordinal),
+        ];
+        int place = Array.IndexOf(others, engine);
+        return free.Length > 0 ? free[place % free.Length] : place % Coloured.Length;
     }
 
     private static double AtX(Plot plot, PlotScale scale, double value)

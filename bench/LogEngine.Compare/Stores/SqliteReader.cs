@@ -29,12 +29,8 @@ internal sealed unsafe class SqliteReader : IBenchStoreReader
             Renew();
         }
 
-        byte* keyBytes = stackalloc byte[StoreKeys.Length];
-        StoreKeys.Write(new Span<byte>(keyBytes, StoreKeys.Length), key);
         SqliteNative.Check(
-            _connection,
-            SqliteNative.BindBlob(_select, 1, keyBytes, StoreKeys.Length, 0),
-            0);
+            _connection, SqliteNative.BindInt64(_select, 1, SqliteStore.RowOf(key)), 0);
         int length = -1;
         if (SqliteNative.Step(_select) == SqliteNative.Row)
         {
@@ -72,9 +68,7 @@ internal sealed unsafe class SqliteReader : IBenchStoreReader
     public ScanSum Scan(ulong from, int most)
     {
         Renew();
-        byte* keyBytes = stackalloc byte[StoreKeys.Length];
-        StoreKeys.Write(new Span<byte>(keyBytes, StoreKeys.Length), from);
-        int bound = SqliteNative.BindBlob(_range, 1, keyBytes, StoreKeys.Length, 0)
+        int bound = SqliteNative.BindInt64(_range, 1, SqliteStore.RowOf(from))
             | SqliteNative.BindInt64(_range, 2, most);
         SqliteNative.Check(_connection, bound, 0);
         ScanSum sum = Read(_range);
@@ -109,10 +103,12 @@ internal sealed unsafe class SqliteReader : IBenchStoreReader
     private ScanSum Read(nint statement)
     {
         ScanCounter counter = new();
+        Span<byte> key = stackalloc byte[StoreKeys.Length];
         int result = SqliteNative.Step(statement);
         while (result == SqliteNative.Row)
         {
-            counter.Add(Column(statement, 0), Column(statement, 1));
+            StoreKeys.Write(key, SqliteStore.KeyOf(SqliteNative.ColumnInt64(statement, 0)));
+            counter.Add(key, Column(statement, 1));
             result = SqliteNative.Step(statement);
         }
 
