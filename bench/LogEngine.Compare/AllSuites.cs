@@ -11,9 +11,12 @@ internal static class AllSuites
     internal static async Task<int> RunAsync(string[] args)
     {
         int at = Array.IndexOf(args, "--out");
-        string output = at >= 0 && at + 1 < args.Length
-            ? Path.GetFullPath(args[at + 1])
-            : Path.GetFullPath("bench-results");
+        if (at == args.Length - 1 && at >= 0)
+        {
+            throw new UsageException("--out takes a directory.");
+        }
+
+        string output = Path.GetFullPath(at < 0 ? "bench-results" : args[at + 1]);
         string[] rest = at < 0 ? args : [.. args[..at], .. args[(at + 2)..]];
         (SuiteEntry Suite, CompareOptions Options)[] runs =
             [.. SuiteCatalog.All.Select(suite => (suite, OptionParser.Parse(suite, rest)))];

@@ -26,6 +26,7 @@ internal sealed record ResultColumn(string Header, Func<ResultRow, double?> Valu
         new("p99 µs in it", row => row.SnapshotP99Us, "N0"),
         new("index MiB", row => row.IndexBytes / Mebibyte, "N1"),
         new("process MiB", row => row.ProcessBytes / Mebibyte, "N1"),
+        new("snapshot MiB", row => row.SnapshotBytes / Mebibyte, "N1"),
         new("disk MiB", row => row.DiskBytes / Mebibyte, "N1"),
         new("fill write ×", row => row.FillAmplification, "N2"),
         new("write ×", row => row.WriteAmplification, "N2"),

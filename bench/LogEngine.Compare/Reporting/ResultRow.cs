@@ -90,6 +90,9 @@ internal sealed record ResultRow
     /// <summary>Time of opening what a killed process left, in growth; OpenMs is of a closed store.</summary>
     public double? OpenKilledMs { get; init; }
 
+    /// <summary>Length of a snapshot, in growth.</summary>
+    public long? SnapshotBytes { get; init; }
+
     /// <summary>Time of a snapshot beside writers, in growth.</summary>
     public double? SnapshotMs { get; init; }
 

@@ -72,6 +72,7 @@ internal sealed class GrowthChild
             case FillStep:
                 await child.FillAsync();
                 await child.UpdateAsync();
+                await DiskSamples.UntilAtRestAsync(args[1], settings.Settle);
                 break;
             case KilledStep:
                 // Before anything is written or read: what a store costs that is only there.
@@ -197,17 +198,25 @@ internal sealed class GrowthChild
         {
             while (!end.IsCancellationRequested)
             {
+                long written = _engine.Statistics.SnapshotsWritten;
                 long started = Stopwatch.GetTimestamp();
                 await _engine.SnapshotAsync(CancellationToken.None).ConfigureAwait(false);
-                times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                if (_engine.Statistics.SnapshotsWritten > written)
+                {
+                    times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                }
+                else
+                {
+                    // Nothing was put since the last one: the writers wait for the disk.
+                    await Task.Delay(1, CancellationToken.None).ConfigureAwait(false);
+                }
             }
         });
         Window beside = load.Measure(_settings.Length);
         await end.CancelAsync();
         await snapshots;
         await Appenders.StopAsync(load, writers);
-        times.Sort();
-        Tell("snapshot_ms", times[times.Count / 2]);
+        Tell("snapshot_ms", Medians.Of(times.Select(time => (double?)time)));
         Tell("snapshots", times.Count);
         Tell("calm_p99_us", calm.P99);
         Tell("snapshot_p99_us", beside.P99);
@@ -236,7 +245,7 @@ internal sealed class GrowthChild
         Tell("tail_bytes", await UpdateAsync(_settings.TailBytes));
     }
 
-    private Task CommitAsync(ReadOnlySpan<ulong> keys)
+    private Task<SequenceRange> CommitAsync(ReadOnlySpan<ulong> keys)
     {
         Span<byte> key = stackalloc byte[StoreKeys.Length];
         byte[] value = ArrayPool<byte>.Shared.Rent(_settings.Payload);
@@ -265,6 +274,8 @@ internal sealed class GrowthChild
     {
         internal long Updates { get; init; }
 
+        internal TimeSpan Settle { get; init; }
+
         internal TimeSpan Length => TimeSpan.FromSeconds(Seconds);
 
         internal static Settings From(string[] args) => new(
@@ -277,6 +288,7 @@ internal sealed class GrowthChild
             long.Parse(args[6], CultureInfo.InvariantCulture))
         {
             Updates = long.Parse(args[7], CultureInfo.InvariantCulture),
+            Settle = TimeSpan.FromSeconds(double.Parse(args[8], CultureInfo.InvariantCulture)),
         };
     }
 }

@@ -57,6 +57,12 @@ internal static class GrowthSuite
             {
                 figures["disk"] = ProcessIo.DiskBytesIn(directory.Path);
             }
+
+            if (step == GrowthChild.KilledStep)
+            {
+                figures["snapshot_bytes"] = new DirectoryInfo(directory.Path)
+                    .EnumerateFiles("*.snap").Max(file => file.Length);
+            }
         }
 
         double? Figure(string name) =>
@@ -78,7 +84,8 @@ internal static class GrowthSuite
             WriteAmplification = Math.Round(figures["update_written"] / figures["update_bytes"], 2),
             OpenMs = Math.Round(figures["open_ms"], 1),
             OpenKilledMs = Math.Round(figures["open_killed_ms"], 1),
-            SnapshotMs = Math.Round(figures["snapshot_ms"], 1),
+            SnapshotBytes = (long)figures["snapshot_bytes"],
+            SnapshotMs = ResultRow.Rounded(Figure("snapshot_ms")),
             P99Us = ResultRow.Rounded(Figure("calm_p99_us")),
             SnapshotP99Us = ResultRow.Rounded(Figure("snapshot_p99_us")),
             Note = string.Create(
@@ -102,7 +109,7 @@ internal static class GrowthSuite
         object[] numbers =
         [
             keys, payload, options.Appenders[0], seconds, options.CacheBytes, options.TailBytes,
-            options.Updates,
+            options.Updates, options.Settle.TotalSeconds,
         ];
         ProcessStartInfo start = new(
             "dotnet",

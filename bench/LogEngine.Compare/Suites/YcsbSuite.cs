@@ -16,7 +16,8 @@ internal static class YcsbSuite
     internal static async Task RunAsync(CompareOptions options, Report report)
     {
         YcsbMix[] mixes = [.. options.Workloads.Select(name =>
-            YcsbMix.All.SingleOrDefault(mix => mix.Name == name.ToLowerInvariant())
+            YcsbMix.All.SingleOrDefault(
+                mix => mix.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw new UsageException($"YCSB has no workload '{name}'; it has a to f."))];
         foreach (int payload in options.Payloads)
         {
