@@ -6,25 +6,36 @@ using Rebus.PostgreSql.Transport;
 using Rebus.Threading.TaskParallelLibrary;
 using Rebus.Time;
 using Rebus.Transport;
+using Rebus.Transport.FileSystem;
 
 namespace LogEngine.Compare.Rebus;
 
 /// <summary>
-/// The transport of Rebus.PostgreSql without the bus above it: a message is received and acknowledged in one transaction,
-/// which holds its connection meanwhile.
+/// A transport of Rebus without the bus above it: a message is received and acknowledged in one of its transactions.
+/// That of PostgreSQL holds its connection meanwhile; that of files renames nothing and syncs nothing.
 /// </summary>
 public sealed class RebusPeer : IDisposable
 {
     private const string Queue = "bench";
 
-    private readonly PostgreSqlTransport _transport;
+    private readonly ITransport _transport;
 
-    private readonly string _connectionString;
+    private readonly string? _connectionString;
 
-    private RebusPeer(PostgreSqlTransport transport, string connectionString)
+    private RebusPeer(ITransport transport, string? connectionString)
     {
         _transport = transport;
         _connectionString = connectionString;
+    }
+
+    /// <summary>An empty queue of files.</summary>
+    /// <param name="directory">Where they are.</param>
+    public static RebusPeer OpenFiles(string directory)
+    {
+        FileSystemTransport transport = new(
+            directory, Queue, new FileSystemTransportOptions(), new DefaultRebusTime());
+        transport.Initialize();
+        return new RebusPeer(transport, null);
     }
 
     /// <summary>An empty queue, in a table of its own.</summary>
@@ -69,8 +80,17 @@ public sealed class RebusPeer : IDisposable
         while (true)
         {
             RebusTransactionScope scope = new();
-            TransportMessage? message = await _transport
-                .Receive(scope.TransactionContext, CancellationToken.None).ConfigureAwait(false);
+            TransportMessage? message = null;
+            try
+            {
+                message = await _transport
+                    .Receive(scope.TransactionContext, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (IOException)
+            {
+                // A file that its sender still writes; Rebus's own worker tries again too.
+            }
+
             if (message is not null)
             {
                 return (message.Body, new RebusReceipt(scope));
@@ -84,9 +104,12 @@ public sealed class RebusPeer : IDisposable
     /// <summary>Ends it; its connections are closed.</summary>
     public void Dispose()
     {
-        _transport.Dispose();
-        using NpgsqlConnection any = new(_connectionString);
-        NpgsqlConnection.ClearPool(any);
+        (_transport as IDisposable)?.Dispose();
+        if (_connectionString is not null)
+        {
+            using NpgsqlConnection any = new(_connectionString);
+            NpgsqlConnection.ClearPool(any);
+        }
     }
 }
 

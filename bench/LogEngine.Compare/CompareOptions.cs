@@ -12,8 +12,11 @@ internal sealed record CompareOptions
     /// <summary>Payload sizes in bytes.</summary>
     public int[] Payloads { get; init; } = [100, 1024, 16384];
 
-    /// <summary>What an acknowledged append survives.</summary>
+    /// <summary>What an acknowledged write survives, in this part of the run.</summary>
     public Durability Durability { get; init; } = Durability.PowerLoss;
+
+    /// <summary>The parts: a suite runs once for each.</summary>
+    public Durability[] Durabilities { get; init; } = [Durability.PowerLoss];
 
     /// <summary>Sides, in the order in which they run.</summary>
     public string[] Engines { get; init; } = [];
@@ -79,14 +82,20 @@ internal sealed record CompareOptions
     /// <summary>Bytes of updates behind the last compact state of a killed store.</summary>
     public long TailBytes { get; init; } = 64L << 20;
 
-    /// <summary>What the queue suite does.</summary>
-    public string[] Workloads { get; init; } = ["enqueue", "cycle", "drain", "open"];
+    /// <summary>Parts of a suite that has several.</summary>
+    public string[] Workloads { get; init; } = [];
 
     /// <summary>Messages that are put into a queue before it is drained, in its churn.</summary>
     public long Messages { get; init; } = 200_000;
 
-    /// <summary>How fast they are put in and taken out.</summary>
-    public long MessagesPerSecond { get; init; } = 10_000;
+    /// <summary>
+    /// Messages a second in and out, in a queue's churn, or appends a second, in log-open; null for
+    /// the suite's own.
+    /// </summary>
+    public long? Rate { get; init; }
+
+    /// <summary>Sizes of a log, in growth.</summary>
+    public long[] LogBytes { get; init; } = [1L << 30, 4L << 30, 16L << 30];
 
     /// <summary>Longest wait for a store that settles after its updates.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(60);
@@ -99,7 +108,10 @@ internal sealed record CompareOptions
     };
 
     /// <summary>The durability's name on the command line and in results.</summary>
-    internal string DurabilityName => Durability switch
+    internal string DurabilityName => NameOf(Durability);
+
+    /// <summary>As <see cref="DurabilityName"/>.</summary>
+    internal static string NameOf(Durability durability) => durability switch
     {
         Durability.None => "none",
         Durability.ProcessCrash => "process-crash",

@@ -5,63 +5,16 @@ namespace LogEngine.Compare;
 /// <summary>Reads the command line; what it does not know is one clear line.</summary>
 internal static class OptionParser
 {
-    /// <summary>Suites and the engines that each runs when none are named.</summary>
-    internal static readonly IReadOnlyDictionary<string, string[]> DefaultEngines =
-        new Dictionary<string, string[]>
-        {
-            [Suites.AppendSuite.Name] = ["logengine", "device", "bare", "fasterlog"],
-            [Suites.BufferedSuite.Name] = ["logengine", "device", "bare", "fasterlog"],
-            [Suites.ScanSuite.Name] = ["logengine", "bare", "fasterlog"],
-            [Suites.RetentionSuite.Name] = ["logengine", "device-1m", "device-4m", "bare"],
-            [Suites.StorePutSuite.Name] = [.. Stores.StoreCatalog.Names],
-            [Suites.StoreGetSuite.Name] = [.. Stores.StoreCatalog.Names],
-            [Suites.StoreUpdateSuite.Name] = [.. Stores.StoreCatalog.Names],
-            [Suites.StoreBesideSuite.Name] = [.. Suites.StoreBesideSuite.Sides],
-            [Suites.StoreScanSuite.Name] = [.. Stores.StoreCatalog.Names],
-            [Suites.StoreOpenSuite.Name] = [.. Stores.StoreCatalog.Names],
-            [Suites.KeyspacesSuite.Name] = [.. Suites.KeyspacesSuite.Sides],
-            [Suites.StoresSuite.Name] = [.. StoreItems.ItemCatalog.Names],
-            [Suites.StoresScaleSuite.Name] = [.. Suites.StoresScaleSuite.Sides],
-            [Suites.QueueSuite.Name] = ["logengine", "engine-put", "sqlite", "rabbitmq"],
-            [Suites.PostgreSqlSuite.Name] = [.. Suites.PostgreSqlSuite.Sides],
-            [Suites.TelemetrySuite.Name] = [.. Suites.TelemetrySuite.Sides],
-        };
-
-    /// <summary>Engines that a suite can run; if it is not here, those of the default.</summary>
-    private static readonly Dictionary<string, string[]> KnownEngines = new()
-    {
-        [Suites.AppendSuite.Name] =
-        [
-            "logengine", "logengine-2", "logengine-blocking", "device", "device-buffered", "bare",
-            "bare-buffered", "fasterlog", "fasterlog-fast",
-        ],
-        [Suites.BufferedSuite.Name] =
-        [
-            "logengine", "device", "device-buffered", "bare", "bare-buffered", "fasterlog",
-            "fasterlog-fast",
-        ],
-        [Suites.StorePutSuite.Name] = [.. Stores.StoreCatalog.Names, "logengine-2"],
-        [Suites.ScanSuite.Name] = ["logengine", "bare", "fasterlog"],
-        [Suites.RetentionSuite.Name] =
-            ["logengine", "device-1m", "device-4m", "bare", "bare-buffered"],
-    };
-
     /// <summary>The options, or a <see cref="UsageException"/> that says what is wrong.</summary>
-    internal static CompareOptions Parse(ReadOnlySpan<string> args)
+    internal static CompareOptions Parse(SuiteEntry suite, ReadOnlySpan<string> args)
     {
-        string suite = args[0];
-        if (!DefaultEngines.TryGetValue(suite, out string[]? engines))
-        {
-            throw new UsageException(
-                $"Unknown suite '{suite}'; there are {string.Join(", ", DefaultEngines.Keys)}.");
-        }
-
-        CompareOptions options = SuiteDefaults(suite) with { Engines = engines };
-        for (int i = 1; i < args.Length; i++)
+        CompareOptions options = suite.Options(quick: args.Contains("--quick"));
+        for (int i = 0; i < args.Length; i++)
         {
             string name = args[i];
             options = name switch
             {
+                "--quick" => options,
                 "--warm" => options with { WarmPool = true },
                 "--cold" => options with { WarmPool = false },
                 _ when !name.StartsWith("--", StringComparison.Ordinal) =>
@@ -72,77 +25,17 @@ internal static class OptionParser
             };
         }
 
+        string[] known = [.. suite.Engines, .. suite.MoreEngines];
         foreach (string engine in options.Engines)
         {
-            string[] known = KnownEngines.GetValueOrDefault(suite, engines);
             if (!known.Contains(engine))
             {
                 throw new UsageException(
-                    $"Suite {suite} has no engine '{engine}'; it has "
-                    + $"{string.Join(", ", known)}.");
+                    $"Suite {suite.Name} has no engine '{engine}'; it has {string.Join(", ", known)}.");
             }
         }
 
         return options;
-    }
-
-    private static CompareOptions SuiteDefaults(string suite)
-    {
-        CompareOptions options = new() { Suite = suite };
-        return suite switch
-        {
-            Suites.BufferedSuite.Name => options with { Payloads = [100, 1024] },
-            Suites.ScanSuite.Name => options with { Payloads = [100] },
-            Suites.RetentionSuite.Name => options with { Payloads = [16384], Appenders = [512] },
-            Suites.StorePutSuite.Name => options with
-            {
-                Payloads = [100],
-                Appenders = [1, 8, 64, 512],
-            },
-            Suites.StoreBesideSuite.Name => options with
-            {
-                Payloads = [100],
-                Appenders = [64],
-                Length = TimeSpan.FromSeconds(10),
-                WarmUp = TimeSpan.FromSeconds(3),
-                CacheBytes = 256L << 20,
-            },
-            Suites.KeyspacesSuite.Name => options with { Keys = [1_000, 10_000, 100_000], Repeat = 1 },
-            Suites.StoresSuite.Name => options with { Payloads = [100], Appenders = [64] },
-            Suites.StoreGetSuite.Name => options with
-            {
-                Payloads = [100],
-                AtOnce = [1, 8],
-                Durability = Durability.ProcessCrash,
-            },
-            Suites.StoreUpdateSuite.Name or Suites.StoreOpenSuite.Name => options with
-            {
-                Payloads = [100],
-                Durability = Durability.ProcessCrash,
-            },
-            Suites.QueueSuite.Name => options with
-            {
-                Payloads = [100],
-                Appenders = [64, 512],
-                Keys = [10_000_000],
-                Length = TimeSpan.FromSeconds(5),
-            },
-            Suites.PostgreSqlSuite.Name => options with
-            {
-                Payloads = [100],
-                Appenders = [64, 512],
-                Workloads = ["cycle", "put"],
-                Length = TimeSpan.FromSeconds(5),
-            },
-            Suites.TelemetrySuite.Name => options with
-            {
-                Payloads = [100],
-                Appenders = [64],
-                Workloads = ["put", "enqueue", "cycle"],
-            },
-            Suites.StoreScanSuite.Name => options with { Payloads = [100], Keys = [10_000_000] },
-            _ => options,
-        };
     }
 
     private static CompareOptions Apply(CompareOptions options, string name, string value) =>
@@ -151,7 +44,10 @@ internal static class OptionParser
             "--appenders" => options with { Appenders = Numbers(name, value, 1, 16384) },
             "--payload" => options with { Payloads = Numbers(name, value, 1, 1 << 20) },
             "--engines" => options with { Engines = value.Split(',') },
-            "--durability" => options with { Durability = ParseDurability(value) },
+            "--durability" => options with
+            {
+                Durabilities = [.. value.Split(',').Select(ParseDurability)],
+            },
             "--seconds" => options with { Length = Seconds(name, value) },
             "--warmup" => options with { WarmUp = Seconds(name, value) },
             "--pause" => options with { Pause = Seconds(name, value) },
@@ -175,13 +71,18 @@ internal static class OptionParser
             "--stream-mb" => options with { StreamBytes = Number(name, value, 1, 1 << 20) << 20 },
             "--workload" => options with { Workloads = value.Split(',') },
             "--messages" => options with { Messages = Number(name, value, 1, 1L << 30) },
-            "--rate" => options with { MessagesPerSecond = Number(name, value, 1, 1L << 30) },
+            "--rate" => options with { Rate = Number(name, value, 1, 1L << 30) },
+            "--log-mb" => options with
+            {
+                LogBytes = [.. LongNumbers(name, value, 1, 1 << 20).Select(mb => mb << 20)],
+            },
             "--settle" => options with { Settle = Seconds(name, value) },
             "--records" => options with { Records = Number(name, value, 1, 1L << 40) },
             _ => throw new UsageException($"Unknown option '{name}'; see --help."),
         };
 
-    private static Durability ParseDurability(string value) => value switch
+    /// <summary>A durability by its name.</summary>
+    internal static Durability ParseDurability(string value) => value switch
     {
         "power-loss" => Durability.PowerLoss,
         "process-crash" => Durability.ProcessCrash,

@@ -2,27 +2,21 @@ using LogEngine.Compare;
 using LogEngine.Compare.Reporting;
 using LogEngine.Compare.Suites;
 
-if (args.Length == 0 || args.Contains("--help") || args.Contains("-h"))
-{
-    Console.WriteLine(HelpText.Text);
-    return args.Length == 0 ? 1 : 0;
-}
-
-if (args[0] == StoreOpenSuite.CrashVerb)
-{
-    await StoreOpenSuite.CrashAsync(args);
-}
-
-if (args[0] == KeyspacesSuite.ChildVerb)
-{
-    return await KeyspacesChild.RunAsync(args[1..]);
-}
-
-CompareOptions options;
 try
 {
-    options = OptionParser.Parse(args);
-    Directory.CreateDirectory(options.Directory);
+    return args switch
+    {
+        [] => Help(1),
+        _ when args.Contains("--help") || args.Contains("-h") => Help(0),
+        [StoreOpenSuite.CrashVerb, ..] => await StoreOpenSuite.CrashAsync(args),
+        [GrowthChild.Verb, ..] => await GrowthChild.RunAsync(args[1..]),
+        [KeyspacesSuite.ChildVerb, ..] => await KeyspacesChild.RunAsync(args[1..]),
+        ["report", string directory] => ReportCommand.Run(directory),
+        ["compare", string first, string second] => CompareResults.Run(first, second),
+        ["report" or "compare", ..] => throw new UsageException("See --help."),
+        ["all", ..] => await AllSuites.RunAsync(args[1..]),
+        _ => await SuiteRun.RunAsync(SuiteCatalog.Of(args[0]), args[1..]),
+    };
 }
 catch (Exception error) when (error is UsageException or IOException or UnauthorizedAccessException)
 {
@@ -30,26 +24,8 @@ catch (Exception error) when (error is UsageException or IOException or Unauthor
     return 1;
 }
 
-Report report = new(options);
-Task suite = options.Suite switch
+static int Help(int code)
 {
-    BufferedSuite.Name => BufferedSuite.RunAsync(options, report),
-    ScanSuite.Name => ScanSuite.RunAsync(options, report),
-    RetentionSuite.Name => RetentionSuite.RunAsync(options, report),
-    StorePutSuite.Name => StorePutSuite.RunAsync(options, report),
-    StoreGetSuite.Name => StoreGetSuite.RunAsync(options, report),
-    StoreBesideSuite.Name => StoreBesideSuite.RunAsync(options, report),
-    StoreUpdateSuite.Name => StoreUpdateSuite.RunAsync(options, report),
-    StoreScanSuite.Name => StoreScanSuite.RunAsync(options, report),
-    StoreOpenSuite.Name => StoreOpenSuite.RunAsync(options, report),
-    KeyspacesSuite.Name => KeyspacesSuite.RunAsync(options, report),
-    StoresSuite.Name => StoresSuite.RunAsync(options, report),
-    StoresScaleSuite.Name => StoresScaleSuite.RunAsync(options, report),
-    QueueSuite.Name => QueueSuite.RunAsync(options, report),
-    PostgreSqlSuite.Name => PostgreSqlSuite.RunAsync(options, report),
-    TelemetrySuite.Name => TelemetrySuite.RunAsync(options, report),
-    _ => AppendSuite.RunAsync(options, report),
-};
-await suite;
-report.Show();
-return report.Failures == 0 ? 0 : 2;
+    Console.WriteLine(HelpText.Text);
+    return code;
+}

@@ -41,6 +41,10 @@ internal sealed class DiskSamples : IAsyncDisposable
         return Stopwatch.GetElapsedTime(started, changed);
     }
 
+    /// <summary>What was seen so far; nobody looks any more.</summary>
+    internal IReadOnlyList<Reporting.SpaceSample> OverTime =>
+        [.. _samples.Select(s => new Reporting.SpaceSample(Math.Round(s.At.TotalSeconds, 2), s.Bytes))];
+
     /// <summary>Median and maximum of both halves.</summary>
     internal string Halves()
     {

@@ -13,6 +13,15 @@ internal sealed class LatencyHistogram
     /// <summary>Counts one time in <see cref="Stopwatch"/> ticks.</summary>
     internal void Record(long ticks) => Interlocked.Increment(ref _counts[Bucket(ticks)]);
 
+    /// <summary>Adds what another one has counted; nobody records meanwhile.</summary>
+    internal void Add(LatencyHistogram other)
+    {
+        for (int i = 0; i < _counts.Length; i++)
+        {
+            _counts[i] += other._counts[i];
+        }
+    }
+
     /// <summary>Forgets everything.</summary>
     internal void Clear() => Array.Clear(_counts);
 

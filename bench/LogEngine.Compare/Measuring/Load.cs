@@ -33,6 +33,9 @@ internal sealed class Load
     /// <summary>Whether workers are to end.</summary>
     internal bool Stopped => _stopped;
 
+    /// <summary>Whether times belong to the window.</summary>
+    internal bool IsRecording => _recording;
+
     /// <summary>Operations counted since the start.</summary>
     internal long Operations
     {

@@ -22,6 +22,15 @@ internal sealed record Window(long Operations, TimeSpan Elapsed)
     /// <summary>As <see cref="P50"/>, 99.9th percentile.</summary>
     internal double? P999 { get; init; }
 
+    /// <summary>As <see cref="P50"/>, of reads, where <see cref="P50"/> is of writes.</summary>
+    internal double? ReadP50 { get; init; }
+
+    /// <summary>As <see cref="ReadP50"/>, 99th percentile.</summary>
+    internal double? ReadP99 { get; init; }
+
+    /// <summary>Operations that were to arrive in a second, where they arrive by themselves.</summary>
+    internal double? OfferedPerSecond { get; init; }
+
     /// <summary>Time of opening alone, where that was measured.</summary>
     internal TimeSpan? OpenTime { get; init; }
 
@@ -35,6 +44,9 @@ internal sealed record Window(long Operations, TimeSpan Elapsed)
 
     /// <summary>Bytes on disk at the end for each byte of live key and value.</summary>
     internal double? SpaceAmplification { get; init; }
+
+    /// <summary>What the directory took on disk in its course, where that was looked at.</summary>
+    internal IReadOnlyList<Reporting.SpaceSample>? SpaceOverTime { get; init; }
 
     /// <summary>How the engine wrote or read, for the table.</summary>
     internal string? Note { get; init; }

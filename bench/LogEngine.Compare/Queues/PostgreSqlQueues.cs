@@ -1,4 +1,3 @@
-using LogEngine.Compare.Rebus;
 using LogEngine.PostgreSql;
 using LogEngine.Stores.Queues;
 using Npgsql;
@@ -95,28 +94,4 @@ internal sealed class SkipLockedQueue(NpgsqlDataSource source) : IBenchQueue
     }
 
     public ValueTask DisposeAsync() => source.DisposeAsync();
-}
-
-/// <summary>The queue of Rebus.PostgreSql.</summary>
-internal sealed class RebusQueue(RebusPeer peer) : IBenchQueue
-{
-    public string Note => "sent in one transaction, received and acknowledged in another one";
-
-    internal static async Task<RebusQueue> OpenAsync(string connectionString) =>
-        new(await RebusPeer.OpenAsync(connectionString));
-
-    public async ValueTask EnqueueAsync(ReadOnlyMemory<byte> body) =>
-        await peer.SendAsync(body.ToArray()).ConfigureAwait(false);
-
-    public async ValueTask<(ReadOnlyMemory<byte> Body, object Receipt)> ReceiveAsync() =>
-        await peer.ReceiveAsync().ConfigureAwait(false);
-
-    public async ValueTask AcknowledgeAsync(object receipt) =>
-        await ((RebusReceipt)receipt).AcknowledgeAsync().ConfigureAwait(false);
-
-    public ValueTask DisposeAsync()
-    {
-        peer.Dispose();
-        return ValueTask.CompletedTask;
-    }
 }

@@ -20,9 +20,11 @@ internal sealed class SqliteQueue : IBenchQueue
     private readonly nint _lease;
     private readonly nint _delete;
 
-    internal SqliteQueue(string directory)
+    internal SqliteQueue(string directory, Durability durability)
     {
-        _connection = SqliteNative.Open(Path.Combine(directory, "queue.db"), "FULL", 64 << 20);
+        string synchronous = durability == Durability.PowerLoss ? "FULL" : "NORMAL";
+        Note = $"WAL, synchronous={synchronous}, all that waits in one transaction";
+        _connection = SqliteNative.Open(Path.Combine(directory, "queue.db"), synchronous, 64 << 20);
         SqliteNative.Execute(
             _connection,
             "CREATE TABLE q (id INTEGER PRIMARY KEY, leased INTEGER NOT NULL, "
@@ -39,7 +41,7 @@ internal sealed class SqliteQueue : IBenchQueue
         _thread.Start();
     }
 
-    public string Note => "WAL, synchronous=FULL, all that waits in one transaction";
+    public string Note { get; }
 
     public async ValueTask EnqueueAsync(ReadOnlyMemory<byte> body) =>
         await AskAsync(new SqliteQueueRequest { Body = body.ToArray() }).ConfigureAwait(false);

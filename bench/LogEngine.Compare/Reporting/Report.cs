@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using LogEngine.Compare.Measuring;
 
 namespace LogEngine.Compare.Reporting;
@@ -7,13 +5,6 @@ namespace LogEngine.Compare.Reporting;
 /// <summary>Collects rows; writes them as JSON after each, and as a table at the end.</summary>
 internal sealed class Report(CompareOptions options)
 {
-    private static readonly JsonSerializerOptions JsonOptions = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        WriteIndented = true,
-    };
-
     private readonly List<ResultRow> _rows = [];
 
     /// <summary>Runs that failed.</summary>
@@ -27,7 +18,7 @@ internal sealed class Report(CompareOptions options)
         _rows.Add(row);
         if (options.JsonFile is { } file)
         {
-            File.WriteAllText(file, JsonSerializer.Serialize(_rows, JsonOptions) + "\n");
+            ResultFiles.Write(file, _rows);
         }
     }
 
@@ -53,8 +44,8 @@ internal sealed class Report(CompareOptions options)
     /// <summary>Draws the table.</summary>
     internal void Show()
     {
-        if (options.Suite is Suites.QueueSuite.Name or Suites.TelemetrySuite.Name
-            || options.Suite.StartsWith("kv-", StringComparison.Ordinal))
+        if (options.Suite is not (Suites.AppendSuite.Name or Suites.BufferedSuite.Name
+            or Suites.ScanSuite.Name or Suites.RetentionSuite.Name))
         {
             StoreTable.Draw(_rows);
         }

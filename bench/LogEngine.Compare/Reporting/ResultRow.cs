@@ -45,6 +45,17 @@ internal sealed record ResultRow
 
     public double? P999Us { get; init; }
 
+    /// <summary>Of reads, where the others are of writes.</summary>
+    public double? ReadP50Us { get; init; }
+
+    public double? ReadP99Us { get; init; }
+
+    /// <summary>Appends that were to arrive in a second, in log-open.</summary>
+    public double? OfferedPerSecond { get; init; }
+
+    /// <summary>The rate against that of a plain put, in kv-commits and stores.</summary>
+    public double? RatioToPut { get; init; }
+
     public double? AllocatedBytesPerOp { get; init; }
 
     /// <summary>Microseconds of processor time of the whole process.</summary>
@@ -58,8 +69,38 @@ internal sealed record ResultRow
     /// <summary>Bytes written to the device for each byte updated, in kv-update.</summary>
     public double? WriteAmplification { get; init; }
 
-    /// <summary>Bytes on disk for each live byte, in kv-update.</summary>
+    /// <summary>Bytes on disk for each live byte, in kv-update and growth.</summary>
     public double? SpaceAmplification { get; init; }
+
+    /// <summary>As WriteAmplification, of filling an empty store, in growth.</summary>
+    public double? FillAmplification { get; init; }
+
+    /// <summary>Keys and values, without what is around them, in growth.</summary>
+    public long? LiveBytes { get; init; }
+
+    /// <summary>Native memory of the index, in growth.</summary>
+    public long? IndexBytes { get; init; }
+
+    /// <summary>Memory of a process that has opened the store and read nothing, in growth.</summary>
+    public long? ProcessBytes { get; init; }
+
+    /// <summary>What the closed store takes on disk, in growth.</summary>
+    public long? DiskBytes { get; init; }
+
+    /// <summary>Time of opening what a killed process left, in growth; OpenMs is of a closed store.</summary>
+    public double? OpenKilledMs { get; init; }
+
+    /// <summary>Length of a snapshot, in growth.</summary>
+    public long? SnapshotBytes { get; init; }
+
+    /// <summary>Time of a snapshot beside writers, in growth.</summary>
+    public double? SnapshotMs { get; init; }
+
+    /// <summary>99th percentile of puts while snapshots are written; P99Us is without.</summary>
+    public double? SnapshotP99Us { get; init; }
+
+    /// <summary>What the directory took on disk in the course of the last run.</summary>
+    public IReadOnlyList<SpaceSample>? SpaceOverTime { get; init; }
 
     public required int Runs { get; init; }
 
@@ -82,30 +123,29 @@ internal sealed record ResultRow
             P50Us = Rounded(Median(windows, w => w.P50)),
             P99Us = Rounded(Median(windows, w => w.P99)),
             P999Us = Rounded(Median(windows, w => w.P999)),
+            ReadP50Us = Rounded(Median(windows, w => w.ReadP50)),
+            ReadP99Us = Rounded(Median(windows, w => w.ReadP99)),
             AllocatedBytesPerOp = Rounded(Median(windows, w => w.AllocatedPerOperation), 4),
             CpuUsPerOp = Rounded(Median(windows, w => w.CpuPerOperation), 3),
             BytesPerSecond = Math.Round(operations * payload),
             OpenMs = Rounded(Median(windows, w => w.OpenTime?.TotalMilliseconds)),
             WriteAmplification = Rounded(Median(windows, w => w.WriteAmplification), 2),
             SpaceAmplification = Rounded(Median(windows, w => w.SpaceAmplification), 2),
+            OfferedPerSecond = windows[^1].OfferedPerSecond,
             Pool = windows[^1].Pool,
+            SpaceOverTime = windows[^1].SpaceOverTime,
             Runs = windows.Count,
             Note = windows[^1].Note,
         };
     }
 
-    private static double? Rounded(double? value, int digits = 1) =>
+    /// <summary>A figure for the results; null stays null.</summary>
+    internal static double? Rounded(double? value, int digits = 1) =>
         value is null ? null : Math.Round(value.Value, digits);
 
-    private static double? Median(IReadOnlyList<Window> windows, Func<Window, double?> value)
-    {
-        double[] sorted = [.. windows.Select(value).OfType<double>().Order()];
-        int middle = sorted.Length / 2;
-        return sorted.Length switch
-        {
-            0 => null,
-            _ when sorted.Length % 2 == 1 => sorted[middle],
-            _ => (sorted[middle - 1] + sorted[middle]) / 2,
-        };
-    }
+    private static double? Median(IReadOnlyList<Window> windows, Func<Window, double?> value) =>
+        Medians.Of(windows.Select(value));
 }
+
+/// <summary>What a directory took on disk at a time.</summary>
+internal sealed record SpaceSample(double Seconds, long Bytes);

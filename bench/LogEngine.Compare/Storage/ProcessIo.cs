@@ -35,7 +35,8 @@ internal static class ProcessIo
         const int BlocksAt = 48;
         byte* status = stackalloc byte[StatusBytes];
         long blocks = 0;
-        foreach (string file in Directory.EnumerateFiles(directory))
+        foreach (string file in Directory.EnumerateFiles(
+            directory, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
         {
             // One that has gone meanwhile takes nothing.
             if (LinuxCalls.StatusOf(0, file, 0, LinuxCalls.BlocksWanted, status) == 0)

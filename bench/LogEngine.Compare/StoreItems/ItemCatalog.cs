@@ -12,6 +12,10 @@ internal static class ItemCatalog
         "blob-put", "file-per-item",
     ];
 
+    /// <summary>Ways through the engine's own calls, and the store that is closest to them.</summary>
+    internal static IReadOnlyList<string> Commits { get; } =
+        [Put, "batch-of-one", "compare-and-set", "run-append-next"];
+
     internal static async Task<IItemWriter> OpenAsync(
         string side, string directory, CompareOptions options) => side == "file-per-item"
             ? new FilePerItem(directory)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using LogEngine.Stores;
 
@@ -32,6 +33,8 @@ internal sealed class StoreItemWriter : IItemWriter
         return new StoreItemWriter(engine, side switch
         {
             ItemCatalog.Put => Puts(engine, options.Durability),
+            "batch-of-one" => Batches(engine, options.Durability),
+            "compare-and-set" => Replacements(engine, options.Durability),
             "put-if-absent" => PutsIfAbsent(engine, options.Durability),
             "run-append" => Appends(await engine.OpenRunsAsync("bench"), options.Durability),
             "run-append-next" => NumberedAppends(
@@ -56,18 +59,68 @@ internal sealed class StoreItemWriter : IItemWriter
         EmbeddedEngine engine, Durability durability)
     {
         EmbeddedKeyspace keyspace = engine.GetKeyspace("bench");
-        return async (worker, number, content) =>
-            await keyspace.PutAsync(Key(worker, number), content, durability)
-                .ConfigureAwait(false);
+        WorkerKeys keys = new();
+        return [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+            async ValueTask (int worker, long number, byte[] content) =>
+                await keyspace.PutAsync(keys.Of(worker, number), content, durability)
+                    .ConfigureAwait(false);
+    }
+
+    private static Func<int, long, byte[], ValueTask> Batches(
+        EmbeddedEngine engine, Durability durability)
+    {
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("bench");
+        WorkerKeys keys = new();
+        return [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+            async ValueTask (int worker, long number, byte[] content) =>
+            {
+                WriteBatch batch = engine.CreateBatch();
+                batch.Put(keyspace, keys.Of(worker, number), content);
+                await engine.CommitAsync(batch, durability).ConfigureAwait(false);
+            };
+    }
+
+    /// <summary>A worker's own key, read and set again if it is still as it was read.</summary>
+    private static Func<int, long, byte[], ValueTask> Replacements(
+        EmbeddedEngine engine, Durability durability)
+    {
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("bench");
+        WorkerKeys keys = new();
+        return [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+            async ValueTask (int worker, long number, byte[] content) =>
+            {
+                byte[] key = keys.Of(worker, 0);
+                if (number == 0)
+                {
+                    await keyspace.PutAsync(key, content, durability).ConfigureAwait(false);
+                    return;
+                }
+
+                long version;
+                using (StoredValue value = keyspace.Get(key)
+                    ?? throw new InvalidDataException("A key is lost."))
+                {
+                    version = value.Version;
+                }
+
+                ConditionalResult result = await keyspace
+                    .CompareAndSetAsync(key, content, version, durability).ConfigureAwait(false);
+                if (!result.Applied)
+                {
+                    throw new InvalidDataException("Somebody else has written a worker's own key.");
+                }
+            };
     }
 
     private static Func<int, long, byte[], ValueTask> PutsIfAbsent(
         EmbeddedEngine engine, Durability durability)
     {
         EmbeddedKeyspace keyspace = engine.GetKeyspace("bench");
-        return async (worker, number, content) =>
-            await keyspace.PutIfAbsentAsync(Key(worker, number), content, durability)
-                .ConfigureAwait(false);
+        WorkerKeys keys = new();
+        return [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+            async ValueTask (int worker, long number, byte[] content) =>
+                await keyspace.PutIfAbsentAsync(keys.Of(worker, number), content, durability)
+                    .ConfigureAwait(false);
     }
 
     private static Func<int, long, byte[], ValueTask> Appends(
@@ -80,9 +133,11 @@ internal sealed class StoreItemWriter : IItemWriter
     private static Func<int, long, byte[], ValueTask> NumberedAppends(
         RunLog log, Durability durability)
     {
-        return async (worker, _, content) => await log.AppendNextAsync(
-            Name(worker), new RunRow(0, "running", "task", content), durability)
-            .ConfigureAwait(false);
+        string[] names = [.. Enumerable.Range(0, WorkerKeys.Most).Select(Name)];
+        return [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+            async ValueTask (int worker, long _, byte[] content) => await log.AppendNextAsync(
+                names[worker], new RunRow(0, "running", "task", content), durability)
+                .ConfigureAwait(false);
     }
 
     /// <summary>A document of about the payload's size, overwritten by its worker.</summary>
@@ -113,14 +168,6 @@ internal sealed class StoreItemWriter : IItemWriter
             BinaryPrimitives.WriteInt64LittleEndian(own, (((long)worker) << 40) + number);
             await store.PutAsync(own, description, durability: durability).ConfigureAwait(false);
         };
-    }
-
-    private static byte[] Key(int worker, long number)
-    {
-        byte[] key = new byte[16];
-        BinaryPrimitives.WriteInt64BigEndian(key, worker);
-        BinaryPrimitives.WriteInt64BigEndian(key.AsSpan(8), number);
-        return key;
     }
 
     private static string Name(int worker) => worker.ToString("D4", CultureInfo.InvariantCulture);

@@ -3,7 +3,7 @@ using LogEngine.Compare.Faster;
 namespace LogEngine.Compare.Stores;
 
 /// <summary>FasterKV: a hash without order, in memory, durable only at checkpoints.</summary>
-internal sealed class FasterKvStore(StoreSettings settings) : IBenchStore
+internal sealed class FasterKvStore(StoreSettings settings) : IBenchStore, IBenchStoreWriter
 {
     private readonly FasterKvPeer _store = new(settings.Keys);
     private readonly byte[] _value = new byte[settings.ValueBytes];
@@ -15,17 +15,13 @@ internal sealed class FasterKvStore(StoreSettings settings) : IBenchStore
     public bool IsBlocking => true;
 
     /// <inheritdoc/>
+    public IBenchStoreWriter OpenWriter() => this;
+
+    /// <inheritdoc/>
     public void Put(ulong key, ReadOnlySpan<byte> value)
     {
         using FasterKvPeer.Session session = _store.OpenSession();
         session.Put(key, value);
-    }
-
-    /// <inheritdoc/>
-    public ValueTask PutAsync(ulong key, ReadOnlyMemory<byte> value)
-    {
-        Put(key, value.Span);
-        return default;
     }
 
     /// <inheritdoc/>
@@ -72,6 +68,8 @@ internal sealed class FasterKvStore(StoreSettings settings) : IBenchStore
         }
 
         public ScanSum Scan() => throw new NotSupportedException("It has no order.");
+
+        public ScanSum Scan(ulong from, int most) => Scan();
 
         public void Dispose() => session.Dispose();
     }

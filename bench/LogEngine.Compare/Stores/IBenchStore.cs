@@ -11,18 +11,17 @@ internal interface IBenchStore : IAsyncDisposable
     string Note { get; }
 
     /// <summary>
-    /// Whether writers are threads that block in <see cref="Put"/>; else they are tasks that await
-    /// <see cref="PutAsync"/>.
+    /// Whether writers are threads that block in <see cref="IBenchStoreWriter.Put"/>; else they are
+    /// tasks that await <see cref="IBenchStoreWriter.PutAsync"/>.
     /// </summary>
     bool IsBlocking { get; }
 
-    /// <summary>Puts one value. Any number of threads at once.</summary>
-    void Put(ulong key, ReadOnlySpan<byte> value);
+    /// <summary>Puts for one writer at a time; any number of them beside each other.</summary>
+    IBenchStoreWriter OpenWriter();
 
-    /// <summary>As <see cref="Put"/>; the value must not change until it completes.</summary>
-    ValueTask PutAsync(ulong key, ReadOnlyMemory<byte> value);
-
-    /// <summary>Puts the keys' values in one atomic batch. One thread at a time.</summary>
+    /// <summary>
+    /// Puts the keys' values in one batch, atomic where the store has such batches. One thread at a time.
+    /// </summary>
     void Update(ReadOnlySpan<ulong> keys, StoreValues values);
 
     /// <summary>

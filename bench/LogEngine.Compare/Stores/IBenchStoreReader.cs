@@ -17,6 +17,9 @@ internal interface IBenchStoreReader : IDisposable
     /// </summary>
     /// <exception cref="InvalidDataException">A key was not above the one before.</exception>
     ScanSum Scan();
+
+    /// <summary>As <see cref="Scan()"/>, from a key or the next one above, so many at most.</summary>
+    ScanSum Scan(ulong from, int most);
 }
 
 /// <summary>What a scan saw.</summary>

@@ -2,10 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace LogEngine.Compare.Stores;
 
-/// <summary>The part of LMDB's interface that is used.</summary>
+/// <summary>
+/// The part of LMDB's interface that is used, from the library in LightningDB's package, which the
+/// package's own binding calls too. That library needs glibc 2.38; on an older system the system's own is
+/// taken, where there is one.
+/// </summary>
 internal static unsafe partial class LmdbNative
 {
-    internal const string Library = "liblmdb.so.0";
+    internal const string Library = "lmdb";
+
+    private const string SystemLibrary = "liblmdb.so.0";
 
     internal const uint NoSync = 0x10000;
     internal const uint NoTls = 0x200000;
@@ -13,6 +19,7 @@ internal static unsafe partial class LmdbNative
     internal const uint Append = 0x20000;
     internal const int First = 0;
     internal const int Next = 8;
+    internal const int SetRange = 17;
     internal const int NotFound = -30798;
 
     [LibraryImport(Library, EntryPoint = "mdb_env_create")]
@@ -64,11 +71,29 @@ internal static unsafe partial class LmdbNative
     [LibraryImport(Library, EntryPoint = "mdb_cursor_get")]
     internal static partial int CursorGet(nint cursor, Value* key, Value* value, int operation);
 
+    [LibraryImport(Library, EntryPoint = "mdb_cursor_renew")]
+    internal static partial int RenewCursor(nint transaction, nint cursor);
+
     [LibraryImport(Library, EntryPoint = "mdb_cursor_close")]
     internal static partial void CloseCursor(nint cursor);
 
     [LibraryImport(Library, EntryPoint = "mdb_strerror")]
     internal static partial nint ErrorText(int error);
+
+    static LmdbNative() => NativeLibrary.SetDllImportResolver(
+        typeof(LmdbNative).Assembly,
+        (name, assembly, path) => name == Library ? Load() : 0);
+
+    /// <summary>Why it cannot be used here; null where it can.</summary>
+    internal static string? WhyMissing() => Load() != 0
+        ? null
+        : "its package's library needs glibc 2.38, and there is no liblmdb.so.0 (on Debian in liblmdb0)";
+
+    private static nint Load() =>
+        NativeLibrary.TryLoad(Library, typeof(LmdbNative).Assembly, null, out nint library)
+        || NativeLibrary.TryLoad(SystemLibrary, out library)
+            ? library
+            : 0;
 
     /// <summary>Throws unless a call worked.</summary>
     internal static void Check(int error)

@@ -1,44 +1,49 @@
 namespace LogEngine.Compare.Stores;
 
-/// <summary>One read transaction, renewed every so many gets.</summary>
+/// <summary>One read transaction, renewed after so many gets, and for each scan.</summary>
 internal sealed unsafe class LmdbReader : IBenchStoreReader
 {
-    private const int GetsPerTransaction = 64;
-
     private readonly uint _database;
     private readonly int _valueBytes;
     private readonly nint _transaction;
+    private readonly nint _cursor;
+    private readonly int _getsPerTransaction;
     private int _gets;
+    private bool _isOpen = true;
 
-    internal LmdbReader(nint environment, uint database, int valueBytes)
+    internal LmdbReader(nint environment, uint database, StoreSettings settings)
     {
+        _getsPerTransaction = settings.GetsPerTransaction;
         _database = database;
-        _valueBytes = valueBytes;
+        _valueBytes = settings.ValueBytes;
         LmdbNative.Check(
             LmdbNative.Begin(environment, 0, LmdbNative.ReadOnly, out _transaction));
+        LmdbNative.Check(LmdbNative.OpenCursor(_transaction, _database, out _cursor));
+        Close();
     }
 
     /// <inheritdoc/>
     public int Get(ulong key, Span<byte> value)
     {
-        if (++_gets % GetsPerTransaction == 0)
-        {
-            Renew();
-        }
-
+        Open();
         byte* keyBytes = stackalloc byte[StoreKeys.Length];
         StoreKeys.Write(new Span<byte>(keyBytes, StoreKeys.Length), key);
         LmdbNative.Value keyValue = new() { Length = StoreKeys.Length, Bytes = keyBytes };
         LmdbNative.Value data = default;
         int error = LmdbNative.Get(_transaction, _database, &keyValue, &data);
-        if (error == LmdbNative.NotFound)
+        LmdbNative.Check(error == LmdbNative.NotFound ? 0 : error);
+        int length = error == LmdbNative.NotFound ? -1 : (int)data.Length;
+        if (length >= 0)
         {
-            return -1;
+            data.Span.CopyTo(value);
         }
 
-        LmdbNative.Check(error);
-        data.Span.CopyTo(value);
-        return (int)data.Length;
+        if (++_gets % _getsPerTransaction == 0)
+        {
+            Close();
+        }
+
+        return length;
     }
 
     /// <inheritdoc/>
@@ -54,31 +59,66 @@ internal sealed unsafe class LmdbReader : IBenchStoreReader
     }
 
     /// <inheritdoc/>
-    public ScanSum Scan()
+    public ScanSum Scan() => Scan(default, LmdbNative.First, long.MaxValue);
+
+    /// <inheritdoc/>
+    public ScanSum Scan(ulong from, int most)
     {
-        Renew();
-        LmdbNative.Check(LmdbNative.OpenCursor(_transaction, _database, out nint cursor));
+        byte* keyBytes = stackalloc byte[StoreKeys.Length];
+        StoreKeys.Write(new Span<byte>(keyBytes, StoreKeys.Length), from);
+        return Scan(
+            new LmdbNative.Value { Length = StoreKeys.Length, Bytes = keyBytes },
+            LmdbNative.SetRange,
+            most);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        LmdbNative.CloseCursor(_cursor);
+        LmdbNative.Abort(_transaction);
+    }
+
+    private ScanSum Scan(LmdbNative.Value key, int operation, long most)
+    {
+        Close();
+        Open();
+        LmdbNative.Check(LmdbNative.RenewCursor(_transaction, _cursor));
         ScanCounter counter = new();
-        LmdbNative.Value key = default;
         LmdbNative.Value data = default;
-        int error = LmdbNative.CursorGet(cursor, &key, &data, LmdbNative.First);
-        while (error == 0)
+        int error = LmdbNative.CursorGet(_cursor, &key, &data, operation);
+        for (long i = 1; error == 0; i++)
         {
             counter.Add(key.Span, data.Span);
-            error = LmdbNative.CursorGet(cursor, &key, &data, LmdbNative.Next);
+            if (i == most)
+            {
+                break;
+            }
+
+            error = LmdbNative.CursorGet(_cursor, &key, &data, LmdbNative.Next);
         }
 
-        LmdbNative.CloseCursor(cursor);
+        Close();
         LmdbNative.Check(error == LmdbNative.NotFound ? 0 : error);
         return counter.Sum;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => LmdbNative.Abort(_transaction);
-
-    private void Renew()
+    private void Open()
     {
-        LmdbNative.Reset(_transaction);
-        LmdbNative.Check(LmdbNative.Renew(_transaction));
+        if (!_isOpen)
+        {
+            LmdbNative.Check(LmdbNative.Renew(_transaction));
+            _isOpen = true;
+        }
+    }
+
+    /// <summary>One that stays open keeps the writer from using pages again.</summary>
+    private void Close()
+    {
+        if (_isOpen)
+        {
+            LmdbNative.Reset(_transaction);
+            _isOpen = false;
+        }
     }
 }

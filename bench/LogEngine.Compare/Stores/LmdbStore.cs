@@ -1,7 +1,7 @@
 namespace LogEngine.Compare.Stores;
 
 /// <summary>LMDB: one writer at a time; readers whose transactions stay open for 64 gets.</summary>
-internal sealed unsafe class LmdbStore : IBenchStore
+internal sealed unsafe class LmdbStore : IBenchStore, IBenchStoreWriter
 {
     private const int LoadBatch = 100_000;
 
@@ -11,12 +11,12 @@ internal sealed unsafe class LmdbStore : IBenchStore
 
     private readonly nint _environment;
     private readonly uint _database;
-    private readonly int _valueBytes;
+    private readonly StoreSettings _settings;
     private readonly byte[] _value;
 
     internal LmdbStore(StoreSettings settings)
     {
-        _valueBytes = settings.ValueBytes;
+        _settings = settings;
         _value = new byte[settings.ValueBytes];
         LmdbNative.Check(LmdbNative.Create(out _environment));
         long map = settings.Keys * (settings.ValueBytes + 64L) * MapBytesPerRecord;
@@ -28,7 +28,9 @@ internal sealed unsafe class LmdbStore : IBenchStore
         nint transaction = Begin();
         LmdbNative.Check(LmdbNative.OpenDatabase(transaction, 0, 0, out _database));
         LmdbNative.Check(LmdbNative.Commit(transaction));
-        Note = syncs ? "one writer at a time" : "NOSYNC, one writer at a time";
+        Note = syncs
+            ? "one writer at a time"
+            : "MDB_NOSYNC, which survives a process crash; one writer at a time";
     }
 
     /// <inheritdoc/>
@@ -38,18 +40,14 @@ internal sealed unsafe class LmdbStore : IBenchStore
     public bool IsBlocking => true;
 
     /// <inheritdoc/>
+    public IBenchStoreWriter OpenWriter() => this;
+
+    /// <inheritdoc/>
     public void Put(ulong key, ReadOnlySpan<byte> value)
     {
         nint transaction = Begin();
         Put(transaction, key, value, 0);
         LmdbNative.Check(LmdbNative.Commit(transaction));
-    }
-
-    /// <inheritdoc/>
-    public ValueTask PutAsync(ulong key, ReadOnlyMemory<byte> value)
-    {
-        Put(key, value.Span);
-        return default;
     }
 
     /// <inheritdoc/>
@@ -87,7 +85,7 @@ internal sealed unsafe class LmdbStore : IBenchStore
 
     /// <inheritdoc/>
     public IBenchStoreReader OpenReader() =>
-        new LmdbReader(_environment, _database, _valueBytes);
+        new LmdbReader(_environment, _database, _settings);
 
     /// <inheritdoc/>
     public ValueTask FlushAsync()

@@ -8,6 +8,7 @@ internal sealed class LogEngineReader : IBenchStoreReader
     private readonly EmbeddedKeyspace _keyspace;
     private readonly int _valueBytes;
     private readonly ArrayBufferWriter<byte> _buffer;
+    private readonly byte[] _from = new byte[StoreKeys.Length];
     private ReadOnlyMemory<byte>[] _keys = [];
 
     internal LogEngineReader(EmbeddedKeyspace keyspace, int valueBytes)
@@ -69,20 +70,29 @@ internal sealed class LogEngineReader : IBenchStoreReader
     }
 
     /// <inheritdoc/>
-    public ScanSum Scan()
-    {
-        ScanCounter counter = new();
-        using EmbeddedKeyScan scan = _keyspace.Scan();
-        while (scan.MoveNext())
-        {
-            counter.Add(scan.Key, scan.Value);
-        }
+    public ScanSum Scan() => Scan(default(ScanRange), long.MaxValue);
 
-        return counter.Sum;
+    /// <inheritdoc/>
+    public ScanSum Scan(ulong from, int most)
+    {
+        StoreKeys.Write(_from, from);
+        return Scan(new ScanRange(_from), most);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    private ScanSum Scan(ScanRange range, long most)
+    {
+        ScanCounter counter = new();
+        using EmbeddedKeyScan scan = _keyspace.Scan(range);
+        for (long i = 0; i < most && scan.MoveNext(); i++)
+        {
+            counter.Add(scan.Key, scan.Value);
+        }
+
+        return counter.Sum;
     }
 }

@@ -26,13 +26,15 @@ internal sealed class LogEngineStore : IBenchStore
     internal static IBenchStore Open(StoreSettings settings) =>
         Open(settings, new StorageEngineOptions());
 
-    internal static LogEngineStore Open(StoreSettings settings, StorageEngineOptions options)
-    {
-        EmbeddedEngine engine = StorageEngine.OpenAsync(
-            settings.Directory, options with { CacheBytes = settings.CacheBytes })
-            .AsTask().GetAwaiter().GetResult();
-        return new LogEngineStore(engine, settings);
-    }
+    internal static LogEngineStore Open(StoreSettings settings, StorageEngineOptions options) =>
+        new(OpenEngine(settings, options), settings);
+
+    /// <summary>Its writers are threads that block.</summary>
+    internal static IBenchStore OpenBlocking(StoreSettings settings) =>
+        new LogEngineStore(OpenEngine(settings, new StorageEngineOptions()), settings)
+        {
+            IsBlocking = true,
+        };
 
     internal EmbeddedStatistics Statistics => _engine.Statistics;
 
@@ -40,19 +42,10 @@ internal sealed class LogEngineStore : IBenchStore
     public string Note { get; }
 
     /// <inheritdoc/>
-    public bool IsBlocking => false;
+    public bool IsBlocking { get; private init; }
 
     /// <inheritdoc/>
-    public void Put(ulong key, ReadOnlySpan<byte> value) =>
-        PutAsync(key, value.ToArray()).AsTask().GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
-    public async ValueTask PutAsync(ulong key, ReadOnlyMemory<byte> value)
-    {
-        byte[] bytes = new byte[StoreKeys.Length];
-        StoreKeys.Write(bytes, key);
-        await _keyspace.PutAsync(bytes, value, _durability).ConfigureAwait(false);
-    }
+    public IBenchStoreWriter OpenWriter() => new Writer(_keyspace, _durability);
 
     /// <inheritdoc/>
     public void Update(ReadOnlySpan<ulong> keys, StoreValues values)
@@ -93,6 +86,11 @@ internal sealed class LogEngineStore : IBenchStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
+    private static EmbeddedEngine OpenEngine(StoreSettings settings, StorageEngineOptions options) =>
+        StorageEngine.OpenAsync(
+            settings.Directory, options with { CacheBytes = settings.CacheBytes })
+            .AsTask().GetAwaiter().GetResult();
+
     private Task<SequenceRange> Commit(ReadOnlySpan<ulong> keys, StoreValues values, Durability durability)
     {
         Span<byte> key = stackalloc byte[StoreKeys.Length];
@@ -105,5 +103,23 @@ internal sealed class LogEngineStore : IBenchStore
         }
 
         return _engine.CommitAsync(batch, durability).AsTask();
+    }
+
+    /// <summary>One key buffer: its next put begins when the last has completed.</summary>
+    private sealed class Writer(EmbeddedKeyspace keyspace, Durability durability) : IBenchStoreWriter
+    {
+        private readonly byte[] _key = new byte[StoreKeys.Length];
+
+        public void Put(ulong key, ReadOnlySpan<byte> value)
+        {
+            StoreKeys.Write(_key, key);
+            keyspace.Put(_key, value, durability);
+        }
+
+        public ValueTask<long> PutAsync(ulong key, ReadOnlyMemory<byte> value)
+        {
+            StoreKeys.Write(_key, key);
+            return keyspace.PutAsync(_key, value, durability);
+        }
     }
 }

@@ -2,10 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace LogEngine.Compare.Stores;
 
-/// <summary>The part of SQLite's interface that is used.</summary>
+/// <summary>
+/// The part of SQLite's interface that is used, from the library that Microsoft.Data.Sqlite brings: its
+/// own commands and readers allocate for each call.
+/// </summary>
 internal static unsafe partial class SqliteNative
 {
-    internal const string Library = "libsqlite3.so.0";
+    internal const string Library = "e_sqlite3";
 
     internal const int Row = 100;
     internal const int Done = 101;

@@ -1,10 +1,14 @@
 namespace LogEngine.Compare.Stores;
 
 /// <summary>
-/// SQLite with its write-ahead log, synchronous FULL: one table ordered by its key, one connection
-/// that writes, prepared statements, a connection for each reader.
+/// SQLite with its write-ahead log, synchronous FULL: one table whose key is the row's number, one
+/// connection that writes, prepared statements, a connection for each reader.
 /// </summary>
-internal sealed unsafe class SqliteStore : IBenchStore
+/// <remarks>
+/// A table without row ids holds values among its keys; where these are longer than a quarter of a page
+/// each comparison of a search reads a page of its own.
+/// </remarks>
+internal sealed unsafe class SqliteStore : IBenchStore, IBenchStoreWriter
 {
     private const int LoadBatch = 100_000;
 
@@ -25,7 +29,7 @@ internal sealed unsafe class SqliteStore : IBenchStore
         _connection = SqliteNative.Open(_path, _synchronous, settings.CacheBytes);
         SqliteNative.Execute(
             _connection,
-            "CREATE TABLE IF NOT EXISTS store (k BLOB PRIMARY KEY, v BLOB) WITHOUT ROWID");
+            "CREATE TABLE IF NOT EXISTS store (k INTEGER PRIMARY KEY, v BLOB)");
         _insert = SqliteNative.Prepare(
             _connection, "INSERT OR REPLACE INTO store (k, v) VALUES (?1, ?2)");
         Note = $"WAL, synchronous={_synchronous}, one writer at a time";
@@ -38,19 +42,15 @@ internal sealed unsafe class SqliteStore : IBenchStore
     public bool IsBlocking => true;
 
     /// <inheritdoc/>
+    public IBenchStoreWriter OpenWriter() => this;
+
+    /// <inheritdoc/>
     public void Put(ulong key, ReadOnlySpan<byte> value)
     {
         lock (_writing)
         {
             Insert(key, value);
         }
-    }
-
-    /// <inheritdoc/>
-    public ValueTask PutAsync(ulong key, ReadOnlyMemory<byte> value)
-    {
-        Put(key, value.Span);
-        return default;
     }
 
     /// <inheritdoc/>
@@ -91,7 +91,7 @@ internal sealed unsafe class SqliteStore : IBenchStore
 
     /// <inheritdoc/>
     public IBenchStoreReader OpenReader() => new SqliteReader(
-        SqliteNative.Open(_path, _synchronous, _settings.CacheBytes), _settings.ValueBytes);
+        SqliteNative.Open(_path, _synchronous, _settings.CacheBytes), _settings);
 
     /// <inheritdoc/>
     public ValueTask FlushAsync()
@@ -108,16 +108,20 @@ internal sealed unsafe class SqliteStore : IBenchStore
         return default;
     }
 
+    /// <summary>Numbers with a sign in the order of keys without one.</summary>
+    internal static long RowOf(ulong key) => (long)(key ^ (1UL << 63));
+
+    /// <summary>The key of a row.</summary>
+    internal static ulong KeyOf(long row) => (ulong)row ^ (1UL << 63);
+
     private void Checkpoint() =>
         SqliteNative.Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
 
     private void Insert(ulong key, ReadOnlySpan<byte> value)
     {
-        byte* keyBytes = stackalloc byte[StoreKeys.Length];
-        StoreKeys.Write(new Span<byte>(keyBytes, StoreKeys.Length), key);
         fixed (byte* valueBytes = value)
         {
-            int bound = SqliteNative.BindBlob(_insert, 1, keyBytes, StoreKeys.Length, 0)
+            int bound = SqliteNative.BindInt64(_insert, 1, RowOf(key))
                 | SqliteNative.BindBlob(_insert, 2, valueBytes, value.Length, 0);
             SqliteNative.Check(_connection, bound, 0);
             int result = SqliteNative.Step(_insert);

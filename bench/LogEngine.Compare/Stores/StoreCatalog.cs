@@ -7,33 +7,40 @@ internal static class StoreCatalog
 {
     /// <summary>All of them, in the order in which they run.</summary>
     internal static IReadOnlyList<string> Names { get; } =
-        ["logengine", "rocksdb", "leveldb", "lmdb", "sqlite", "fasterkv"];
+        ["logengine", "rocksdb", "lmdb", "sqlite", "zonetree", "fasterkv"];
+
+    /// <summary>Those with order, and durability for each write.</summary>
+    internal static IReadOnlyList<string> Durable { get; } =
+        ["logengine", "rocksdb", "lmdb", "sqlite", "zonetree"];
 
     /// <summary>Opens a store, creating it.</summary>
     internal static IBenchStore Open(string name, StoreSettings settings) => name switch
     {
         "logengine" => LogEngineStore.Open(settings),
         "logengine-2" => LogEngineStore.Open(settings, new StorageEngineOptions { GroupsInFlight = 2 }),
-        "rocksdb" => new LevelStore(LevelApi.RocksDb, settings),
-        "leveldb" => new LevelStore(LevelApi.LevelDb, settings),
+        "logengine-blocking" => LogEngineStore.OpenBlocking(settings),
+        "rocksdb" => new RocksDbStore(settings),
         "lmdb" => new LmdbStore(settings),
         "sqlite" => new SqliteStore(settings),
+        "zonetree" => new ZoneTreeStore(settings),
         "fasterkv" => new FasterKvStore(settings),
+        "nothing" => new NothingStore(isBlocking: false),
+        "nothing-blocking" => new NothingStore(isBlocking: true),
         _ => throw new ArgumentException($"There is no store '{name}'.", nameof(name)),
     };
 
     /// <summary>Why a store cannot run here at all; null where it can.</summary>
     internal static string? WhyMissing(string name) => name switch
     {
-        "rocksdb" => WhyMissing(LevelApi.RocksDbLibrary, "librocksdb-dev"),
-        "leveldb" => WhyMissing(LevelApi.LevelDbLibrary, "libleveldb-dev"),
-        "lmdb" => WhyMissing(LmdbNative.Library, "liblmdb-dev"),
-        "sqlite" => WhyMissing(SqliteNative.Library, "libsqlite3-0"),
+        "rocksdb" => WhyNotLoaded(RocksDbNative.Library),
+        "lmdb" => LmdbNative.WhyMissing(),
+        "sqlite" => WhyNotLoaded(SqliteNative.Library),
         _ => null,
     };
 
-    private static string? WhyMissing(string library, string package) =>
+    /// <summary>Packages have native libraries for the usual platforms, not for all.</summary>
+    private static string? WhyNotLoaded(string library) =>
         NativeLibrary.TryLoad(library, typeof(StoreCatalog).Assembly, null, out _)
             ? null
-            : $"{library} is not installed; on Debian it is in {package}";
+            : $"its package has no '{library}' for {RuntimeInformation.RuntimeIdentifier}";
 }

@@ -20,7 +20,8 @@ internal static class AppendSuite
         }
     }
 
-    private static async Task<Window> MeasureAsync(Cell cell, string engine)
+    /// <summary>One run of one engine.</summary>
+    internal static async Task<Window> MeasureAsync(Cell cell, string engine)
     {
         using RunDirectory directory = new(cell.Options, engine);
         return engine.StartsWith("device", StringComparison.Ordinal)

@@ -9,6 +9,9 @@ internal sealed class LoadedStores(CompareOptions options, int valueBytes, long 
     private readonly Dictionary<string, (IBenchStore Store, RunDirectory Directory)> _stores = [];
     private readonly ulong[] _keys = StoreKeys.Ascending(keys);
 
+    /// <summary>Gets that share a read transaction, where there are such.</summary>
+    internal int GetsPerTransaction { get; init; } = StoreSettings.DefaultGetsPerTransaction;
+
     /// <summary>The values in them.</summary>
     internal StoreValues Values { get; } = new(valueBytes);
 
@@ -24,7 +27,11 @@ internal sealed class LoadedStores(CompareOptions options, int valueBytes, long 
 
         RunDirectory directory = new(options, engine);
         IBenchStore store = StoreCatalog.Open(
-            engine, StoreRuns.Settings(options, directory.Path, valueBytes, keys));
+            engine,
+            StoreRuns.Settings(options, directory.Path, valueBytes, keys) with
+            {
+                GetsPerTransaction = GetsPerTransaction,
+            });
         _stores.Add(engine, (store, directory));
         store.Load(_keys, Values);
         Warm(store);

@@ -12,6 +12,7 @@ namespace LogEngine.Compare.Suites;
 internal static class QueueChurn
 {
     private const int Tasks = 64;
+    private const long MessagesPerSecond = 10_000;
 
     private static readonly TimeSpan SampleEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestSettling = TimeSpan.FromSeconds(60);
@@ -25,6 +26,7 @@ internal static class QueueChurn
         long started = Stopwatch.GetTimestamp();
         long done = 0;
         string halves;
+        IReadOnlyList<Reporting.SpaceSample> space;
         await using (DiskSamples samples = new(directory, SampleEvery))
         {
             while (Stopwatch.GetElapsedTime(started) < options.Length)
@@ -39,6 +41,7 @@ internal static class QueueChurn
             }
 
             halves = samples.Halves();
+            space = samples.OverTime;
         }
 
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
@@ -50,6 +53,7 @@ internal static class QueueChurn
         return new Window(done, elapsed)
         {
             WriteAmplification = (double)written / logged,
+            SpaceOverTime = space,
             Note = $"{halves}, at rest {ProcessIo.DiskBytesIn(directory) >> 20} MiB after "
                 + $"{settling.TotalSeconds:N0} s; {logged >> 20} MiB logged for messages, "
                 + $"deliveries and acknowledgements, {moved >> 10} KiB rewritten, commits wrote "
@@ -67,7 +71,7 @@ internal static class QueueChurn
         {
             while (Interlocked.Increment(ref begun) is long number && number <= options.Messages)
             {
-                TimeSpan early = TimeSpan.FromSeconds((double)number / options.MessagesPerSecond)
+                TimeSpan early = TimeSpan.FromSeconds((double)number / (options.Rate ?? MessagesPerSecond))
                     - Stopwatch.GetElapsedTime(started);
                 if (early > TimeSpan.FromMilliseconds(5))
                 {

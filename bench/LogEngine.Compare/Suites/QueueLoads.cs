@@ -10,7 +10,6 @@ namespace LogEngine.Compare.Suites;
 internal static class QueueLoads
 {
     private const int DrainTasks = 256;
-    private const int DrainMessages = 200_000;
 
     /// <summary>Puts of the same bytes into the engine: what a durable enqueue is held against.</summary>
     internal static async Task<Window> PutAsync(
@@ -63,7 +62,7 @@ internal static class QueueLoads
     }
 
     /// <summary>
-    /// Fills with 200,000 messages and drains, again and again: disk use must stay where it is, and
+    /// Fills with messages and drains, again and again: disk use must stay where it is, and
     /// little may be written besides what was enqueued.
     /// </summary>
     internal static async Task<Window> DrainAsync(
@@ -76,13 +75,13 @@ internal static class QueueLoads
         List<long> sizes = [];
         while (Stopwatch.GetElapsedTime(started) < options.Length)
         {
-            await EachAsync(async () => await queue.EnqueueAsync(body).ConfigureAwait(false));
-            await EachAsync(async () =>
+            await EachAsync(options.Messages, async () => await queue.EnqueueAsync(body).ConfigureAwait(false));
+            await EachAsync(options.Messages, async () =>
             {
                 (_, object receipt) = await queue.ReceiveAsync().ConfigureAwait(false);
                 await queue.AcknowledgeAsync(receipt).ConfigureAwait(false);
             });
-            done += DrainMessages;
+            done += options.Messages;
             sizes.Add(ProcessIo.BytesIn(directory));
         }
 
@@ -103,9 +102,9 @@ internal static class QueueLoads
     private static IEnumerable<long> Some(List<long> sizes) => sizes.Where(
         (_, i) => i % Math.Max(1, sizes.Count / 8) == 0 || i == sizes.Count - 1);
 
-    private static async Task EachAsync(Func<Task> one)
+    private static async Task EachAsync(long messages, Func<Task> one)
     {
-        long left = DrainMessages;
+        long left = messages;
         await Task.WhenAll(Enumerable.Range(0, DrainTasks).Select(_ => Task.Run(async () =>
         {
             while (Interlocked.Decrement(ref left) >= 0)

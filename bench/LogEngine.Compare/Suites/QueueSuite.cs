@@ -9,6 +9,13 @@ internal static class QueueSuite
 {
     internal const string Name = "queue";
 
+    /// <summary>Them.</summary>
+    internal static readonly string[] Sides =
+    [
+        "logengine", "engine-put", "sqlite", "sqlite-per-step", "rebus-files", "hangfire-sqlite",
+        "rabbitmq",
+    ];
+
     internal static async Task RunAsync(CompareOptions options, Report report)
     {
         string? noBroker = options.Engines.Contains("rabbitmq")
@@ -55,7 +62,9 @@ internal static class QueueSuite
                 Workload = workload,
                 Appenders = workers,
                 Keys = workload == "open" ? options.Keys[0] : null,
-                Durability = options.DurabilityName,
+                Durability = engine == "rebus-files"
+                    ? CompareOptions.NameOf(Durability.ProcessCrash)
+                    : options.DurabilityName,
             });
         }
     }
@@ -64,8 +73,11 @@ internal static class QueueSuite
     {
         "rabbitmq" when noBroker is not null => noBroker,
         "rabbitmq" when workload is "drain" or "open" => "its disk is the broker's",
-        "sqlite" or "rabbitmq" when workload is "churn" => "it is about LogEngine's own files",
-        "sqlite" when workload is "open" => "it opens at once and looks at the table when asked",
+        not "logengine" when workload is "churn" => "it is about LogEngine's own files",
+        "sqlite" or "sqlite-per-step" when workload is "open" =>
+            "it opens at once and looks at the table when asked",
+        "rebus-files" or "hangfire-sqlite" when workload is "drain" or "open" =>
+            "filling it would take hours",
         "engine-put" when workload != "enqueue" => "puts are enqueued only",
         _ => null,
     };
@@ -91,12 +103,7 @@ internal static class QueueSuite
             return await QueueChurn.MeasureAsync(options, own, payload, directory.Path);
         }
 
-        await using IBenchQueue queue = engine switch
-        {
-            "sqlite" => new SqliteQueue(directory.Path),
-            "rabbitmq" => await RabbitQueue.OpenAsync(),
-            _ => await LogEngineBenchQueue.OpenAsync(directory.Path, options),
-        };
+        await using IBenchQueue queue = await OpenAsync(engine, directory.Path, options);
         Window window = workload switch
         {
             "enqueue" => await QueueLoads.EnqueueAsync(options, queue, payload, workers!.Value),
@@ -105,4 +112,16 @@ internal static class QueueSuite
         };
         return window with { Note = window.Note ?? queue.Note };
     }
+
+    /// <summary>Opens an empty queue.</summary>
+    internal static async Task<IBenchQueue> OpenAsync(
+        string engine, string directory, CompareOptions options) => engine switch
+        {
+            "sqlite" => new SqliteQueue(directory, options.Durability),
+            "sqlite-per-step" => new SqlitePerStepQueue(directory, options.Durability),
+            "rebus-files" => RebusQueue.OpenFiles(directory),
+            "hangfire-sqlite" => new HangfireQueue(directory),
+            "rabbitmq" => await RabbitQueue.OpenAsync(),
+            _ => await LogEngineBenchQueue.OpenAsync(directory, options),
+        };
 }

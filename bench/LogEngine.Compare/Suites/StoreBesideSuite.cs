@@ -104,10 +104,11 @@ internal static class StoreBesideSuite
             {
                 Random random = new(worker);
                 byte[] value = Appenders.Payload(worker, payload);
+                IBenchStoreWriter writer = store.OpenWriter();
                 while (!load.Stopped)
                 {
                     long started = load.Begin(worker);
-                    await store.PutAsync(keys[random.Next(keys.Length)], value)
+                    await writer.PutAsync(keys[random.Next(keys.Length)], value)
                         .ConfigureAwait(false);
                     load.End(worker, started);
                 }

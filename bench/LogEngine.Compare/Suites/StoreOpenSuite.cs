@@ -48,7 +48,7 @@ internal static class StoreOpenSuite
     }
 
     /// <summary>What the hidden verb does; it does not return.</summary>
-    internal static async Task CrashAsync(string[] args)
+    internal static async Task<int> CrashAsync(string[] args)
     {
         string engine = args[1];
         int payload = Number(args[3]);
@@ -75,6 +75,7 @@ internal static class StoreOpenSuite
 
         // Not flushed: that may fold the tail into the store. A kill keeps what was written.
         Process.GetCurrentProcess().Kill();
+        return 1;
     }
 
     private static async Task<Window> MeasureAsync(
@@ -94,9 +95,10 @@ internal static class StoreOpenSuite
         // Opening recovers, so each run needs what was left anew; it is in the page cache then, and
         // on disk, as it was when the process was killed: else a direct read would write it first.
         using RunDirectory directory = new(options, engine);
-        foreach (string file in Directory.GetFiles(left.Path))
+        foreach (string file in Directory.GetFiles(left.Path, "*", SearchOption.AllDirectories))
         {
-            string copy = Path.Combine(directory.Path, Path.GetFileName(file));
+            string copy = Path.Combine(directory.Path, Path.GetRelativePath(left.Path, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
             using FileStream stream = new(copy, FileMode.Open, FileAccess.ReadWrite);
             stream.Flush(flushToDisk: true);

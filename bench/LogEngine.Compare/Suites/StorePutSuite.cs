@@ -25,7 +25,8 @@ internal static class StorePutSuite
         }
     }
 
-    private static async Task<Window> MeasureAsync(
+    /// <summary>One run of one engine.</summary>
+    internal static async Task<Window> MeasureAsync(
         CompareOptions options, string engine, int writers, int payload)
     {
         using RunDirectory directory = new(options, engine);
@@ -37,13 +38,14 @@ internal static class StorePutSuite
         {
             int worker = i;
             byte[] value = Appenders.Payload(worker, payload);
+            IBenchStoreWriter writer = store.OpenWriter();
             workers[i] = store.IsBlocking
                 ? Task.Factory.StartNew(
-                    () => PutUntilStopped(store, load, worker, value),
+                    () => PutUntilStopped(writer, load, worker, value),
                     CancellationToken.None,
                     TaskCreationOptions.LongRunning,
                     TaskScheduler.Default)
-                : Task.Run(() => PutUntilStoppedAsync(store, load, worker, value));
+                : Task.Run(() => PutUntilStoppedAsync(writer, load, worker, value));
         }
 
         Window window = load.MeasureAfter(options.WarmUp, options.Length);
@@ -52,23 +54,23 @@ internal static class StorePutSuite
     }
 
     private static void PutUntilStopped(
-        IBenchStore store, Load load, int worker, ReadOnlySpan<byte> value)
+        IBenchStoreWriter writer, Load load, int worker, ReadOnlySpan<byte> value)
     {
         for (long i = 0; !load.Stopped; i++)
         {
             long started = load.Begin(worker);
-            store.Put(KeyOf(worker, i), value);
+            writer.Put(KeyOf(worker, i), value);
             load.End(worker, started);
         }
     }
 
     private static async Task PutUntilStoppedAsync(
-        IBenchStore store, Load load, int worker, ReadOnlyMemory<byte> value)
+        IBenchStoreWriter writer, Load load, int worker, ReadOnlyMemory<byte> value)
     {
         for (long i = 0; !load.Stopped; i++)
         {
             long started = load.Begin(worker);
-            await store.PutAsync(KeyOf(worker, i), value).ConfigureAwait(false);
+            await writer.PutAsync(KeyOf(worker, i), value).ConfigureAwait(false);
             load.End(worker, started);
         }
     }

@@ -39,6 +39,7 @@ internal static class StoreRuns
         {
             report.Add(ResultRow.From(cell.Suite, engine, cell.Payload, windows) with
             {
+                Workload = cell.Workload,
                 Appenders = cell.Appenders,
                 Keys = cell.Keys,
                 Readers = cell.Readers,
@@ -79,6 +80,7 @@ internal static class StoreRuns
 
         return engine switch
         {
+            "logengine-blocking" when cell.Appenders > 64 => "one thread for each writer",
             "fasterkv" when needs.HasFlag(Needs.Ordered) => "it has no order and no files here",
             "fasterkv" when needs.HasFlag(Needs.Durable)
                 && options.Durability != Durability.None => "nothing is durable per write",
@@ -92,7 +94,7 @@ internal static class StoreRuns
     {
         string?[] parts =
         [
-            $"{cell.Suite} {cell.Payload} B",
+            $"{cell.Suite} {cell.Workload} {cell.Payload} B, {cell.Durability}",
             cell.Appenders is { } tasks ? $"{tasks} writers" : null,
             cell.Keys is { } keys ? $"{keys} keys" : null,
             cell.Readers is { } readers ? $"{readers} readers" : null,

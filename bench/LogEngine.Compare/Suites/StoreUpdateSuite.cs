@@ -14,6 +14,8 @@ internal static class StoreUpdateSuite
 {
     internal const string Name = "kv-update";
 
+    private static readonly TimeSpan SampleEvery = TimeSpan.FromMilliseconds(250);
+
     internal static async Task RunAsync(CompareOptions options, Report report)
     {
         foreach (int payload in options.Payloads)
@@ -45,13 +47,16 @@ internal static class StoreUpdateSuite
         {
             store.Load(ascending, values);
             before = ProcessIo.BytesWritten();
+            DiskSamples samples = new(directory.Path, SampleEvery);
             window = await Task.Run(() => Update(store, values, ascending.Length, options));
             await store.FlushAsync();
             double live = ascending.Length * payloadBytes;
             double atOnce = ProcessIo.DiskBytesIn(directory.Path) / live;
             TimeSpan settling = await DiskSamples.UntilAtRestAsync(directory.Path, options.Settle);
+            await samples.DisposeAsync();
             window = window with
             {
+                SpaceOverTime = samples.OverTime,
                 SpaceAmplification = ProcessIo.DiskBytesIn(directory.Path) / live,
                 Note = $"{store.Note}; space {atOnce:N2} at the last update, settled after "
                     + $"{settling.TotalSeconds:N0} s",

@@ -14,9 +14,7 @@ namespace LogEngine.Compare.Suites;
 internal static class StoresScaleSuite
 {
     internal const string Name = "stores-scale";
-    private const int Runs = 100_000;
     private const int RowsOfARun = 3;
-    private const int Rows = 1_000_000;
     private const int Tasks = 64;
 
     internal static IReadOnlyList<string> Sides { get; } = ["stream", "runs", "clear"];
@@ -38,8 +36,8 @@ internal static class StoresScaleSuite
                 await (side switch
                 {
                     "stream" => StreamAsync(options, report, engine),
-                    "runs" => RunsAsync(report, engine),
-                    _ => ClearAsync(report, engine),
+                    "runs" => RunsAsync(options.Keys[0], report, engine),
+                    _ => ClearAsync((int)options.Records, report, engine),
                 });
             }
             catch (Exception error)
@@ -70,7 +68,8 @@ internal static class StoresScaleSuite
         }
     }
 
-    private static async Task RunsAsync(Report report, EmbeddedEngine engine)
+    private static async Task RunsAsync(
+        long runs, Report report, EmbeddedEngine engine)
     {
         RunLog log = await engine.OpenRunsAsync("bench");
         long started = Stopwatch.GetTimestamp();
@@ -78,7 +77,7 @@ internal static class StoresScaleSuite
         {
             await Parallel.ForAsync(
                 0,
-                Runs,
+                runs,
                 new ParallelOptions { MaxDegreeOfParallelism = Tasks },
                 async (run, token) =>
                 {
@@ -88,7 +87,7 @@ internal static class StoresScaleSuite
                 });
         }
 
-        Add(report, "runs-append", Runs * RowsOfARun, Stopwatch.GetElapsedTime(started), null);
+        Add(report, "runs-append", runs * RowsOfARun, Stopwatch.GetElapsedTime(started), null);
         started = Stopwatch.GetTimestamp();
         long rows = 0;
         await foreach (string run in log.ListRunsAsync())
@@ -100,15 +99,16 @@ internal static class StoresScaleSuite
             }
         }
 
-        Require(rows == Runs * RowsOfARun, "rows are missing");
+        Require(rows == runs * RowsOfARun, "rows are missing");
         Add(report, "runs-read", rows, Stopwatch.GetElapsedTime(started), null);
     }
 
-    private static async Task ClearAsync(Report report, EmbeddedEngine engine)
+    private static async Task ClearAsync(
+        int most, Report report, EmbeddedEngine engine)
     {
         RunLog log = await engine.OpenRunsAsync("bench");
         long started = Stopwatch.GetTimestamp();
-        for (int first = 0; first < Rows; first += 1000)
+        for (int first = 0; first < most; first += 1000)
         {
             await log.AppendManyAsync(
                 "long",
@@ -116,7 +116,7 @@ internal static class StoresScaleSuite
                 Durability.ProcessCrash);
         }
 
-        Add(report, "rows-append", Rows, Stopwatch.GetElapsedTime(started), null);
+        Add(report, "rows-append", most, Stopwatch.GetElapsedTime(started), null);
         await engine.SnapshotAsync();
         long before = engine.Statistics.Log.RecordsAppended;
         started = Stopwatch.GetTimestamp();
@@ -129,7 +129,7 @@ internal static class StoresScaleSuite
             "clear",
             1,
             elapsed,
-            $"{records} records for {Rows} rows, {elapsed.TotalMilliseconds:N1} ms");
+            $"{records} records for {most} rows, {elapsed.TotalMilliseconds:N1} ms");
     }
 
     private static void Require(bool holds, string otherwise)

@@ -13,6 +13,9 @@ internal static class StoresSuite
 {
     internal const string Name = "stores";
 
+    /// <summary>The same over the engine's own calls.</summary>
+    internal const string CommitsName = "kv-commits";
+
     internal static async Task RunAsync(CompareOptions options, Report report)
     {
         foreach (int payload in options.Payloads)
@@ -30,19 +33,20 @@ internal static class StoresSuite
         IReadOnlyList<(string Side, List<Window> Windows)> sides = await SideRuns.MeasureAsync(
             options,
             report,
-            $"{Name} {payload} B, {tasks} tasks",
+            $"{options.Suite} {payload} B, {tasks} tasks",
             options.Repeat,
             side => MeasureAsync(options, side, payload, tasks));
         double? put = sides.Where(s => s.Side == ItemCatalog.Put)
-            .Select(s => (double?)ResultRow.From(Name, s.Side, payload, s.Windows).OpsPerSecond)
+            .Select(s => (double?)ResultRow.From(options.Suite, s.Side, payload, s.Windows).OpsPerSecond)
             .SingleOrDefault();
         foreach ((string side, List<Window> windows) in sides)
         {
-            ResultRow row = ResultRow.From(Name, side, payload, windows);
+            ResultRow row = ResultRow.From(options.Suite, side, payload, windows);
             report.Add(row with
             {
                 Appenders = tasks,
                 Durability = options.DurabilityName,
+                RatioToPut = ResultRow.Rounded(row.OpsPerSecond / put, 2),
                 Note = put is { } rate
                     ? string.Create(
                         CultureInfo.InvariantCulture, $"{row.OpsPerSecond / rate:N2} of put")

@@ -1,49 +1,42 @@
 namespace LogEngine.Compare.Stores;
 
-/// <summary>RocksDB or LevelDB at the settings at which each was found fastest.</summary>
+/// <summary>RocksDB at the settings at which it was found fastest.</summary>
 /// <remarks>
 /// No compression, 1 GiB of write buffer, a bloom filter of 10 bits a key, a block cache of the
-/// run's cache size; one thread a writer. Filled, RocksDB without its log, then compacted.
+/// run's cache size; one thread a writer. Filled without its log, then compacted.
 /// </remarks>
-internal sealed unsafe class LevelStore : IBenchStore
+internal sealed unsafe class RocksDbStore : IBenchStore, IBenchStoreWriter
 {
     private const long WriteBufferBytes = 1L << 30;
     private const int BloomBits = 10;
     private const int LoadBatch = 1000;
 
-    private readonly LevelApi _api;
     private readonly int _valueBytes;
+    private readonly nint _cache;
     private readonly nint _options;
     private readonly nint _writeOptions;
     private readonly nint _loadOptions;
     private readonly nint _flushOptions;
     private readonly nint _readOptions;
     private readonly nint _database;
-
     private readonly nint _batch;
     private readonly byte[] _value;
 
-    internal LevelStore(LevelApi api, StoreSettings settings)
+    internal RocksDbStore(StoreSettings settings)
     {
-        _api = api;
         _valueBytes = settings.ValueBytes;
-        _options = Options(api, settings.CacheBytes);
+        _cache = RocksDbNative.CreateCache((nuint)settings.CacheBytes);
+        _options = Options(_cache);
         bool syncs = settings.Durability == Durability.PowerLoss;
-        _writeOptions = api.Create("writeoptions_create");
-        api.SetByte("writeoptions_set_sync", _writeOptions, syncs ? (byte)1 : (byte)0);
-        _flushOptions = api.Create("writeoptions_create");
-        api.SetByte("writeoptions_set_sync", _flushOptions, 1);
-        _loadOptions = api.Create("writeoptions_create");
-        if (api.IsRocksDb)
-        {
-            api.SetInt("writeoptions_disable_WAL", _loadOptions, 1);
-        }
-
-        _readOptions = api.Create("readoptions_create");
-        _database = api.Open(_options, settings.Directory);
-        _batch = api.Create("writebatch_create");
+        _writeOptions = WriteOptions(syncs);
+        _flushOptions = WriteOptions(syncs: true);
+        _loadOptions = WriteOptions(syncs: false);
+        RocksDbNative.DisableLog(_loadOptions, 1);
+        _readOptions = RocksDbNative.CreateReadOptions();
+        _database = RocksDbNative.Open(_options, settings.Directory);
+        _batch = RocksDbNative.CreateBatch();
         _value = new byte[settings.ValueBytes];
-        Note = syncs ? "sync=true, one thread a writer" : "sync=false";
+        Note = syncs ? "sync=true, one thread a writer" : "sync=false, its log written to the system";
     }
 
     /// <inheritdoc/>
@@ -53,6 +46,9 @@ internal sealed unsafe class LevelStore : IBenchStore
     public bool IsBlocking => true;
 
     /// <inheritdoc/>
+    public IBenchStoreWriter OpenWriter() => this;
+
+    /// <inheritdoc/>
     public void Put(ulong key, ReadOnlySpan<byte> value)
     {
         byte* keyBytes = stackalloc byte[StoreKeys.Length];
@@ -60,7 +56,7 @@ internal sealed unsafe class LevelStore : IBenchStore
         byte* error = null;
         fixed (byte* valueBytes = value)
         {
-            _api.Put(
+            RocksDbNative.Put(
                 _database,
                 _writeOptions,
                 keyBytes,
@@ -70,14 +66,7 @@ internal sealed unsafe class LevelStore : IBenchStore
                 &error);
         }
 
-        _api.ThrowIf(error);
-    }
-
-    /// <inheritdoc/>
-    public ValueTask PutAsync(ulong key, ReadOnlyMemory<byte> value)
-    {
-        Put(key, value.Span);
-        return default;
+        RocksDbNative.ThrowIf(error);
     }
 
     /// <inheritdoc/>
@@ -108,12 +97,12 @@ internal sealed unsafe class LevelStore : IBenchStore
         }
 
         Commit(_loadOptions);
-        _api.CompactAll(_database);
+        RocksDbNative.Compact(_database, null, 0, null, 0);
     }
 
     /// <inheritdoc/>
     public IBenchStoreReader OpenReader() =>
-        new LevelReader(_api, _database, _readOptions, _valueBytes);
+        new RocksDbReader(_database, _readOptions, _valueBytes);
 
     /// <inheritdoc/>
     public ValueTask FlushAsync()
@@ -126,39 +115,37 @@ internal sealed unsafe class LevelStore : IBenchStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _api.Call("writebatch_destroy", _batch);
-        _api.Call("close", _database);
+        RocksDbNative.DestroyBatch(_batch);
+        RocksDbNative.Close(_database);
         foreach (nint options in (nint[])[_writeOptions, _flushOptions, _loadOptions])
         {
-            _api.Call("writeoptions_destroy", options);
+            RocksDbNative.DestroyWriteOptions(options);
         }
 
-        _api.Call("readoptions_destroy", _readOptions);
-        _api.Call("options_destroy", _options);
+        RocksDbNative.DestroyReadOptions(_readOptions);
+        RocksDbNative.DestroyOptions(_options);
+        RocksDbNative.DestroyCache(_cache);
         return default;
     }
 
-    private static nint Options(LevelApi api, long cacheBytes)
+    private static nint Options(nint cache)
     {
-        nint options = api.Create("options_create");
-        api.SetByte("options_set_create_if_missing", options, 1);
-        api.SetInt("options_set_compression", options, 0);
-        api.SetSize("options_set_write_buffer_size", options, WriteBufferBytes);
-        nint cache = api.CreateCache(cacheBytes);
-        nint bloom = api.CreateBloom(BloomBits);
-        if (api.IsRocksDb)
-        {
-            nint table = api.Create("block_based_options_create");
-            api.SetObject("block_based_options_set_block_cache", table, cache);
-            api.SetObject("block_based_options_set_filter_policy", table, bloom);
-            api.SetObject("options_set_block_based_table_factory", options, table);
-        }
-        else
-        {
-            api.SetObject("options_set_cache", options, cache);
-            api.SetObject("options_set_filter_policy", options, bloom);
-        }
+        nint table = RocksDbNative.CreateTableOptions();
+        RocksDbNative.SetBlockCache(table, cache);
+        RocksDbNative.SetFilterPolicy(table, RocksDbNative.CreateBloom(BloomBits));
+        nint options = RocksDbNative.CreateOptions();
+        RocksDbNative.SetCreateIfMissing(options, 1);
+        RocksDbNative.SetCompression(options, 0);
+        RocksDbNative.SetWriteBufferSize(options, (nuint)WriteBufferBytes);
+        RocksDbNative.SetTableOptions(options, table);
+        RocksDbNative.DestroyTableOptions(table);
+        return options;
+    }
 
+    private static nint WriteOptions(bool syncs)
+    {
+        nint options = RocksDbNative.CreateWriteOptions();
+        RocksDbNative.SetSync(options, syncs ? (byte)1 : (byte)0);
         return options;
     }
 
@@ -168,7 +155,7 @@ internal sealed unsafe class LevelStore : IBenchStore
         StoreKeys.Write(new Span<byte>(keyBytes, StoreKeys.Length), key);
         fixed (byte* valueBytes = value)
         {
-            _api.BatchPut(
+            RocksDbNative.BatchPut(
                 _batch, keyBytes, StoreKeys.Length, valueBytes, (nuint)value.Length);
         }
     }
@@ -176,8 +163,8 @@ internal sealed unsafe class LevelStore : IBenchStore
     private void Commit(nint options)
     {
         byte* error = null;
-        _api.Write(_database, options, _batch, &error);
-        _api.BatchClear(_batch);
-        _api.ThrowIf(error);
+        RocksDbNative.Write(_database, options, _batch, &error);
+        RocksDbNative.ClearBatch(_batch);
+        RocksDbNative.ThrowIf(error);
     }
 }
