@@ -48,6 +48,7 @@ internal enum PlantedBug
     DropBeforeCondition,
     LockFileTakenAway,
     CountWithoutDelivery,
+    CountNotAwaited,
     WakeUpLost,
     GroupReleasedTooEarly,
     WatchTellsBeforeDurable,
