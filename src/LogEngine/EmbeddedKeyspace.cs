@@ -37,6 +37,11 @@ public sealed class EmbeddedKeyspace : Keyspace
         ReadOnlySpan<byte> key, IBufferWriter<byte> destination, out ValueInfo info) =>
         _now.TryGet(key, destination, out info);
 
+    /// <inheritdoc cref="EmbeddedKeyspaceView.TryGetCached"/>
+    public bool TryGetCached(
+        ReadOnlySpan<byte> key, IBufferWriter<byte> destination, out ValueInfo info) =>
+        _now.TryGetCached(key, destination, out info);
+
     /// <inheritdoc cref="EmbeddedKeyspaceView.TryGetInfo"/>
     public bool TryGetInfo(ReadOnlySpan<byte> key, out ValueInfo info) =>
         _now.TryGetInfo(key, out info);

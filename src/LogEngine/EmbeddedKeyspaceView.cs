@@ -50,6 +50,29 @@ public sealed class EmbeddedKeyspaceView : KeyspaceReader
     }
 
     /// <summary>
+    /// Reads a value if it is in memory, in the cache of values: never reads the disk, and allocates nothing.
+    /// </summary>
+    /// <param name="key">1 to 2,048 bytes.</param>
+    /// <param name="destination">
+    /// Receives the value's bytes, asked once for exactly so many: what it gives may be the caller's own array.
+    /// </param>
+    /// <param name="info">Version and expiry; default where it is not in memory.</param>
+    /// <returns>
+    /// False where the value is not in memory, or absent, or has expired: <see cref="TryGet"/> and
+    /// <see cref="GetAsync"/> say which. Where it is false the destination may have been asked, but nothing
+    /// was committed to it.
+    /// </returns>
+    /// <exception cref="ArgumentException">The key is empty or too long.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public bool TryGetCached(
+        ReadOnlySpan<byte> key, IBufferWriter<byte> destination, out ValueInfo info)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        KeyRules.CheckKey(key);
+        return _reads.TryGetInMemory(_view, _keyspace, key, destination, out info);
+    }
+
+    /// <summary>
     /// Says whether a key is there, and what is known of its value without reading it: one look into
     /// the index in memory. Never reads the disk, and allocates nothing.
     /// </summary>
@@ -64,7 +87,7 @@ public sealed class EmbeddedKeyspaceView : KeyspaceReader
     public bool TryGetInfo(ReadOnlySpan<byte> key, out ValueInfo info)
     {
         KeyRules.CheckKey(key);
-        return _reads.TryGetInfo(_view, _keyspace, key, out info);
+        return _reads.TryGetInMemory(_view, _keyspace, key, destination: null, out info);
     }
 
     /// <summary>

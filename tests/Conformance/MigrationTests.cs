@@ -32,6 +32,24 @@ public sealed class MigrationTests
         Assert.Equal(before, await FurnishedEngine.ListAsync(second, hasQueues: true));
     }
 
+    /// <summary>A power loss came between the state's keyspace and its first key: it was refused for ever.</summary>
+    [Fact]
+    public async Task A_migration_that_was_cut_before_its_first_word_begins_anew()
+    {
+        await using EmbeddedEngine source = Memory();
+        await FurnishedEngine.FillAsync(source, hasQueues: true, isSmall: true);
+        await using EmbeddedEngine target = Memory();
+        Keyspace state = target.GetStoreKeyspace(MigrationState.KeyspaceName);
+        await state.PutAsync("source"u8.ToArray(), new byte[16]);
+        await state.DeleteAsync("source"u8.ToArray());
+        Assert.True(await EngineMigration.IsUnfinishedAsync(target));
+        MigrationReport report = await EngineMigration.RunAsync(source, target, Resumed);
+        Assert.True(report.IsComplete);
+        Assert.Equal(
+            await FurnishedEngine.ListAsync(source, hasQueues: true),
+            await FurnishedEngine.ListAsync(target, hasQueues: true));
+    }
+
     [Fact]
     public async Task Versions_keep_their_order_within_a_keyspace()
     {

@@ -50,6 +50,7 @@ internal enum PlantedBug
     DropBeforeCondition,
     LockFileTakenAway,
     CountWithoutDelivery,
+    CountNotAwaited,
     WakeUpLost,
     GroupReleasedTooEarly,
     WatchTellsBeforeDurable,

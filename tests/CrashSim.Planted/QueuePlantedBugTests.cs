@@ -22,6 +22,20 @@ public sealed class QueuePlantedBugTests
     }
 
     [Fact]
+    public void A_delivery_that_is_not_counted_first_is_caught()
+    {
+        PlantedBugs.Active = PlantedBug.CountNotAwaited;
+        try
+        {
+            Assert.NotEmpty(Poison());
+        }
+        finally
+        {
+            PlantedBugs.Active = PlantedBug.None;
+        }
+    }
+
+    [Fact]
     public async Task A_lost_wake_up_is_caught()
     {
         PlantedBugs.Everywhere = PlantedBug.WakeUpLost;
@@ -54,11 +68,16 @@ public sealed class QueuePlantedBugTests
     {
         Assert.All(Drains(), Assert.Null);
         Assert.Empty(Groups());
+        Assert.Empty(Poison());
     }
+
+    private static List<string> Poison() =>
+        [.. Enumerable.Range(1, 8).Select(PoisonMessage.Run).OfType<string>()];
 
     private static List<string> Groups() =>
         [.. Enumerable.Range(1, 3).SelectMany(seed => GroupWorkload.Run(seed).Violations)];
 
     private static IEnumerable<string?> Drains() => Enumerable.Range(0, 8)
-        .Select(i => FullDiskDrain.Run(seed: i, capacityKib: 400 + (i * 24), many: i % 2 == 0));
+        .Select(i => FullDiskDrain.Run(
+            seed: i, capacityKib: 400 + (i * 24), many: i % 2 == 0, reopened: i % 4 < 2));
 }

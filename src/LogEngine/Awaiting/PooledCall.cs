@@ -88,12 +88,12 @@ internal abstract class PooledCall<TResult> : IValueTaskSource<TResult>, IValueT
 }
 
 /// <summary>The same with the method's own state.</summary>
-internal sealed class PooledCall<TResult, TStateMachine> : PooledCall<TResult>
+internal sealed class PooledCall<TResult, TStateMachine>
+    : PooledCall<TResult>, IReusable<PooledCall<TResult, TStateMachine>>
     where TStateMachine : IAsyncStateMachine
 {
-    /// <summary>Free ones of which threads did not keep theirs; one place for each processor.</summary>
-    private static readonly PooledCall<TResult, TStateMachine>?[] Free =
-        new PooledCall<TResult, TStateMachine>?[Environment.ProcessorCount];
+    /// <summary>Free ones of which threads did not keep theirs.</summary>
+    private static readonly FreeList<PooledCall<TResult, TStateMachine>> Free = new();
 
     /// <summary>The one that this thread gave back last.</summary>
     [ThreadStatic]
@@ -101,6 +101,12 @@ internal sealed class PooledCall<TResult, TStateMachine> : PooledCall<TResult>
 
     /// <summary>The method's state while it waits.</summary>
     internal TStateMachine Machine = default!;
+
+    PooledCall<TResult, TStateMachine>? IReusable<PooledCall<TResult, TStateMachine>>.NextFree
+    {
+        get;
+        set;
+    }
 
     internal static PooledCall<TResult, TStateMachine> Rent()
     {
@@ -111,8 +117,7 @@ internal sealed class PooledCall<TResult, TStateMachine> : PooledCall<TResult>
             return own;
         }
 
-        return Interlocked.Exchange(ref PlaceOfThread(), null)
-            ?? new PooledCall<TResult, TStateMachine>();
+        return Free.TryTake() ?? new PooledCall<TResult, TStateMachine>();
     }
 
     private protected override void Continue()
@@ -139,11 +144,7 @@ internal sealed class PooledCall<TResult, TStateMachine> : PooledCall<TResult>
         }
         else
         {
-            // Where the place is taken, one of the two is left to the collector.
-            Volatile.Write(ref PlaceOfThread(), this);
+            Free.Return(this);
         }
     }
-
-    private static ref PooledCall<TResult, TStateMachine>? PlaceOfThread() =>
-        ref Free[Thread.GetCurrentProcessorId() % Free.Length];
 }

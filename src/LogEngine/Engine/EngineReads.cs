@@ -100,15 +100,17 @@ internal sealed class EngineReads
         }
     }
 
-    /// <summary>What the index says of a key: no value, no file, no cache.</summary>
-    internal bool TryGetInfo(
-        PinnedView? view, KeyspaceName keyspace, ReadOnlySpan<byte> key, out ValueInfo info)
+    /// <summary>What memory says of a key: the index, and the cache where the value is wanted.</summary>
+    internal bool TryGetInMemory(
+        PinnedView? view, KeyspaceName keyspace, ReadOnlySpan<byte> key,
+        IBufferWriter<byte>? destination, out ValueInfo info)
     {
         int slot = Gate.Enter();
         try
         {
             Span<byte> full = stackalloc byte[IndexKey.MaxSize];
-            bool found = TryFind(view, keyspace, key, full, out _, out IndexValue entry);
+            bool found = TryFind(view, keyspace, key, full, out _, out IndexValue entry)
+                && (destination is null || _values.TryReadCached(entry, destination));
             info = found ? InfoOf(entry) : default;
             return found;
         }

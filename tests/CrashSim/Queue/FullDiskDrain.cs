@@ -12,21 +12,34 @@ internal static class FullDiskDrain
     private static long LeastCapacity => 7 * WriteAheadLogOptions.MinSegmentSizeBytes;
 
     /// <summary>What is wrong; null where nothing is.</summary>
-    internal static string? Run(int seed, int capacityKib, bool many)
+    /// <param name="seed">Of the schedule.</param>
+    /// <param name="capacityKib">Size of the disk.</param>
+    /// <param name="many">Whether many are received at once.</param>
+    /// <param name="reopened">
+    /// Whether the queue is opened anew in between, so that deliveries are counted before they happen.
+    /// </param>
+    internal static string? Run(int seed, int capacityKib, bool many, bool reopened)
     {
         SimulatedDisk disk = new(seed) { CapacityBytes = capacityKib << 10 };
         EmbeddedEngine engine = disk.OpenEngine("/store");
         string? violation = null;
-        disk.Run(async () => violation = await RunAsync(engine, disk, capacityKib << 10, many));
-        return violation is null ? null : $"seed {seed}, {capacityKib} KiB, many {many}: {violation}";
+        disk.Run(async () => violation = await RunAsync(
+            engine, disk, capacityKib << 10, many, reopened));
+        return violation is null ? null : $"seed {seed}, {capacityKib} KiB, many {many}, reopened {reopened}: {violation}";
     }
 
     private static async Task<string?> RunAsync(
-        EmbeddedEngine engine, SimulatedDisk disk, long capacity, bool many)
+        EmbeddedEngine engine, SimulatedDisk disk, long capacity, bool many, bool reopened)
     {
-        DurableQueue queue = await engine.OpenQueueAsync(
-            "q", new QueueOptions { LeaseDuration = TimeSpan.FromDays(1) });
+        QueueOptions options = new() { LeaseDuration = TimeSpan.FromDays(1) };
+        DurableQueue queue = await engine.OpenQueueAsync("q", options);
         int sent = await FillAsync(queue);
+        if (reopened)
+        {
+            await queue.DisposeAsync();
+            queue = await engine.OpenQueueAsync("q", options);
+        }
+
         if (sent < 10)
         {
             return $"only {sent} messages fit";

@@ -34,6 +34,17 @@ public sealed class QueueCrashTests
         Assert.True(states > 100, $"{states} states");
     }
 
+    /// <summary>
+    /// From its second delivery on, a message that was there before the opening is counted before it is
+    /// handed out; so one that ends its process each time reaches the dead letters.
+    /// </summary>
+    [Fact]
+    public void A_message_that_ends_its_process_each_time_dies()
+    {
+        IEnumerable<string?> violations = Enumerable.Range(1, 40).Select(PoisonMessage.Run);
+        Assert.All(violations, Assert.Null);
+    }
+
     /// <summary>The test is tested: acknowledgements that are not durable must be seen to come back.</summary>
     [Fact]
     public void Acknowledgements_that_are_not_synced_are_caught()

@@ -17,7 +17,8 @@ public sealed class QueueFullDiskTests
         int runs = FaultBudget.IsLong ? 2000 : 32;
         Parallel.For(0, runs, i =>
         {
-            if (FullDiskDrain.Run(i, 400 + (i % 40 * 12), many: i % 2 == 0) is { } violation)
+            if (FullDiskDrain.Run(
+                i, 400 + (i % 40 * 12), many: i % 2 == 0, reopened: i % 4 < 2) is { } violation)
             {
                 violations.Add(violation);
             }

@@ -57,6 +57,39 @@ public sealed class ExistenceTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 20)]
+    public async Task A_value_is_read_from_memory_and_never_from_the_disk(long cacheBytes)
+    {
+        using ScratchDirectory scratch = new();
+        ManualTime time = new();
+        await using EmbeddedEngine engine = await SmallEngine.OpenAsync(
+            scratch.Path, options => options with { CacheBytes = cacheBytes, TimeProvider = time });
+        EmbeddedKeyspace keyspace = engine.GetKeyspace("k");
+        byte[] key = SmallEngine.Bytes("key");
+        ArrayBufferWriter<byte> into = new();
+        Assert.False(keyspace.TryGetCached(key, into, out ValueInfo info));
+        Assert.Equal(default, info);
+
+        byte[] value = [.. Enumerable.Range(0, 300).Select(i => (byte)i)];
+        DateTimeOffset end = time.GetUtcNow().AddMinutes(1);
+        long version = await keyspace.PutAsync(key, value, expiresAt: end).Soon();
+        using EmbeddedReadView view = engine.OpenReadView();
+        long reads = engine.Statistics.FileReads;
+        bool isCached = keyspace.TryGetCached(key, into, out info);
+        Assert.Equal(cacheBytes > 0, isCached);
+        Assert.Equal(isCached ? value : [], into.WrittenSpan.ToArray());
+        Assert.Equal(isCached ? new ValueInfo(version, end) : default, info);
+        Assert.Equal(isCached, view.In(keyspace).TryGetCached(key, into, out _));
+        Assert.Equal(reads, engine.Statistics.FileReads);
+
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(keyspace.TryGetCached(key, into, out _));
+        Assert.Throws<ArgumentException>(() => keyspace.TryGetCached([], into, out _));
+        Assert.Throws<ArgumentNullException>(() => keyspace.TryGetCached(key, null!, out _));
+    }
+
+    [Theory]
     [InlineData(8)]
     [InlineData(70)]
     [InlineData(600)]

@@ -1,9 +1,53 @@
+using System.Runtime.InteropServices;
 using LogEngine.Stores.Queues;
 
 namespace LogEngine.Unit.Queue;
 
 public sealed class DeliveryTests
 {
+    /// <summary>What is given back to a pool is overwritten in tests: a body must not be among it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_body_is_the_deliverys_own_whatever_is_read_after_it(bool fromTheDisk)
+    {
+        await using QueueFixture fixture = await QueueFixture.OpenAsync();
+        string[] bodies = [.. Enumerable.Range(0, 40).Select(i => new string((char)('A' + i), 200 + i))];
+        foreach (string body in bodies)
+        {
+            await fixture.SendAsync(body);
+        }
+
+        if (fromTheDisk)
+        {
+            await fixture.ReopenAsync();
+        }
+
+        List<QueueDelivery> received = [.. await fixture.Queue.ReceiveManyAsync(20).Soon()];
+        while (await fixture.Queue.TryReceiveAsync().Soon() is { } delivery)
+        {
+            received.Add(delivery);
+        }
+
+        foreach (QueueDelivery delivery in received)
+        {
+            await delivery.AcknowledgeAsync(Durability.ProcessCrash).Soon();
+        }
+
+        Assert.Equal(bodies, received.Select(delivery => QueueFixture.Text(delivery.Body)));
+    }
+
+    /// <summary>One copy from the cache, into an array of that length, of which the body is a part.</summary>
+    [Fact]
+    public async Task A_body_from_the_cache_is_a_part_of_an_array_of_the_messages_length()
+    {
+        await using QueueFixture fixture = await QueueFixture.OpenAsync();
+        await fixture.SendAsync(new string('a', 1000));
+        QueueDelivery delivery = await fixture.ReceiveAsync();
+        Assert.True(MemoryMarshal.TryGetArray(delivery.Body, out ArraySegment<byte> body));
+        Assert.Equal((12, 1000, 1012), (body.Offset, body.Count, body.Array!.Length));
+    }
+
     [Fact]
     public async Task Messages_come_in_the_order_in_which_they_were_sent_also_after_reopening()
     {

@@ -75,9 +75,10 @@ internal sealed class Migration(
             .ConfigureAwait(false);
         IReadOnlyList<string> queues = _into is null ? []
             : await _into.ListQueuesAsync(cancellationToken).ConfigureAwait(false);
-        return (
-            [.. WithoutQueues(all, _into, queues).Where(name => name != MigrationState.KeyspaceName)],
-            all.Count + queues.Count == 0);
+
+        // A crash may have come between the state's keyspace and the first word in it: nothing was begun.
+        string[] others = [.. all.Where(name => name != MigrationState.KeyspaceName)];
+        return ([.. WithoutQueues(others, _into, queues)], others.Length + queues.Count == 0);
     }
 
     private async Task CopyAsync(

@@ -11,14 +11,14 @@ internal sealed class AcknowledgeInBatch(QueueParts parts, LeaseToken token, Act
 
     public ValueTask CommittingAsync(WriteBatch batch)
     {
-        _lease = parts.State.Settling.Settle(parts.User, token);
+        _lease = parts.State.Settling.Begin(parts.User, token);
         try
         {
             parts.Delete(batch, _lease.Entry);
         }
         catch
         {
-            parts.State.Settling.Unsettle(_lease);
+            parts.State.Settling.Cancel(_lease);
             throw;
         }
 
@@ -30,11 +30,11 @@ internal sealed class AcknowledgeInBatch(QueueParts parts, LeaseToken token, Act
         if (outcome is { Applied: true })
         {
             settled?.Invoke();
-            parts.State.Settling.Finish(_lease!, static count => count.Acknowledged++);
+            parts.State.Settling.End(_lease!, MessageEnd.Acknowledged);
         }
         else
         {
-            parts.State.Settling.Unsettle(_lease!);
+            parts.State.Settling.Cancel(_lease!);
         }
     }
 }

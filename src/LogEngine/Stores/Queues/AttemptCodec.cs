@@ -8,15 +8,24 @@ namespace LogEngine.Stores.Queues;
 /// </summary>
 internal static class AttemptCodec
 {
+    internal const int MaxSize = HeadSize + QueueEntry.MaxKeySize;
+
     private const int HeadSize = 12;
 
     internal static byte[] Encode(in QueueEntry entry, int deliveries, long notBeforeTicks)
     {
         byte[] value = new byte[HeadSize + entry.KeySize];
-        BinaryPrimitives.WriteInt32LittleEndian(value, deliveries);
-        BinaryPrimitives.WriteInt64LittleEndian(value.AsSpan(4), notBeforeTicks);
-        entry.WriteKey(value.AsSpan(HeadSize));
+        Write(value, entry, deliveries, notBeforeTicks);
         return value;
+    }
+
+    /// <summary>Gives the length.</summary>
+    internal static int Write(
+        Span<byte> value, in QueueEntry entry, int deliveries, long notBeforeTicks)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(value, deliveries);
+        BinaryPrimitives.WriteInt64LittleEndian(value[4..], notBeforeTicks);
+        return HeadSize + entry.WriteKey(value[HeadSize..]);
     }
 
     /// <summary>False where it is none. Of deliveries 65,535 at most.</summary>

@@ -13,12 +13,11 @@ internal sealed class DeadLetterPath(QueueParts parts)
     internal async ValueTask MoveAsync(
         Lease lease, string reason, Durability durability, QueueDelivery? delivery = null)
     {
-        byte[]? body;
+        byte[] key = lease.Entry.Key;
+        StoredValue? value;
         try
         {
-            using StoredValue? value = await parts.Keyspaces.Messages.GetAsync(lease.Entry.Key)
-                .ConfigureAwait(false);
-            body = value?.Memory.ToArray();
+            value = await parts.Keyspaces.Messages.GetAsync(key).ConfigureAwait(false);
         }
         catch (CorruptionException damage)
         {
@@ -27,18 +26,19 @@ internal sealed class DeadLetterPath(QueueParts parts)
             return;
         }
 
-        if (body is not null)
+        using (value)
         {
-            await MoveAsync(lease, lease.Entry, reason, body, durability, delivery)
-                .ConfigureAwait(false);
-            return;
+            if (value is not null)
+            {
+                await MoveAsync(lease, lease.Entry, reason, value.Memory, durability, delivery)
+                    .ConfigureAwait(false);
+                return;
+            }
         }
 
-        WriteBatch batch = parts.Engine.CreateBatch();
-        parts.Delete(batch, lease.Entry);
-        await parts.Engine.CommitAsync(batch, durability).ConfigureAwait(false);
+        await parts.Keyspaces.Messages.DeleteAsync(key, durability).ConfigureAwait(false);
         delivery?.NoteSettled();
-        parts.State.Settling.Finish(lease, static count => count.Expired++);
+        parts.State.Settling.End(lease, MessageEnd.Expired);
     }
 
     /// <summary>
@@ -60,7 +60,7 @@ internal sealed class DeadLetterPath(QueueParts parts)
         QueueEntry entry = reason is null ? lease.Entry.Counted() : lease.Entry;
         string text = $"{(reason is null ? "" : reason + " ")}The body of message {entry.Id}, key "
             + $"{Convert.ToHexString(entry.Key)}, cannot be read: {damage.Message}";
-        await MoveAsync(lease, entry, text, [], durability, delivery).ConfigureAwait(false);
+        await MoveAsync(lease, entry, text, default, durability, delivery).ConfigureAwait(false);
         parts.State.CountUnreadable();
     }
 
@@ -68,7 +68,7 @@ internal sealed class DeadLetterPath(QueueParts parts)
         Lease lease,
         QueueEntry entry,
         string reason,
-        byte[] body,
+        ReadOnlyMemory<byte> body,
         Durability durability,
         QueueDelivery? delivery)
     {
@@ -77,10 +77,10 @@ internal sealed class DeadLetterPath(QueueParts parts)
         batch.Put(
             parts.Keyspaces.Dead,
             QueueEntry.IdKey(entry.Id),
-            DeadLetterCodec.Encode(entry, reason, parts.Now.UtcTicks, body));
+            DeadLetterCodec.Encode(entry, reason, parts.Now.UtcTicks, body.Span));
         await parts.Engine.CommitAsync(batch, durability).ConfigureAwait(false);
         delivery?.NoteSettled();
-        parts.State.Settling.Finish(lease, static count => count.DeadLettered++);
+        parts.State.Settling.End(lease, MessageEnd.DeadLettered);
         LogEvents.MessageDied(parts.Logger, parts.Name, entry.Id, entry.Deliveries, reason);
     }
 }

@@ -46,11 +46,11 @@ internal sealed class DeleteInBatch(QueueParts parts, long id, Action<MessageDel
         bool applied = outcome is { Applied: true };
         if (_claim is not null && applied)
         {
-            parts.State.Settling.Finish(_claim, static count => count.Deleted++);
+            parts.State.Settling.End(_claim, MessageEnd.Deleted);
         }
         else if (_claim is not null)
         {
-            parts.State.Settling.Return(_claim, _notBeforeTicks, refused: false);
+            parts.State.Settling.Return(_claim, _notBeforeTicks);
         }
 
         if (applied)
@@ -99,7 +99,7 @@ internal sealed class DeleteInBatch(QueueParts parts, long id, Action<MessageDel
         }
         catch
         {
-            parts.State.Settling.Return(claim, _notBeforeTicks, refused: false);
+            parts.State.Settling.Return(claim, _notBeforeTicks);
             throw;
         }
     }

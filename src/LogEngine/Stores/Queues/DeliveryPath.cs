@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using LogEngine.Awaiting;
+using LogEngine.Stores.Shared;
 
 namespace LogEngine.Stores.Queues;
 
@@ -11,72 +12,25 @@ namespace LogEngine.Stores.Queues;
 internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLetterPath dead)
 {
     private readonly BodyReader _bodies = new(parts);
-    private readonly AttemptLog _attempts = new(parts);
     private readonly UndeliverablePath _undeliverable = new(parts, dead);
 
     /// <summary>Receives, waiting for at least one message as long as it is told.</summary>
     internal async ValueTask<IReadOnlyList<QueueDelivery>> ReceiveAsync(
         int most, TimeSpan lease, TimeSpan wait, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        WaitTime left = new(wait, parts.Engine.TimeProvider);
-        Exception? trouble = null;
-        while (true)
-        {
-            List<Lease> taken = parts.State.Handout.Take(
-                parts.User, most, left.IsLeft, out LinkedListNode<TaskCompletionSource>? waiter);
-            if (taken.Count > 0)
-            {
-                Delivered delivered = await DeliverAsync(taken, lease).ConfigureAwait(false);
-                if (delivered.Messages.Count > 0)
-                {
-                    return delivered.Messages;
-                }
-
-                trouble = delivered.Trouble ?? trouble;
-            }
-            else if (waiter is not null)
-            {
-                await WaitAsync(waiter, left, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                return trouble is null ? [] : throw trouble;
-            }
-        }
+        Handover handover = Handover.Rent();
+        await ReceiveAsync(handover, most, lease, wait, cancellationToken).ConfigureAwait(false);
+        return handover.TakeAll();
     }
 
-    /// <summary>As the other for one message: the way of most, without a list.</summary>
+    /// <summary>The same for one message: null where there was none.</summary>
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     internal async ValueTask<QueueDelivery?> ReceiveOneAsync(
         TimeSpan lease, TimeSpan wait, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        WaitTime left = new(wait, parts.Engine.TimeProvider);
-        Exception? trouble = null;
-        while (true)
-        {
-            Lease? taken = parts.State.Handout.TakeOne(
-                parts.User, left.IsLeft, out LinkedListNode<TaskCompletionSource>? waiter);
-            if (taken is not null)
-            {
-                Delivered delivered = await DeliverOneAsync(taken, lease).ConfigureAwait(false);
-                if (delivered.One is { } delivery)
-                {
-                    return delivery;
-                }
-
-                trouble = delivered.Trouble ?? trouble;
-            }
-            else if (waiter is not null)
-            {
-                await WaitAsync(waiter, left, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                return trouble is null ? null : throw trouble;
-            }
-        }
+        Handover handover = Handover.Rent();
+        await ReceiveAsync(handover, 1, lease, wait, cancellationToken).ConfigureAwait(false);
+        return handover.TakeOne();
     }
 
     /// <summary>The next messages with their bodies, without taking them.</summary>
@@ -107,18 +61,49 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
         return found;
     }
 
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
+    private async ValueTask ReceiveAsync(
+        Handover into, int most, TimeSpan lease, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        WaitTime left = new(wait, parts.Engine.TimeProvider);
+        while (true)
+        {
+            parts.State.Handout.Take(parts.User, into.Leases, most, left.IsLeft, out Waiter? waiter);
+            if (into.Leases.Count > 0)
+            {
+                await DeliverAsync(into, lease).ConfigureAwait(false);
+                if (into.Delivered.Count > 0)
+                {
+                    return;
+                }
+            }
+            else if (waiter is not null)
+            {
+                await WaitAsync(waiter, left, cancellationToken).ConfigureAwait(false);
+            }
+            else if (into.Trouble is null)
+            {
+                return;
+            }
+            else
+            {
+                throw into.Trouble;
+            }
+        }
+    }
+
     /// <summary>
     /// Waits in line. Whoever was woken looks once more, even if cancelled meanwhile: a wake-up is
     /// for a message, and somebody must look for it. Whoever leaves has left the line.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     private async ValueTask WaitAsync(
-        LinkedListNode<TaskCompletionSource> waiter,
-        WaitTime left,
-        CancellationToken cancellationToken)
+        Waiter waiter, WaitTime left, CancellationToken cancellationToken)
     {
         try
         {
-            await left.WaitAsync(waiter.Value.Task, cancellationToken).ConfigureAwait(false);
+            await left.WaitAsync(waiter.Task, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -137,85 +122,36 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
         }
     }
 
-    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
-    private async ValueTask<Delivered> DeliverOneAsync(Lease lease, TimeSpan duration)
-    {
-        if (!_undeliverable.HasDeliveriesLeft(lease))
-        {
-            return await DeliverAsync([lease], duration).ConfigureAwait(false);
-        }
-
-        try
-        {
-            ReadBody read = await _bodies.ReadAsync(lease.Entry).ConfigureAwait(false);
-            if (read.IsWhole)
-            {
-                await _attempts.CountAsync(lease).ConfigureAwait(false);
-                return new Delivered(Activate(lease, duration, read.Message));
-            }
-        }
-        catch
-        {
-            GiveBack([lease]);
-            throw;
-        }
-
-        // A second look, and what follows from it.
-        return await DeliverAsync([lease], duration).ConfigureAwait(false);
-    }
-
-    private async ValueTask<Delivered> DeliverAsync(List<Lease> taken, TimeSpan duration)
+    /// <summary>Brings what was taken to the receiver; what cannot be delivered goes its own way.</summary>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
+    private async ValueTask DeliverAsync(Handover handover, TimeSpan duration)
     {
         try
         {
-            List<Lease> fresh = [.. taken.Where(_undeliverable.HasDeliveriesLeft)];
-            Exception? trouble = await _undeliverable.BuryAsync(taken).ConfigureAwait(false);
-            IReadOnlyList<ReadBody> read = await _bodies.ReadAsync(
-                [.. fresh.Select(lease => lease.Entry)]).ConfigureAwait(false);
-            List<(Lease Lease, StoredMessage Message)> whole = new(fresh.Count);
-            for (int i = 0; i < fresh.Count; i++)
-            {
-                if (read[i].IsWhole)
-                {
-                    whole.Add((fresh[i], read[i].Message));
-                }
-                else
-                {
-                    trouble = await _undeliverable.SortOutAsync(fresh[i], read[i])
-                        .ConfigureAwait(false) ?? trouble;
-                }
-            }
-
-            await _attempts.CountAsync(whole.ConvertAll(w => w.Lease)).ConfigureAwait(false);
-            List<QueueDelivery> delivered = new(whole.Count);
-            foreach ((Lease lease, StoredMessage message) in whole)
-            {
-                if (Activate(lease, duration, message) is { } delivery)
-                {
-                    delivered.Add(delivery);
-                }
-            }
-
-            return new Delivered(delivered, trouble);
+            await _undeliverable.DeadLetterSpentAsync(handover).ConfigureAwait(false);
+            await _bodies.ReadAsync(handover.Leases, handover.Bodies).ConfigureAwait(false);
+            await _undeliverable.SortOutAsync(handover).ConfigureAwait(false);
+            await parts.State.Attempts.CountAsync(handover.Leases).ConfigureAwait(false);
         }
         catch
         {
-            GiveBack(taken);
+            GiveBack(handover.Leases);
             throw;
         }
-    }
 
-    /// <summary>Null where a purge took the message meanwhile.</summary>
-    private QueueDelivery? Activate(Lease lease, TimeSpan duration, in StoredMessage message)
-    {
-        if (parts.State.Handout.Activate(lease, duration) is not { } token)
+        parts.State.Handout.Activate(handover, duration);
+        for (int i = 0; i < handover.Leases.Count; i++)
         {
-            return null;
+            Lease lease = handover.Leases[i];
+            StoredMessage message = handover.Bodies[i].Message;
+            QueueMetrics.Delivered(
+                parts.Name, message.EnqueuedAt, parts.Engine.TimeProvider, parts.Logger);
+            handover.Delivered.Add(new QueueDelivery(
+                queue, parts.State.Handout.TokenOf(lease), lease.Entry, message));
         }
 
-        QueueMetrics.Delivered(
-            parts.Name, message.EnqueuedAt, parts.Engine.TimeProvider, parts.Logger);
-        return new QueueDelivery(queue, token, lease.Entry, message);
+        handover.Leases.Clear();
+        handover.Bodies.Clear();
     }
 
     /// <summary>
@@ -224,24 +160,12 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
     /// </summary>
     private void GiveBack(List<Lease> taken)
     {
-        foreach (Lease lease in taken.Where(l => l.State == LeaseState.Delivering))
+        foreach (Lease lease in taken)
         {
-            parts.State.Settling.Return(lease, 0, refused: false);
+            if (lease.State == LeaseState.Delivering)
+            {
+                parts.State.Settling.Return(lease, 0);
+            }
         }
-    }
-
-    /// <summary>What came of messages that were taken.</summary>
-    /// <param name="Messages">Those that are leased now.</param>
-    /// <param name="Trouble">Why one of the others was set aside; null where none was.</param>
-    private readonly record struct Delivered(
-        IReadOnlyList<QueueDelivery> Messages, Exception? Trouble)
-    {
-        internal Delivered(QueueDelivery? one)
-            : this([], null) => Single = one;
-
-        private QueueDelivery? Single { get; }
-
-        /// <summary>The message, where it was one.</summary>
-        internal QueueDelivery? One => Single ?? (Messages.Count > 0 ? Messages[0] : null);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LogEngine.Stores.Shared;
 
 namespace LogEngine.Stores.Queues;
 
@@ -69,7 +70,7 @@ internal sealed class EmbeddedDeadLetters : DeadLetterQueue
                     .ConfigureAwait(false) ? 1 : 0;
             }
             catch (Exception error) when (
-                BodyReader.IsDamage(error) || error is StorageIOException)
+                Unreadable.Is(error))
             {
                 // It stays, and is listed with what is wrong with it.
             }
@@ -116,13 +117,12 @@ internal sealed class EmbeddedDeadLetters : DeadLetterQueue
     {
         try
         {
-            using StoredValue? value = await _parts.Keyspaces.Dead.GetAsync(key, cancellationToken)
+            // Not disposed: its bytes are the dead letter's from now on.
+            StoredValue? value = await _parts.Keyspaces.Dead.GetAsync(key, cancellationToken)
                 .ConfigureAwait(false);
-            return value is null
-                ? null
-                : DeadLetterCodec.Read(value.Memory.ToArray(), _parts.Name, id);
+            return value is null ? null : DeadLetterCodec.Read(value.Memory, _parts.Name, id);
         }
-        catch (Exception error) when (BodyReader.IsDamage(error) || error is StorageIOException)
+        catch (Exception error) when (Unreadable.Is(error))
         {
             StoredMessage none = StoredMessage.None;
             return new DeadLetter

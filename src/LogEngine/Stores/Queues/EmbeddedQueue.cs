@@ -1,3 +1,5 @@
+using LogEngine.Stores.Shared;
+
 namespace LogEngine.Stores.Queues;
 
 /// <summary>
@@ -141,7 +143,9 @@ internal sealed class EmbeddedQueue : DurableQueue
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, MaxDelay);
         return CancellableWait.On(
-            _settle.RefuseAsync(lease, delay, reason, Engine.LevelOf(durability), delivery), cancellationToken);
+            _settle.NegativeAcknowledgeAsync(
+                lease, delay, reason, Engine.LevelOf(durability), delivery),
+            cancellationToken);
     }
 
     protected internal override ValueTask BuryAsync(

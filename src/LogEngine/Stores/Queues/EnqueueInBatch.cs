@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using LogEngine.Stores.Shared;
 
 namespace LogEngine.Stores.Queues;
 
@@ -20,7 +21,7 @@ internal sealed class EnqueueInBatch(
         }
         catch
         {
-            parts.State.Intake.NotArrived(messages, _admission.Victims);
+            parts.State.Intake.NotArrived(messages, _admission.Dropped);
             throw;
         }
 
@@ -36,14 +37,14 @@ internal sealed class EnqueueInBatch(
         }
         else
         {
-            parts.State.Intake.NotArrived(messages, _admission!.Victims);
+            parts.State.Intake.NotArrived(messages, _admission!.Dropped);
         }
 
         if (ownsBytes)
         {
             foreach (PreparedMessage message in messages)
             {
-                message.Release();
+                message.ReleaseBytes();
             }
         }
     }
@@ -53,9 +54,9 @@ internal sealed class EnqueueInBatch(
         QueueKeyspaces keyspaces = parts.Keyspaces;
         Span<byte> number = stackalloc byte[sizeof(long)];
         Span<byte> key = stackalloc byte[QueueEntry.MaxKeySize];
-        foreach (Lease victim in admission.Victims)
+        foreach (Lease dropped in admission.Dropped)
         {
-            parts.Delete(batch, victim.Entry);
+            parts.Delete(batch, dropped.Entry);
         }
 
         if (admission.ReserveTo > 0)
@@ -65,7 +66,7 @@ internal sealed class EnqueueInBatch(
         }
 
         DateTimeOffset? remembered =
-            QueueClock.Expiry(parts.Now, parts.Options.DeduplicationWindow);
+            Calendar.Expiry(parts.Now, parts.Options.DeduplicationWindow);
         foreach (PreparedMessage message in messages)
         {
             message.Operation = batch.Count;

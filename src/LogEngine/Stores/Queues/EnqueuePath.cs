@@ -63,7 +63,7 @@ internal sealed class EnqueuePath(QueueParts parts)
             // The batch has copied them.
             foreach (PreparedMessage message in messages)
             {
-                message.Release();
+                message.ReleaseBytes();
             }
         }
     }
@@ -88,7 +88,7 @@ internal sealed class EnqueuePath(QueueParts parts)
         try
         {
             long version = await parts.Keyspaces.Messages.PutAsync(
-                message.Entry(0).Key, message.Value, durability, message.ExpiresAt)
+                message.WriteKey(), message.Value, durability, message.ExpiresAt)
                 .ConfigureAwait(false);
             parts.State.Intake.Arrived(message, version);
             return new EnqueueResult(message.Id, EnqueueOutcome.Enqueued);

@@ -144,7 +144,7 @@ internal sealed class HandlerRuns(
             activity?.SetStatus(ActivityStatusCode.Error, error.Message);
             if (!isLost)
             {
-                await GiveBackAsync(delivery, error).ConfigureAwait(false);
+                await NegativeAcknowledgeAsync(delivery, error).ConfigureAwait(false);
             }
 
             Tell(delivery, error);
@@ -154,7 +154,7 @@ internal sealed class HandlerRuns(
         QueueMetrics.Processed(queue, time.GetElapsedTime(started), failure);
     }
 
-    private async Task GiveBackAsync(QueueDelivery delivery, Exception error)
+    private async Task NegativeAcknowledgeAsync(QueueDelivery delivery, Exception error)
     {
         if (delivery.IsSettled || error is LeaseLostException)
         {

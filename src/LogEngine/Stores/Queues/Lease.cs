@@ -1,7 +1,7 @@
 namespace LogEngine.Stores.Queues;
 
 /// <summary>Where a message is that is neither ready nor scheduled.</summary>
-internal enum LeaseState
+internal enum LeaseState : byte
 {
     /// <summary>Its body is being read and its attempt counted; nobody has it yet.</summary>
     Delivering,
@@ -32,6 +32,15 @@ internal sealed class Lease(long number, QueueEntry entry, QueueUser owner)
 
     /// <summary>The message is in a receiver's hands: only now it counts.</summary>
     internal void CountDelivery() => Entry = Entry.Counted();
+
+    /// <summary>
+    /// The message was there before this open, or nothing has been counted since: its delivery is counted in
+    /// the log before anybody has it.
+    /// </summary>
+    internal bool IsCountedFirst { get; init; }
+
+    /// <summary>The delivery has not been counted in the log, and need not be while it is settled.</summary>
+    internal bool OwesCount { get; set; }
 
     internal LeaseState State { get; set; } = LeaseState.Delivering;
 

@@ -18,9 +18,14 @@ internal sealed class LeaseTable(long open)
     internal IEnumerable<Lease> All => _byNumber.Values;
 
     /// <summary>Begins a lease that is not active yet.</summary>
-    internal Lease Begin(in QueueEntry entry, LeaseState state, QueueUser owner)
+    internal Lease Begin(
+        in QueueEntry entry, LeaseState state, QueueUser owner, bool isCountedFirst)
     {
-        Lease lease = new(++_last, entry, owner) { State = state };
+        Lease lease = new(++_last, entry, owner)
+        {
+            State = state,
+            IsCountedFirst = isCountedFirst,
+        };
         owner.Begin();
         _held.Add(entry.Size);
         _byNumber.Add(lease.Number, lease);

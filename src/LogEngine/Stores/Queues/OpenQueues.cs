@@ -1,3 +1,5 @@
+using LogEngine.Stores.Shared;
+
 namespace LogEngine.Stores.Queues;
 
 /// <summary>The queues that are open on an engine.</summary>

@@ -20,6 +20,9 @@ internal sealed class QueueBook
     private readonly HashSet<long> _recovered = [];
 
     private readonly GroupTable _groups;
+
+    /// <summary>Ids up to here are of messages that were there before this open.</summary>
+    private readonly long _lastBefore;
     private Tally _ready;
     private Tally _scheduled;
 
@@ -43,6 +46,7 @@ internal sealed class QueueBook
         _lanes = new LaneSet(keyspaces.Messages, IsElsewhere, options.StarvationLimit);
         Schedule = new Schedule(keyspaces.Messages, IsElsewhere);
         Arriving = new Arrivals(scan.LastId);
+        _lastBefore = scan.LastId;
         Leases = new LeaseTable(open);
         Expired = new ExpiredLeases(name);
         _mayExpire = scan.MayExpire;
@@ -71,6 +75,8 @@ internal sealed class QueueBook
 
     internal LeaseTable Leases { get; }
 
+    internal DeliveryCounts Counts { get; } = new();
+
     internal Schedule Schedule { get; }
 
     internal QueueCounters Counters { get; } = new();
@@ -86,11 +92,11 @@ internal sealed class QueueBook
         return _options.MaxMessages < taken.Count + count || _options.MaxBytes < taken.Bytes + bytes;
     }
 
-    /// <summary>Finds room; gives the messages that make it, on their way out.</summary>
+    /// <summary>Finds room; gives the messages that are dropped for it, on their way out.</summary>
     /// <exception cref="QueueFullException">There is none.</exception>
     internal List<Lease> MakeRoom(int count, long bytes, QueueUser user)
     {
-        List<Lease> victims = [];
+        List<Lease> dropped = [];
         if (IsFull(count, bytes) && _mayExpire
             && _clock.HasPassed(_recountedAt, TimeSpan.FromSeconds(1)))
         {
@@ -99,22 +105,22 @@ internal sealed class QueueBook
 
         long freed = 0;
         PriorityQueue<QueueEntry, long> behind = new();
-        while (IsFull(count - victims.Count, bytes - freed))
+        while (IsFull(count - dropped.Count, bytes - freed))
         {
             if (_options.AtLimit == QueueLimitAction.DropOldest
                 && TryTakeOldest(behind, out QueueEntry oldest))
             {
                 freed += oldest.Size;
-                victims.Add(Leases.Begin(oldest, LeaseState.Settling, user));
+                dropped.Add(Claim(oldest, user));
                 continue;
             }
 
-            victims.ForEach(victim => Return(victim, 0));
+            dropped.ForEach(lease => Return(lease, 0));
             Counters.Rejected += count;
             throw new QueueFullException(_name, Limits());
         }
 
-        return victims;
+        return dropped;
     }
 
     /// <summary>A message is in the log.</summary>
@@ -152,7 +158,11 @@ internal sealed class QueueBook
         if (_lanes.TryTake(out QueueEntry entry))
         {
             NoteTaken(entry);
-            return Leases.Begin(entry, LeaseState.Delivering, user);
+            return Leases.Begin(
+                entry,
+                LeaseState.Delivering,
+                user,
+                isCountedFirst: entry.Id <= _lastBefore || !Counts.HaveBegun);
         }
 
         // Nothing is left in any lane: what is still counted expired unseen.
@@ -169,6 +179,7 @@ internal sealed class QueueBook
         bool ended = Leases.TryEnd(lease);
         if (ended)
         {
+            Counts.End(lease);
             _recovered.Remove(lease.Entry.Id);
             if (lease.Entry.Group is { } group)
             {
@@ -189,6 +200,7 @@ internal sealed class QueueBook
             return;
         }
 
+        Counts.CancelEnd(lease);
         if (lease.Entry.Group is { } group)
         {
             _groups.PutDown(lease.Entry);
@@ -250,7 +262,7 @@ internal sealed class QueueBook
             _recovered.Add(entry.Id);
         }
 
-        return Leases.Begin(entry, LeaseState.Settling, user);
+        return Claim(entry, user);
     }
 
     /// <summary>Whether a message is leased, or on its way to or from a lease.</summary>
@@ -283,6 +295,7 @@ internal sealed class QueueBook
             End(lease);
         }
 
+        Counts.Purge(version);
         _lanes.RemoveBelow(version);
         Schedule.RemoveBelow(version);
         _groups.RemoveBelow(version);
@@ -323,6 +336,14 @@ internal sealed class QueueBook
         }
 
         return true;
+    }
+
+    /// <summary>Takes a message that nobody has, to end it.</summary>
+    private Lease Claim(in QueueEntry entry, QueueUser user)
+    {
+        Lease lease = Leases.Begin(entry, LeaseState.Settling, user, isCountedFirst: false);
+        Counts.BeginEnd(lease);
+        return lease;
     }
 
     /// <summary>A message that was ready has been taken.</summary>

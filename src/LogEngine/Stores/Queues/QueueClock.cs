@@ -17,14 +17,6 @@ internal sealed class QueueClock(TimeProvider time)
         return ticks < (double)long.MaxValue - now ? now + (long)ticks : long.MaxValue;
     }
 
-    /// <summary>A time on the wall clock; at the end of the calendar, its last.</summary>
-    internal static DateTimeOffset Later(DateTimeOffset now, TimeSpan by) =>
-        by >= DateTimeOffset.MaxValue - now ? DateTimeOffset.MaxValue : now + by;
-
-    /// <summary>When something ends that lives so long; null where the calendar ends before it.</summary>
-    internal static DateTimeOffset? Expiry(DateTimeOffset now, TimeSpan life) =>
-        life >= DateTimeOffset.MaxValue - now ? null : now + life;
-
     internal bool HasPassed(long since, TimeSpan duration) =>
         since == long.MinValue || time.GetElapsedTime(since) >= duration;
 

@@ -29,6 +29,29 @@ internal sealed class QueueCounters
 
     internal long Deleted { get; set; }
 
+    /// <summary>A message has come to its end.</summary>
+    internal void Count(MessageEnd end)
+    {
+        switch (end)
+        {
+            case MessageEnd.Acknowledged:
+                Acknowledged++;
+                break;
+            case MessageEnd.DeadLettered:
+                DeadLettered++;
+                break;
+            case MessageEnd.Expired:
+                Expired++;
+                break;
+            case MessageEnd.Deleted:
+                Deleted++;
+                break;
+            default:
+                Dropped++;
+                break;
+        }
+    }
+
     /// <summary>With what there is now.</summary>
     internal QueueStatistics ToStatistics(
         Tally ready, Tally scheduled, Tally heldBack, Tally leased, long dead) => new()

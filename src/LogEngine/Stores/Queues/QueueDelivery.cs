@@ -1,3 +1,5 @@
+using LogEngine.Stores.Shared;
+
 namespace LogEngine.Stores.Queues;
 
 /// <summary>A message that was received and is leased; its bytes are its own.</summary>
@@ -57,7 +59,10 @@ public sealed class QueueDelivery
     /// <summary>Names this delivery.</summary>
     public LeaseToken Lease { get; }
 
-    /// <summary>The body.</summary>
+    /// <summary>
+    /// The body: a part of the memory that the message was read into, which is its own and stays as it is for
+    /// as long as somebody has it.
+    /// </summary>
     public ReadOnlyMemory<byte> Body { get; }
 
     /// <summary>The headers; empty where there are none.</summary>

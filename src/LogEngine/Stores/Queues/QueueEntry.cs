@@ -72,9 +72,12 @@ internal readonly record struct QueueEntry(
     internal static byte[] IdKey(long id)
     {
         byte[] key = new byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64BigEndian(key, id);
+        WriteId(key, id);
         return key;
     }
+
+    internal static void WriteId(Span<byte> key, long id) =>
+        BinaryPrimitives.WriteInt64BigEndian(key, id);
 
     /// <exception cref="UndecodableValueException">It is no id.</exception>
     internal static long IdOf(ReadOnlySpan<byte> key) => key.Length == sizeof(long)

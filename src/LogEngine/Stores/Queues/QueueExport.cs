@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using LogEngine.Stores.Shared;
 
 namespace LogEngine.Stores.Queues;
 

@@ -1,3 +1,5 @@
+using LogEngine.Stores.Shared;
+
 namespace LogEngine.Stores.Queues;
 
 /// <summary>
@@ -25,6 +27,7 @@ internal sealed class QueueGate : IDisposable
         Name = name;
         Clock = new QueueClock(engine.TimeProvider);
         Book = new QueueBook(name, options, keyspaces, Clock, scan, engine.NextRandom());
+        Attempts = new AttemptLog(engine, keyspaces.Attempts, Lock, Book.Counts);
         _alarm = new QueueAlarm(Clock, OnAlarm);
     }
 
@@ -36,7 +39,9 @@ internal sealed class QueueGate : IDisposable
 
     internal QueueBook Book { get; }
 
-    internal ReceiveWaiters Waiters { get; } = new();
+    internal AttemptLog Attempts { get; }
+
+    internal Waiters Waiters { get; } = new();
 
     /// <summary>What ended the engine under the queue; null while it goes on.</summary>
     internal Exception? Ended { get; set; }
@@ -72,10 +77,13 @@ internal sealed class QueueGate : IDisposable
     /// <param name="ready">How many messages have become ready, at most.</param>
     internal QueueNews Follow_NeedsLock(long ready)
     {
-        List<TaskCompletionSource>? woken = Waiters.Take(ready);
+        Waiter? woken = Waiters.Take(ready);
         Arm_NeedsLock();
         return new QueueNews(
-            woken, _listening ? Book.Expired.Take() : null, _listening ? _users.ToArray() : null);
+            woken,
+            _listening ? Book.Expired.Take() : null,
+            _listening ? _users.ToArray() : null,
+            Book.Counts.IsDue ? Attempts : null);
     }
 
     /// <summary>Somebody may be waiting for the end of a lease or a delay.</summary>

@@ -1,3 +1,5 @@
+using LogEngine.Stores.Shared;
+
 namespace LogEngine.Stores.Queues;
 
 /// <summary>Messages on their way to receivers, and the line of those who wait.</summary>
@@ -6,61 +8,35 @@ internal sealed class QueueHandout(QueueGate gate)
 {
     /// <summary>Takes messages to be delivered.</summary>
     /// <param name="user">The object of the queue that is asked.</param>
+    /// <param name="into">Receives them.</param>
     /// <param name="most">How many at most.</param>
     /// <param name="waits">Where there is none: whether to stand in line.</param>
     /// <param name="waiter">The place in line.</param>
-    internal List<Lease> Take(
-        QueueUser user, int most, bool waits, out LinkedListNode<TaskCompletionSource>? waiter)
+    internal void Take(
+        QueueUser user, List<Lease> into, int most, bool waits, out Waiter? waiter)
     {
-        List<Lease> taken = [];
         QueueNews news;
         waiter = null;
         lock (gate.Lock)
         {
             if (TryBegin_NeedsLock(user, out int moved, out news))
             {
-                while (taken.Count < most && gate.Book.TryTake(user) is { } lease)
+                while (into.Count < most && gate.Book.TryTake(user) is { } lease)
                 {
-                    taken.Add(lease);
+                    into.Add(lease);
                 }
 
-                waiter = taken.Count == 0 && waits ? gate.Waiters.Add(user) : null;
-                news = gate.Follow_NeedsLock(moved - taken.Count);
+                waiter = into.Count == 0 && waits ? gate.Waiters.Add(user) : null;
+                news = gate.Follow_NeedsLock(moved - into.Count);
             }
         }
 
         news.Announce();
-        ObjectDisposedException.ThrowIf(taken.Count == 0 && user.IsClosed, typeof(DurableQueue));
-        return taken;
-    }
-
-    /// <summary>Takes one message to be delivered; null where there is none.</summary>
-    /// <param name="user">The object of the queue that is asked.</param>
-    /// <param name="waits">Where there is none: whether to stand in line.</param>
-    /// <param name="waiter">The place in line.</param>
-    internal Lease? TakeOne(
-        QueueUser user, bool waits, out LinkedListNode<TaskCompletionSource>? waiter)
-    {
-        QueueNews news;
-        Lease? lease = null;
-        waiter = null;
-        lock (gate.Lock)
-        {
-            if (TryBegin_NeedsLock(user, out int moved, out news))
-            {
-                lease = gate.Book.TryTake(user);
-                waiter = lease is null && waits ? gate.Waiters.Add(user) : null;
-                news = gate.Follow_NeedsLock(moved - 1);
-            }
-        }
-
-        news.Announce();
-        ObjectDisposedException.ThrowIf(lease is null && user.IsClosed, typeof(DurableQueue));
-        return lease;
+        ObjectDisposedException.ThrowIf(into.Count == 0 && user.IsClosed, typeof(DurableQueue));
     }
 
     /// <summary>Leaves the line; false where it has been woken meanwhile.</summary>
-    internal bool Leave(LinkedListNode<TaskCompletionSource> waiter)
+    internal bool Leave(Waiter waiter)
     {
         lock (gate.Lock)
         {
@@ -80,25 +56,36 @@ internal sealed class QueueHandout(QueueGate gate)
         news.Announce();
     }
 
-    /// <summary>The attempt is counted: the lease begins. Null where a purge took the message.</summary>
-    internal LeaseToken? Activate(Lease lease, TimeSpan duration)
+    /// <summary>
+    /// What has to be counted first is: the leases begin. Messages that a purge took are taken out.
+    /// </summary>
+    internal void Activate(Handover handover, TimeSpan duration)
     {
+        (List<Lease> leases, List<ReadBody> bodies) = (handover.Leases, handover.Bodies);
+        QueueNews news;
+        int begun = 0;
         lock (gate.Lock)
         {
-            if (lease.State == LeaseState.Ended)
+            long expiresAt = gate.Clock.After(duration);
+            for (int i = 0; i < leases.Count; i++)
             {
-                return null;
+                if (leases[i].State != LeaseState.Ended)
+                {
+                    Activate_NeedsLock(leases[i], expiresAt);
+                    (leases[begun], bodies[begun]) = (leases[i], bodies[i]);
+                    begun++;
+                }
             }
 
-            lease.CountDelivery();
-            lease.ExpiresAt = gate.Clock.After(duration);
-            LeaseToken token = gate.Book.Leases.Activate(lease);
-            gate.Arm_NeedsLock();
-            gate.Book.Counters.Delivered++;
-            gate.Book.Counters.Redelivered += lease.Entry.Deliveries > 1 ? 1 : 0;
-            return token;
+            news = gate.Follow_NeedsLock(0);
         }
+
+        news.Announce();
+        leases.RemoveRange(begun, leases.Count - begun);
+        bodies.RemoveRange(begun, bodies.Count - begun);
     }
+
+    internal LeaseToken TokenOf(Lease lease) => gate.Book.Leases.TokenOf(lease);
 
     /// <summary>The next messages, without taking them.</summary>
     internal List<QueueEntry> Peek(QueueUser user, int most)
@@ -133,5 +120,15 @@ internal sealed class QueueHandout(QueueGate gate)
         EngineEnd.ThrowIf(gate.Ended);
         moved = gate.Book.Advance();
         return true;
+    }
+
+    private void Activate_NeedsLock(Lease lease, long expiresAt)
+    {
+        lease.CountDelivery();
+        lease.ExpiresAt = expiresAt;
+        gate.Book.Leases.Activate(lease);
+        gate.Book.Counts.Delivered(lease);
+        gate.Book.Counters.Delivered++;
+        gate.Book.Counters.Redelivered += lease.Entry.Deliveries > 1 ? 1 : 0;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using LogEngine.Stores.Shared;
 
 namespace LogEngine.Stores.Queues;
 
@@ -78,8 +79,9 @@ internal static class QueueImport
     private static byte[] ValueOf(QueueRecord record)
     {
         QueueMessage message = new(record.Body) { Headers = record.Headers };
-        byte[] value = new byte[MessageCodec.SizeOf(message)];
-        MessageCodec.Write(value, message, record.EnqueuedAt.UtcTicks);
+        byte[] value = new byte[MessageCodec.SizeOf(message.Body.Length, message.Headers)];
+        MessageCodec.Write(
+            value, message.Body.Span, message.Headers, record.EnqueuedAt.UtcTicks);
         return value;
     }
 

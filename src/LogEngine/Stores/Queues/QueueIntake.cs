@@ -32,13 +32,13 @@ internal sealed class QueueIntake(QueueGate gate)
         {
             user.ThrowIfClosed();
             long bytes = messages.Sum(m => (long)m.StoredSize);
-            List<Lease> victims = gate.Book.MakeRoom(messages.Count, bytes, user);
+            List<Lease> dropped = gate.Book.MakeRoom(messages.Count, bytes, user);
             foreach (PreparedMessage message in messages)
             {
                 gate.Book.Arriving.Begin(message, user);
             }
 
-            return new Admission(victims, gate.Book.Arriving.ToReserve);
+            return new Admission(dropped, gate.Book.Arriving.ToReserve);
         }
     }
 
@@ -63,10 +63,10 @@ internal sealed class QueueIntake(QueueGate gate)
         lock (gate.Lock)
         {
             gate.Book.Arriving.NoteReserved(admission.ReserveTo);
-            foreach (Lease victim in admission.Victims)
+            foreach (Lease lease in admission.Dropped)
             {
-                gate.Book.End(victim);
-                gate.Book.Counters.Dropped++;
+                gate.Book.End(lease);
+                gate.Book.Counters.Count(MessageEnd.Dropped);
             }
 
             foreach (PreparedMessage message in messages)
@@ -74,21 +74,21 @@ internal sealed class QueueIntake(QueueGate gate)
                 gate.Book.Arrive(message, firstVersion + message.Operation);
             }
 
-            news = gate.Follow_NeedsLock(messages.Count + admission.Victims.Count);
+            news = gate.Follow_NeedsLock(messages.Count + admission.Dropped.Count);
         }
 
         news.Announce();
     }
 
-    /// <summary>Messages were not written; what was to make room stays.</summary>
-    internal void NotArrived(IReadOnlyList<PreparedMessage> messages, IReadOnlyList<Lease> victims)
+    /// <summary>Messages were not written; what was to be dropped for them stays.</summary>
+    internal void NotArrived(IReadOnlyList<PreparedMessage> messages, IReadOnlyList<Lease> dropped)
     {
         QueueNews news;
         lock (gate.Lock)
         {
-            foreach (Lease victim in victims)
+            foreach (Lease lease in dropped)
             {
-                gate.Book.Return(victim, 0);
+                gate.Book.Return(lease, 0);
             }
 
             foreach (PreparedMessage message in messages)
@@ -96,7 +96,7 @@ internal sealed class QueueIntake(QueueGate gate)
                 gate.Book.Arriving.End(message);
             }
 
-            news = gate.Follow_NeedsLock(victims.Count);
+            news = gate.Follow_NeedsLock(dropped.Count);
         }
 
         news.Announce();

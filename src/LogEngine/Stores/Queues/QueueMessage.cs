@@ -1,4 +1,5 @@
 using System.Text;
+using LogEngine.Stores.Shared;
 
 namespace LogEngine.Stores.Queues;
 
@@ -18,7 +19,7 @@ public sealed record QueueMessage
     public static int MaxGroupIdBytes => QueueEntry.MaxGroupIdBytes;
 
     /// <summary>Most headers, and most UTF-8 bytes of a header's name or value: 65,535.</summary>
-    public static int MaxHeaderBytes => ushort.MaxValue;
+    public static int MaxHeaderBytes => MessageCodec.MaxHeaderBytes;
 
     /// <summary>A message of some bytes.</summary>
     /// <param name="body">The body; may be empty.</param>

@@ -96,7 +96,8 @@ public sealed record QueueOptions
     internal static void CheckDuration(TimeSpan value, string name) =>
         Require(value >= TimeSpan.FromMilliseconds(1) && value <= MaxLeaseDuration, value, name);
 
-    private static void Require(bool holds, object? value, string name)
+    /// <summary>Of its type: a value that is in its range costs nothing.</summary>
+    private static void Require<T>(bool holds, T value, string name)
     {
         if (!holds)
         {

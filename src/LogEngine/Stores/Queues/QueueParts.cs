@@ -10,7 +10,6 @@ internal sealed record QueueParts(
     QueueOptions Options,
     QueueKeyspaces Keyspaces,
     QueueState State,
-    SettledAttempts Settled,
     QueueUser User)
 {
     internal ILogger Logger { get; } =
@@ -18,14 +17,13 @@ internal sealed record QueueParts(
 
     internal DateTimeOffset Now => Engine.TimeProvider.GetUtcNow();
 
-    /// <summary>Removes a message and what was counted of its deliveries.</summary>
+    /// <summary>
+    /// Removes a message. What was counted of its deliveries goes once it is gone:
+    /// <see cref="DeliveryCounts"/>.
+    /// </summary>
     internal void Delete(WriteBatch batch, in QueueEntry entry)
     {
         Span<byte> key = stackalloc byte[QueueEntry.MaxKeySize];
         batch.Delete(Keyspaces.Messages, key[..entry.WriteKey(key)]);
-        if (entry.Deliveries > 0)
-        {
-            batch.Delete(Keyspaces.Attempts, QueueEntry.IdKey(entry.Id));
-        }
     }
 }

@@ -6,7 +6,7 @@ internal sealed class QueueSettling(QueueGate gate)
 {
     /// <summary>Begins to settle a lease: it cannot expire until this is reported.</summary>
     /// <exception cref="LeaseLostException">It is not current.</exception>
-    internal Lease Settle(QueueUser user, LeaseToken token)
+    internal Lease Begin(QueueUser user, LeaseToken token)
     {
         QueueNews news;
         Lease? lease;
@@ -18,11 +18,78 @@ internal sealed class QueueSettling(QueueGate gate)
             if (lease is not null)
             {
                 gate.Book.Leases.BeginSettling(lease, user);
+                gate.Book.Counts.BeginEnd(lease);
             }
         }
 
         news.Announce();
         return lease ?? throw new LeaseLostException(gate.Name, token);
+    }
+
+    /// <summary>It failed: the lease goes on as it was.</summary>
+    internal void Cancel(Lease lease)
+    {
+        QueueNews news;
+        lock (gate.Lock)
+        {
+            if (lease.State != LeaseState.Ended)
+            {
+                gate.Book.Leases.Activate(lease);
+                gate.Book.Counts.CancelEnd(lease);
+            }
+
+            news = gate.Follow_NeedsLock(0);
+        }
+
+        news.Announce();
+    }
+
+    /// <summary>
+    /// The message is gone. Only now, when that is as durable as was asked for, may the next one of its
+    /// group be delivered.
+    /// </summary>
+    internal void End(Lease lease, MessageEnd end)
+    {
+        QueueNews news;
+        lock (gate.Lock)
+        {
+            if (gate.Book.End(lease))
+            {
+                gate.Book.Counters.Count(end);
+            }
+
+            news = gate.Follow_NeedsLock(lease.Entry.Group is null ? 0 : 1);
+        }
+
+        news.Announce();
+    }
+
+    /// <summary>The message goes back, at once or to wait until then, which is written.</summary>
+    internal void NegativelyAcknowledged(Lease lease, long notBeforeTicks)
+    {
+        QueueNews news;
+        lock (gate.Lock)
+        {
+            gate.Book.Counters.NegativelyAcknowledged++;
+            lease.OwesCount &= notBeforeTicks == 0;
+            gate.Book.Return(lease, notBeforeTicks);
+            news = gate.Follow_NeedsLock(1);
+        }
+
+        news.Announce();
+    }
+
+    /// <summary>Nobody has the message any more: it goes back, at once or to wait until then.</summary>
+    internal void Return(Lease lease, long notBeforeTicks)
+    {
+        QueueNews news;
+        lock (gate.Lock)
+        {
+            gate.Book.Return(lease, notBeforeTicks);
+            news = gate.Follow_NeedsLock(1);
+        }
+
+        news.Announce();
     }
 
     /// <summary>Whether a lease can be settled.</summary>
@@ -65,53 +132,6 @@ internal sealed class QueueSettling(QueueGate gate)
 
         news.Announce();
         return found;
-    }
-
-    /// <summary>The settlement failed: the lease goes on as it was.</summary>
-    internal void Unsettle(Lease lease)
-    {
-        lock (gate.Lock)
-        {
-            if (lease.State != LeaseState.Ended)
-            {
-                gate.Book.Leases.Activate(lease);
-                gate.Arm_NeedsLock();
-            }
-        }
-    }
-
-    /// <summary>
-    /// The message is gone; counted as what the caller says. Only now, when that is as durable as was
-    /// asked for, may the next one of its group be delivered.
-    /// </summary>
-    internal void Finish(Lease lease, Action<QueueCounters> count)
-    {
-        QueueNews news;
-        lock (gate.Lock)
-        {
-            if (gate.Book.End(lease))
-            {
-                count(gate.Book.Counters);
-            }
-
-            news = gate.Follow_NeedsLock(lease.Entry.Group is null ? 0 : 1);
-        }
-
-        news.Announce();
-    }
-
-    /// <summary>The message goes back, at once or to wait until then.</summary>
-    internal void Return(Lease lease, long notBeforeTicks, bool refused)
-    {
-        QueueNews news;
-        lock (gate.Lock)
-        {
-            gate.Book.Counters.NegativelyAcknowledged += refused ? 1 : 0;
-            gate.Book.Return(lease, notBeforeTicks);
-            news = gate.Follow_NeedsLock(1);
-        }
-
-        news.Announce();
     }
 
     /// <summary>Gives a lease up, if it is current: its message is ready for somebody else.</summary>

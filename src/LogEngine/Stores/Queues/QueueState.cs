@@ -1,3 +1,5 @@
+using LogEngine.Stores.Shared;
+
 namespace LogEngine.Stores.Queues;
 
 /// <summary>
@@ -16,6 +18,9 @@ internal sealed class QueueState
         Handout = new QueueHandout(gate);
         Settling = new QueueSettling(gate);
     }
+
+    /// <summary>What the log is told of deliveries.</summary>
+    internal AttemptLog Attempts => _gate.Attempts;
 
     internal QueueIntake Intake { get; }
 
@@ -99,7 +104,7 @@ internal sealed class QueueState
     internal async Task CloseAsync(QueueUser user)
     {
         Task drained;
-        List<TaskCompletionSource> woken;
+        Waiter? woken;
         lock (_gate.Lock)
         {
             drained = user.CloseAsync();
@@ -108,7 +113,7 @@ internal sealed class QueueState
             _gate.Leave_NeedsLock(user);
         }
 
-        ReceiveWaiters.Wake(woken);
+        Waiters.Wake(woken);
         await drained.ConfigureAwait(false);
         QueueNews news;
         lock (_gate.Lock)

@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using LogEngine.Awaiting;
+using LogEngine.Stores.Shared;
 
 namespace LogEngine.Stores.Queues;
 
 /// <summary>
-/// The way of leases to their end. A delivery is noted as settled before its lease ends: a lease that
-/// has ended without that is lost.
+/// The way of leases to their end: acknowledged, negatively acknowledged, dead-lettered. A delivery is
+/// noted as settled before its lease ends: a lease that has ended without that is lost.
 /// </summary>
 internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
 {
@@ -16,33 +17,34 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
     internal async ValueTask AcknowledgeAsync(
         LeaseToken token, Durability durability, QueueDelivery? delivery)
     {
-        Lease lease = parts.State.Settling.Settle(parts.User, token);
+        Lease lease = parts.State.Settling.Begin(parts.User, token);
+        KeyBuffer key = KeyBuffer.Of(lease.Entry);
         try
         {
-            await parts.Keyspaces.Messages.DeleteAsync(lease.Entry.Key, durability)
-                .ConfigureAwait(false);
+            await parts.Keyspaces.Messages.DeleteAsync(key.Key, durability).ConfigureAwait(false);
         }
         catch
         {
-            parts.State.Settling.Unsettle(lease);
+            parts.State.Settling.Cancel(lease);
             throw;
         }
+        finally
+        {
+            key.Release();
+        }
 
-        // Behind the message: one without the other is swept by the next open. Before the queue may
-        // count as drained: closing removes what has been added by then.
-        parts.Settled.Add(lease.Entry.Id);
         delivery?.NoteSettled();
-        parts.State.Settling.Finish(lease, static count => count.Acknowledged++);
+        parts.State.Settling.End(lease, MessageEnd.Acknowledged);
     }
 
-    internal async ValueTask RefuseAsync(
+    internal async ValueTask NegativeAcknowledgeAsync(
         LeaseToken token,
         TimeSpan delay,
         string? reason,
         Durability durability,
         QueueDelivery? delivery)
     {
-        Lease lease = parts.State.Settling.Settle(parts.User, token);
+        Lease lease = parts.State.Settling.Begin(parts.User, token);
         try
         {
             QueueEntry entry = lease.Entry;
@@ -57,19 +59,17 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
             long notBefore = 0;
             if (delay > TimeSpan.Zero)
             {
-                notBefore = QueueClock.Later(parts.Now, delay).UtcTicks;
-                await parts.Keyspaces.Attempts.PutAsync(
-                    QueueEntry.IdKey(entry.Id),
-                    AttemptCodec.Encode(entry, entry.Deliveries, notBefore),
-                    durability).ConfigureAwait(false);
+                notBefore = Calendar.Later(parts.Now, delay).UtcTicks;
+                await parts.State.Attempts.DelayAsync(entry, notBefore, durability)
+                    .ConfigureAwait(false);
             }
 
             delivery?.NoteSettled();
-            parts.State.Settling.Return(lease, notBefore, refused: true);
+            parts.State.Settling.NegativelyAcknowledged(lease, notBefore);
         }
         catch
         {
-            parts.State.Settling.Unsettle(lease);
+            parts.State.Settling.Cancel(lease);
             throw;
         }
     }
@@ -77,14 +77,14 @@ internal sealed class SettlementPath(QueueParts parts, DeadLetterPath dead)
     internal async ValueTask DeadLetterAsync(
         LeaseToken token, string reason, Durability durability, QueueDelivery? delivery)
     {
-        Lease lease = parts.State.Settling.Settle(parts.User, token);
+        Lease lease = parts.State.Settling.Begin(parts.User, token);
         try
         {
             await dead.MoveAsync(lease, reason, durability, delivery).ConfigureAwait(false);
         }
         catch
         {
-            parts.State.Settling.Unsettle(lease);
+            parts.State.Settling.Cancel(lease);
             throw;
         }
     }

@@ -1,3 +1,4 @@
+using LogEngine.Stores.Shared;
 using LogEngine.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -23,7 +24,6 @@ internal sealed class SharedQueue
         Options = options;
         Keyspaces = keyspaces;
         State = state;
-        Settled = new SettledAttempts(engine, keyspaces.Attempts);
         _engineStops = engine.Stopping.UnsafeRegister(
             static queue => ((SharedQueue)queue!).EndWithEngine(), this);
         QueueMetrics.Enter(this);
@@ -45,8 +45,6 @@ internal sealed class SharedQueue
 
     private QueueKeyspaces Keyspaces { get; }
 
-    private SettledAttempts Settled { get; }
-
     /// <summary>Opens one; name and options have been checked.</summary>
     internal static async Task<SharedQueue> OpenAsync(
         EmbeddedEngine engine, string name, QueueOptions options)
@@ -67,7 +65,7 @@ internal sealed class SharedQueue
 
     /// <summary>What an object of the queue works on.</summary>
     internal QueueParts PartsFor(QueueUser user) =>
-        new(Engine, Name, Options, Keyspaces, State, Settled, user);
+        new(Engine, Name, Options, Keyspaces, State, user);
 
     /// <summary>The last object of it is closed, and nothing is on its way.</summary>
     internal async Task CloseAsync()
@@ -75,7 +73,7 @@ internal sealed class SharedQueue
         QueueMetrics.Leave(this);
         _engineStops.Unregister();
         State.Close();
-        await Settled.RemoveAllAsync().ConfigureAwait(false);
+        await State.Attempts.CloseAsync().ConfigureAwait(false);
     }
 
     private void EndWithEngine() => State.EndWithEngine(EngineEnd.CauseOf(Engine));

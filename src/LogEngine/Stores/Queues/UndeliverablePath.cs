@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using LogEngine.Awaiting;
+using LogEngine.Stores.Shared;
 using LogEngine.Telemetry;
 
 namespace LogEngine.Stores.Queues;
@@ -11,69 +14,102 @@ namespace LogEngine.Stores.Queues;
 /// </remarks>
 internal sealed class UndeliverablePath(QueueParts parts, DeadLetterPath dead)
 {
-    internal bool HasDeliveriesLeft(Lease lease) => parts.Options.MaxDeliveries == 0
-        || lease.Entry.Deliveries < parts.Options.MaxDeliveries;
-
-    /// <summary>
-    /// Moves to the dead letters what has been delivered often enough; gives what was in the way.
-    /// </summary>
-    internal async ValueTask<Exception?> BuryAsync(List<Lease> taken)
+    /// <summary>Moves to the dead letters what has been delivered often enough; keeps the others.</summary>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
+    internal async ValueTask DeadLetterSpentAsync(Handover handover)
     {
-        Exception? trouble = null;
-        foreach (Lease lease in taken.Where(lease => !HasDeliveriesLeft(lease)))
+        List<Lease> leases = handover.Leases;
+        int kept = 0;
+        for (int i = 0; i < leases.Count; i++)
         {
+            Lease lease = leases[i];
+            if (HasDeliveriesLeft(lease.Entry))
+            {
+                leases[kept++] = lease;
+                continue;
+            }
+
             string reason =
                 $"Delivered {lease.Entry.Deliveries} times; its lease expired or was lost.";
-            trouble = await OrSetAsideAsync(
-                lease, dead.MoveAsync(lease, reason, Durability.ProcessCrash))
-                .ConfigureAwait(false) ?? trouble;
+            await OrSetAsideAsync(
+                handover, lease, dead.MoveAsync(lease, reason, Durability.ProcessCrash))
+                .ConfigureAwait(false);
         }
 
-        return trouble;
+        leases.RemoveRange(kept, leases.Count - kept);
     }
 
-    /// <summary>Deals with a message whose body was not there; gives what was in the way.</summary>
-    internal ValueTask<Exception?> SortOutAsync(Lease lease, ReadBody read)
+    /// <summary>Deals with messages whose bodies were not there; keeps the others.</summary>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
+    internal async ValueTask SortOutAsync(Handover handover)
+    {
+        (List<Lease> leases, List<ReadBody> bodies) = (handover.Leases, handover.Bodies);
+        int kept = 0;
+        for (int i = 0; i < leases.Count; i++)
+        {
+            if (bodies[i].IsWhole)
+            {
+                (leases[kept], bodies[kept]) = (leases[i], bodies[i]);
+                kept++;
+            }
+            else
+            {
+                await SortOutAsync(handover, leases[i], bodies[i]).ConfigureAwait(false);
+            }
+        }
+
+        leases.RemoveRange(kept, leases.Count - kept);
+        bodies.RemoveRange(kept, bodies.Count - kept);
+    }
+
+    private bool HasDeliveriesLeft(in QueueEntry entry) =>
+        parts.Options.MaxDeliveries == 0 || entry.Deliveries < parts.Options.MaxDeliveries;
+
+    private async ValueTask SortOutAsync(Handover handover, Lease lease, ReadBody read)
     {
         if (read.HasExpired)
         {
-            return OrSetAsideAsync(lease, RemoveAsync(lease));
+            await OrSetAsideAsync(handover, lease, RemoveAsync(lease)).ConfigureAwait(false);
         }
-
-        Exception error = read.Error!;
-        return BodyReader.IsDamage(error)
-            ? OrSetAsideAsync(
-                lease, dead.MoveUnreadableAsync(lease, null, error, Durability.ProcessCrash))
-            : new ValueTask<Exception?>(SetAside(lease, error));
+        else if (Unreadable.IsDamage(read.Error!))
+        {
+            await OrSetAsideAsync(
+                handover,
+                lease,
+                dead.MoveUnreadableAsync(lease, null, read.Error!, Durability.ProcessCrash))
+                .ConfigureAwait(false);
+        }
+        else
+        {
+            SetAside(handover, lease, read.Error!);
+        }
     }
 
-    private async ValueTask<Exception?> OrSetAsideAsync(Lease lease, ValueTask work)
+    private async ValueTask OrSetAsideAsync(Handover handover, Lease lease, ValueTask work)
     {
         try
         {
             await work.ConfigureAwait(false);
-            return null;
         }
         catch (Exception error) when (error is StorageFullException or StorageIOException)
         {
-            return SetAside(lease, error);
+            SetAside(handover, lease, error);
         }
     }
 
-    private Exception SetAside(Lease lease, Exception error)
+    private void SetAside(Handover handover, Lease lease, Exception error)
     {
-        DateTimeOffset until = QueueClock.Later(parts.Now, parts.Options.LeaseDuration);
-        parts.State.Settling.Return(lease, until.UtcTicks, refused: false);
+        DateTimeOffset until = Calendar.Later(parts.Now, parts.Options.LeaseDuration);
+        parts.State.Settling.Return(lease, until.UtcTicks);
         LogEvents.MessageSetAside(
             parts.Logger, parts.Name, lease.Entry.Id, until, error);
-        return error;
+        handover.Trouble = error;
     }
 
     private async ValueTask RemoveAsync(Lease expired)
     {
-        WriteBatch batch = parts.Engine.CreateBatch();
-        parts.Delete(batch, expired.Entry);
-        await parts.Engine.CommitAsync(batch, Durability.ProcessCrash).ConfigureAwait(false);
-        parts.State.Settling.Finish(expired, static count => count.Expired++);
+        await parts.Keyspaces.Messages.DeleteAsync(expired.Entry.Key, Durability.ProcessCrash)
+            .ConfigureAwait(false);
+        parts.State.Settling.End(expired, MessageEnd.Expired);
     }
 }

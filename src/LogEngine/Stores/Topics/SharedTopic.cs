@@ -1,4 +1,4 @@
-using LogEngine.Stores.Queues;
+using LogEngine.Stores.Shared;
 using LogEngine.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -151,14 +151,14 @@ internal sealed class SharedTopic
         TimeSpan? pause,
         CancellationToken cancellationToken)
     {
-        LinkedListNode<TaskCompletionSource> waiter = _news.Enter(user);
+        Waiter waiter = _news.Enter(user);
         try
         {
             user.ThrowIfClosed();
             if (Offsets.SeenEnd <= position)
             {
                 _news.ThrowIfEnded();
-                await left.WaitAsync(waiter.Value.Task, cancellationToken, pause)
+                await left.WaitAsync(waiter.Task, cancellationToken, pause)
                     .ConfigureAwait(false);
             }
         }

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using LogEngine.Stores.Queues;
+using LogEngine.Stores.Shared;
 
 namespace LogEngine.Stores.Topics;
 
@@ -228,7 +228,7 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     }
 
     private NewRecords RecordsOf(IReadOnlyList<byte[]> values, DateTimeOffset now) =>
-        new(values, Options.MaxAge is { } age ? QueueClock.Expiry(now, age) : null);
+        new(values, Options.MaxAge is { } age ? Calendar.Expiry(now, age) : null);
 
     private async ValueTask<long> CommitAsync(
         NewRecords records, Durability? durability, CancellationToken cancellationToken)

@@ -1,4 +1,4 @@
-using LogEngine.Stores.Queues;
+using LogEngine.Stores.Shared;
 
 namespace LogEngine.Stores.Topics;
 
@@ -89,9 +89,8 @@ internal sealed record NewRecords(
     internal static byte[] Encode(
         ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string>? headers, long nowTicks)
     {
-        QueueMessage message = new(body) { Headers = headers };
-        byte[] value = new byte[MessageCodec.SizeOf(message)];
-        MessageCodec.Write(value, message, nowTicks);
+        byte[] value = new byte[MessageCodec.SizeOf(body.Length, headers)];
+        MessageCodec.Write(value, body.Span, headers, nowTicks);
         return value;
     }
 }

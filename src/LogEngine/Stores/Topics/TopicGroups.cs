@@ -1,5 +1,5 @@
 using System.Text;
-using LogEngine.Stores.Queues;
+using LogEngine.Stores.Shared;
 using LogEngine.Telemetry;
 
 namespace LogEngine.Stores.Topics;
@@ -88,7 +88,7 @@ internal sealed class TopicGroups(SharedTopic topic)
                         (await ReadCursorAsync(Encoding.UTF8.GetString(key), key, cancellationToken)
                             .ConfigureAwait(false))?.Cursor ?? 0);
                 }
-                catch (Exception error) when (BodyReader.IsDamage(error))
+                catch (Exception error) when (Unreadable.IsDamage(error))
                 {
                     // Known as damaged by the group's name; where it was nobody can say.
                 }
@@ -235,7 +235,7 @@ internal sealed class TopicGroups(SharedTopic topic)
 
             Note(name, key, there);
         }
-        catch (Exception error) when (BodyReader.IsDamage(error))
+        catch (Exception error) when (Unreadable.IsDamage(error))
         {
             bool isNew;
             lock (_groups)

@@ -1,4 +1,4 @@
-using LogEngine.Stores.Queues;
+using LogEngine.Stores.Shared;
 
 namespace LogEngine.Stores.Topics;
 
@@ -10,13 +10,13 @@ namespace LogEngine.Stores.Topics;
 internal sealed class TopicNews
 {
     private readonly Lock _gate = new();
-    private readonly ReceiveWaiters _waiters = new();
+    private readonly Waiters _waiters = new();
 
     /// <summary>What ended the engine under the topic; null while it goes on.</summary>
     private Exception? _ended;
 
     /// <summary>Stands in line.</summary>
-    internal LinkedListNode<TaskCompletionSource> Enter(TopicUser user)
+    internal Waiter Enter(TopicUser user)
     {
         lock (_gate)
         {
@@ -24,7 +24,7 @@ internal sealed class TopicNews
         }
     }
 
-    internal void Leave(LinkedListNode<TaskCompletionSource> waiter)
+    internal void Leave(Waiter waiter)
     {
         lock (_gate)
         {
@@ -35,25 +35,25 @@ internal sealed class TopicNews
     /// <summary>There is more to read. Each group reads for itself: all of them look.</summary>
     internal void Tell()
     {
-        List<TaskCompletionSource>? woken;
+        Waiter? woken;
         lock (_gate)
         {
             woken = _waiters.Take(_waiters.Count);
         }
 
-        ReceiveWaiters.Wake(woken);
+        Waiters.Wake(woken);
     }
 
     /// <summary>An object of the topic is closed.</summary>
     internal void Wake(TopicUser user)
     {
-        List<TaskCompletionSource> woken;
+        Waiter? woken;
         lock (_gate)
         {
             woken = _waiters.TakeOf(user);
         }
 
-        ReceiveWaiters.Wake(woken);
+        Waiters.Wake(woken);
     }
 
     /// <summary>The engine is closed or faulted: whoever waits, now or later, is told.</summary>

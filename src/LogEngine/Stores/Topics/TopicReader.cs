@@ -1,4 +1,4 @@
-using LogEngine.Stores.Queues;
+using LogEngine.Stores.Shared;
 
 namespace LogEngine.Stores.Topics;
 
@@ -20,7 +20,7 @@ internal sealed class TopicReader(string topic, Keyspace records)
         {
             await ScanAsync(found, from, end, most, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (BodyReader.IsDamage(error) || error is StorageIOException)
+        catch (Exception error) when (Unreadable.Is(error))
         {
             // One of those ahead. A scan reads several at once: here each is read by itself.
             long next = found.Count > 0 ? found[^1].Offset + 1 : from;
@@ -65,7 +65,7 @@ internal sealed class TopicReader(string topic, Keyspace records)
                     found.Add(Decode(offset, value.Memory.ToArray()));
                 }
             }
-            catch (Exception error) when (BodyReader.IsDamage(error) || error is StorageIOException)
+            catch (Exception error) when (Unreadable.Is(error))
             {
                 if (found.Count == 0)
                 {

@@ -1,4 +1,4 @@
-using LogEngine.Stores.Queues;
+using LogEngine.Stores.Shared;
 
 namespace LogEngine.Stores.Topics;
 

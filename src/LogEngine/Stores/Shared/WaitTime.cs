@@ -1,4 +1,4 @@
-namespace LogEngine.Stores.Queues;
+namespace LogEngine.Stores.Shared;
 
 /// <summary>How long somebody waits in line, on the monotonic clock.</summary>
 internal readonly struct WaitTime

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace LogEngine.Stores.Queues;
+namespace LogEngine.Stores.Shared;
 
 /// <summary>
 /// The bytes of a message's value, little-endian: layout version (1), zero (1), number of headers (2),
@@ -10,16 +10,19 @@ namespace LogEngine.Stores.Queues;
 /// </summary>
 internal static class MessageCodec
 {
+    /// <summary>Most headers, and most UTF-8 bytes of a header's name or value.</summary>
+    internal const int MaxHeaderBytes = ushort.MaxValue;
+
     private const byte LayoutVersion = 1;
     private const int HeadSize = 12;
 
     /// <summary>Leaves room for what a dead letter adds.</summary>
     private static int MaxSize => StorageEngine.MaxValueBytes - (8 << 10);
 
-    internal static int SizeOf(QueueMessage message)
+    internal static int SizeOf(int bodyLength, IReadOnlyDictionary<string, string>? headers)
     {
-        long size = HeadSize + (long)message.Body.Length;
-        if (message.Headers is { } headers)
+        long size = HeadSize + (long)bodyLength;
+        if (headers is not null)
         {
             Require(headers.Count, "headers");
             foreach ((string name, string value) in headers)
@@ -34,23 +37,30 @@ internal static class MessageCodec
                 "Message with its headers in bytes", size, MaxSize);
     }
 
-    internal static void Write(Span<byte> into, QueueMessage message, long enqueuedTicks)
+    internal static void Write(
+        Span<byte> into,
+        ReadOnlySpan<byte> body,
+        IReadOnlyDictionary<string, string>? headers,
+        long enqueuedTicks)
     {
         into[0] = LayoutVersion;
         into[1] = 0;
-        BinaryPrimitives.WriteUInt16LittleEndian(into[2..], (ushort)(message.Headers?.Count ?? 0));
+        BinaryPrimitives.WriteUInt16LittleEndian(into[2..], (ushort)(headers?.Count ?? 0));
         BinaryPrimitives.WriteInt64LittleEndian(into[4..], enqueuedTicks);
         Span<byte> rest = into[HeadSize..];
-        foreach ((string name, string value) in message.Headers ?? Empty)
+        if (headers is not null)
         {
-            int nameLength = Encoding.UTF8.GetBytes(name, rest[4..]);
-            int valueLength = Encoding.UTF8.GetBytes(value, rest[(4 + nameLength)..]);
-            BinaryPrimitives.WriteUInt16LittleEndian(rest, (ushort)nameLength);
-            BinaryPrimitives.WriteUInt16LittleEndian(rest[2..], (ushort)valueLength);
-            rest = rest[(4 + nameLength + valueLength)..];
+            foreach ((string name, string value) in headers)
+            {
+                int nameLength = Encoding.UTF8.GetBytes(name, rest[4..]);
+                int valueLength = Encoding.UTF8.GetBytes(value, rest[(4 + nameLength)..]);
+                BinaryPrimitives.WriteUInt16LittleEndian(rest, (ushort)nameLength);
+                BinaryPrimitives.WriteUInt16LittleEndian(rest[2..], (ushort)valueLength);
+                rest = rest[(4 + nameLength + valueLength)..];
+            }
         }
 
-        message.Body.Span.CopyTo(rest);
+        body.CopyTo(rest);
     }
 
     /// <summary>Takes a value apart; the body is a part of it.</summary>
@@ -104,10 +114,10 @@ internal static class MessageCodec
 
     private static int Length(string text) => Require(Encoding.UTF8.GetByteCount(text), "bytes");
 
-    private static int Require(int number, string what) => number <= QueueMessage.MaxHeaderBytes
+    private static int Require(int number, string what) => number <= MaxHeaderBytes
         ? number
         : throw new ArgumentException(
-            $"Headers: {number} {what}; at most {QueueMessage.MaxHeaderBytes} are allowed.");
+            $"Headers: {number} {what}; at most {MaxHeaderBytes} are allowed.");
 
     private static UndecodableValueException Damaged(string queue, long id) => new(
         $"Message {id} of '{queue}'",

@@ -1,4 +1,4 @@
-namespace LogEngine.Stores.Queues;
+namespace LogEngine.Stores.Shared;
 
 /// <summary>What ends an engine under those who wait for something in it.</summary>
 internal static class EngineEnd

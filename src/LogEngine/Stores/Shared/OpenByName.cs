@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace LogEngine.Stores.Queues;
+namespace LogEngine.Stores.Shared;
 
 /// <summary>
 /// What is open on an engine by its name, each with the number of objects that it is open through: part of

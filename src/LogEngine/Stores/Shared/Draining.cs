@@ -1,4 +1,4 @@
-namespace LogEngine.Stores.Queues;
+namespace LogEngine.Stores.Shared;
 
 /// <summary>Tells whoever closes when nothing is on its way any more.</summary>
 /// <remarks>Guarded by its owner's lock, under which nobody's continuation runs.</remarks>
