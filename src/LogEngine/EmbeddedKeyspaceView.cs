@@ -9,6 +9,10 @@ namespace LogEngine;
 /// <remarks>Thread-safe; usable until the view is disposed.</remarks>
 public sealed class EmbeddedKeyspaceView : KeyspaceReader
 {
+    /// <summary>For a key until it is copied.</summary>
+    [ThreadStatic]
+    private static PooledBytes? _threadKey;
+
     private readonly EngineReads _reads;
     private readonly PinnedView? _view;
     private readonly KeyspaceName _keyspace;
@@ -132,9 +136,10 @@ public sealed class EmbeddedKeyspaceView : KeyspaceReader
     public override ValueTask<KeyValueEntry?> GetFirstAsync(
         ScanRange range = default, CancellationToken cancellationToken = default)
     {
-        ArrayBufferWriter<byte> key = new();
+        PooledBytes key = _threadKey ??= new PooledBytes();
+        key.Clear();
         return new ValueTask<KeyValueEntry?>(TryGetFirst(range, key, out ValueInfo info)
-            ? new KeyValueEntry(key.WrittenMemory, default, info)
+            ? new KeyValueEntry(key.Written.ToArray(), default, info)
             : null);
     }
 

@@ -66,7 +66,7 @@ public sealed class ArchitectureTests
             "Storage", "Format", "Telemetry",
         ],
         ["Telemetry"] = [],
-        ["Stores"] = ["Telemetry", "Facade"],
+        ["Stores"] = ["Awaiting", "Telemetry", "Facade"],
         ["Stores.Queues"] = ["Awaiting", "Stores", "Telemetry", "Facade"],
         ["Stores.Messages"] = ["Stores.Queues", "Stores", "Facade"],
         ["Stores.Topics"] = ["Stores.Queues", "Stores", "Telemetry", "Facade"],
