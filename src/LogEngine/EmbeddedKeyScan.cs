@@ -20,7 +20,7 @@ public sealed class EmbeddedKeyScan : KeyScan
     /// Entries after which an uncached scan may read the log in long stretches: before, it might be over
     /// after the next one.
     /// </summary>
-    private const int FewEntries = 20;
+    private const int FewEntries = 24;
 
     private readonly EngineReads _reads;
     private readonly PinnedView _view;

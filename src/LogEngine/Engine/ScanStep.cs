@@ -12,13 +12,16 @@ internal sealed class ScanStep(EngineReads reads, PinnedView view) : IDisposable
     /// <summary>Entries of a first step: many a scan is of a few keys.</summary>
     internal const int FirstEntries = 4;
 
-    /// <summary>Each step is so many times the one before, up to the most.</summary>
-    internal const int Growth = 4;
+    /// <summary>
+    /// Each step is so many times the one before, up to the most: what is read in vain is never more than
+    /// what was given out.
+    /// </summary>
+    internal const int Growth = 2;
 
     /// <summary>
     /// Entries of a step at most: the more there are, the more of them are neighbours in the log.
     /// </summary>
-    internal const int MostEntries = 1024;
+    internal const int MostEntries = 4096;
 
     /// <summary>
     /// Bytes of values that are read at once, for each entry of the step: so a first step reads little

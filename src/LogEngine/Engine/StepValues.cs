@@ -10,7 +10,7 @@ namespace LogEngine.Engine;
 internal sealed class StepValues(EngineReads reads) : IDisposable
 {
     /// <summary>Of two values that are no farther apart, both are read by one read.</summary>
-    private const int MostGap = 4 << 10;
+    private const int MostGap = 8 << 10;
 
     /// <summary>Bytes of a read of several values.</summary>
     private const int MostRunBytes = 128 << 10;
@@ -25,6 +25,7 @@ internal sealed class StepValues(EngineReads reads) : IDisposable
     private Range[] _places = [];
     private ulong[] _words = [];
     private int[] _missing = [];
+    private byte[] _buffer = [];
 
     /// <summary>The first entry whose value failed, and how.</summary>
     private int _failed;
@@ -64,6 +65,7 @@ internal sealed class StepValues(EngineReads reads) : IDisposable
     public void Dispose()
     {
         _bytes.Dispose();
+        ReturnBuffer();
         ReturnTo(ref _places);
         ReturnTo(ref _words);
         ReturnTo(ref _missing);
@@ -75,6 +77,15 @@ internal sealed class StepValues(EngineReads reads) : IDisposable
         {
             ArrayPool<T>.Shared.Return(rented);
             rented = [];
+        }
+    }
+
+    private void ReturnBuffer()
+    {
+        if (_buffer.Length > 0)
+        {
+            RentedBytes.Return(_buffer);
+            _buffer = [];
         }
     }
 
@@ -128,9 +139,52 @@ internal sealed class StepValues(EngineReads reads) : IDisposable
         _words.AsSpan(0, missing).Sort(_missing.AsSpan(0, missing));
         for (int from = 0; from < missing;)
         {
-            int to = EndOfRun(from, missing);
-            ReadRun(entries, from, to);
+            int to = from + 1;
+            int number = new Location(_words[from]).Slot;
+            while (to < missing && new Location(_words[to]).Slot == number)
+            {
+                to++;
+            }
+
+            ReadSegment(entries, from, to);
             from = to;
+        }
+    }
+
+    /// <summary>Reads the values that lie in one segment.</summary>
+    private void ReadSegment(TakenEntries entries, int from, int to)
+    {
+        if (_reader.SlotOf(new Location(_words[from])) is not { } slot || !slot.Segment.TryPin())
+        {
+            for (int i = from; i < to; i++)
+            {
+                Fail(_missing[i], _reader.Gone(entries.Values[_missing[i]]));
+            }
+
+            return;
+        }
+
+        ReadHandle? handle = null;
+        try
+        {
+            handle = _reader.PinHandle(slot);
+            for (int next; from < to; from = next)
+            {
+                next = EndOfRun(from, to);
+                ReadRun(entries, handle, slot, from, next);
+            }
+        }
+        catch (StorageIOException error) when (handle is null)
+        {
+            for (int i = from; i < to; i++)
+            {
+                Fail(_missing[i], error);
+            }
+        }
+        finally
+        {
+            handle?.Unpin();
+            slot.Segment.Unpin();
         }
     }
 
@@ -143,8 +197,7 @@ internal sealed class StepValues(EngineReads reads) : IDisposable
         for (; to < missing; to++)
         {
             Location next = new(_words[to]);
-            if (next.Slot != first.Slot
-                || next.Offset - end > MostGap
+            if (next.Offset - end > MostGap
                 || next.Offset + next.PaddedLength - first.Offset > MostRunBytes)
             {
                 break;
@@ -156,52 +209,48 @@ internal sealed class StepValues(EngineReads reads) : IDisposable
         return to;
     }
 
-    private void ReadRun(TakenEntries entries, int from, int to)
+    private void ReadRun(
+        TakenEntries entries, ReadHandle handle, SegmentSlot slot, int from, int to)
     {
-        Location first = new(_words[from]);
+        long start = new Location(_words[from]).Offset;
         Location last = new(_words[to - 1]);
-        if (_reader.SlotOf(first) is not { } slot || !slot.Segment.TryPin())
+        int length = (int)(last.Offset + last.PaddedLength - start);
+        if (_buffer.Length < length)
         {
+            ReturnBuffer();
+            _buffer = RentedBytes.Rent(length);
+        }
+
+        Span<byte> run = _buffer.AsSpan(0, length);
+        try
+        {
+            _reader.ReadBytes(handle, slot, start, run);
+        }
+        catch (StorageIOException error)
+        {
+            if (to - from == 1)
+            {
+                Fail(_missing[from], error);
+                return;
+            }
+
+            // Which of them cannot be read is for its own read to say.
             for (int i = from; i < to; i++)
             {
-                Fail(_missing[i], _reader.Gone(entries.Values[_missing[i]]));
+                ReadRun(entries, handle, slot, i, i + 1);
             }
 
             return;
         }
 
-        int length = (int)(last.Offset + last.PaddedLength - first.Offset);
-        byte[] rented = RentedBytes.Rent(length);
-        try
+        for (int i = from; i < to; i++)
         {
-            Span<byte> run = rented.AsSpan(0, length);
-            _reader.ReadBytes(slot, first.Offset, run);
-            for (int i = from; i < to; i++)
-            {
-                Location location = new(_words[i]);
-                TakeRecord(
-                    entries,
-                    _missing[i],
-                    slot,
-                    run.Slice((int)(location.Offset - first.Offset), location.PaddedLength));
-            }
-        }
-        catch (StorageIOException) when (to - from > 1)
-        {
-            // Which of them cannot be read is for its own read to say.
-            for (int i = from; i < to; i++)
-            {
-                ReadRun(entries, i, i + 1);
-            }
-        }
-        catch (LogEngineException error)
-        {
-            Fail(_missing[from], error);
-        }
-        finally
-        {
-            slot.Segment.Unpin();
-            RentedBytes.Return(rented);
+            Location location = new(_words[i]);
+            TakeRecord(
+                entries,
+                _missing[i],
+                slot,
+                run.Slice((int)(location.Offset - start), location.PaddedLength));
         }
     }
 

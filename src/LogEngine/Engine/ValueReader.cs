@@ -99,7 +99,7 @@ internal sealed class ValueReader : IDisposable
         try
         {
             Span<byte> bytes = record.AsSpan(0, location.PaddedLength);
-            ReadBytes(slot, location.Offset, bytes);
+            ReadRecord(slot, location, bytes);
             damage = Examine(
                 slot, location, bytes, entry.Version, key, out ReadOnlySpan<byte> value);
             if (damage is not null)
@@ -332,28 +332,33 @@ internal sealed class ValueReader : IDisposable
             : $"record {sequence} stands here, not one that gives the key its version {version}";
     }
 
-    /// <summary>Reads bytes of a segment, which is pinned; what is not there is zeros.</summary>
-    /// <exception cref="StorageIOException">The file cannot be read.</exception>
-    internal void ReadBytes(SegmentSlot slot, long offset, Span<byte> bytes)
+    private void ReadRecord(SegmentSlot slot, Location location, Span<byte> bytes)
     {
-        Interlocked.Increment(ref _fileReads);
         ReadHandle handle = PinHandle(slot);
         try
         {
-            if (handle.File.IsDirect)
-            {
-                ReadDirect(handle.File, slot.Segment.Header.Alignment, offset, bytes);
-            }
-            else
-            {
-                // Short only at the end of the file: then the checksum fails.
-                int read = handle.File.Read(bytes, offset);
-                bytes[read..].Clear();
-            }
+            ReadBytes(handle, slot, location.Offset, bytes);
         }
         finally
         {
             handle.Unpin();
+        }
+    }
+
+    /// <summary>Reads bytes of a segment, which is pinned as its file is; what is not there is zeros.</summary>
+    /// <exception cref="StorageIOException">The file cannot be read.</exception>
+    internal void ReadBytes(ReadHandle handle, SegmentSlot slot, long offset, Span<byte> bytes)
+    {
+        Interlocked.Increment(ref _fileReads);
+        if (handle.File.IsDirect)
+        {
+            ReadDirect(handle.File, slot.Segment.Header.Alignment, offset, bytes);
+        }
+        else
+        {
+            // Short only at the end of the file: then the checksum fails.
+            int read = handle.File.Read(bytes, offset);
+            bytes[read..].Clear();
         }
     }
 

@@ -82,7 +82,7 @@ public sealed class ScanReadTests : IDisposable
         int failures = 0;
         _files.Before = (name, path) =>
         {
-            if (name == "read" && IsSegment(path) && _reads++ % 50 == 0)
+            if (name == "read" && IsSegment(path) && _reads++ % 5 == 0)
             {
                 failures++;
                 throw new StorageIOException("read", path, 5, "injected");
