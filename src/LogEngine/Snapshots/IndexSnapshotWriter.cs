@@ -18,7 +18,7 @@ internal sealed class IndexSnapshotWriter : IDisposable
     private const int PieceBytes = 128 << 10;
 
     /// <summary>Bytes of a sync: as much as a disk writes in the time of a few commits.</summary>
-    private const int SyncBytes = 1 << 20;
+    private const int SyncBytes = 512 << 10;
     private const int BufferBytes = 64 << 10;
 
     private readonly SnapshotStaging _staging;
