@@ -79,7 +79,9 @@ public sealed class EmbeddedKeyspaceView : KeyspaceReader
     /// <param name="key">Receives the key's bytes; untouched where there is none.</param>
     /// <param name="info">Version and expiry of its value; default where there is none.</param>
     /// <returns>False where no key of the range is there, or all have expired.</returns>
-    /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
+    /// <exception cref="ArgumentException">
+    /// A key is too long, the range is reversed, or its limit is below 0.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public bool TryGetFirst(ScanRange range, IBufferWriter<byte> key, out ValueInfo info)
     {
@@ -90,7 +92,9 @@ public sealed class EmbeddedKeyspaceView : KeyspaceReader
 
     /// <summary>Keys in a range, counted one by one, expired ones included.</summary>
     /// <param name="range">Which keys.</param>
-    /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
+    /// <exception cref="ArgumentException">
+    /// A key is too long, the range is reversed, or its limit is below 0.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public long CountRange(ScanRange range)
     {
