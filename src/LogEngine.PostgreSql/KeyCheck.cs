@@ -13,10 +13,16 @@ internal static class KeyCheck
         }
     }
 
-    /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
-    internal static void Require(ScanRange range) => Require(range.From.Span, range.To.Span);
+    /// <exception cref="ArgumentException">
+    /// A key is too long, the range is reversed, or the limit is below 0.
+    /// </exception>
+    internal static void Require(ScanRange range)
+    {
+        Require(range.From.Span, range.To.Span);
+        ArgumentOutOfRangeException.ThrowIfNegative(range.Limit);
+    }
 
-    /// <inheritdoc cref="Require(ScanRange)"/>
+    /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
     internal static void Require(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
         if (from.Length > StorageEngine.MaxKeyBytes || to.Length > StorageEngine.MaxKeyBytes)

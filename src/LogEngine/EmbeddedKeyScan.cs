@@ -5,7 +5,8 @@ namespace LogEngine;
 
 /// <summary>A scan of an embedded engine: it can also be moved without waiting for anybody.</summary>
 /// <remarks>
-/// Not thread-safe. Dispose it: it keeps what it reads alive. It reads ahead in small steps.
+/// Not thread-safe. Dispose it: it keeps what it reads alive. It reads ahead in steps that begin with a few
+/// values and grow, or of as many as the range's limit allows.
 /// </remarks>
 public sealed class EmbeddedKeyScan : KeyScan
 {
@@ -15,13 +16,21 @@ public sealed class EmbeddedKeyScan : KeyScan
     /// </summary>
     private const int ShortEntries = 256;
 
+    /// <summary>
+    /// Entries after which an uncached scan may read the log in long stretches: before, it might be over
+    /// after the next one.
+    /// </summary>
+    private const int FewEntries = 24;
+
     private readonly EngineReads _reads;
     private readonly PinnedView _view;
     private readonly bool _ownsView;
     private readonly bool _keysOnly;
     private readonly bool _backward;
-    private readonly ScanWindow _window;
     private readonly ScanStep _step;
+
+    /// <summary>Null until there is a stretch of the log to be read.</summary>
+    private ScanWindow? _window;
     private IndexCursor? _cursor;
 
     /// <summary>What the scan stands on.</summary>
@@ -35,6 +44,12 @@ public sealed class EmbeddedKeyScan : KeyScan
 
     /// <summary>Entries given out, until they are many.</summary>
     private int _given;
+
+    /// <summary>Entries that may still be given out.</summary>
+    private int _left;
+
+    /// <summary>Entries of the next step.</summary>
+    private int _nextStep;
     private bool _disposed;
 
     internal EmbeddedKeyScan(
@@ -49,12 +64,12 @@ public sealed class EmbeddedKeyScan : KeyScan
         _ownsView = ownsView;
         _keysOnly = range.KeysOnly;
         _backward = range.Reverse;
-        _window = reads.NewScanWindow();
+        _left = range.Limit == 0 ? int.MaxValue : range.Limit;
+        _nextStep = range.Limit == 0 ? ScanStep.FirstEntries : ScanStep.MostEntries;
         _step = new ScanStep(reads, view);
         if (keyspace.TryResolve(view.Facts, out uint id))
         {
-            (byte[] from, byte[] to) = EngineReads.Bounds(id, range.From, range.To);
-            _cursor = view.Root.Seek(from, to, backward: range.Reverse);
+            _cursor = RangeCursors.Rent(view.Root, id, range);
         }
     }
 
@@ -77,7 +92,7 @@ public sealed class EmbeddedKeyScan : KeyScan
     /// <inheritdoc/>
     public override ReadOnlySpan<byte> Value => _source switch
     {
-        Source.Cursor => _window.Bytes(_value),
+        Source.Cursor => _keysOnly ? default : _window!.Bytes(_value),
         Source.Step => _step.Value,
         _ => throw NoEntry(),
     };
@@ -119,7 +134,8 @@ public sealed class EmbeddedKeyScan : KeyScan
     public override ValueTask<bool> MoveNextAsync(CancellationToken cancellationToken = default) =>
         cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<bool>(cancellationToken)
-            : _keysOnly ? new ValueTask<bool>(MoveNext()) // from memory: nothing to wait for elsewhere
+            // From memory: nothing to wait for elsewhere.
+            : _keysOnly || _left == 0 ? new ValueTask<bool>(MoveNext())
             : TryMoveNearby() ? new ValueTask<bool>(true)
             : new ValueTask<bool>(_reads.RunAsync(MoveNext, cancellationToken));
 
@@ -142,9 +158,10 @@ public sealed class EmbeddedKeyScan : KeyScan
 
         _disposed = true;
         _source = Source.None;
+        RangeCursors.Return(_cursor);
         _cursor = null;
         _step.Dispose();
-        _window.Dispose();
+        _window?.Dispose();
         if (_ownsView)
         {
             _reads.Release(_view);
@@ -156,13 +173,18 @@ public sealed class EmbeddedKeyScan : KeyScan
     /// <summary>Goes to the next entry where that takes neither the index nor a file.</summary>
     private bool TryMoveNearby()
     {
+        if (_left == 0)
+        {
+            return false;
+        }
+
         if (_source == Source.Cursor && !_pending && _cursor!.TryMoveInLeaf())
         {
             _pending = true;
             return TryGiveCursor();
         }
 
-        return _source == Source.Step && _step.MoveNext();
+        return _source == Source.Step && TryGiveFromStep();
     }
 
     /// <summary>Gives out the cursor's entry, if its value is at hand.</summary>
@@ -170,21 +192,30 @@ public sealed class EmbeddedKeyScan : KeyScan
     {
         IndexValue entry = _cursor!.Value;
         if (entry.IsExpiredAt(_view.NowTicks)
-            || !(_keysOnly || _window.TryFind(entry, _cursor.Key, out _value)))
+            || !(_keysOnly || TryFindInWindow(entry)))
         {
             return false;
         }
 
         _pending = false;
+        _left--;
         return true;
     }
+
+    private bool TryFindInWindow(in IndexValue entry) =>
+        _window is { } window && window.TryFind(entry, _cursor!.Key, out _value);
 
     private bool Advance()
     {
         _source = Source.None;
+        if (_left == 0)
+        {
+            return false;
+        }
+
         if (_step.HasMore)
         {
-            return GiveFromStep();
+            return ReadStep();
         }
 
         while (_pending || _cursor?.MoveNext() == true)
@@ -202,29 +233,43 @@ public sealed class EmbeddedKeyScan : KeyScan
                 return true;
             }
 
-            _step.Take(_cursor);
+            _step.Take(_cursor, Math.Min(_nextStep, _left));
             _pending = false;
+            _nextStep = Math.Min(_nextStep * ScanStep.Growth, ScanStep.MostEntries);
             _given += _given < ShortEntries ? _step.Count : 0;
-            return GiveFromStep();
+            return ReadStep();
         }
 
         return false;
     }
 
-    private bool GiveFromStep()
+    private bool ReadStep()
     {
         _step.ReadValues();
         _source = Source.Step;
-        return _step.MoveNext();
+        return TryGiveFromStep();
+    }
+
+    private bool TryGiveFromStep()
+    {
+        if (!_step.MoveNext())
+        {
+            return false;
+        }
+
+        _left--;
+        return true;
     }
 
     /// <summary>Reads the log from the cursor's entry on, if that is worth it.</summary>
     private bool TryFillWindow()
     {
         IndexValue entry = _cursor!.Value;
-        return (_window.IsNext(entry)
-                || ((_given >= ShortEntries || !_reads.IsCached(entry))
+        return (_window?.IsNext(entry) == true
+                || (_given >= FewEntries
+                    && _left >= FewEntries
+                    && (_given >= ShortEntries || !_reads.IsCached(entry))
                     && ScanWindow.IsWorthIt(_cursor)))
-            && _window.TryFill(entry, _backward);
+            && (_window ??= _reads.NewScanWindow()).TryFill(entry, _backward);
     }
 }

@@ -9,6 +9,10 @@ namespace LogEngine;
 /// <remarks>Thread-safe; usable until the view is disposed.</remarks>
 public sealed class EmbeddedKeyspaceView : KeyspaceReader
 {
+    /// <summary>For a key until it is copied.</summary>
+    [ThreadStatic]
+    private static PooledBytes? _threadKey;
+
     private readonly EngineReads _reads;
     private readonly PinnedView? _view;
     private readonly KeyspaceName _keyspace;
@@ -98,7 +102,9 @@ public sealed class EmbeddedKeyspaceView : KeyspaceReader
     /// <param name="key">Receives the key's bytes; untouched where there is none.</param>
     /// <param name="info">Version and expiry of its value; default where there is none.</param>
     /// <returns>False where no key of the range is there, or all have expired.</returns>
-    /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
+    /// <exception cref="ArgumentException">
+    /// A key is too long, the range is reversed, or its limit is below 0.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public bool TryGetFirst(ScanRange range, IBufferWriter<byte> key, out ValueInfo info)
     {
@@ -109,7 +115,9 @@ public sealed class EmbeddedKeyspaceView : KeyspaceReader
 
     /// <summary>Keys in a range, counted one by one, expired ones included.</summary>
     /// <param name="range">Which keys.</param>
-    /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
+    /// <exception cref="ArgumentException">
+    /// A key is too long, the range is reversed, or its limit is below 0.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public long CountRange(ScanRange range)
     {
@@ -155,9 +163,10 @@ public sealed class EmbeddedKeyspaceView : KeyspaceReader
     public override ValueTask<KeyValueEntry?> GetFirstAsync(
         ScanRange range = default, CancellationToken cancellationToken = default)
     {
-        ArrayBufferWriter<byte> key = new();
+        PooledBytes key = _threadKey ??= new PooledBytes();
+        key.Clear();
         return new ValueTask<KeyValueEntry?>(TryGetFirst(range, key, out ValueInfo info)
-            ? new KeyValueEntry(key.WrittenMemory, default, info)
+            ? new KeyValueEntry(key.Written.ToArray(), default, info)
             : null);
     }
 

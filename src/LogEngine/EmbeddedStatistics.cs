@@ -6,8 +6,24 @@ public sealed record EmbeddedStatistics : EngineStatistics
     /// <summary>Of the log below.</summary>
     public required LogStatistics Log { get; init; }
 
-    /// <summary>Native memory of the index in bytes.</summary>
+    /// <summary>
+    /// Native memory of the index in bytes: the pages that hold its keys, and those that wait
+    /// (<see cref="IndexRetiredBytes"/>).
+    /// </summary>
     public required long IndexBytes { get; init; }
+
+    /// <summary>
+    /// Of these, in bytes, pages that were replaced and wait for whom they are kept: a view, a scan, or a
+    /// snapshot that is being written. They are used again once that has ended.
+    /// </summary>
+    public long IndexRetiredBytes { get; init; }
+
+    /// <summary>
+    /// Native memory that the index has reserved, in bytes: <see cref="IndexBytes"/>, what is free for new
+    /// pages, and what the system has not been asked to back with memory yet. It never shrinks while the
+    /// engine is open.
+    /// </summary>
+    public long IndexReservedBytes { get; init; }
 
     /// <summary>Values that were read from the cache.</summary>
     public required long CacheHits { get; init; }

@@ -74,7 +74,9 @@ public abstract class KeyspaceReader
     /// </summary>
     /// <param name="range">Which keys, and from which end; all of them by default.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
+    /// <exception cref="ArgumentException">
+    /// A key is too long, the range is reversed, or its limit is below 0.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public abstract ValueTask<KeyValueEntry?> GetFirstAsync(
         ScanRange range = default, CancellationToken cancellationToken = default);
@@ -89,7 +91,9 @@ public abstract class KeyspaceReader
     /// </summary>
     /// <param name="range">Which keys.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
+    /// <exception cref="ArgumentException">
+    /// A key is too long, the range is reversed, or its limit is below 0.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public abstract ValueTask<long> CountRangeAsync(
         ScanRange range, CancellationToken cancellationToken = default);
@@ -112,7 +116,9 @@ public abstract class KeyspaceReader
     /// call and the first move. Dispose it: it keeps what it reads alive.
     /// </summary>
     /// <param name="range">Which keys, and in which direction; all of them by default.</param>
-    /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
+    /// <exception cref="ArgumentException">
+    /// A key is too long, the range is reversed, or its limit is below 0.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
     public abstract KeyScan Scan(ScanRange range = default);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using LogEngine.Format;
 
@@ -20,17 +19,20 @@ public sealed class LogBatch
     /// <summary>So far below 0 that no number of refused appends comes near it.</summary>
     private const int Changing = int.MinValue / 2;
 
-    private readonly ArrayBufferWriter<byte> _bytes = new();
+    private readonly PooledBytes _bytes = new();
     private readonly List<int> _ends = [];
 
     /// <summary>How many appends read it; below 0 while it is being changed.</summary>
     private int _appends;
 
+    /// <summary>Its bytes have been given back.</summary>
+    private bool _isSpent;
+
     /// <summary>Records added.</summary>
     public int Count => _ends.Count;
 
     /// <summary>Payload bytes added.</summary>
-    public int PayloadBytes => _bytes.WrittenCount;
+    public int PayloadBytes => _ends.Count == 0 ? 0 : _ends[^1];
 
     /// <summary>Adds a record, copying its bytes. An empty payload is a record too.</summary>
     /// <exception cref="RecordTooLargeException">
@@ -45,7 +47,7 @@ public sealed class LogBatch
     public void Clear()
     {
         BeginChange();
-        _bytes.ResetWrittenCount();
+        _bytes.Clear();
         _ends.Clear();
         EndChange();
     }
@@ -66,6 +68,18 @@ public sealed class LogBatch
 
     internal void EndAppend() => Interlocked.Decrement(ref _appends);
 
+    /// <summary>
+    /// Gives its bytes back, for others to use: it has been written, or refused, and nobody reads it any
+    /// more. What is counted stays, what it held can not be asked for, and nothing is added.
+    /// </summary>
+    internal void Spend()
+    {
+        BeginChange();
+        _isSpent = true;
+        _bytes.Dispose();
+        EndChange();
+    }
+
     /// <summary>Takes back the records from one on.</summary>
     internal void CutTo(int count)
     {
@@ -74,7 +88,7 @@ public sealed class LogBatch
         {
             // The bytes stay where they are: only the count is set back.
             int kept = count == 0 ? 0 : _ends[count - 1];
-            _bytes.ResetWrittenCount();
+            _bytes.Clear();
             _bytes.Advance(kept);
             _ends.RemoveRange(count, _ends.Count - count);
         }
@@ -101,7 +115,7 @@ public sealed class LogBatch
             second.CopyTo(room[first.Length..]);
             third.CopyTo(room[(first.Length + second.Length)..]);
             _bytes.Advance(first.Length + second.Length + third.Length);
-            _ends.Add(_bytes.WrittenCount);
+            _ends.Add(_bytes.Length);
         }
         finally
         {
@@ -110,10 +124,12 @@ public sealed class LogBatch
     }
 
     /// <summary>A record's payload; valid until the next change of the batch.</summary>
+    /// <exception cref="InvalidOperationException">It is spent.</exception>
     internal ReadOnlySpan<byte> Payload(int index)
     {
+        RequireUnspent();
         int start = index == 0 ? 0 : _ends[index - 1];
-        return _bytes.WrittenSpan[start.._ends[index]];
+        return _bytes.Written[start.._ends[index]];
     }
 
     private void BeginChange()
@@ -131,12 +147,22 @@ public sealed class LogBatch
         "The batch is in use: an append of it is not complete, or another thread changes it. Wait "
         + "for the append, or make a batch for each.");
 
+    private void RequireUnspent()
+    {
+        if (_isSpent)
+        {
+            throw new InvalidOperationException(
+                "The batch has been committed; what it held is not kept.");
+        }
+    }
+
     private void RequireRoom(long payload)
     {
-        if (_bytes.WrittenCount + payload > MaxPayloadBytes)
+        RequireUnspent();
+        if (_bytes.Length + payload > MaxPayloadBytes)
         {
             throw new RecordTooLargeException(
-                "Batch payload in bytes", _bytes.WrittenCount + payload, MaxPayloadBytes);
+                "Batch payload in bytes", _bytes.Length + payload, MaxPayloadBytes);
         }
 
         if (_ends.Count == MaxRecords)

@@ -11,6 +11,12 @@ public readonly record struct ScanRange(
     bool Reverse = false,
     bool KeysOnly = false)
 {
+    /// <summary>
+    /// How many keys there are at most, counted from the end that the scan begins at; 0 for all of them.
+    /// Expired ones do not count. So little is read then, and nothing ahead of what is wanted.
+    /// </summary>
+    public int Limit { get; init; }
+
     /// <summary>The keys that begin with some bytes.</summary>
     public static ScanRange Prefix(ReadOnlyMemory<byte> prefix, bool reverse = false) =>
         new(prefix, EndOfPrefix(prefix.Span), reverse);
@@ -23,16 +29,26 @@ public readonly record struct ScanRange(
 
     /// <summary>Whether the other one is the same range, by the keys' bytes.</summary>
     /// <param name="other">The other one.</param>
-    public bool Equals(ScanRange other) => (Reverse, KeysOnly) == (other.Reverse, other.KeysOnly)
+    public bool Equals(ScanRange other) =>
+        (Reverse, KeysOnly, Limit) == (other.Reverse, other.KeysOnly, other.Limit)
         && From.Span.SequenceEqual(other.From.Span)
         && To.Span.SequenceEqual(other.To.Span);
 
     /// <inheritdoc/>
     public override int GetHashCode() =>
-        HashCode.Combine(Contents.Hash(From), Contents.Hash(To), Reverse, KeysOnly);
+        HashCode.Combine(Contents.Hash(From), Contents.Hash(To), Reverse, KeysOnly, Limit);
 
-    /// <exception cref="ArgumentException">A key is too long, or the range is reversed.</exception>
-    internal void Validate() => KeyRules.CheckRange(From.Span, To.Span);
+    /// <exception cref="ArgumentException">
+    /// A key is too long, the range is reversed, or the limit is below 0.
+    /// </exception>
+    internal void Validate()
+    {
+        KeyRules.CheckRange(From.Span, To.Span);
+        ArgumentOutOfRangeException.ThrowIfNegative(Limit);
+    }
+
+    /// <summary>Of so many keys of the range, as many as the limit leaves.</summary>
+    internal long Limited(long count) => Limit == 0 ? count : Math.Min(count, Limit);
 
     /// <summary>The first key behind all that begin with the prefix; empty where there is none.</summary>
     private static byte[] EndOfPrefix(ReadOnlySpan<byte> prefix)

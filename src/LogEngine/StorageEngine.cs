@@ -215,19 +215,11 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
             throw new ArgumentException("The batch is another engine's.", nameof(batch));
         }
 
-        if (batch.Observers is { Count: > 0 } observers)
-        {
-            return ObservedCommit.RunAsync(
-                batch,
-                observers,
-                () => CommitTakenAsync(batch, level, CancellationToken.None),
-                LoggerFactory,
-                cancellationToken);
-        }
-
-        return batch.IsEmpty
-            ? throw new ArgumentException("The batch is empty; add an operation.", nameof(batch))
-            : CommitTakenAsync(batch, level, cancellationToken);
+        return batch.Observers is { Count: > 0 } observers
+            ? CommitObservedAsync(batch, observers, level, cancellationToken)
+            : batch.IsEmpty
+                ? throw new ArgumentException("The batch is empty; add an operation.", nameof(batch))
+                : CommitTakenAsync(batch, level, cancellationToken);
     }
 
     /// <summary>
@@ -388,6 +380,18 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Takes a batch for its one commit.</summary>
+    /// <summary>By itself, so that no other commit pays for what it captures.</summary>
+    private ValueTask<CommitResult> CommitObservedAsync(
+        WriteBatch batch,
+        IReadOnlyList<IBatchObserver> observers,
+        Durability durability,
+        CancellationToken cancellationToken) => ObservedCommit.RunAsync(
+            batch,
+            observers,
+            () => CommitTakenAsync(batch, durability, CancellationToken.None),
+            LoggerFactory,
+            cancellationToken);
+
     internal ValueTask<CommitResult> CommitTakenAsync(
         WriteBatch batch, Durability durability, CancellationToken cancellationToken)
     {

@@ -253,8 +253,13 @@ public sealed class WriteBatch
         return counter.Sum;
     }
 
-    /// <summary>An operation, in the order in which they were added. For engines.</summary>
+    /// <summary>
+    /// An operation, in the order in which they were added. For engines, and for observers before the commit.
+    /// </summary>
     /// <param name="index">From 0.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The batch has been committed, and the engine has used its memory again.
+    /// </exception>
     public WriteOperation GetOperation(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);

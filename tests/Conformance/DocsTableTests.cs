@@ -39,7 +39,7 @@ public sealed class DocsTableTests
         ["Topic"] = ["damage"],
         ["Keyspace"] =
         [
-            "watch", "counters", "pieces", "marks", "keys with versions", "statistics",
+            "scans", "watch", "counters", "pieces", "marks", "keys with versions", "statistics",
         ],
         ["Together"] = ["one batch"],
     };

@@ -18,6 +18,9 @@ internal sealed class PostgreSqlScan(
     private List<KeyValueEntry> _page = [];
     private int _at = -1;
     private int _rows = FirstRows;
+
+    /// <summary>Entries that are still to be read at most.</summary>
+    private int _left = range.Limit == 0 ? int.MaxValue : range.Limit;
     private bool _isLast;
     private bool _disposed;
     private long? _now = source.NowTicks;
@@ -74,9 +77,14 @@ internal sealed class PostgreSqlScan(
 
     private async ValueTask ReadPageAsync(CancellationToken cancellationToken)
     {
-        PageBounds bounds = new(_rows, PageBytes, _behind);
-        Task<ScanPage> Read(NpgsqlConnection connection) =>
-            rows.PageAsync(connection, keyspace, range, bounds, _now);
+        PageBounds bounds = new(Math.Min(_rows, _left), PageBytes, _behind);
+        async Task<ScanPage> Read(NpgsqlConnection connection)
+        {
+            ScanPage read = await rows.PageAsync(connection, keyspace, range, bounds, _now)
+                .ConfigureAwait(false);
+            return read.Entries.Count < _left ? read : read with { IsLast = true };
+        }
+
         ScanPage page;
         if (_moment is null)
         {
@@ -89,6 +97,7 @@ internal sealed class PostgreSqlScan(
         }
 
         _page = page.Entries;
+        _left -= page.Entries.Count;
         _isLast = page.IsLast;
         _now = page.NowTicks;
         _rows = Math.Min(_rows * 4, MostRows);

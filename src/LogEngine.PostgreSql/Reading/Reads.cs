@@ -58,11 +58,12 @@ internal sealed class Reads(IReadSource source, KeyRows rows, Watches watches, s
     public override ValueTask<long> CountAsync(CancellationToken cancellationToken = default) =>
         CountAsync(null, cancellationToken);
 
-    public override ValueTask<long> CountRangeAsync(
+    public override async ValueTask<long> CountRangeAsync(
         ScanRange range, CancellationToken cancellationToken = default)
     {
         KeyCheck.Require(range);
-        return CountAsync(range, cancellationToken);
+        long count = await CountAsync(range, cancellationToken).ConfigureAwait(false);
+        return range.Limit == 0 ? count : Math.Min(count, range.Limit);
     }
 
     public override KeyScan Scan(ScanRange range = default)

@@ -128,6 +128,12 @@ internal sealed class BatchContent
 
     internal void Clear() => CutTo(0, 0);
 
+    /// <summary>
+    /// It has been committed, or refused: gives the memory of its operations back. How many they were, and
+    /// the conditions, stay known.
+    /// </summary>
+    internal void Spend() => Operations.Spend();
+
     /// <summary>Takes back the operations and the conditions from one on.</summary>
     internal void CutTo(int operations, int conditions)
     {

@@ -48,6 +48,8 @@ internal sealed class BatchWriter(
                     .ConfigureAwait(false);
             if (result is { } known)
             {
+                // Nobody who could still read it is left: it was neither cancelled nor did it fail.
+                batch.Spend();
                 return known;
             }
 

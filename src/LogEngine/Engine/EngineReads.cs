@@ -17,10 +17,6 @@ internal sealed class EngineReads
     [ThreadStatic]
     private static PooledBytes? _threadBytes;
 
-    /// <summary>For what ends before the call that uses it returns.</summary>
-    [ThreadStatic]
-    private static IndexCursor? _threadCursor;
-
     private readonly CommittedIndex _state;
     private readonly ValueReader _values;
     private readonly IScheduler _scheduler;
@@ -36,6 +32,9 @@ internal sealed class EngineReads
     }
 
     internal UseGate Gate { get; } = new();
+
+    /// <summary>Values by their place.</summary>
+    internal ValueReader Values => _values;
 
     /// <summary>Gets of many keys at once.</summary>
     internal MultiGet Many { get; }
@@ -139,10 +138,7 @@ internal sealed class EngineReads
                 return false;
             }
 
-            (byte[] from, byte[] to) = Bounds(id, range.From, range.To);
-            cursor = _threadCursor ?? root.Seek(from, to, range.Reverse);
-            _threadCursor = null;
-            cursor.Reset(root, from, to, range.Reverse);
+            cursor = RangeCursors.Rent(root, id, range);
             while (cursor.MoveNext())
             {
                 if (!IsExpired(view, cursor.Value))
@@ -157,11 +153,7 @@ internal sealed class EngineReads
         }
         finally
         {
-            if (cursor is not null)
-            {
-                cursor.Forget();
-                _threadCursor = cursor;
-            }
+            RangeCursors.Return(cursor);
         }
     }
 
@@ -259,34 +251,14 @@ internal sealed class EngineReads
     internal long CountRange(PinnedView? view, KeyspaceName keyspace, ScanRange range)
     {
         using RootUse use = new(this, view);
-        if (!keyspace.TryResolve((RootFacts)use.Root.Tag!, out uint id))
-        {
-            return 0;
-        }
-
-        (byte[] from, byte[] to) = Bounds(id, range.From, range.To);
-        return use.Root.CountRange(from, to);
+        return keyspace.TryResolve((RootFacts)use.Root.Tag!, out uint id)
+            ? RangeCursors.Count(use.Root, id, range)
+            : 0;
     }
 
     /// <summary>Runs something that may read the disk off the calling thread.</summary>
     internal Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken) =>
         _scheduler.Run(work, cancellationToken);
-
-    /// <summary>The keys of the index that a range of a keyspace is.</summary>
-    internal static (byte[] From, byte[] To) Bounds(
-        uint keyspace, ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> end)
-    {
-        byte[] from = new byte[IndexKey.PrefixSize + first.Length];
-        IndexKey.Write(from, keyspace, first.Span);
-        if (end.IsEmpty)
-        {
-            return (from, IndexKey.EndOf(keyspace));
-        }
-
-        byte[] to = new byte[IndexKey.PrefixSize + end.Length];
-        IndexKey.Write(to, keyspace, end.Span);
-        return (from, to);
-    }
 
     /// <summary>Copies a value found in a pinned root.</summary>
     internal void ReadPinned(

@@ -35,8 +35,8 @@ internal sealed class IdMap<T>
         {
             if (_root is not null)
             {
-                Node above = new(_edit, isLeaf: false) { Used = 1 };
-                above.Children![0] = _root;
+                Branch above = new(_edit, used: 1, default);
+                above.Children[0] = _root;
                 _root = above;
             }
 
@@ -67,10 +67,10 @@ internal sealed class IdMap<T>
 
         for (int level = levels - 1; level > 0 && node is not null; level--)
         {
-            node = node.Children![Digit(id, level)];
+            node = Unsafe.As<Branch>(node).Children[Digit(id, level)];
         }
 
-        return node is null ? default : node.Values![Digit(id, 0)];
+        return node is null ? default : Unsafe.As<Leaf>(node).Values[Digit(id, 0)];
     }
 
     /// <summary>Changes a subtree; gives what stands in its place, null where nothing is left.</summary>
@@ -79,36 +79,40 @@ internal sealed class IdMap<T>
         int digit = Digit(id, level);
         if (level > 0)
         {
-            Node? old = node?.Children![digit];
+            Branch? branch = (Branch?)node;
+            Node? old = branch?.Children[digit];
             Node? changed = Set(old, level - 1, id, value);
             if (ReferenceEquals(old, changed))
             {
                 return node;
             }
 
-            node = Own(node, isLeaf: false);
-            node.Children![digit] = changed;
-            node.Used += (changed is null ? 0 : 1) - (old is null ? 0 : 1);
+            branch = branch is null ? new Branch(_edit, 0, default)
+                : branch.Edit == _edit ? branch
+                : new Branch(_edit, branch.Used, in branch.Children);
+            branch.Children[digit] = changed;
+            branch.Used += (changed is null ? 0 : 1) - (old is null ? 0 : 1);
+            node = branch;
         }
         else
         {
-            bool had = node is not null && !IsNone(node.Values![digit]);
+            Leaf? leaf = (Leaf?)node;
+            bool had = leaf is not null && !IsNone(leaf.Values[digit]);
             if (!had && IsNone(value))
             {
                 return node;
             }
 
-            node = Own(node, isLeaf: true);
-            node.Values![digit] = value;
-            node.Used += (IsNone(value) ? 0 : 1) - (had ? 1 : 0);
+            leaf = leaf is null ? new Leaf(_edit, 0, default)
+                : leaf.Edit == _edit ? leaf
+                : new Leaf(_edit, leaf.Used, in leaf.Values);
+            leaf.Values[digit] = value;
+            leaf.Used += (IsNone(value) ? 0 : 1) - (had ? 1 : 0);
+            node = leaf;
         }
 
         return node.Used == 0 ? null : node;
     }
-
-    private Node Own(Node? node, bool isLeaf) => node is null
-        ? new Node(_edit, isLeaf)
-        : node.Edit == _edit ? node : node.Copy(_edit);
 
     private static bool IsNone(T? value) => EqualityComparer<T>.Default.Equals(value, default);
 
@@ -142,15 +146,15 @@ internal sealed class IdMap<T>
                 uint id = (prefix << Bits) | digit;
                 if (level == 0)
                 {
-                    if (!IsNone(root.Values![digit]))
+                    if (!IsNone(Unsafe.As<Leaf>(root).Values[(int)digit]))
                     {
-                        yield return (id, root.Values[digit]!);
+                        yield return (id, Unsafe.As<Leaf>(root).Values[(int)digit]!);
                     }
 
                     continue;
                 }
 
-                if (root.Children![digit] is not { } child)
+                if (Unsafe.As<Branch>(root).Children[(int)digit] is not { } child)
                 {
                     continue;
                 }
@@ -163,33 +167,33 @@ internal sealed class IdMap<T>
         }
     }
 
-    private sealed class Node
+    private abstract class Node(long edit, int used)
     {
-        internal Node(long edit, bool isLeaf)
-        {
-            Edit = edit;
-            Values = isLeaf ? new T?[Width] : null;
-            Children = isLeaf ? null : new Node?[Width];
-        }
-
-        private Node(long edit, Node of)
-        {
-            Edit = edit;
-            Used = of.Used;
-            Values = (T?[]?)of.Values?.Clone();
-            Children = (Node?[]?)of.Children?.Clone();
-        }
-
         /// <summary>The edit that made it, and may change it.</summary>
-        internal long Edit { get; }
+        internal long Edit { get; } = edit;
 
         /// <summary>Places that hold something.</summary>
-        internal int Used { get; set; }
+        internal int Used { get; set; } = used;
+    }
 
-        internal T?[]? Values { get; }
+    private sealed class Leaf(long edit, int used, in Places<T> values) : Node(edit, used)
+    {
+        private Places<T> _values = values;
 
-        internal Node?[]? Children { get; }
+        internal ref Places<T> Values => ref _values;
+    }
 
-        internal Node Copy(long edit) => new(edit, this);
+    private sealed class Branch(long edit, int used, in Places<Node> children) : Node(edit, used)
+    {
+        private Places<Node> _children = children;
+
+        internal ref Places<Node> Children => ref _children;
+    }
+
+    /// <summary>What a node holds, in the node itself: a change of a frozen one is one copy.</summary>
+    [InlineArray(Width)]
+    private struct Places<TPlace>
+    {
+        private TPlace? _first;
     }
 }

@@ -10,7 +10,12 @@ namespace LogEngine.Engine;
 internal sealed class RootPins(OrderedIndex index)
 {
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<long, int> _pins = [];
+
+    /// <summary>
+    /// Sequences that are pinned, ascending, and how often each: a root is pinned while it is the newest,
+    /// and sequences never go back.
+    /// </summary>
+    private readonly List<(long Sequence, int Count)> _pins = [];
     private int _count;
 
     /// <summary>How many are pinned.</summary>
@@ -23,7 +28,7 @@ internal sealed class RootPins(OrderedIndex index)
         {
             lock (_gate)
             {
-                return _count == 0 ? null : _pins.First().Key;
+                return _pins.Count == 0 ? null : _pins[0].Sequence;
             }
         }
     }
@@ -33,7 +38,17 @@ internal sealed class RootPins(OrderedIndex index)
         lock (_gate)
         {
             PinnedRoot root = index.Pin();
-            _pins[root.Sequence] = _pins.GetValueOrDefault(root.Sequence) + 1;
+            (long last, int held) = _pins.Count == 0 ? (-1, 0) : _pins[^1];
+            IndexInvariant.Require(root.Sequence >= last, "roots are pinned in order");
+            if (root.Sequence == last)
+            {
+                _pins[^1] = (last, held + 1);
+            }
+            else
+            {
+                _pins.Add((root.Sequence, 1));
+            }
+
             _count++;
             return root;
         }
@@ -46,16 +61,37 @@ internal sealed class RootPins(OrderedIndex index)
         lock (_gate)
         {
             _count--;
-            int left = _pins[root.Sequence] - 1;
+            int at = IndexOf(root.Sequence);
+            int left = _pins[at].Count - 1;
             if (left == 0)
             {
-                _pins.Remove(root.Sequence);
+                _pins.RemoveAt(at);
             }
             else
             {
-                _pins[root.Sequence] = left;
+                _pins[at] = (root.Sequence, left);
             }
         }
+    }
+
+    private int IndexOf(long sequence)
+    {
+        int low = 0;
+        int high = _pins.Count - 1;
+        while (low < high)
+        {
+            int middle = (low + high) >> 1;
+            if (_pins[middle].Sequence < sequence)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
     }
 }
 

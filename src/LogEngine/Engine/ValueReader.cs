@@ -37,7 +37,7 @@ internal sealed class ValueReader : IDisposable
         _direct = direct;
     }
 
-    /// <summary>Point reads that had to go to a file.</summary>
+    /// <summary>Reads of files, for one value or for some that lie side by side.</summary>
     internal long FileReads => Interlocked.Read(ref _fileReads);
 
     private long _fileReads;
@@ -100,16 +100,15 @@ internal sealed class ValueReader : IDisposable
         {
             Span<byte> bytes = record.AsSpan(0, location.PaddedLength);
             ReadRecord(slot, location, bytes);
-            string? reason = Check(
+            damage = Examine(
                 slot, location, bytes, entry.Version, key, out ReadOnlySpan<byte> value);
-            if (reason is not null)
+            if (damage is not null)
             {
-                damage = new CorruptionException(slot.Segment.Path, location.Offset, reason);
                 return false;
             }
 
             into.Write(value);
-            _state.Cache.Add(slot.CacheKey(location.Offset), value);
+            Keep(slot, location, value);
             return true;
         }
         finally
@@ -136,12 +135,29 @@ internal sealed class ValueReader : IDisposable
         long version,
         ReadOnlySpan<byte> key)
     {
-        string? reason = Check(
+        CorruptionException? damage = Examine(
             slot, location, record, version, key, out ReadOnlySpan<byte> value);
-        return reason is null
-            ? value
-            : throw new CorruptionException(slot.Segment.Path, location.Offset, reason);
+        return damage is null ? value : throw damage;
     }
+
+    /// <summary>The same; says what is wrong with it, null for nothing.</summary>
+    internal static CorruptionException? Examine(
+        SegmentSlot slot,
+        Location location,
+        ReadOnlySpan<byte> record,
+        long version,
+        ReadOnlySpan<byte> key,
+        out ReadOnlySpan<byte> value)
+    {
+        string? reason = Check(slot, location, record, version, key, out value);
+        return reason is null
+            ? null
+            : new CorruptionException(slot.Segment.Path, location.Offset, reason);
+    }
+
+    /// <summary>Gives the cache a value that was read from its segment, which is pinned.</summary>
+    internal void Keep(SegmentSlot slot, Location location, ReadOnlySpan<byte> value) =>
+        _state.Cache.Add(slot.CacheKey(location.Offset), value);
 
     /// <summary>
     /// Whether a record whose checksum was right gives a key a version; and its value.
@@ -318,24 +334,31 @@ internal sealed class ValueReader : IDisposable
 
     private void ReadRecord(SegmentSlot slot, Location location, Span<byte> bytes)
     {
-        Interlocked.Increment(ref _fileReads);
         ReadHandle handle = PinHandle(slot);
         try
         {
-            if (handle.File.IsDirect)
-            {
-                ReadDirect(handle.File, slot.Segment.Header.Alignment, location.Offset, bytes);
-            }
-            else
-            {
-                // Short only at the end of the file: then the checksum fails.
-                int read = handle.File.Read(bytes, location.Offset);
-                bytes[read..].Clear();
-            }
+            ReadBytes(handle, slot, location.Offset, bytes);
         }
         finally
         {
             handle.Unpin();
+        }
+    }
+
+    /// <summary>Reads bytes of a segment, which is pinned as its file is; what is not there is zeros.</summary>
+    /// <exception cref="StorageIOException">The file cannot be read.</exception>
+    internal void ReadBytes(ReadHandle handle, SegmentSlot slot, long offset, Span<byte> bytes)
+    {
+        Interlocked.Increment(ref _fileReads);
+        if (handle.File.IsDirect)
+        {
+            ReadDirect(handle.File, slot.Segment.Header.Alignment, offset, bytes);
+        }
+        else
+        {
+            // Short only at the end of the file: then the checksum fails.
+            int read = handle.File.Read(bytes, offset);
+            bytes[read..].Clear();
         }
     }
 

@@ -19,8 +19,12 @@ internal sealed unsafe class IndexCursor
     private const int FirstKeyBytes = 64;
 
     private PinnedRoot _pin;
-    private byte[] _from;
-    private byte[] _to;
+
+    // The bounds, in memory that is used again.
+    private byte[] _from = [];
+    private byte[] _to = [];
+    private int _fromLength;
+    private int _toLength;
     private bool _backward;
     private readonly byte[] _leaf = new byte[Page.Size + SlackBytes];
 
@@ -51,27 +55,24 @@ internal sealed unsafe class IndexCursor
         PinnedRoot pin, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, bool backward)
     {
         _pin = pin;
-        _from = from.ToArray();
-        _to = to.ToArray();
-        _backward = backward;
-        _last = !to.IsEmpty && from.SequenceCompareTo(to) >= 0;
-        _started = _last;
+        Reset(pin, from, to, backward);
     }
 
     /// <summary>
     /// Begins anew with another range, for one who keeps a cursor that nobody else has seen.
     /// </summary>
     /// <param name="pin">What it reads.</param>
-    /// <param name="from">First key, not to be changed; empty = from the beginning.</param>
-    /// <param name="to">First key behind the range, not to be changed; empty = to the end.</param>
+    /// <param name="from">First key; empty = from the beginning.</param>
+    /// <param name="to">First key behind the range; empty = to the end.</param>
     /// <param name="backward">Whether it starts behind the last entry and goes down.</param>
-    internal void Reset(PinnedRoot pin, byte[] from, byte[] to, bool backward)
+    internal void Reset(
+        PinnedRoot pin, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, bool backward)
     {
         _pin = pin;
-        _from = from;
-        _to = to;
+        _fromLength = Keep(from, ref _from);
+        _toLength = Keep(to, ref _to);
         _backward = backward;
-        _last = to.Length > 0 && from.AsSpan().SequenceCompareTo(to) >= 0;
+        _last = !to.IsEmpty && from.SequenceCompareTo(to) >= 0;
         _started = _last;
         _next = 0;
         _end = 0;
@@ -81,6 +82,10 @@ internal sealed unsafe class IndexCursor
 
     /// <summary>Lets go of what it read; only <see cref="Reset"/> makes it useful again.</summary>
     internal void Forget() => Reset(null!, [], [], backward: false);
+
+    private ReadOnlySpan<byte> From => _from.AsSpan(0, _fromLength);
+
+    private ReadOnlySpan<byte> To => _to.AsSpan(0, _toLength);
 
     /// <summary>The entry's key; valid until the next move.</summary>
     internal ReadOnlySpan<byte> Key => new(_key, 0, _keyLength);
@@ -230,7 +235,7 @@ internal sealed unsafe class IndexCursor
             _children = new int[page.Level + 1];
         }
 
-        byte[] bound = _backward ? _to : _from;
+        ReadOnlySpan<byte> bound = _backward ? To : From;
         uint id = _pin.PageId;
         fixed (byte* key = bound)
         {
@@ -305,12 +310,23 @@ internal sealed unsafe class IndexCursor
         NeedKey(_prefixLength + Slot.HeadBytes);
         new ReadOnlySpan<byte>(leaf.Prefix, _prefixLength).CopyTo(_key);
         int count = leaf.Count;
-        _next = _from.Length == 0 ? 0 : CountBelow(leaf, _from);
-        _end = _to.Length == 0 ? count : CountBelow(leaf, _to);
+        _next = _fromLength == 0 ? 0 : CountBelow(leaf, From);
+        _end = _toLength == 0 ? count : CountBelow(leaf, To);
         _last |= _backward ? _next > 0 : _end < count;
     }
 
-    private int CountBelow(Page leaf, byte[] bound)
+    private static int Keep(ReadOnlySpan<byte> bound, ref byte[] memory)
+    {
+        if (memory.Length < bound.Length)
+        {
+            memory = new byte[bound.Length];
+        }
+
+        bound.CopyTo(memory);
+        return bound.Length;
+    }
+
+    private int CountBelow(Page leaf, ReadOnlySpan<byte> bound)
     {
         fixed (byte* key = bound)
         {

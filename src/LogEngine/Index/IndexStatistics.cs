@@ -33,4 +33,7 @@ internal readonly record struct IndexStatistics
 
     /// <summary>Bytes of the pages that hold something.</summary>
     internal long UsedBytes => UsedPages * Page.Size;
+
+    /// <summary>Of these, the bytes of retired pages.</summary>
+    internal long RetiredBytes => RetiredPages * Page.Size;
 }

@@ -48,7 +48,6 @@ internal sealed class ReadOnlyEngine : IDisposable
     internal EmbeddedStatistics TakeStatistics() =>
         WhatIsRead.Take(_log.Statistics, State, Reads, Values) with
         {
-            IndexBytes = State.Index.Statistics.ReservedBytes,
             SnapshotSequence = Report.SnapshotSequence,
         };
 

@@ -1,4 +1,5 @@
 using LogEngine.Engine;
+using LogEngine.Index;
 
 namespace LogEngine.Running;
 
@@ -14,6 +15,7 @@ internal static class WhatIsRead
         IReadOnlyList<SegmentSlot> slots = state.Slots.All;
         long live = slots.Sum(s => s.LiveBytes);
         long all = slots.Sum(s => s.Segment.ReadableEnd);
+        IndexStatistics index = state.Index.Statistics;
         return new EmbeddedStatistics
         {
             Log = log,
@@ -21,7 +23,9 @@ internal static class WhatIsRead
             Keyspaces = state.Facts.Keyspaces.Count,
             DataBytes = live,
             StorageBytes = all,
-            IndexBytes = state.Index.Statistics.UsedBytes,
+            IndexBytes = index.UsedBytes,
+            IndexRetiredBytes = index.RetiredBytes,
+            IndexReservedBytes = index.ReservedBytes,
             CacheHits = reads.CacheHits,
             FileReads = values.FileReads,
             SegmentBytes = all,

@@ -14,11 +14,11 @@ namespace LogEngine.Snapshots;
 /// </remarks>
 internal sealed class IndexSnapshotWriter : IDisposable
 {
-    /// <summary>Bytes of a piece: some milliseconds of a core.</summary>
-    private const int PieceBytes = 512 << 10;
+    /// <summary>Bytes of a piece: less than a millisecond of a core.</summary>
+    private const int PieceBytes = 128 << 10;
 
-    /// <summary>Bytes of a sync: some milliseconds of a disk.</summary>
-    private const int SyncBytes = 4 << 20;
+    /// <summary>Bytes of a sync: as much as a disk writes in the time of a few commits.</summary>
+    private const int SyncBytes = 512 << 10;
     private const int BufferBytes = 64 << 10;
 
     private readonly SnapshotStaging _staging;

@@ -26,6 +26,15 @@ internal static class NamedKey
         return prefix;
     }
 
+    /// <summary>The same of a name that is encoded here.</summary>
+    /// <exception cref="StoreNameException">The name is empty, too long, or no text.</exception>
+    internal static byte[] Prefix(
+        ReadOnlySpan<byte> tag, string name, string what, string parameter)
+    {
+        Span<byte> bytes = stackalloc byte[StoreNames.MaxBytes];
+        return Prefix(tag, bytes[..StoreNames.Encode(name, bytes, what, parameter)]);
+    }
+
     /// <summary>The first key behind all keys of a name.</summary>
     internal static byte[] Behind(ReadOnlySpan<byte> prefix)
     {

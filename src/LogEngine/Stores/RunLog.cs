@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LogEngine.Awaiting;
 
 namespace LogEngine.Stores;
 
@@ -20,8 +21,6 @@ namespace LogEngine.Stores;
 /// </remarks>
 public sealed class RunLog
 {
-    private static readonly byte[] NoTag = [];
-
     private readonly StorageEngine _engine;
     private readonly Keyspace _keyspace;
     private readonly SequenceReservations _reservations;
@@ -84,12 +83,9 @@ public sealed class RunLog
         Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
-        ReadOnlyMemory<byte> value = RunRowCodec.Encode(row);
-        return _keyspace.PutIfAbsentAsync(
-            KeyOf(PrefixOf(run), row.Sequence),
-            value,
-            durability,
-            cancellationToken: cancellationToken);
+        FieldWriter value = RunRowCodec.Encode(row);
+        return PutAsync(
+            KeyOf(PrefixOf(run), row.Sequence), value, durability, cancellationToken);
     }
 
     /// <summary>Appends rows under their own sequences: all of them, or none.</summary>
@@ -134,13 +130,14 @@ public sealed class RunLog
     /// <returns>The sequence it was given.</returns>
     /// <exception cref="InvalidOperationException">The run has no sequence left.</exception>
     /// <inheritdoc cref="AppendAsync"/>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public async ValueTask<long> AppendNextAsync(
         string run,
         RunRow row,
         Durability? durability = null,
         CancellationToken cancellationToken = default)
     {
-        ReadOnlyMemory<byte> value = RunRowCodec.Encode(row);
+        FieldWriter value = RunRowCodec.Encode(row);
         byte[] prefix = PrefixOf(run);
         while (true)
         {
@@ -149,11 +146,12 @@ public sealed class RunLog
                 .ConfigureAwait(false) ?? 0);
             ConditionalResult result = await _keyspace.PutIfAbsentAsync(
                 NamedKey.Of(prefix, next),
-                value,
+                value.WrittenMemory,
                 durability,
                 cancellationToken: cancellationToken).ConfigureAwait(false);
             if (result.Applied)
             {
+                value.Return();
                 return next;
             }
         }
@@ -224,7 +222,7 @@ public sealed class RunLog
     public IAsyncEnumerable<string> ListRunsAsync(
         ReadView? view = null, CancellationToken cancellationToken = default) =>
         NamedKeys.ListNamesAsync(
-            StoreReader.Of(_keyspace, view), NoTag, [], cancellationToken);
+            StoreReader.Of(_keyspace, view), [], [], cancellationToken);
 
     /// <summary>Rows of a run, counted one by one without reading them.</summary>
     /// <param name="run">The run.</param>
@@ -299,7 +297,7 @@ public sealed class RunLog
         ArgumentNullException.ThrowIfNull(row);
         ArgumentNullException.ThrowIfNull(batch);
         byte[] prefix = PrefixOf(run);
-        ReadOnlyMemory<byte> value = RunRowCodec.Encode(row);
+        FieldWriter value = RunRowCodec.Encode(row);
         DecidedInBatch<long> added = new(open => AddNextAsync(open, run, prefix, value));
         batch.Observe(added);
         return added.Value;
@@ -316,12 +314,12 @@ public sealed class RunLog
     }
 
     private async ValueTask<long> AddNextAsync(
-        WriteBatch batch, string run, byte[] prefix, ReadOnlyMemory<byte> value)
+        WriteBatch batch, string run, byte[] prefix, FieldWriter value)
     {
         long highest =
             await HighestAsync(prefix, CancellationToken.None).ConfigureAwait(false) ?? 0;
         long next = NumbersInBatch.Of(batch, _keyspace).Next(prefix, highest, run);
-        Add(batch, NamedKey.Of(prefix, next), value);
+        Add(batch, NamedKey.Of(prefix, next), value.Written);
         return next;
     }
 
@@ -329,7 +327,7 @@ public sealed class RunLog
         NamedKeys.HighestAsync(_keyspace, prefix, cancellationToken);
 
     private static byte[] PrefixOf(string run) =>
-        NamedKey.Prefix(NoTag, StoreNames.Encode(run, "A run's name", nameof(run)));
+        NamedKey.Prefix(default, run, "A run's name", nameof(run));
 
     private static byte[] KeyOf(byte[] prefix, long sequence)
     {
@@ -340,12 +338,28 @@ public sealed class RunLog
     private static RunRow RowOf(KeyValueEntry entry, string run) => RunRowCodec.Decode(
         NamedKey.NumberOf(entry.Key.Span), entry.Value.Span, run);
 
-    private void Add(WriteBatch batch, byte[] prefix, RunRow row) =>
-        Add(batch, KeyOf(prefix, row.Sequence), RunRowCodec.Encode(row));
+    private void Add(WriteBatch batch, byte[] prefix, RunRow row)
+    {
+        FieldWriter value = RunRowCodec.Encode(row);
+        Add(batch, KeyOf(prefix, row.Sequence), value.Written);
+        value.Return();
+    }
 
-    private void Add(WriteBatch batch, byte[] key, ReadOnlyMemory<byte> value)
+    private void Add(WriteBatch batch, byte[] key, ReadOnlySpan<byte> value)
     {
         batch.RequireAbsent(_keyspace, key);
-        batch.Put(_keyspace, key, value.Span);
+        batch.Put(_keyspace, key, value);
+    }
+
+    /// <summary>Puts an encoded row whose number nobody has; the row's memory is given back.</summary>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
+    private async ValueTask<ConditionalResult> PutAsync(
+        byte[] key, FieldWriter value, Durability? durability, CancellationToken cancellationToken)
+    {
+        ConditionalResult result = await _keyspace.PutIfAbsentAsync(
+            key, value.WrittenMemory, durability, cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
+        value.Return();
+        return result;
     }
 }

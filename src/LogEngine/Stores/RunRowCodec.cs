@@ -11,7 +11,7 @@ internal static class RunRowCodec
     /// <summary>Bytes of a row besides its texts and data: the layout, flags, numbers.</summary>
     private const int MostOverhead = 48;
 
-    internal static ReadOnlyMemory<byte> Encode(RunRow row)
+    internal static FieldWriter Encode(RunRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
         int texts = StoreNames.CountAny(row.State, "A row's state", nameof(row))
@@ -26,7 +26,7 @@ internal static class RunRowCodec
             fields.WriteBytes(data.Span);
         }
 
-        return fields.WrittenMemory;
+        return fields;
     }
 
     /// <exception cref="UndecodableValueException">It is no row.</exception>

@@ -26,24 +26,34 @@ internal sealed class SequenceReservations
     /// <summary>Names with writes on their way. Under the gate.</summary>
     private readonly Dictionary<string, Pending> _names = new(StringComparer.Ordinal);
 
+    /// <summary>Of no name, to be used again; null for none. Under the gate.</summary>
+    private Pending? _spare;
+
+    /// <summary>The first that nobody holds, to be used again. Under the gate.</summary>
+    private Reservation? _free;
+
     internal static SequenceReservations Of(Keyspace keyspace) =>
         Shared.GetValue(keyspace, static _ => new SequenceReservations());
 
-    /// <summary>Enters; dispose what it gives when the write is over.</summary>
+    /// <summary>Enters; dispose what it gives once, when the write is over.</summary>
     internal Reservation Enter(string name)
     {
         lock (_gate)
         {
             if (!_names.TryGetValue(name, out Pending? pending))
             {
-                _names.Add(name, pending = new Pending());
+                pending = _spare ?? new Pending();
+                _spare = null;
+                _names.Add(name, pending);
             }
 
             pending.Entered++;
             pending.IsCrowded |= pending.Entered > 1;
+            Reservation reservation = _free ?? new Reservation(this);
+            _free = reservation.Next;
+            reservation.Begin(name);
+            return reservation;
         }
-
-        return new Reservation(this, name);
     }
 
     /// <summary>
@@ -56,7 +66,7 @@ internal sealed class SequenceReservations
         {
             return !_names.TryGetValue(name, out Pending? pending) ? long.MaxValue
                 : pending.Entered > pending.Taken.Count ? 0
-                : pending.Taken.Min;
+                : pending.Taken[0];
         }
     }
 
@@ -85,36 +95,56 @@ internal sealed class SequenceReservations
         }
     }
 
-    private void Leave(string name, long taken)
+    private void Leave(Reservation reservation, string name, long taken)
     {
         lock (_gate)
         {
+            reservation.Next = _free;
+            _free = reservation;
             Pending pending = _names[name];
-            pending.Taken.Remove(taken);
+            int at = pending.Taken.BinarySearch(taken);
+            if (at >= 0)
+            {
+                pending.Taken.RemoveAt(at);
+            }
+
             if (--pending.Entered == 0)
             {
                 _names.Remove(name);
+                pending.Clear();
+                _spare = pending;
             }
         }
     }
 
     /// <summary>A write on its way.</summary>
-    internal sealed class Reservation(SequenceReservations owner, string name) : IDisposable
+    internal sealed class Reservation(SequenceReservations owner) : IDisposable
     {
+        private string _name = "";
         private long _taken = -1;
+
+        /// <summary>The next one that nobody holds.</summary>
+        internal Reservation? Next { get; set; }
 
         /// <summary>
         /// Whether another write of the name has been on its way at the same time. Of several, at
         /// least the last to ask is told so.
         /// </summary>
-        internal bool IsCrowded => owner.IsCrowded(name);
+        internal bool IsCrowded => owner.IsCrowded(_name);
 
         /// <summary>Takes the next number, once.</summary>
         /// <param name="last">The highest number that was seen after entering.</param>
         /// <exception cref="InvalidOperationException">There is no number left.</exception>
-        internal long Take(long last) => _taken = owner.Take(name, last);
+        internal long Take(long last) => _taken = owner.Take(_name, last);
 
-        public void Dispose() => owner.Leave(name, _taken);
+        internal void Begin(string name)
+        {
+            _name = name;
+            _taken = -1;
+            Next = null;
+        }
+
+        public void Dispose() => owner.Leave(this, _name, _taken);
     }
 
     private sealed class Pending
@@ -128,7 +158,15 @@ internal sealed class SequenceReservations
         /// <summary>The highest number that was given while there were any.</summary>
         internal long Highest { get; set; }
 
-        /// <summary>The numbers that they have.</summary>
-        internal SortedSet<long> Taken { get; } = [];
+        /// <summary>The numbers that they have, ascending: each is above all before it.</summary>
+        internal List<long> Taken { get; } = [];
+
+        /// <summary>As new, for another name.</summary>
+        internal void Clear()
+        {
+            IsCrowded = false;
+            Highest = 0;
+            Taken.Clear();
+        }
     }
 }

@@ -67,6 +67,15 @@ internal static class StoreNames
             : throw new StoreNameException(what, "is empty", parameter);
     }
 
+    /// <summary>The same, into memory of the caller's; gives how many bytes there are.</summary>
+    internal static int Encode(string name, Span<byte> into, string what, string parameter)
+    {
+        int length = CountAny(name, what, parameter);
+        return length > 0
+            ? Strict.GetBytes(name, into)
+            : throw new StoreNameException(what, "is empty", parameter);
+    }
+
     /// <summary>The same where empty is allowed.</summary>
     /// <exception cref="StoreNameException">It is too long, or no text.</exception>
     internal static byte[] EncodeAny(string name, string what, string parameter)

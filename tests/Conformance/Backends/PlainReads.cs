@@ -213,7 +213,8 @@ internal sealed class PlainReader(string name, Func<(PlainKeys Keys, long NowTic
         ScanRange range, CancellationToken cancellationToken = default)
     {
         await PlainEngine.Elsewhere(cancellationToken);
-        return moment().Keys.In(range).Count();
+        long count = moment().Keys.In(range).Count();
+        return range.Limit == 0 ? count : Math.Min(count, range.Limit);
     }
 
     /// <summary>Of a view, the moment that it shows.</summary>
@@ -224,9 +225,12 @@ internal sealed class PlainReader(string name, Func<(PlainKeys Keys, long NowTic
 
     public override KeyScan Scan(ScanRange range = default)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(range.Limit);
         (PlainKeys keys, long now) = moment();
+        int most = range.Limit == 0 ? int.MaxValue : range.Limit;
         return new PlainScan(
-            keys.In(range).Where(entry => PlainKeys.IsThere(entry.Value, now)), range.KeysOnly);
+            keys.In(range).Where(entry => PlainKeys.IsThere(entry.Value, now)).Take(most),
+            range.KeysOnly);
     }
 
     private static void Check(ReadOnlyMemory<byte> key)

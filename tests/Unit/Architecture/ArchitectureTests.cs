@@ -66,7 +66,7 @@ public sealed class ArchitectureTests
             "Storage", "Format", "Telemetry",
         ],
         ["Telemetry"] = [],
-        ["Stores"] = ["Telemetry", "Facade"],
+        ["Stores"] = ["Awaiting", "Telemetry", "Facade"],
         ["Stores.Shared"] = ["Stores", "Facade"],
         ["Stores.Queues"] = ["Awaiting", "Stores.Shared", "Stores", "Telemetry", "Facade"],
         ["Stores.Messages"] = ["Stores.Queues", "Stores", "Facade"],

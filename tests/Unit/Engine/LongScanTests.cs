@@ -67,16 +67,18 @@ public sealed class LongScanTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(false, "ascending")]
+    [InlineData(true, "ascending")]
+    [InlineData(false, "shuffled")]
+    [InlineData(true, "shuffled")]
     public async Task A_damaged_value_ends_the_scan_where_it_is_and_again_when_asked_again(
-        bool reverse)
+        bool reverse, string order)
     {
         // In a segment of which the end is read, and verified, ahead of the scan.
         const int Damaged = 15_111;
         await using (EmbeddedEngine engine = await OpenAsync(0, segmentBytes: 4 << 20))
         {
-            await FillAsync(engine, engine.GetKeyspace("k"), Order("ascending"));
+            await FillAsync(engine, engine.GetKeyspace("k"), Order(order));
             await engine.SnapshotAsync();
         }
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace LogEngine.Engine;
+namespace LogEngine;
 
 /// <summary>Bytes in a rented array that grows as needed. Not thread-safe.</summary>
 internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
