@@ -134,7 +134,7 @@ internal static class SuiteCatalog
                 CacheBytes = 256L << 20,
                 Repeat = 1,
             },
-            Quick = o => o with { Keys = [20_000], LogBytes = [16L << 20] },
+            Quick = o => o with { Keys = [20_000], LogBytes = [16L << 20], TailBytes = 2L << 20 },
         },
         new(StoresSuite.CommitsName, StoreItems.ItemCatalog.Commits, StoresSuite.RunAsync)
         {

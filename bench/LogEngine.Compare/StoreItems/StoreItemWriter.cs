@@ -61,7 +61,7 @@ internal sealed class StoreItemWriter : IItemWriter
         EmbeddedKeyspace keyspace = engine.GetKeyspace("bench");
         WorkerKeys keys = new();
         return [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-            async ValueTask (int worker, long number, byte[] content) =>
+        async ValueTask (int worker, long number, byte[] content) =>
                 await keyspace.PutAsync(keys.Of(worker, number), content, durability)
                     .ConfigureAwait(false);
     }
@@ -72,7 +72,7 @@ internal sealed class StoreItemWriter : IItemWriter
         EmbeddedKeyspace keyspace = engine.GetKeyspace("bench");
         WorkerKeys keys = new();
         return [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-            async ValueTask (int worker, long number, byte[] content) =>
+        async ValueTask (int worker, long number, byte[] content) =>
             {
                 WriteBatch batch = engine.CreateBatch();
                 batch.Put(keyspace, keys.Of(worker, number), content);
@@ -87,7 +87,7 @@ internal sealed class StoreItemWriter : IItemWriter
         EmbeddedKeyspace keyspace = engine.GetKeyspace("bench");
         WorkerKeys keys = new();
         return [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-            async ValueTask (int worker, long number, byte[] content) =>
+        async ValueTask (int worker, long number, byte[] content) =>
             {
                 byte[] key = keys.Of(worker, 0);
                 if (number == 0)
@@ -118,7 +118,7 @@ internal sealed class StoreItemWriter : IItemWriter
         EmbeddedKeyspace keyspace = engine.GetKeyspace("bench");
         WorkerKeys keys = new();
         return [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-            async ValueTask (int worker, long number, byte[] content) =>
+        async ValueTask (int worker, long number, byte[] content) =>
                 await keyspace.PutIfAbsentAsync(keys.Of(worker, number), content, durability)
                     .ConfigureAwait(false);
     }
@@ -135,7 +135,7 @@ internal sealed class StoreItemWriter : IItemWriter
     {
         string[] names = [.. Enumerable.Range(0, WorkerKeys.Most).Select(Name)];
         return [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-            async ValueTask (int worker, long _, byte[] content) => await log.AppendNextAsync(
+        async ValueTask (int worker, long _, byte[] content) => await log.AppendNextAsync(
                 names[worker], new RunRow(0, "running", "task", content), durability)
                 .ConfigureAwait(false);
     }

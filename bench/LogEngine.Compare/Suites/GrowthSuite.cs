@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using LogEngine.Compare.Measuring;
 using LogEngine.Compare.Reporting;
-using LogEngine.Compare.Stores;
 using LogEngine.Compare.Storage;
+using LogEngine.Compare.Stores;
 
 namespace LogEngine.Compare.Suites;
 
