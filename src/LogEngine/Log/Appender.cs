@@ -67,12 +67,12 @@ internal sealed class Appender
         PartSpans bytes = payload.Spans;
         Offer offer = new(payload.Length, durability);
         AppendWaiter? own = offer.Waits ? RentOwn(token) : null;
-        Admission at = Admit(offer, own, token, Hands.CallerIfCheap, standsInLine: false);
+        Admission at = Admit(offer, own, Hands.CallerIfCheap, standsInLine: false, token);
         if (at is { Refusal: null, Place.Group: null })
         {
             // Once in line the bytes are read by another thread, where an owner's code may not run.
             offer = offer with { Payload = payload.Flatten(), Waits = true };
-            at = Admit(offer, at.Waiter, token, Hands.CallerIfCheap, standsInLine: true);
+            at = Admit(offer, at.Waiter, Hands.CallerIfCheap, standsInLine: true, token);
         }
 
         if (at.Refusal is not null)
@@ -105,7 +105,7 @@ internal sealed class Appender
         // Until the waiter is complete; from here on nothing of the batch changes.
         batch.BeginAppend();
         Admission at = Admit(
-            new Offer(batch, durability), null, token, Hands.CallerIfCheap, standsInLine: true);
+            new Offer(batch, durability), null, Hands.CallerIfCheap, standsInLine: true, token);
         if (at.Refusal is not null)
         {
             batch.EndAppend();
@@ -141,7 +141,7 @@ internal sealed class Appender
         }
 
         Admission at = Admit(
-            new Offer(late, durability), null, token, Hands.CallerIfCheap, standsInLine: true);
+            new Offer(late, durability), null, Hands.CallerIfCheap, standsInLine: true, token);
         if (at.Refusal is not null)
         {
             return ValueTask.FromException<SequenceRange>(at.Refusal);
@@ -163,7 +163,7 @@ internal sealed class Appender
                 _queue.Chain.GroupCap - GroupHeader.Size - RecordHeader.Size);
         }
 
-        Admission at = Admit(offer, null, default, Hands.Committer, standsInLine: false);
+        Admission at = Admit(offer, null, Hands.Committer, standsInLine: false, default);
         if (at.Refusal is not null)
         {
             throw at.Refusal;
@@ -193,7 +193,7 @@ internal sealed class Appender
         Offer offer = new(payload.Length, durability) { Waits = true };
         AppendWaiter waiter = _threadWaiter ??= AppendWaiter.ForThread();
         Hands hands = durability == Durability.None ? Hands.Committer : Hands.Caller;
-        Admission at = Admit(offer, waiter, default, hands, standsInLine: true);
+        Admission at = Admit(offer, waiter, hands, standsInLine: true, default);
         if (at.Refusal is not null)
         {
             throw at.Refusal;
@@ -228,11 +228,11 @@ internal sealed class Appender
     /// </summary>
     /// <param name="offer">What is appended.</param>
     /// <param name="waiter">Who waits for it, if he is at hand already.</param>
-    /// <param name="token">What makes a waiter one that can be cancelled.</param>
     /// <param name="hands">Who may commit it.</param>
     /// <param name="standsInLine">Whether it waits where there is no room.</param>
+    /// <param name="token">What makes a waiter one that can be cancelled.</param>
     private Admission Admit(
-        in Offer offer, AppendWaiter? waiter, CancellationToken token, Hands hands, bool standsInLine)
+        in Offer offer, AppendWaiter? waiter, Hands hands, bool standsInLine, CancellationToken token)
     {
         Admission at = default;
         lock (_queue.Gate)
