@@ -1,4 +1,3 @@
-using LogEngine.Testing;
 using LogEngine.Testing.Crash;
 using LogEngine.Testing.Disk;
 using LogEngine.Testing.Running;

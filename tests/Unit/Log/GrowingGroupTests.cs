@@ -1,6 +1,3 @@
-using LogEngine.Log;
-using LogEngine.Storage;
-
 namespace LogEngine.Unit.Log;
 
 /// <summary>Groups that nobody wants durable yet, and that records are added to.</summary>
