@@ -126,6 +126,7 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
         CommitThread? wake;
         lock (_queue.Gate)
         {
+            _queue.AssertInvariants_NeedsLock();
             _queue.DropWithdrawn_NeedsLock();
             while (_queue.Waiting.First is { IsBlocking: true } first
                 && _queue.FaultCause is null
@@ -168,6 +169,7 @@ internal sealed class AdmissionLine : IThreadPoolWorkItem
         CommitThread? wake;
         lock (_queue.Gate)
         {
+            _queue.AssertInvariants_NeedsLock();
             _queue.DropWithdrawn_NeedsLock();
             if (_queue.FaultCause is not null
                 || _queue.Waiting.First is not { } first

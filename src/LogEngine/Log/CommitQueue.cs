@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using LogEngine.Format;
 
 namespace LogEngine.Log;
@@ -389,7 +388,6 @@ internal sealed class CommitQueue : IDisposable
     }
 
     /// <summary>What must hold whenever nobody is in the gate.</summary>
-    [Conditional("DEBUG")]
     internal void AssertInvariants_NeedsLock()
     {
         Invariant.Require(

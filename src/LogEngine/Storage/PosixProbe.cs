@@ -139,13 +139,39 @@ internal sealed class PosixProbe(PosixFileSystem fileSystem, string directory)
             }
 
             int count = file.Read(read.Span, 0);
-            return count == written.Length && read.Span.SequenceEqual(written.Span)
+            if (count != written.Length || !read.Span.SequenceEqual(written.Span))
+            {
+                return "a direct read did not return what was written";
+            }
+
+            return SeesTheOtherWay(file, path, written, read, alignment)
                 ? null
-                : "a direct read did not return what was written";
+                : "what is written through the page cache and past it does not show the other way";
         }
         finally
         {
             fileSystem.Unlink(path);
         }
+    }
+
+    /// <summary>
+    /// Whether the page cache and direct calls show each other's writes: a log writes some groups the one
+    /// way and some the other.
+    /// </summary>
+    private bool SeesTheOtherWay(
+        IStorageFile direct, string path, AlignedBuffer written, AlignedBuffer read, int alignment)
+    {
+        using IStorageFile cached = fileSystem.Open(path, OpenFlags.Write);
+
+        // Both blocks are in the cache now; then each is written the other way than it is read.
+        cached.Read(read.Span, 0);
+        Chance.Fill(written.Span);
+        cached.Write(written.Slice(0, alignment), 0, dataSync: false);
+        direct.Write(written.Slice(alignment, alignment), alignment, dataSync: false);
+        int past = direct.Read(read.Slice(0, alignment), 0);
+        int through = cached.Read(read.Slice(alignment, alignment), alignment);
+        return past == alignment
+            && through == alignment
+            && read.Span.SequenceEqual(written.Span);
     }
 }
