@@ -11,7 +11,7 @@ public sealed class DeliveryCountTests
     {
         await using QueueFixture fixture = await QueueFixture.OpenAsync();
         await BeginCountingAsync(fixture);
-        using StillDisk disk = new(fixture.Files);
+        using StillDisk disk = new(fixture);
 
         Task<EnqueueResult> enqueued = fixture.Queue.EnqueueAsync(QueueFixture.Message("m")).AsTask();
         Assert.False(enqueued.IsCompleted);
@@ -40,7 +40,7 @@ public sealed class DeliveryCountTests
             await fixture.SendAsync("m");
         }
 
-        using StillDisk disk = new(fixture.Files);
+        using StillDisk disk = new(fixture);
         ValueTask<IReadOnlyList<QueueDelivery>> received = fixture.Queue.ReceiveManyAsync(10);
         Assert.True(received.IsCompletedSuccessfully);
         Assert.Equal(10, (await received).Count);
@@ -55,7 +55,7 @@ public sealed class DeliveryCountTests
         await fixture.SendAsync("m");
         await fixture.SendAsync("n");
         await fixture.ReopenAsync();
-        using StillDisk disk = new(fixture.Files);
+        using StillDisk disk = new(fixture);
         Task<QueueDelivery?> received = fixture.Queue.TryReceiveAsync().AsTask();
         await Task.Delay(50);
         Assert.False(received.IsCompleted);
@@ -96,7 +96,7 @@ public sealed class DeliveryCountTests
             await fixture.SendAsync("m");
         }
 
-        using StillDisk disk = new(fixture.Files);
+        using StillDisk disk = new(fixture);
 
         // The first count is on its way; those behind it wait, and their messages are gone before.
         IReadOnlyList<QueueDelivery> one = await fixture.Queue.ReceiveManyAsync(1);
@@ -118,7 +118,7 @@ public sealed class DeliveryCountTests
         await BeginCountingAsync(fixture);
         await fixture.SendAsync("a");
         await fixture.SendAsync("b");
-        using StillDisk disk = new(fixture.Files);
+        using StillDisk disk = new(fixture);
         IReadOnlyList<QueueDelivery> both = await fixture.Queue.ReceiveManyAsync(2);
 
         // Of the second one the count is on its way or waits; given back, it is not forgotten.
@@ -136,7 +136,7 @@ public sealed class DeliveryCountTests
         await using QueueFixture fixture = await QueueFixture.OpenAsync();
         await BeginCountingAsync(fixture);
         await fixture.SendAsync("m");
-        using StillDisk disk = new(fixture.Files);
+        using StillDisk disk = new(fixture);
         QueueDelivery delivery = await fixture.ReceiveAsync();
         Task delayed = delivery.NegativeAcknowledgeAsync(TimeSpan.FromMinutes(1)).AsTask();
         disk.GoOn();
