@@ -1,5 +1,3 @@
-using LogEngine.Unit.Storage;
-
 namespace LogEngine.Unit.Queue;
 
 /// <summary>
