@@ -67,12 +67,13 @@ internal sealed class Appender
         PartSpans bytes = payload.Spans;
         Offer offer = new(payload.Length, durability);
         AppendWaiter? own = offer.Waits ? RentOwn(token) : null;
-        Admission at = Admit(offer, own, Hands.CallerIfCheap, standsInLine: false, token);
+        Hands hands = OfCaller(durability);
+        Admission at = Admit(offer, own, hands, standsInLine: false, token);
         if (at is { Refusal: null, Place.Group: null })
         {
             // Once in line the bytes are read by another thread, where an owner's code may not run.
             offer = offer with { Payload = payload.Flatten(), Waits = true };
-            at = Admit(offer, at.Waiter, Hands.CallerIfCheap, standsInLine: true, token);
+            at = Admit(offer, at.Waiter, hands, standsInLine: true, token);
         }
 
         if (at.Refusal is not null)
@@ -84,6 +85,12 @@ internal sealed class Appender
         {
             group.Fill(at.Place, in bytes);
             group.CountCopied();
+            if (durability == Durability.None)
+            {
+                // Also where it was about to stand in line, and there was room after all.
+                at.Wake?.Wake();
+                return new ValueTask<long>(at.Place.Sequence);
+            }
         }
 
         Follow(at, token);
@@ -105,7 +112,7 @@ internal sealed class Appender
         // Until the waiter is complete; from here on nothing of the batch changes.
         batch.BeginAppend();
         Admission at = Admit(
-            new Offer(batch, durability), null, Hands.CallerIfCheap, standsInLine: true, token);
+            new Offer(batch, durability), null, OfCaller(durability), standsInLine: true, token);
         if (at.Refusal is not null)
         {
             batch.EndAppend();
@@ -297,6 +304,10 @@ internal sealed class Appender
         AdmissionLine.Admit_NeedsLock(at.Waiter, at.Place);
         return true;
     }
+
+    /// <summary>Whoever waits for nothing but his place commits nothing either.</summary>
+    private static Hands OfCaller(Durability durability) =>
+        durability == Durability.None ? Hands.Committer : Hands.CallerIfCheap;
 
     /// <summary>What an admission left to do: commits, or wakes who does.</summary>
     private void Follow(in Admission at, CancellationToken token)

@@ -67,7 +67,17 @@ internal sealed class LogWriter
         CommitThreads threads = new(_queue, _scheduler);
         _line = new AdmissionLine(_queue, _counters, threads, _scheduler);
         _fault = new LogFault(_queue, View, _scheduler, _preparer.NoteFault);
-        CommitParts parts = new()
+        CommitParts parts = PartsOf(threads, gauge, options, observer);
+        CommitRole role = new(parts);
+        _committer = new Committer(parts, role);
+        Appender = new Appender(parts, role, _committer);
+    }
+
+    private CommitParts PartsOf(
+        CommitThreads threads,
+        FlightGauge? gauge,
+        WriteAheadLogOptions options,
+        IGroupObserver? observer) => new()
         {
             View = View,
             Queue = _queue,
@@ -82,10 +92,6 @@ internal sealed class LogWriter
             Scheduler = _scheduler,
             Observer = observer,
         };
-        CommitRole role = new(parts);
-        _committer = new Committer(parts, role);
-        Appender = new Appender(parts, role, _committer);
-    }
 
     internal LogView View { get; }
 

@@ -109,7 +109,7 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
                 for (int j = 0; j < pending.Length; j++)
                 {
 #pragma warning disable CA2012 // Each is awaited once, below.
-                    pending[j] = _keyspace.PutAsync(_keys[(i + j) % 100], value, Durability.ProcessCrash);
+                    pending[j] = _keyspace.PutAsync(_keys[(i + j) % 100], value, Durability.PowerLoss);
 #pragma warning restore CA2012
                 }
 
