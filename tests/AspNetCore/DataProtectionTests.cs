@@ -69,19 +69,6 @@ public sealed class DataProtectionTests(Backends backends) : IClassFixture<Backe
         Assert.Equal(["0", "2"], Ids(repository).Order());
     }
 
-    [Fact]
-    public async Task The_key_manager_deletes_by_it()
-    {
-        await using EmbeddedEngine engine = StorageEngine.OpenInMemory();
-        await using ServiceProvider services = On(engine);
-        IDeletableKeyManager keys = Assert.IsAssignableFrom<IDeletableKeyManager>(
-            services.GetRequiredService<IKeyManager>());
-        Assert.True(keys.CanDeleteKeys);
-        IKey key = keys.CreateNewKey(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(90));
-        Assert.True(keys.DeleteKeys(found => found.KeyId == key.KeyId));
-        Assert.Empty(keys.GetAllKeys());
-    }
-
     // Passed over it might be a revocation, and a key that must not be trusted would be.
     [Fact]
     public async Task A_row_that_is_no_element_is_an_error_that_names_it()
