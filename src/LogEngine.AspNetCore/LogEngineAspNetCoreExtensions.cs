@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using LogEngine;
 using LogEngine.AspNetCore;
 using LogEngine.Extensions;
@@ -140,7 +141,9 @@ public static class LogEngineAspNetCoreExtensions
         return builder;
     }
 
-    private static void AddOptions<TOptions>(IServiceCollection services, Action<TOptions>? configure)
+    private static void AddOptions<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(
+        IServiceCollection services, Action<TOptions>? configure)
         where TOptions : CacheOptions
     {
         ArgumentNullException.ThrowIfNull(services);

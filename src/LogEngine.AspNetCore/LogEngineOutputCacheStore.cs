@@ -85,29 +85,32 @@ internal sealed class LogEngineOutputCacheStore(
     {
         // Keys only: the index rows say all there, and a damaged one does not stop an eviction.
         ScanRange range = ScanRange.Prefix(OutputCacheRow.TagPrefix(tag)) with { KeysOnly = true };
-        WriteBatch batch = engine.CreateBatch();
-        await using KeyScan scan = _rows.Scan(range);
-        while (await scan.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+        KeyScan scan = _rows.Scan(range);
+        await using (scan.ConfigureAwait(false))
         {
-            if (!OutputCacheRow.TryGetTagged(scan.Key, out byte[] response))
+            WriteBatch batch = engine.CreateBatch();
+            while (await scan.MoveNextAsync(cancellationToken).ConfigureAwait(false))
             {
-                Log.ForeignRow(logger, _rows.Name, Convert.ToHexString(scan.Key));
-                continue;
+                if (!OutputCacheRow.TryGetTagged(scan.Key, out byte[] response))
+                {
+                    Log.ForeignRow(logger, _rows.Name, Convert.ToHexString(scan.Key));
+                    continue;
+                }
+
+                // Row by row, never as a range: an index row that is written meanwhile must stay, with its response.
+                batch.Delete(_rows, response);
+                batch.Delete(_rows, scan.Key);
+                if (batch.Count >= 2 * EvictedTogether)
+                {
+                    await engine.CommitAsync(batch, _durability, cancellationToken).ConfigureAwait(false);
+                    batch = engine.CreateBatch();
+                }
             }
 
-            // Row by row, never as a range: an index row that is written meanwhile must stay, with its response.
-            batch.Delete(_rows, response);
-            batch.Delete(_rows, scan.Key);
-            if (batch.Count >= 2 * EvictedTogether)
+            if (batch.Count > 0)
             {
                 await engine.CommitAsync(batch, _durability, cancellationToken).ConfigureAwait(false);
-                batch = engine.CreateBatch();
             }
-        }
-
-        if (batch.Count > 0)
-        {
-            await engine.CommitAsync(batch, _durability, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -58,10 +58,13 @@ internal sealed class LogEngineXmlRepository(StorageEngine engine, string keyspa
     private async Task<List<KeyRow>> ReadAllAsync()
     {
         List<KeyRow> rows = [];
-        await using KeyScan scan = _rows.Scan();
-        while (await scan.MoveNextAsync().ConfigureAwait(false))
+        KeyScan scan = _rows.Scan();
+        await using (scan.ConfigureAwait(false))
         {
-            rows.Add(new KeyRow(scan.Key.ToArray(), Parse(scan.Key, scan.Value)));
+            while (await scan.MoveNextAsync().ConfigureAwait(false))
+            {
+                rows.Add(new KeyRow(scan.Key.ToArray(), Parse(scan.Key, scan.Value)));
+            }
         }
 
         return rows;
