@@ -11,6 +11,7 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     private static readonly Dictionary<string, string[]> _dependencies = new()
     {
         ["LogEngine"] = ["Microsoft.Extensions.Logging.Abstractions", "System.IO.Hashing"],
+        ["LogEngine.AspNetCore"] = ["LogEngine", "LogEngine.Extensions"],
         ["LogEngine.Conformance"] =
         [
             "LogEngine", "LogEngine.Extensions", "Xunit.SkippableFact", "xunit.assert",

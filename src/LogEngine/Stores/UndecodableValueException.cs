@@ -7,8 +7,11 @@ namespace LogEngine.Stores;
 /// </summary>
 public sealed class UndecodableValueException : LogEngineException
 {
-    internal UndecodableValueException(string what, Exception inner)
-        : base($"{what} cannot be decoded: {inner.Message}", inner) => What = what;
+    /// <summary>For a store: says what cannot be read, and why.</summary>
+    /// <param name="what">The value, by store and key; the subject of a sentence.</param>
+    /// <param name="inner">What reading it failed with.</param>
+    public UndecodableValueException(string what, Exception inner)
+        : base($"{what} cannot be decoded: {inner?.Message}", inner) => What = what;
 
     private UndecodableValueException(ReadOnlySpan<byte> key, string reason, Exception? inner)
         : base(

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
+using LogEngine.AspNetCore;
 
 namespace LogEngine.Unit.Docs;
 
@@ -8,6 +9,7 @@ public sealed class OptionsPageTests
 {
     public static TheoryData<object> Defaults => new(
         typeof(WriteAheadLog).Assembly.GetExportedTypes()
+            .Concat(typeof(CacheOptions).Assembly.GetExportedTypes())
             .Where(type => !type.IsAbstract
                 && (type.Name.EndsWith("Options", StringComparison.Ordinal)
                     || type == typeof(LogRetention)))

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using LogEngine.AspNetCore;
 using LogEngine.Conformance;
 using LogEngine.Extensions;
 using LogEngine.Testing;
@@ -72,6 +73,8 @@ public sealed partial class SnippetTests
             "src/LogEngine.Extensions/README.md",
             "src/LogEngine.PostgreSql/README.md",
             "docs/postgresql.md",
+            "src/LogEngine.AspNetCore/README.md",
+            "docs/aspnetcore.md",
             "src/LogEngine.Testing/README.md",
             "src/LogEngine.Conformance/README.md",
             "docs/write-an-engine.md",
@@ -202,6 +205,7 @@ public sealed partial class SnippetTests
     {
         // Loaded here, so that they are among the references whatever ran before.
         RuntimeHelpers.RunClassConstructor(typeof(LogEngineBuilder).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(CacheOptions).TypeHandle);
         RuntimeHelpers.RunClassConstructor(typeof(SimulatedDisk).TypeHandle);
         RuntimeHelpers.RunClassConstructor(typeof(EngineConformance).TypeHandle);
         string all = (string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!;
@@ -210,6 +214,9 @@ public sealed partial class SnippetTests
             .. all.Split(Path.PathSeparator).Where(File.Exists)
                 .Where(path => Path.GetFileName(path) is not "LogEngine.Unit.dll"
                     and not "LogEngine.Cli.dll")
+
+                // The tests have the web framework; a console project has not.
+                .Where(path => !Path.GetFileName(path).StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal))
                 .Select(path => MetadataReference.CreateFromFile(path)),
         ];
     }

@@ -23,6 +23,7 @@ public sealed class CompiledInTests
         new[]
         {
             typeof(WriteAheadLog).Assembly,
+            typeof(LogEngine.AspNetCore.CacheOptions).Assembly,
             typeof(LogEngine.Extensions.LogEngineBuilder).Assembly,
             typeof(LogEngine.Testing.LogOracle).Assembly,
         }.SelectMany(assembly => assembly.GetExportedTypes());

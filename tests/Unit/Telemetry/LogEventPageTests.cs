@@ -1,4 +1,5 @@
 using System.Reflection;
+using LogEngine.AspNetCore;
 using LogEngine.Extensions;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +10,7 @@ public sealed class LogEventPageTests
 {
     private static readonly IReadOnlyList<(int Id, string Name, LogLevel Level)> _compiled =
     [
-        .. new[] { typeof(WriteAheadLog).Assembly, typeof(LogEngineBuilder).Assembly }
+        .. new[] { typeof(WriteAheadLog).Assembly, typeof(LogEngineBuilder).Assembly, typeof(CacheOptions).Assembly }
             .SelectMany(assembly => assembly.GetTypes())
             .SelectMany(type => type.GetMethods(
                 BindingFlags.Static | BindingFlags.Instance | BindingFlags.NonPublic

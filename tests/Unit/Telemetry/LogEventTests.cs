@@ -4,7 +4,7 @@ namespace LogEngine.Unit.Telemetry;
 public sealed class LogEventTests
 {
     private static readonly Dictionary<int, Func<CollectedEvents, Task>> _scenes = new(
-        LogScenes.All.Concat(EngineScenes.All).Concat(StoreScenes.All).Concat(HostScenes.All));
+        LogScenes.All.Concat(EngineScenes.All).Concat(StoreScenes.All).Concat(HostScenes.All).Concat(WebScenes.All));
 
     public static TheoryData<LoggedEvent> Rows => new(LoggedEvent.OnPage);
 
