@@ -7,7 +7,7 @@ namespace LogEngine.PostgreSqlTests;
 /// <summary>Queues on PostgreSQL are measured and traced as the embedded ones are.</summary>
 public sealed class QueueTelemetryTests(OneServer fixture) : IClassFixture<OneServer>
 {
-    private static readonly TimeSpan Lease = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
 
     [SkippableFact]
     public async Task The_same_work_has_the_same_instruments_tags_counts_and_activities()
