@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text;
+using LogEngine.Stores.Queues;
+using Rebus.Extensions;
+using Rebus.Messages;
+using Rebus.Transport;
+
+namespace LogEngine.Rebus;
+
+/// <summary>Messages of Rebus as messages of a queue, and back.</summary>
+internal static class TransportMessages
+{
+    /// <summary>Where a message goes: one that is deferred to its recipient at once, since the queue knows due times.</summary>
+    internal static string DestinationOf(OutgoingTransportMessage outgoing)
+    {
+        Dictionary<string, string> headers = outgoing.TransportMessage.Headers;
+        return headers.ContainsKey(Headers.DeferredUntil)
+            && headers.TryGetValue(Headers.DeferredRecipient, out string? recipient)
+            && !string.IsNullOrWhiteSpace(recipient)
+                ? recipient
+                : outgoing.DestinationAddress;
+    }
+
+    /// <exception cref="FormatException">A header that is a setting of the queue cannot be read.</exception>
+    internal static QueueMessage ToQueue(TransportMessage message)
+    {
+        Dictionary<string, string> headers = new(message.Headers);
+        DateTimeOffset? dueAt = null;
+        if (headers.Remove(Headers.DeferredUntil, out string? until))
+        {
+            dueAt = until.ToDateTimeOffset();
+        }
+
+        // Of this delivery only; the queue counts anew.
+        headers.Remove(Headers.DeliveryCount);
+        if (headers.TryGetValue(Headers.ErrorDetails, out string? details))
+        {
+            headers[Headers.ErrorDetails] = Cut(details, QueueMessage.MaxHeaderBytes);
+        }
+
+        return new QueueMessage(message.Body)
+        {
+            Headers = headers,
+            DueAt = dueAt,
+            TimeToLive = Read(headers, Headers.TimeToBeReceived) is { } time
+                ? TimeSpan.Parse(time, CultureInfo.InvariantCulture)
+                : null,
+            GroupId = Read(headers, LogEngineHeaders.GroupId),
+            Lane = Read(headers, LogEngineHeaders.Lane) is { } lane
+                ? int.Parse(lane, CultureInfo.InvariantCulture)
+                : QueueMessage.DefaultLane,
+        };
+    }
+
+    internal static TransportMessage FromQueue(QueueDelivery delivery) => new(
+        new Dictionary<string, string>(delivery.Headers)
+        {
+            [Headers.DeliveryCount] = delivery.DeliveryCount.ToString(CultureInfo.InvariantCulture),
+        },
+        delivery.Body.ToArray());
+
+    /// <summary>A text cut to so many bytes of UTF-8, never within a character.</summary>
+    internal static string Cut(string text, int maxBytes)
+    {
+        if (Encoding.UTF8.GetByteCount(text) <= maxBytes)
+        {
+            return text;
+        }
+
+        int bytes = 0;
+        int length = 0;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            bytes += rune.Utf8SequenceLength;
+            if (bytes > maxBytes)
+            {
+                break;
+            }
+
+            length += rune.Utf16SequenceLength;
+        }
+
+        return text[..length];
+    }
+
+    private static string? Read(Dictionary<string, string> headers, string name) =>
+        headers.TryGetValue(name, out string? value) && !string.IsNullOrEmpty(value) ? value : null;
+}
