@@ -27,6 +27,7 @@ internal sealed class EngineTransaction
     private WriteBatch? _batch;
     private BatchMark _empty;
     private bool _acknowledged;
+    private bool _handled;
 
     private EngineTransaction(StorageEngine engine, QueueDirectory? queues, QueueDelivery? delivery)
     {
@@ -81,13 +82,11 @@ internal sealed class EngineTransaction
     }
 
     /// <summary>Begins the transaction of a message that has been received.</summary>
-    internal static void Receive(
-        ITransactionContext context, QueueDirectory queues, QueueDelivery delivery, LeaseKeeper leases)
+    internal static void Receive(ITransactionContext context, QueueDirectory queues, QueueDelivery delivery)
     {
         EngineTransaction begun = new(queues.Engine, queues, delivery);
         begun.Join(context);
         context.OnNack(_ => begun.GiveBackAsync());
-        context.OnDisposed(_ => leases.Release(delivery));
     }
 
     /// <summary>Sends a message with the commit.</summary>
@@ -98,7 +97,11 @@ internal sealed class EngineTransaction
     }
 
     /// <summary>The handlers begin: nothing stays of an attempt before.</summary>
-    internal void BeginHandling() => _batch = null;
+    internal void BeginHandling()
+    {
+        _handled = true;
+        _batch = null;
+    }
 
     /// <summary>
     /// Writes what there is to write: nothing, where it has been done already and nothing has come since.
@@ -181,8 +184,18 @@ internal sealed class EngineTransaction
         }
     }
 
+    /// <summary>
+    /// What handlers sent is discarded. Where none has run, it was sent by the error handler: Rebus rolls back and
+    /// acknowledges then (a message with too many deliveries, <c>ErrorHandlerMode.NextDelivery</c>), and without it the
+    /// message would be nowhere.
+    /// </summary>
     private Task DiscardAsync(ITransactionContext context)
     {
+        if (_delivery is not null && !_handled)
+        {
+            return Task.CompletedTask;
+        }
+
         _batch = null;
         TakeOutgoing(context);
         return Task.CompletedTask;

@@ -10,6 +10,7 @@ namespace LogEngine.Rebus;
 internal sealed class LogEngineTransport : ITransport, ITransportInspector, IInitializable, IDisposable
 {
     private readonly LogEngineTransportOptions _options;
+    private readonly FinishedOperations _finished;
     private readonly ILog _log;
     private readonly QueueDirectory _queues;
     private DurableQueue? _input;
@@ -18,9 +19,14 @@ internal sealed class LogEngineTransport : ITransport, ITransportInspector, IIni
     private bool _disposed;
 
     internal LogEngineTransport(
-        StorageEngine engine, string? address, LogEngineTransportOptions options, IRebusLoggerFactory loggers)
+        StorageEngine engine,
+        string? address,
+        LogEngineTransportOptions options,
+        FinishedOperations finished,
+        IRebusLoggerFactory loggers)
     {
         Address = address;
+        _finished = finished;
         _options = options;
         _log = loggers.GetLogger<LogEngineTransport>();
         _queues = new QueueDirectory(engine, options);
@@ -68,7 +74,12 @@ internal sealed class LogEngineTransport : ITransport, ITransportInspector, IIni
             return null;
         }
 
-        EngineTransaction.Receive(context, _queues, delivery, _leases!);
+        EngineTransaction.Receive(context, _queues, delivery);
+        context.OnDisposed(_ =>
+        {
+            _leases!.Release(delivery);
+            _finished.Note();
+        });
         return TransportMessages.FromQueue(delivery);
     }
 

@@ -3,6 +3,7 @@ using Rebus.Logging;
 using Rebus.Pipeline;
 using Rebus.Pipeline.Receive;
 using Rebus.Transport;
+using Rebus.Workers.ThreadPoolBased;
 
 namespace LogEngine.Rebus;
 
@@ -34,7 +35,9 @@ public static class LogEngineTransportConfigurationExtensions
         LogEngineTransportOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(inputQueueName);
-        Register(configurer, engine, inputQueueName, options);
+        FinishedOperations finished = new();
+        Register(configurer, engine, inputQueueName, options, finished);
+        configurer.OtherService<IBackoffStrategy>().Decorate(c => finished.Instead(c.Get<IBackoffStrategy>()));
         configurer.OtherService<ITransportInspector>().Register(c => c.Get<LogEngineTransport>());
         configurer.OtherService<IPipeline>().Decorate(c => new PipelineStepInjector(c.Get<IPipeline>())
             .OnReceive(
@@ -48,7 +51,7 @@ public static class LogEngineTransportConfigurationExtensions
         StorageEngine engine,
         LogEngineTransportOptions? options = null)
     {
-        Register(configurer, engine, null, options);
+        Register(configurer, engine, null, options, new FinishedOperations());
         OneWayClientBackdoor.ConfigureOneWayClient(configurer);
     }
 
@@ -56,14 +59,15 @@ public static class LogEngineTransportConfigurationExtensions
         StandardConfigurer<ITransport> configurer,
         StorageEngine engine,
         string? inputQueueName,
-        LogEngineTransportOptions? options)
+        LogEngineTransportOptions? options,
+        FinishedOperations finished)
     {
         ArgumentNullException.ThrowIfNull(configurer);
         ArgumentNullException.ThrowIfNull(engine);
         LogEngineTransportOptions checkedOptions = options ?? new LogEngineTransportOptions();
         checkedOptions.Validate();
         configurer.OtherService<LogEngineTransport>().Register(c => new LogEngineTransport(
-            engine, inputQueueName, checkedOptions, c.Get<IRebusLoggerFactory>()));
+            engine, inputQueueName, checkedOptions, finished, c.Get<IRebusLoggerFactory>()));
         configurer.Register(c => c.Get<LogEngineTransport>());
 
         // With an address to defer through, Rebus leaves due times to the transport, and a client that only

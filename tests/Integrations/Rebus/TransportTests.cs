@@ -13,7 +13,7 @@ public sealed class TransportTests
     public async Task A_message_is_handled_by_the_endpoint_it_was_sent_to_and_answered(bool files)
     {
         await using TestEngine engine = await TestEngine.OpenAsync(files);
-        TaskCompletionSource<int> answer = new();
+        TaskCompletionSource<int> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using BuiltinHandlerActivator worker = new();
         worker.Handle<Work>((bus, work) => bus.Reply(new Done(work.Number)));
         engine.Start(worker, "worker");
@@ -78,7 +78,7 @@ public sealed class TransportTests
     public async Task A_deferred_message_waits_in_the_queue_of_its_recipient(bool files)
     {
         await using TestEngine engine = await TestEngine.OpenAsync(files);
-        TaskCompletionSource<TimeSpan> handled = new();
+        TaskCompletionSource<TimeSpan> handled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Stopwatch watch = new();
         using BuiltinHandlerActivator activator = new();
         activator.Handle<Work>((_, context, _) =>
@@ -101,8 +101,8 @@ public sealed class TransportTests
     public async Task What_was_received_ahead_is_given_back_when_the_bus_is_disposed()
     {
         await using TestEngine engine = await TestEngine.OpenAsync(files: false);
-        TaskCompletionSource begun = new();
-        TaskCompletionSource release = new();
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
         BuiltinHandlerActivator activator = new();
         activator.Handle<Work>(async _ =>
         {
@@ -137,7 +137,7 @@ public sealed class TransportTests
     {
         await using TestEngine engine = await TestEngine.OpenAsync(files: false);
         int begun = 0;
-        TaskCompletionSource ended = new();
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using BuiltinHandlerActivator activator = new();
         activator.Handle<Work>(async _ =>
         {
