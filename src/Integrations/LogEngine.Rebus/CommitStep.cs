@@ -7,7 +7,7 @@ namespace LogEngine.Rebus;
 /// Within the retries, around the handlers: each attempt begins with an empty batch, and one that succeeds has its
 /// commit registered as the last of its transaction.
 /// </summary>
-[StepDocumentation("Commits what the handlers wrote to LogEngine, the messages sent and the acknowledgement, as one write.")]
+[StepDocumentation("Commits what handlers wrote to LogEngine, what they sent and the acknowledgement as one.")]
 internal sealed class CommitStep : IIncomingStep
 {
     public async Task Process(IncomingStepContext context, Func<Task> next)

@@ -4,8 +4,8 @@ namespace LogEngine.Rebus;
 
 /// <summary>
 /// Says to a worker of Rebus when a message has been handled. A worker that has begun as many as may be handled at
-/// once pauses for some milliseconds, and that would be all the messages there are in that time; here it goes on as soon
-/// as one of them is done. It never looks for messages in vain: receiving waits until there is one.
+/// once pauses for 100 ms by default, and so many would be all that it handles in that time; here it goes on as
+/// soon as one of them is done. It never looks for messages in vain: receiving waits until there is one.
 /// </summary>
 internal sealed class FinishedOperations
 {

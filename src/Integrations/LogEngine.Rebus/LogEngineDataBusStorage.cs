@@ -109,7 +109,8 @@ internal sealed class LogEngineDataBusStorage(StorageEngine engine, string name,
 
     private BlobStore Blobs() => _blobs ?? throw new InvalidOperationException("The bus has not been started.");
 
-    private static ArgumentException Missing(string id) => new($"There is no attachment with the id '{id}'.", nameof(id));
+    private static ArgumentException Missing(string id) =>
+        new($"There is no attachment with the id '{id}'.", nameof(id));
 }
 
 [JsonSerializable(typeof(Dictionary<string, string>))]

@@ -57,13 +57,14 @@ internal sealed class LogEngineSagaStorage(StorageEngine engine, string name, Js
         if (sagaData.Id == Guid.Empty || sagaData.Revision != 0)
         {
             throw new InvalidOperationException(
-                $"A new saga must have an id and revision 0; it has id {sagaData.Id} and revision {sagaData.Revision}.");
+                "A new saga must have an id and revision 0; it has "
+                + $"id {sagaData.Id} and revision {sagaData.Revision}.");
         }
 
         Type type = sagaData.GetType();
         byte[] key = SagaKeys.Saga(type, sagaData.Id);
         Dictionary<string, string> correlations = CorrelationsOf(sagaData, correlationProperties);
-        byte[][] added = [.. correlations.Select(of => SagaKeys.Correlation(type, of.Key, of.Value))];
+        byte[][] added = Keys(type, correlations);
         await RequireAbsentAsync(sagaData, [key, .. added]).ConfigureAwait(false);
         byte[] row = Encode(sagaData, correlations);
         await Conditions.WriteAsync(engine, batch =>
@@ -82,8 +83,8 @@ internal sealed class LogEngineSagaStorage(StorageEngine engine, string name, Js
         byte[] key = SagaKeys.Saga(type, sagaData.Id);
         (SagaRow before, long version) = await RequireUnchangedAsync(sagaData).ConfigureAwait(false);
         Dictionary<string, string> after = CorrelationsOf(sagaData, correlationProperties);
-        byte[][] removed = [.. before.Correlations.Except(after).Select(of => SagaKeys.Correlation(type, of.Key, of.Value))];
-        byte[][] added = [.. after.Except(before.Correlations).Select(of => SagaKeys.Correlation(type, of.Key, of.Value))];
+        byte[][] removed = Keys(type, before.Correlations.Except(after));
+        byte[][] added = Keys(type, after.Except(before.Correlations));
         await RequireAbsentAsync(sagaData, added).ConfigureAwait(false);
         sagaData.Revision++;
         try
@@ -189,7 +190,7 @@ internal sealed class LogEngineSagaStorage(StorageEngine engine, string name, Js
         return correlations;
     }
 
-    /// <summary>The value of a property, or of one of a property's: Rebus names these with a dot between them.</summary>
+    /// <summary>The value of a property, or of one of a property's: Rebus names these with a dot between.</summary>
     private static object? ValueOf(object? of, string path)
     {
         foreach (string name in path.Split('.'))
@@ -207,7 +208,9 @@ internal sealed class LogEngineSagaStorage(StorageEngine engine, string name, Js
         return of;
     }
 
-    private static string? Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text
-        ? text
-        : null;
+    private static byte[][] Keys(Type type, IEnumerable<KeyValuePair<string, string>> correlations) =>
+        [.. correlations.Select(of => SagaKeys.Correlation(type, of.Key, of.Value))];
+
+    private static string? Text(object? value) =>
+        Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
 }

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using LogEngine.Stores;
-using LogEngine.Stores.Queues;
 using Rebus.Config;
 using Rebus.DataBus;
 using Rebus.Sagas;
@@ -40,7 +38,10 @@ public static class LogEngineStorageConfigurationExtensions
     /// Keeps subscriptions in an engine. They are centralized: whoever publishes looks up the subscribers, and no
     /// messages are exchanged to subscribe.
     /// </summary>
-    /// <inheritdoc cref="StoreInLogEngine(StandardConfigurer{ISagaStorage}, StorageEngine, string, JsonSerializerOptions?)"/>
+    /// <param name="configurer">The configurer.</param>
+    /// <param name="engine">The engine.</param>
+    /// <param name="name">Name of the store.</param>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
     public static void StoreInLogEngine(
         this StandardConfigurer<ISubscriptionStorage> configurer, StorageEngine engine, string name)
     {

@@ -18,10 +18,13 @@ internal sealed class LogEngineSubscriptionStorage(StorageEngine engine, string 
     {
         byte[] prefix = Key(topic, "");
         List<string> addresses = [];
-        await using KeyScan scan = _keyspace.Scan(ScanRange.Prefix(prefix) with { KeysOnly = true });
-        while (await scan.MoveNextAsync().ConfigureAwait(false))
+        KeyScan scan = _keyspace.Scan(ScanRange.Prefix(prefix) with { KeysOnly = true });
+        await using (scan.ConfigureAwait(false))
         {
-            addresses.Add(Encoding.UTF8.GetString(scan.Key[prefix.Length..]));
+            while (await scan.MoveNextAsync().ConfigureAwait(false))
+            {
+                addresses.Add(Encoding.UTF8.GetString(scan.Key[prefix.Length..]));
+            }
         }
 
         return addresses;
@@ -47,7 +50,8 @@ internal sealed class LogEngineSubscriptionStorage(StorageEngine engine, string 
         if (2 + length + Encoding.UTF8.GetByteCount(address) > StorageEngine.MaxKeyBytes)
         {
             throw new ArgumentException(
-                $"Topic '{topic}' and address '{address}' have together more than {StorageEngine.MaxKeyBytes - 2} bytes of UTF-8.",
+                $"Topic '{topic}' and address '{address}' have together more than "
+                + $"{StorageEngine.MaxKeyBytes - 2} bytes of UTF-8.",
                 nameof(topic));
         }
 

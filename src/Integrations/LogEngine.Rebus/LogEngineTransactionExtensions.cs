@@ -1,3 +1,4 @@
+using Rebus.Exceptions;
 using Rebus.Pipeline;
 using Rebus.Transport;
 
@@ -7,16 +8,18 @@ namespace LogEngine.Rebus;
 public static class LogEngineTransactionExtensions
 {
     /// <summary>
-    /// The batch that is written in one commit with the messages which the transaction sends and, in a handler, with the
-    /// acknowledgement of its message: all of it happens, once, or none.
+    /// The batch that is written in one commit with the messages which the transaction sends and, in a handler, with
+    /// the acknowledgement of its message: all of it happens, once, or none.
     /// </summary>
     /// <remarks>
     /// Ask for it in each handler and do not keep it: each attempt has a batch of its own, and an attempt that fails
     /// leaves nothing. It is not thread-safe. Where one of its conditions does not hold, Rebus sees a
-    /// <see cref="global::Rebus.Exceptions.ConcurrencyException"/>, and the message is handled again as after any error.
+    /// <see cref="ConcurrencyException"/>, and the message is handled again as after any error.
     /// </remarks>
     /// <param name="context">The context of a handler whose bus has LogEngine's transport.</param>
-    /// <exception cref="InvalidOperationException">The transaction does not write to LogEngine yet: name the engine.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The transaction does not write to LogEngine yet: name the engine.
+    /// </exception>
     public static WriteBatch GetLogEngineBatch(this ITransactionContext context)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -48,7 +48,9 @@ internal sealed class LogEngineTransport : ITransport, ITransportInspector, IIni
         _prefetcher = new Prefetcher(_input, _options.Prefetch, _leases);
     }
 
-    /// <summary>A queue need not be created; that its name and options are right is seen here, and not by the first message.</summary>
+    /// <summary>
+    /// A queue need not be created; that its name and options are right is seen here, and not by the first message.
+    /// </summary>
     public void CreateQueue(string address) => Open(address);
 
     public Task Send(string destinationAddress, TransportMessage message, ITransactionContext context)

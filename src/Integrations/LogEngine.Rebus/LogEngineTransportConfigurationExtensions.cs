@@ -20,11 +20,12 @@ public static class LogEngineTransportConfigurationExtensions
     /// timeout manager is asked.
     /// </summary>
     /// <remarks>
-    /// The engine belongs to the caller, is open before the bus starts, and is closed after the bus has been disposed.
-    /// What is durable once a send or a handler has completed: <see cref="LogEngineTransportOptions.Durability"/>.
+    /// The engine belongs to the caller, is open before the bus starts, and is closed after the bus has been
+    /// disposed. What is durable once a send or a handler has completed:
+    /// <see cref="LogEngineTransportOptions.Durability"/>.
     /// </remarks>
     /// <param name="configurer">The configurer.</param>
-    /// <param name="engine">The engine; every endpoint of the same engine reaches every other by its queue's name.</param>
+    /// <param name="engine">The engine; its endpoints reach each other by the names of their queues.</param>
     /// <param name="inputQueueName">Name of the queue to receive from, 1 to 512 bytes of UTF-8.</param>
     /// <param name="options">Options; all defaults where null.</param>
     /// <exception cref="ArgumentException">The name or an option is out of its range.</exception>

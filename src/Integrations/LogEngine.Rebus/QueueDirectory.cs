@@ -3,7 +3,8 @@ using LogEngine.Stores.Queues;
 namespace LogEngine.Rebus;
 
 /// <summary>The queues that a transport has open, by name: each is opened once, and closed with the transport.</summary>
-internal sealed class QueueDirectory(StorageEngine engine, LogEngineTransportOptions options) : IAsyncDisposable
+internal sealed class QueueDirectory(StorageEngine engine, LogEngineTransportOptions options)
+    : IAsyncDisposable
 {
     private readonly SemaphoreSlim _opening = new(1, 1);
 

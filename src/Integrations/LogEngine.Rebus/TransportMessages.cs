@@ -10,7 +10,9 @@ namespace LogEngine.Rebus;
 /// <summary>Messages of Rebus as messages of a queue, and back.</summary>
 internal static class TransportMessages
 {
-    /// <summary>Where a message goes: one that is deferred to its recipient at once, since the queue knows due times.</summary>
+    /// <summary>
+    /// Where a message goes: one that is deferred to its recipient at once, since the queue knows due times.
+    /// </summary>
     internal static string DestinationOf(OutgoingTransportMessage outgoing)
     {
         Dictionary<string, string> headers = outgoing.TransportMessage.Headers;

@@ -217,7 +217,7 @@ public sealed class CommitTests
     }
 
     [Fact]
-    public async Task With_errors_handled_by_the_next_delivery_the_error_message_and_the_acknowledgement_are_one_commit()
+    public async Task With_errors_handled_by_the_next_delivery_a_message_that_fails_reaches_the_error_queue_once()
     {
         await using TestEngine engine = await TestEngine.OpenAsync(files: false);
         using BuiltinHandlerActivator activator = new();

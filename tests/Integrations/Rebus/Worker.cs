@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rebus.Retry.Simple;
+using Rebus.Sagas;
 
 namespace LogEngine.RebusTests;
 
@@ -16,13 +17,7 @@ internal static class Worker
         await using EmbeddedEngine engine = await StorageEngine.OpenAsync(arguments[0]);
         Keyspace effects = engine.GetKeyspace("effects");
         using BuiltinHandlerActivator activator = new();
-        activator.Handle<Work>(async (bus, context, work) =>
-        {
-            context.GetLogEngineBatch().Increment(
-                effects, string.Create(CultureInfo.InvariantCulture, $"{work.Number}"));
-            await bus.Advanced.Routing.Send("done", new Done(work.Number));
-            Say($"handled {work.Number}");
-        });
+        activator.Register((bus, context) => new WorkSaga(bus, context, effects));
         IBus bus = Configure.With(activator)
             .Logging(l => l.None())
             .Transport(t => t.UseLogEngine(engine, "worker"))
@@ -48,6 +43,31 @@ internal static class Worker
 
         Say("end");
         return 0;
+    }
+
+    /// <summary>Of one message: how often it was handled, here and by a counter.</summary>
+    internal sealed class WorkData : SagaData
+    {
+        public int Number { get; set; }
+
+        public int Handled { get; set; }
+    }
+
+    private sealed class WorkSaga(IBus bus, IMessageContext context, Keyspace effects)
+        : Saga<WorkData>, IAmInitiatedBy<Work>
+    {
+        public async Task Handle(Work message)
+        {
+            Data.Number = message.Number;
+            Data.Handled++;
+            context.GetLogEngineBatch().Increment(
+                effects, string.Create(CultureInfo.InvariantCulture, $"{message.Number}"));
+            await bus.Advanced.Routing.Send("done", new Done(message.Number));
+            Say($"handled {message.Number}");
+        }
+
+        protected override void CorrelateMessages(ICorrelationConfig<WorkData> config) =>
+            config.Correlate<Work>(work => work.Number, data => data.Number);
     }
 
     private static void Say(string line)
