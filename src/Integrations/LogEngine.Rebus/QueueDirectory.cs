@@ -2,7 +2,7 @@ using LogEngine.Stores.Queues;
 
 namespace LogEngine.Rebus;
 
-/// <summary>The queues that a transport has open, by name: each is opened once, and closed with the transport.</summary>
+/// <summary>The queues that a transport has open, by name; each is closed with the transport.</summary>
 internal sealed class QueueDirectory(StorageEngine engine, LogEngineTransportOptions options)
     : IAsyncDisposable
 {

@@ -1,6 +1,5 @@
 using System.Text;
 using Rebus.Exceptions;
-using Rebus.Handlers;
 using Rebus.Sagas;
 
 namespace LogEngine.RebusTests;
