@@ -55,6 +55,36 @@ public sealed class TransportTests
         Assert.Equal(Enumerable.Range(0, 500), handled.Order());
     }
 
+    /// <summary>Rebus' own worker sleeps 100 ms each time that as many as may be handled at once have been begun.</summary>
+    [Fact]
+    public async Task A_worker_goes_on_as_soon_as_a_message_is_handled()
+    {
+        const int Messages = 200;
+        await using TestEngine engine = await TestEngine.OpenAsync(files: false);
+        int handled = 0;
+        using BuiltinHandlerActivator activator = new();
+        activator.Handle<Work>(async _ =>
+        {
+            await Task.Yield();
+            Interlocked.Increment(ref handled);
+        });
+        Stopwatch watch = new();
+        IBus bus = engine.Start(activator, "worker", configure: c => c.Options(o => o.SetMaxParallelism(1)));
+        using (RebusTransactionScope scope = new())
+        {
+            for (int number = 0; number < Messages; number++)
+            {
+                await bus.SendLocal(new Work(number));
+            }
+
+            watch.Start();
+            await scope.CompleteAsync();
+        }
+
+        await Eventually.IsTrueAsync(() => handled == Messages, "all are handled");
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
     [Fact]
     public async Task A_client_that_only_sends_sends_and_defers()
     {
