@@ -1,11 +1,9 @@
 using LogEngine;
 using LogEngine.Rebus;
-using LogEngine.Stores;
 using Rebus.Activation;
 using Rebus.Bus;
 using Rebus.Config;
 using Rebus.Logging;
-using Rebus.Pipeline;
 using RebusSample;
 
 // Two endpoints on one engine and no broker: orders go through a saga, and a ledger keeps the sum of what was shipped.
