@@ -35,16 +35,19 @@ internal static class TransportMessages
 
         // Of this delivery only; the queue counts anew.
         headers.Remove(Headers.DeliveryCount);
-        if (headers.TryGetValue(Headers.ErrorDetails, out string? details))
+        bool failed = headers.TryGetValue(Headers.ErrorDetails, out string? details);
+        if (failed)
         {
-            headers[Headers.ErrorDetails] = Cut(details, QueueMessage.MaxHeaderBytes);
+            headers[Headers.ErrorDetails] = Cut(details!, QueueMessage.MaxHeaderBytes);
         }
 
         return new QueueMessage(message.Body)
         {
             Headers = headers,
             DueAt = dueAt,
-            TimeToLive = Read(headers, Headers.TimeToBeReceived) is { } time
+
+            // What has failed waits for somebody to look at it.
+            TimeToLive = !failed && Read(headers, Headers.TimeToBeReceived) is { } time
                 ? TimeSpan.Parse(time, CultureInfo.InvariantCulture)
                 : null,
             GroupId = Read(headers, LogEngineHeaders.GroupId),

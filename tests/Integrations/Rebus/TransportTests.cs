@@ -296,6 +296,23 @@ public sealed class TransportTests
     }
 
     [Fact]
+    public async Task A_message_that_failed_stays_in_the_error_queue_whatever_its_time_was()
+    {
+        await using TestEngine engine = await TestEngine.OpenAsync(files: false);
+        using BuiltinHandlerActivator activator = new();
+        activator.Handle<Work>(_ => throw new InvalidOperationException("never"));
+        IBus bus = engine.Start(
+            activator, "worker", configure: c => c.Options(o => o.RetryStrategy(maxDeliveryAttempts: 1)));
+
+        await bus.SendLocal(
+            new Work(1), new Dictionary<string, string> { [Headers.TimeToBeReceived] = "00:00:01" });
+        await UntilAsync(engine, "error", queue => queue.Ready == 1);
+        await Task.Delay(TimeSpan.FromSeconds(1.5));
+
+        Assert.Single(await engine.TakeAllAsync("error"));
+    }
+
+    [Fact]
     public async Task An_option_out_of_its_range_is_refused_when_the_bus_is_configured()
     {
         await using TestEngine engine = await TestEngine.OpenAsync(files: false);
