@@ -11,11 +11,6 @@ namespace LogEngine.Rebus;
 public static class LogEngineTransportConfigurationExtensions
 {
     /// <summary>
-    /// No queue is there: what is sent to it with a due time goes to its recipient, and what has none, to nobody.
-    /// </summary>
-    private const string DueTimes = "logengine-due-times";
-
-    /// <summary>
     /// Sends and receives through queues of an engine. Deferred messages wait in the queue of their recipient; no
     /// timeout manager is asked.
     /// </summary>
@@ -76,7 +71,7 @@ public static class LogEngineTransportConfigurationExtensions
         configurer.OtherService<Options>().Decorate(c =>
         {
             Options bus = c.Get<Options>();
-            bus.ExternalTimeoutManagerAddressOrNull ??= DueTimes;
+            bus.ExternalTimeoutManagerAddressOrNull ??= TransportMessages.DueTimes;
             return bus;
         });
     }

@@ -11,16 +11,29 @@ namespace LogEngine.Rebus;
 internal static class TransportMessages
 {
     /// <summary>
+    /// Where Rebus sends what is to be deferred. There is no such queue: it goes to its recipient, with a due time.
+    /// </summary>
+    internal const string DueTimes = "logengine-due-times";
+
+    /// <summary>
     /// Where a message goes: one that is deferred to its recipient at once, since the queue knows due times.
     /// </summary>
+    /// <exception cref="InvalidOperationException">It is to be deferred, and has no recipient.</exception>
     internal static string DestinationOf(OutgoingTransportMessage outgoing)
     {
         Dictionary<string, string> headers = outgoing.TransportMessage.Headers;
-        return headers.ContainsKey(Headers.DeferredUntil)
+        if (headers.ContainsKey(Headers.DeferredUntil)
             && headers.TryGetValue(Headers.DeferredRecipient, out string? recipient)
-            && !string.IsNullOrWhiteSpace(recipient)
-                ? recipient
-                : outgoing.DestinationAddress;
+            && !string.IsNullOrWhiteSpace(recipient))
+        {
+            return recipient;
+        }
+
+        return outgoing.DestinationAddress != DueTimes
+            ? outgoing.DestinationAddress
+            : throw new InvalidOperationException(
+                $"The message is to be deferred, and lacks the header {Headers.DeferredUntil} or "
+                + $"{Headers.DeferredRecipient}; nothing was sent.");
     }
 
     /// <exception cref="FormatException">A header that is a setting of the queue cannot be read.</exception>

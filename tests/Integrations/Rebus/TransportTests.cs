@@ -100,6 +100,8 @@ public sealed class TransportTests
 
         QueueStatistics queue = await engine.StatisticsAsync("worker");
         Assert.Equal((1, 1), (queue.Ready, queue.Scheduled));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => client.Advanced.Routing.Send("logengine-due-times", new Work(3)));
     }
 
     [Theory]
