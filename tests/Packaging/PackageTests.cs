@@ -34,6 +34,7 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
             "Npgsql",
             "System.IO.Hashing",
         ],
+        ["LogEngine.Rebus"] = ["LogEngine", "Rebus"],
         ["LogEngine.Testing"] =
         [
             "LogEngine", "LogEngine.Extensions", "Microsoft.Extensions.DependencyInjection",

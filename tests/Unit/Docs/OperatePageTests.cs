@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using LogEngine.Extensions;
+using LogEngine.Rebus;
 
 namespace LogEngine.Unit.Docs;
 
@@ -60,6 +61,7 @@ public sealed partial class OperatePageTests
     private static IEnumerable<string> Names() =>
         typeof(StorageEngine).Assembly.GetExportedTypes()
             .Concat(typeof(LogEngineSettings).Assembly.GetExportedTypes())
+            .Concat(typeof(LogEngineTransportOptions).Assembly.GetExportedTypes())
             .Where(type => typeof(Exception).IsAssignableFrom(type) && !type.IsAbstract)
             .Select(type => type.Name);
 

@@ -2,6 +2,8 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using LogEngine.AspNetCore;
+using LogEngine.Rebus;
+using LogEngine.Stores.Queues;
 
 namespace LogEngine.Unit.Docs;
 
@@ -10,6 +12,7 @@ public sealed class OptionsPageTests
     public static TheoryData<object> Defaults => new(
         typeof(WriteAheadLog).Assembly.GetExportedTypes()
             .Concat(typeof(CacheOptions).Assembly.GetExportedTypes())
+            .Concat(typeof(LogEngineTransportOptions).Assembly.GetExportedTypes())
             .Where(type => !type.IsAbstract
                 && (type.Name.EndsWith("Options", StringComparison.Ordinal)
                     || type == typeof(LogRetention)))
@@ -80,6 +83,7 @@ public sealed class OptionsPageTests
         Enum name => $"`{name}`",
         TimeSpan span => span.ToString("c", CultureInfo.InvariantCulture),
         TimeProvider => "`TimeProvider.System`",
+        QueueOptions => "`QueueOptions`",
         ICollection { Count: 0 } or ReadOnlyMemory<byte> { IsEmpty: true } => "empty",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
