@@ -47,9 +47,13 @@ internal sealed class CounterLines(Keyspace keyspace)
         {
             await written.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!written.IsCompleted)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            throw new AppendCanceledException(mayBeWritten: !Withdraw(own), cancellationToken);
+            // Where it has completed meanwhile, that is the outcome.
+            if (!written.IsCompleted)
+            {
+                throw new AppendCanceledException(mayBeWritten: !Withdraw(own), cancellationToken);
+            }
         }
     }
 
