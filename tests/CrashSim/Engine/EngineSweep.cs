@@ -9,7 +9,7 @@ namespace LogEngine.CrashSim.EngineFaults;
 public sealed class EngineSweep
 {
     /// <summary>Seconds in an ordinary run, all of it.</summary>
-    private const double Seconds = 60;
+    private const double Seconds = 40;
 
     private readonly RowResult _result = new();
     private readonly EngineTotals _totals = new();

@@ -10,7 +10,7 @@ namespace LogEngine.CrashSim.EngineFaults;
 public sealed class WatchCrashTests
 {
     /// <summary>Seconds in an ordinary run.</summary>
-    private const double Seconds = 40;
+    private const double Seconds = 30;
 
     [Fact]
     public void Who_goes_on_after_a_crash_has_what_the_engine_has()

@@ -7,10 +7,10 @@ namespace LogEngine.CrashSim.Simulated;
 public sealed class CrashSweep
 {
     /// <summary>Seconds of an ordinary run; what is left of them goes to random workloads.</summary>
-    private const double Seconds = 60;
+    private const double Seconds = 45;
 
     /// <summary>Seconds after which an ordinary run on a slow machine ends unfinished.</summary>
-    private const double MostSeconds = 130;
+    private const double MostSeconds = 100;
 
     private readonly RowResult _result = new();
     private readonly LogTotals _totals = new();
