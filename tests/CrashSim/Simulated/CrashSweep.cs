@@ -19,7 +19,10 @@ public sealed class CrashSweep
     {
         FaultBudget whole =
             new(FaultBudget.IsLong ? TimeSpan.FromDays(1) : TimeSpan.FromSeconds(MostSeconds));
-        int sequences = 0;
+        int sequences = CrashHunt.RunAll(
+            CrashHunt.Workloads(CrashHunt.Overlapping, 500), SearchDepth.Quick, _result, _totals, whole);
+        sequences += CrashHunt.RunAll(
+            CrashHunt.Workloads(CrashHunt.Growing, 600), SearchDepth.Torn, _result, _totals, whole);
         for (int length = 1; length <= (FaultBudget.IsLong ? 3 : 2); length++)
         {
             sequences += CrashHunt.RunAll(
@@ -31,10 +34,6 @@ public sealed class CrashSweep
                 whole);
         }
 
-        sequences += CrashHunt.RunAll(
-            CrashHunt.Workloads(CrashHunt.Overlapping, 500), SearchDepth.Quick, _result, _totals, whole);
-        sequences += CrashHunt.RunAll(
-            CrashHunt.Workloads(CrashHunt.Growing, 600), SearchDepth.Torn, _result, _totals, whole);
         bool cutShort = whole.IsOver;
         FaultBudget budget = FaultBudget.OfAtLeast(Seconds - whole.Elapsed.TotalSeconds);
         int random = CrashHunt.RunAll(
