@@ -29,6 +29,7 @@ internal static class CrashHunt
     [
         [LogStep.Grow, LogStep.Flush, LogStep.Grow, LogStep.Power],
         [LogStep.Process, LogStep.Flush, LogStep.Grow, LogStep.Kill],
+        [LogStep.Grow, LogStep.Grow, LogStep.Power],
     ];
 
     /// <summary>Commits whose writes overlap, through several segments, in the same steps with other seeds.</summary>

@@ -23,6 +23,8 @@ internal static class Hunts
             .Concat(CrashHunt.Workloads(CrashHunt.Overlapping, 500).Select<Workload, Action>(
                 w => () => CrashHunt.Run(w, SearchDepth.Quick, result)))
             .Concat(CrashHunt.Workloads(CrashHunt.Growing, 600).Select<Workload, Action>(
+                w => () => CrashHunt.Run(w, SearchDepth.Quick, result)))
+            .Concat(CrashHunt.Workloads(CrashHunt.Growing, 600).Select<Workload, Action>(
                 w => () => CrashHunt.Run(w, SearchDepth.Torn, result)))
             .Concat(CrashHunt.Workloads(CrashHunt.Deep, 300).Select<Workload, Action>(
                 w => () => CrashHunt.Run(w, SearchDepth.Full, result)));
