@@ -33,6 +33,12 @@ public sealed class WatchFaultTests
             try
             {
                 Put(machine, keys, i);
+                if (i % 50 == 0)
+                {
+                    // What it is told is durable, which takes its time.
+                    machine.Time.Advance(TimeSpan.FromSeconds(1));
+                    machine.Scheduler.RunToIdle();
+                }
             }
             catch (StorageFullException)
             {
