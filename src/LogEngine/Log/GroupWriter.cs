@@ -243,7 +243,7 @@ internal sealed class GroupWriter
 
         _end = end;
         _lastSequence = group.LastSequence;
-        _growing = !sync && !file.IsDirect && GrowthLimit(group) - group.Used >= LeastGrowth
+        _growing = !sync && !opens && !file.IsDirect && GrowthLimit(group) - group.Used >= LeastGrowth
             ? group
             : null;
         Publish(group, end, ticks);
