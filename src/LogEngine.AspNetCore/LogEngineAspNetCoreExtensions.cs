@@ -39,17 +39,12 @@ public static class LogEngineAspNetCoreExtensions
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets options; null for all defaults. Checked when the application starts.</param>
     public static IServiceCollection AddLogEngineDistributedCache(
-        this IServiceCollection services, Action<LogEngineDistributedCacheOptions>? configure = null)
-    {
-        AddOptions(services, configure);
-        return services.AddSingleton<IDistributedCache>(provider =>
-        {
-            LogEngineDistributedCacheOptions options =
-                provider.GetRequiredService<IOptions<LogEngineDistributedCacheOptions>>().Value;
-            return new LogEngineDistributedCache(
-                Engines.Of(provider, options.Engine, "The distributed cache"), options, LoggerOf(provider));
-        });
-    }
+        this IServiceCollection services, Action<LogEngineDistributedCacheOptions>? configure = null) =>
+        AddCache<IDistributedCache, LogEngineDistributedCacheOptions>(
+            services,
+            configure,
+            "The distributed cache",
+            static (engine, options, logger) => new LogEngineDistributedCache(engine, options, logger));
 
     /// <summary>The same, in this engine.</summary>
     /// <param name="builder">The engine.</param>
@@ -77,17 +72,12 @@ public static class LogEngineAspNetCoreExtensions
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets options; null for all defaults. Checked when the application starts.</param>
     public static IServiceCollection AddLogEngineOutputCache(
-        this IServiceCollection services, Action<LogEngineOutputCacheOptions>? configure = null)
-    {
-        AddOptions(services, configure);
-        return services.AddSingleton<IOutputCacheStore>(provider =>
-        {
-            LogEngineOutputCacheOptions options =
-                provider.GetRequiredService<IOptions<LogEngineOutputCacheOptions>>().Value;
-            return new LogEngineOutputCacheStore(
-                Engines.Of(provider, options.Engine, "The output cache"), options, LoggerOf(provider));
-        });
-    }
+        this IServiceCollection services, Action<LogEngineOutputCacheOptions>? configure = null) =>
+        AddCache<IOutputCacheStore, LogEngineOutputCacheOptions>(
+            services,
+            configure,
+            "The output cache",
+            static (engine, options, logger) => new LogEngineOutputCacheStore(engine, options, logger));
 
     /// <summary>The same, in this engine.</summary>
     /// <param name="builder">The engine.</param>
@@ -141,9 +131,15 @@ public static class LogEngineAspNetCoreExtensions
         return builder;
     }
 
-    private static void AddOptions<
+    /// <summary>A cache of an engine that its options name, as a service, with its options.</summary>
+    private static IServiceCollection AddCache<
+        TService,
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(
-        IServiceCollection services, Action<TOptions>? configure)
+        IServiceCollection services,
+        Action<TOptions>? configure,
+        string what,
+        Func<StorageEngine, TOptions, ILogger, TService> make)
+        where TService : class
         where TOptions : CacheOptions
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -156,6 +152,14 @@ public static class LogEngineAspNetCoreExtensions
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<TOptions>, CacheOptionsValidator<TOptions>>());
         options.ValidateOnStart();
+        return services.AddSingleton(provider =>
+        {
+            TOptions found = provider.GetRequiredService<IOptions<TOptions>>().Value;
+            return make(
+                Engines.Of(provider, found.Engine, what),
+                found,
+                provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category));
+        });
     }
 
     private static Action<TOptions> In<TOptions>(string engine, Action<TOptions>? configure)
@@ -164,7 +168,4 @@ public static class LogEngineAspNetCoreExtensions
             configure?.Invoke(options);
             options.Engine = engine;
         };
-
-    private static ILogger LoggerOf(IServiceProvider services) =>
-        services.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category);
 }

@@ -62,7 +62,7 @@ internal sealed class CommitQueue : IDisposable
         _groups = new Group[maxInFlight + 1];
         for (int i = 0; i < _groups.Length; i++)
         {
-            _groups[i] = new Group(chain.Alignment, chain.GroupCap);
+            _groups[i] = new Group(chain.Alignment, chain.GroupCap, isTimed: gauge is not null);
         }
 
         _free = new Stack<Group>(_groups);

@@ -27,11 +27,15 @@ internal sealed class Group : IDisposable
     /// <summary>Room in front of the group for the header block of a segment it may open.</summary>
     private readonly int _headroom;
 
+    /// <summary>Whether it is wanted how long appends waited for it: each is then a look at the clock.</summary>
+    private readonly bool _isTimed;
+
     private int _reserved;
     private int _copied;
 
-    internal Group(int headroom, int length)
+    internal Group(int headroom, int length, bool isTimed = false)
     {
+        _isTimed = isTimed;
         _headroom = headroom;
         _buffer = new AlignedBuffer(checked(headroom + length), zeroed: false);
     }
@@ -89,10 +93,15 @@ internal sealed class Group : IDisposable
     internal void CountWaiter()
     {
         WaiterCount++;
-        _came += Stopwatch.GetTimestamp() - _openedAt;
+        if (_isTimed)
+        {
+            _came += Stopwatch.GetTimestamp() - _openedAt;
+        }
     }
 
-    /// <summary>How long all of them have waited until now, summed up, in ticks of the stopwatch.</summary>
+    /// <summary>
+    /// How long all of them have waited until now, summed up, in ticks of the stopwatch; of a group that is timed.
+    /// </summary>
     internal double Waited =>
         ((double)WaiterCount * (Stopwatch.GetTimestamp() - _openedAt)) - _came;
 
@@ -143,7 +152,7 @@ internal sealed class Group : IDisposable
     {
         WaiterCount = 0;
         _came = 0;
-        _openedAt = Stopwatch.GetTimestamp();
+        _openedAt = _isTimed ? Stopwatch.GetTimestamp() : 0;
         Strongest = Durability.None;
         _lateBytes = 0;
         _reserved = 0;
