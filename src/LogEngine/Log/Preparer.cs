@@ -1,39 +1,26 @@
-using LogEngine.Format;
-
 namespace LogEngine.Log;
 
 /// <summary>
-/// Keeps the commit path free of everything but its one write: fills blocks with zeros ahead of it
-/// and has the next file ready.
+/// Keeps the commit path free of everything but its one write: blocks are filled with zeros ahead of
+/// it, and the next file is ready.
 /// </summary>
 /// <remarks>
-/// One worker does all of it, and the chores of old segments, a small step at a time, the most
-/// urgent first. Its allocations and zero writes may fail without harm; a sync that fails, of any
-/// log file, faults the log.
+/// One worker does all of it, a small step at a time, the most urgent first: what old segments leave to
+/// do (<see cref="SegmentChores"/>), space that somebody waits for, the next file, and blocks ahead
+/// (<see cref="ZeroFiller"/>). This class says when; a sync that fails, of any log file, faults the
+/// log.
 /// </remarks>
-// Over the limit: one thread's chores, which share the state of the active file; they are to be divided
-// with the commit path.
 internal sealed class Preparer
 {
-    /// <summary>Prepared ahead at least; also the step of allocation, and of syncs.</summary>
-    internal const int MinAheadBytes = 1 << 20;
-
-    private const int EnoughWeakGroups = 256;
-
     private readonly Lock _gate = new();
     private readonly LogFiles _files;
     private readonly SparePool _spares;
     private readonly SegmentChores _chores;
+    private readonly ZeroFiller _filler;
     private readonly WriteRate _rate;
     private readonly CommitNews _news;
     private readonly int _maxSpares;
     private readonly int _groupCap;
-
-    /// <summary>
-    /// Groups in a row that nobody wanted durable: after so many, zeros ahead of them would be written for
-    /// nothing. The commit role's own; read by the worker a moment behind.
-    /// </summary>
-    private volatile int _weakGroups;
 
     // Guarded by _gate.
 
@@ -49,9 +36,6 @@ internal sealed class Preparer
     /// <summary>Tail at which the committer wakes the worker.</summary>
     private long _wakeAt;
 
-    /// <summary>No space was to be had; until somebody asks for it again. The worker's own.</summary>
-    private bool _paused;
-
     private AdmissionLine? _line;
     private LogFault? _fault;
     private IWorker? _worker;
@@ -66,6 +50,7 @@ internal sealed class Preparer
         _files = files;
         _spares = new SparePool(files, options.SpareSegments);
         _chores = new SegmentChores(files, _spares, news);
+        _filler = new ZeroFiller(files, _spares);
         _rate = new WriteRate(options.TimeProvider);
         _news = news;
         _maxSpares = options.SpareSegments;
@@ -136,14 +121,12 @@ internal sealed class Preparer
     internal void NoteWritten(PreparedFile file, int bytes, long end, bool durable)
     {
         _rate.Add(bytes);
-        int weak = _weakGroups;
-        _weakGroups = durable ? 0 : Math.Min(weak + 1, EnoughWeakGroups);
-        if (durable && weak == EnoughWeakGroups)
+        if (_filler.NoteWritten(durable))
         {
             _worker?.Wake();
         }
 
-        if (!ReferenceEquals(file, Volatile.Read(ref _active)))
+        if (!IsActive(file))
         {
             // The next group goes to another file already.
             return;
@@ -276,7 +259,7 @@ internal sealed class Preparer
         bool done = _chores.TryDoOne(recycle: true, out bool recycled);
         if (recycled)
         {
-            _paused = false;
+            _filler.IsPaused = false;
             Answer(null);
         }
 
@@ -300,10 +283,8 @@ internal sealed class Preparer
             return false;
         }
 
-        _paused = false;
-        Answer(file.Allocated >= end
-            ? null
-            : TryAllocate(file, RoundUp(end, file.Capacity), urgent: true));
+        _filler.IsPaused = false;
+        Answer(file.Allocated >= end ? null : _filler.TryAllocateNow(file, end));
         return true;
     }
 
@@ -327,7 +308,7 @@ internal sealed class Preparer
             return wanted;
         }
 
-        if (!wanted && (_paused || !NearEnd()))
+        if (!wanted && (_filler.IsPaused || !NearEnd()))
         {
             return false;
         }
@@ -351,26 +332,26 @@ internal sealed class Preparer
             return false;
         }
 
-        long ahead = Math.Max(MinAheadBytes, (long)_rate.BytesPerSecond);
-        if (!_paused
-            && (FillHeld(active, tail + ahead)
+        long ahead = Math.Max(ZeroFiller.MinAheadBytes, (long)_rate.BytesPerSecond);
+        if (!_filler.IsPaused
+            && (_filler.TryFill(active, IsActive(active), tail + ahead)
                 || FillSpares((long)_rate.BytesPerSecond - (active.Capacity - tail))))
         {
             return true;
         }
 
         // Half of what is ahead may be used up before the next look.
-        long reached = FillsZeros ? active.Prepared : active.Allocated;
+        long reached = _filler.ReadyEnd(active);
         long fillAgain = reached >= active.Capacity
             ? long.MaxValue
             : reached - (Math.Min(ahead, active.Capacity) / 2);
         long spareAgain = _spares.Count > 0
             ? long.MaxValue
             : active.Capacity - NearEndBytes(active);
-        Volatile.Write(ref _wakeAt, _paused ? long.MaxValue : Math.Min(fillAgain, spareAgain));
+        Volatile.Write(ref _wakeAt, _filler.IsPaused ? long.MaxValue : Math.Min(fillAgain, spareAgain));
 
         // The tail may have passed that while it was computed.
-        return !_paused && Volatile.Read(ref _tail) >= Volatile.Read(ref _wakeAt)
+        return !_filler.IsPaused && Volatile.Read(ref _tail) >= Volatile.Read(ref _wakeAt)
             && tail != Volatile.Read(ref _tail);
     }
 
@@ -385,7 +366,7 @@ internal sealed class Preparer
                 return true;
             }
 
-            if (FillHeld(spare, left))
+            if (_filler.TryFill(spare, IsActive(spare), left))
             {
                 return true;
             }
@@ -396,107 +377,21 @@ internal sealed class Preparer
         return false;
     }
 
-    /// <summary>Fills a file that nobody may close meanwhile, whatever becomes of it.</summary>
-    private bool FillHeld(PreparedFile file, long upTo)
-    {
-        if (!_spares.TryHold(file, ReferenceEquals(file, Volatile.Read(ref _active))))
-        {
-            return false;
-        }
-
-        try
-        {
-            return FillOne(file, RoundUp(upTo, file.Capacity));
-        }
-        finally
-        {
-            _spares.Release();
-        }
-    }
-
-    /// <summary>Whether zeros are written ahead, or space is only reserved.</summary>
-    private bool FillsZeros => _weakGroups < EnoughWeakGroups;
-
-    /// <summary>One zero write, or the sync that makes some of them count; false when done.</summary>
-    private bool FillOne(PreparedFile file, long upTo)
-    {
-        if (file.Prepared >= upTo)
-        {
-            return false;
-        }
-
-        if (file.Allocated < upTo && TryAllocate(file, upTo, urgent: false) is not null)
-        {
-            _paused = true;
-            return true;
-        }
-
-        if (!FillsZeros)
-        {
-            return false;
-        }
-
-        if (file.UnsyncedFill < MinAheadBytes
-            && file.TryBeginFill(upTo, out long start, out int length))
-        {
-            bool filled = false;
-            try
-            {
-                filled = _files.TryZero(file, start, length);
-            }
-            finally
-            {
-                file.EndFill(filled);
-            }
-
-            _paused = !filled;
-            return true;
-        }
-
-        if (file.UnsyncedFill == 0)
-        {
-            // What is left below belongs to the committer.
-            return false;
-        }
-
-        LogFiles.Sync(file);
-        file.PublishFilled();
-        return true;
-    }
-
-    /// <summary>Reserves space; on a full disk, if somebody waits, gives up the spares for it.</summary>
-    private Exception? TryAllocate(PreparedFile file, long end, bool urgent)
-    {
-        try
-        {
-            _files.Allocate(file, end);
-            return null;
-        }
-        catch (StorageFullException) when (urgent && _spares.GiveUp())
-        {
-            return TryAllocate(file, end, urgent: false);
-        }
-        catch (Exception refused) when (refused is StorageFullException or StorageIOException)
-        {
-            return refused;
-        }
-    }
-
     /// <summary>Makes a spare; there is none to give up where one is urgent.</summary>
     private Exception? TryAddSpare()
     {
         try
         {
             long capacity = _files.SegmentCapacity;
-            _spares.Add(_files.Create(capacity, Math.Min(capacity, MinAheadBytes)));
-            _paused = false;
+            _spares.Add(_files.Create(capacity, Math.Min(capacity, ZeroFiller.MinAheadBytes)));
+            _filler.IsPaused = false;
             Answer(null);
             return null;
         }
         catch (Exception refused) when (refused is StorageFullException
             or (StorageIOException and not DirectoryLostException))
         {
-            _paused = true;
+            _filler.IsPaused = true;
             return refused;
         }
     }
@@ -524,6 +419,9 @@ internal sealed class Preparer
         }
     }
 
+    /// <summary>Looked at anew each time: files are taken and given back meanwhile.</summary>
+    private bool IsActive(PreparedFile file) => ReferenceEquals(file, Volatile.Read(ref _active));
+
     private bool NearEnd() => Volatile.Read(ref _active) is not { } active
         || active.Capacity - Volatile.Read(ref _tail) <= NearEndBytes(active);
 
@@ -531,7 +429,4 @@ internal sealed class Preparer
     private long NearEndBytes(PreparedFile active) => Math.Max(
         Math.Min(active.Capacity / 4, 16L << 20),
         Math.Min((long)_rate.BytesPerSecond + (2L * _groupCap), active.Capacity / 2));
-
-    private static long RoundUp(long end, long capacity) =>
-        Math.Min(capacity, FormatLimits.AlignUp(end, MinAheadBytes));
 }

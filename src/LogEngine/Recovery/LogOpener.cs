@@ -187,7 +187,7 @@ internal sealed class LogOpener
         PreparedFile file;
         try
         {
-            file = files.Create(header.Capacity, Math.Min(header.Capacity, Preparer.MinAheadBytes));
+            file = files.Create(header.Capacity, Math.Min(header.Capacity, ZeroFiller.MinAheadBytes));
         }
         catch (SyncFailedException failed)
         {
