@@ -79,7 +79,7 @@ internal static class HelpText
 
         Engines
           logengine           tasks that await AppendAsync (TryAppend in log-buffered)
-          logengine-2         with two groups in flight (log, log-open, kv-put)
+          logengine-1, -2     with one and two groups in flight (log, log-open, kv-put)
           logengine-blocking  threads that call Append, or Put (log, kv-put; up to 64 of them)
           device              the floor: aligned writes of the same bytes, no framing
           device-buffered     the same through the page cache, with fdatasync

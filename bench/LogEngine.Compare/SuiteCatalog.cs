@@ -24,7 +24,7 @@ internal static class SuiteCatalog
         {
             MoreEngines =
             [
-                "logengine-2", "logengine-blocking", "device-buffered", "bare-buffered",
+                "logengine-1", "logengine-2", "logengine-blocking", "device-buffered", "bare-buffered",
                 "fasterlog-fast",
             ],
             Quick = o => o with { Appenders = [1, 64], Payloads = [100] },
@@ -35,8 +35,9 @@ internal static class SuiteCatalog
             Defaults = o => o with { Payloads = [100, 1024] },
             Quick = o => o with { Payloads = [100] },
         },
-        new(OpenLoopSuite.Name, ["logengine", "logengine-2"], OpenLoopSuite.RunAsync)
+        new(OpenLoopSuite.Name, ["logengine", "logengine-1"], OpenLoopSuite.RunAsync)
         {
+            MoreEngines = ["logengine-2"],
             Defaults = o => o with { Payloads = [100], Appenders = [64], Length = TimeSpan.FromSeconds(5) },
         },
         new(ScanSuite.Name, ["logengine", "bare", "fasterlog"], ScanSuite.RunAsync)
@@ -56,7 +57,10 @@ internal static class SuiteCatalog
     [
         new(StorePutSuite.Name, StoreCatalog.Names, StorePutSuite.RunAsync)
         {
-            MoreEngines = ["logengine-2", "logengine-blocking", "nothing", "nothing-blocking"],
+            MoreEngines =
+            [
+                "logengine-1", "logengine-2", "logengine-blocking", "nothing", "nothing-blocking",
+            ],
             Defaults = o => o with { Payloads = [100] },
             Quick = o => o with { Appenders = [1, 64] },
         },

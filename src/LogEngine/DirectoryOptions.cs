@@ -26,8 +26,8 @@ public abstract record DirectoryOptions
     /// <summary>Largest <see cref="GroupCapBytes"/>: 4 MiB.</summary>
     public static int MaxGroupCapBytes => 4 << 20;
 
-    /// <summary>Default of <see cref="GroupsInFlight"/>: 1.</summary>
-    public static int DefaultGroupsInFlight => 1;
+    /// <summary>Default of <see cref="GroupsInFlight"/>: 2.</summary>
+    public static int DefaultGroupsInFlight => 2;
 
     /// <summary>Largest <see cref="GroupsInFlight"/>: 8.</summary>
     public static int MaxGroupsInFlight => 8;
@@ -65,9 +65,10 @@ public abstract record DirectoryOptions
     public int GroupCapBytes { get; init; } = DefaultGroupCapBytes;
 
     /// <summary>
-    /// Most commits whose writes are on their way at the same time, 1 to 8, default 1: one after the
-    /// other. Only writes overlap that make their commit durable by themselves: direct ones, at
-    /// <see cref="Durability.PowerLoss"/>. They are acknowledged in the order of the log.
+    /// Most commits whose writes are on their way at the same time, 1 to 8, default 2; 1 is one after
+    /// the other. Only writes overlap that make their commit durable by themselves: direct ones, at
+    /// <see cref="Durability.PowerLoss"/>. They are acknowledged in the order of the log, and how many
+    /// of them pay is measured while the log runs.
     /// </summary>
     public int GroupsInFlight { get; init; } = DefaultGroupsInFlight;
 

@@ -17,6 +17,7 @@ internal static class StoreCatalog
     internal static IBenchStore Open(string name, StoreSettings settings) => name switch
     {
         "logengine" => LogEngineStore.Open(settings),
+        "logengine-1" => LogEngineStore.Open(settings, new StorageEngineOptions { GroupsInFlight = 1 }),
         "logengine-2" => LogEngineStore.Open(settings, new StorageEngineOptions { GroupsInFlight = 2 }),
         "logengine-blocking" => LogEngineStore.OpenBlocking(settings),
         "rocksdb" => new RocksDbStore(settings),

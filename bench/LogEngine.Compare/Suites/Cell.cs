@@ -94,8 +94,12 @@ internal sealed record Cell(CompareOptions Options, int? Appenders, int PayloadB
             directory,
             Options.LogOptions with
             {
-                GroupsInFlight =
-                    engine == "logengine-2" ? 2 : WriteAheadLogOptions.DefaultGroupsInFlight,
+                GroupsInFlight = engine switch
+                {
+                    "logengine-1" => 1,
+                    "logengine-2" => 2,
+                    _ => WriteAheadLogOptions.DefaultGroupsInFlight,
+                },
             },
             Options.Durability,
             PayloadBytes,

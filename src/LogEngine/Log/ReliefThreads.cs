@@ -17,9 +17,10 @@ namespace LogEngine.Log;
 /// </para>
 /// <para>
 /// An item that others wait for, such as the pump of those in line, is kept in a queue of our own, and
-/// the pool gets a ticket for it: so it can still be taken where the ticket does not come up. A
-/// completion concerns its caller only and goes to the pool as it is, which is cheaper; one that is
-/// stuck there comes up once the pool's new threads find their own writes complete.
+/// the pool gets a ticket for it: so it can still be taken where the ticket does not come up, and
+/// comes up where all threads of our own are held. A completion concerns its caller only: as long as
+/// the pool gets to it, it goes there as it is, which is cheaper; one that is stuck there comes up once
+/// the pool's new threads find their own writes complete.
 /// </para>
 /// <para>
 /// What follows an item is a caller's code and may block too. So where items wait and none was taken
@@ -66,20 +67,21 @@ internal sealed class ReliefThreads
             NoteTraffic();
         }
 
-        if (_isStarving)
+        bool isStarving = _isStarving;
+        if (!isStarving && item is AppendWaiter)
         {
-            _items.Enqueue(item);
-            Release(1);
+            ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
             return;
         }
 
-        if (item is not AppendWaiter)
+        _items.Enqueue(item);
+        if (isStarving)
         {
-            _items.Enqueue(item);
-            item = _ticket;
+            Release(1);
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+        // Also then: the pool may be back before any thread of our own is free.
+        ThreadPool.UnsafeQueueUserWorkItem(_ticket, preferLocal: false);
     }
 
     private void Release(int items)
