@@ -32,16 +32,12 @@ internal sealed unsafe class WindowsFile(SafeFileHandle file, string path, bool 
     public FileIdentity GetIdentity() => IdentityOf(file, path);
 
     /// <inheritdoc/>
-    public long GetLength()
-    {
-        WindowsNative.FileInformation found = InformationOf(file, path);
-        return ((long)found.SizeHigh << 32) | found.SizeLow;
-    }
+    public long GetLength() => StandardOf(file, path).Length;
 
     /// <inheritdoc/>
     public int Read(Span<byte> buffer, long offset)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        RequireOffset("read", offset);
         int done = 0;
         fixed (byte* start = buffer)
         {
@@ -70,7 +66,7 @@ internal sealed unsafe class WindowsFile(SafeFileHandle file, string path, bool 
     /// <inheritdoc/>
     public void Write(ReadOnlySpan<byte> bytes, long offset, bool dataSync)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        RequireOffset("write", offset);
         int done = 0;
         fixed (byte* start = bytes)
         {
@@ -148,26 +144,52 @@ internal sealed unsafe class WindowsFile(SafeFileHandle file, string path, bool 
 
     internal static FileIdentity IdentityOf(SafeFileHandle file, string path)
     {
-        WindowsNative.FileInformation found = InformationOf(file, path);
+        ulong links = LinksOf(file, path);
         WindowsNative.FileId id;
         if (WindowsNative.GetInformation(
             file, WindowsNative.KindId, &id, (uint)sizeof(WindowsNative.FileId)))
         {
             // Both halves say something on ReFS; elsewhere the upper one is zero.
             return new FileIdentity(
-                id.Volume, id.Low + (id.High * 0x9E37_79B9_7F4A_7C15), found.Links);
+                id.Volume, id.Low + (id.High * 0x9E37_79B9_7F4A_7C15), links);
+        }
+
+        WindowsNative.FileInformation found;
+        if (!WindowsNative.GetInformation(file, &found))
+        {
+            throw WindowsError.Last("stat", path);
         }
 
         ulong index = ((ulong)found.IndexHigh << 32) | found.IndexLow;
-        return new FileIdentity(found.Volume, index, found.Links);
+        return new FileIdentity(found.Volume, index, links);
     }
 
-    internal static WindowsNative.FileInformation InformationOf(SafeFileHandle file, string path)
+    /// <summary>
+    /// How many names it has. One that goes when the last handle is closed is a name no more: nobody can
+    /// open it.
+    /// </summary>
+    internal static ulong LinksOf(SafeFileHandle file, string path)
     {
-        WindowsNative.FileInformation found;
-        return WindowsNative.GetInformation(file, &found)
+        WindowsNative.FileStandard found = StandardOf(file, path);
+        return found.DeletePending != 0 ? 0 : found.Links;
+    }
+
+    private static WindowsNative.FileStandard StandardOf(SafeFileHandle file, string path)
+    {
+        WindowsNative.FileStandard found;
+        return WindowsNative.GetInformation(
+            file, WindowsNative.KindStandard, &found, (uint)sizeof(WindowsNative.FileStandard))
             ? found
             : throw WindowsError.Last("stat", path);
+    }
+
+    private void RequireOffset(string operation, long offset)
+    {
+        if (offset < 0)
+        {
+            throw new StorageIOException(
+                operation, path, Errno.Invalid, $"The offset {offset} is negative");
+        }
     }
 
     /// <summary>One call, waited for; gives how many bytes it took, and Windows's code.</summary>

@@ -47,7 +47,7 @@ internal sealed class WindowsFileLock : IFileLock
 
     /// <inheritdoc/>
     public FileIdentity GetIdentity() =>
-        _identity with { Links = WindowsFile.InformationOf(_file, _path).Links };
+        _identity with { Links = WindowsFile.LinksOf(_file, _path) };
 
     internal static WindowsFileLock? TryTake(string path, LockKind kind, bool create)
     {

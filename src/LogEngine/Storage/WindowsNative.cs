@@ -44,6 +44,7 @@ internal static unsafe partial class WindowsNative
     internal const uint LockExclusive = 2;
 
     // FILE_INFO_BY_HANDLE_CLASS.
+    internal const int KindStandard = 1;
     internal const int KindDisposition = 4;
     internal const int KindAllocation = 5;
     internal const int KindEndOfFile = 6;
@@ -196,20 +197,21 @@ internal static unsafe partial class WindowsNative
         [FieldOffset(28)]
         internal uint Volume;
 
-        [FieldOffset(32)]
-        internal uint SizeHigh;
-
-        [FieldOffset(36)]
-        internal uint SizeLow;
-
-        [FieldOffset(40)]
-        internal uint Links;
-
         [FieldOffset(44)]
         internal uint IndexHigh;
 
         [FieldOffset(48)]
         internal uint IndexLow;
+    }
+
+    /// <summary>FILE_STANDARD_INFO.</summary>
+    internal struct FileStandard
+    {
+        internal long Allocated;
+        internal long Length;
+        internal uint Links;
+        internal byte DeletePending;
+        internal byte IsDirectory;
     }
 
     /// <summary>FILE_ID_INFO: ReFS needs all 128 bits of the file's number.</summary>

@@ -41,6 +41,25 @@ public sealed class OpenNamesTests : IDisposable
         Assert.Equal(["state"], _directory.Names());
     }
 
+    /// <summary>
+    /// Virus scanners and indexers do so; where files can be replaced while they are open nobody waits.
+    /// </summary>
+    [Fact]
+    public async Task H1_Who_has_a_file_open_for_a_moment_is_waited_for()
+    {
+        File.WriteAllText(_directory["old"], "old");
+        File.WriteAllText(_directory["new"], "new");
+        IStorageFile open = _fs.Open(_directory["old"], OpenFlags.Read);
+        Task renaming = Task.Run(() => _fs.Rename(_directory["new"], _directory["old"]));
+
+        await Task.Delay(100);
+        open.Dispose();
+
+        await renaming.Soon();
+        Assert.Equal("new", File.ReadAllText(_directory["old"]));
+        Assert.Equal(["old"], _directory.Names());
+    }
+
     [Fact]
     public void H1_Who_has_a_replaced_file_open_keeps_what_it_has()
     {
