@@ -28,6 +28,7 @@ internal sealed class Arm() : Emulation("linux-arm64")
         ProcessStartInfo start = new(_program!);
         start.ArgumentList.Add(Path.Combine(host, RuntimeHost.Name));
         start.Environment["QEMU_LD_PREFIX"] = Libraries;
+        start.Environment["DOTNET_TieredPGO"] = "0";
         return start;
     }
 }

@@ -45,7 +45,6 @@ internal abstract class Emulation(string runtimeIdentifier)
 
         // Memory that is mapped twice is nothing for an emulator.
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
-        start.Environment["DOTNET_TieredCompilation"] = "0";
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
         return Tools.Start(start);
     }

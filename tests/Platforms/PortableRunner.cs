@@ -12,7 +12,7 @@ internal static class PortableRunner
         string[] patterns =
         [
             "LogEngine.dll", "LogEngine.Extensions.dll", "LogEngine.PostgreSql.dll", "Cronos.dll",
-            "Microsoft.Extensions.*.dll", "System.*.dll", "Npgsql*.dll",
+            "Microsoft.Extensions.*.dll", "System.*.dll", "Npgsql*.dll", "xunit*.dll",
             RuntimeHost.Name + ".dll", RuntimeHost.Name + ".runtimeconfig.json",
         ];
         foreach (string from in patterns.SelectMany(

@@ -43,6 +43,7 @@ internal sealed class Wine() : Emulation("win-x64")
     {
         ProcessStartInfo start = With(new ProcessStartInfo(_program!));
         start.ArgumentList.Add(Path.Combine(host, RuntimeHost.Name + ".exe"));
+        start.Environment["DOTNET_TieredCompilation"] = "0";
         start.Environment["DOTNET_GCgen0size"] = "0x10000000";
         return start;
     }
