@@ -21,6 +21,9 @@ internal static class Program
             case ["shop", string directory]:
                 await Scenes.ShopAsync(directory);
                 return 0;
+            case ["few", string directory]:
+                await Scenes.ShopAsync(directory, segmentBytes: 1 << 20);
+                return 0;
             case ["open", string directory]:
                 await Scenes.OpenAsync(directory);
                 return 0;
@@ -31,7 +34,8 @@ internal static class Program
                 await Scenes.HostAsync(directory);
                 return 0;
             default:
-                await Console.Error.WriteLineAsync($"no such command: {string.Join(' ', arguments)}");
+                await Console.Error.WriteLineAsync(
+                    $"no such command: {string.Join(' ', arguments)}");
                 return 2;
         }
     }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using LogEngine.Extensions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -53,15 +52,16 @@ internal static class Scenes
 
         Console.WriteLine(
             $"writer {stat.HasWriter?.ToString() ?? "unknown"} {stat.Tail} "
-            + $"{(report.IsSound ? "sound" : "damaged")} {(report.BesideWriter ? "beside" : "alone")} "
+            + $"{(report.IsSound ? "sound" : "damaged")} "
+            + $"{(report.BesideWriter ? "beside" : "alone")} "
             + $"records {records}");
     }
 
     /// <summary>An engine from the first write to the opening after its close.</summary>
-    internal static async Task ShopAsync(string directory)
+    internal static async Task ShopAsync(string directory, int segmentBytes = SmallSegment)
     {
         const int Keys = 500;
-        StorageEngineOptions options = new() { SegmentSizeBytes = SmallSegment };
+        StorageEngineOptions options = new() { SegmentSizeBytes = segmentBytes };
         Guid store;
         await using (EmbeddedEngine engine = await StorageEngine.OpenAsync(directory, options))
         {
@@ -93,7 +93,9 @@ internal static class Scenes
     /// <summary>A worker with an engine, until it is told to end.</summary>
     internal static async Task HostAsync(string directory)
     {
-        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        // Not the working directory: it is watched for changed settings, with everything below it.
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder(
+            new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddLogEngine("work", settings => settings.Embedded.Directory = directory);
         using IHost host = builder.Build();
         await host.StartAsync();

@@ -8,7 +8,7 @@ namespace LogEngine.Platforms.Runner;
 /// Runs test classes of tests/Unit one test after the other in this process, which is all that some
 /// platforms can be asked for.
 /// </summary>
-internal sealed class TestRun : IMessageSink
+internal sealed class TestRun : Xunit.LongLivedMarshalByRefObject, IMessageSink
 {
     private readonly ManualResetEventSlim _done = new();
     private readonly List<ITestCase> _cases = [];

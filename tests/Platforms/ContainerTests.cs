@@ -86,12 +86,12 @@ public sealed class ContainerTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task Sixty_four_descriptors_are_enough_for_an_engine()
+    public async Task Sixty_four_descriptors_are_enough_for_an_engine_of_few_segments()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "ulimit");
 
         (int code, string output) = await RunAsync(
-            "sh", ["-c", $"ulimit -n 64; exec dotnet {_program} shop {_scratch.Path}"]);
+            "sh", ["-c", $"ulimit -n 64; exec dotnet {_program} few {_scratch.Path}"]);
 
         Assert.True(code == 0, output);
         Assert.Contains("kept 500", output, StringComparison.Ordinal);
@@ -140,7 +140,8 @@ public sealed class ContainerTests : IDisposable
         "env", "-u", "HOME", "-u", "DOTNET_CLI_HOME", "-u", "TMPDIR",
     ];
 
-    private static async Task<(int Code, string Output)> RunAsync(string program, string[] arguments)
+    private static async Task<(int Code, string Output)> RunAsync(
+        string program, string[] arguments)
     {
         using Process process = Start(program, arguments);
         Task<string> errors = process.StandardError.ReadToEndAsync();

@@ -61,7 +61,8 @@ internal static partial class PlatformTests
     /// <summary>Skips what takes minutes, unless it was asked for; gives what was.</summary>
     internal static string RequireLongRun()
     {
-        string asked = Environment.GetEnvironmentVariable("LOGENGINE_PLATFORM_TESTS") ?? string.Empty;
+        string asked =
+            Environment.GetEnvironmentVariable("LOGENGINE_PLATFORM_TESTS") ?? string.Empty;
         Skip.If(asked.Length == 0, "LOGENGINE_PLATFORM_TESTS names no namespaces: no long run");
         return asked;
     }

@@ -91,7 +91,8 @@ internal static partial class RuntimeHost
     private static List<string> CopyAssemblies(string made)
     {
         List<string> copied = [];
-        HashSet<string> theirs = [.. RuntimeAssets(Read(made)).Select(Path.GetFileName).OfType<string>()];
+        HashSet<string> theirs =
+            [.. RuntimeAssets(Read(made)).Select(Path.GetFileName).OfType<string>()];
         foreach (string from in Directory.GetFiles(AppContext.BaseDirectory, "*.dll"))
         {
             string name = Path.GetFileName(from);

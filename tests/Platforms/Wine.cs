@@ -12,8 +12,12 @@ internal sealed class Wine() : Emulation("win-x64")
     private static readonly SemaphoreSlim _one = new(1);
     private static bool _isReady;
 
-    internal static string Prefix { get; } =
-        Path.Combine(AppContext.BaseDirectory, "hosts", "wine-prefix");
+    /// <summary>
+    /// Kept from run to run, since making it takes longer than the tests. Not in the checkout: it has a
+    /// link to the root of the file system, which whoever lists the checkout would follow.
+    /// </summary>
+    private static string Prefix { get; } =
+        Path.Combine(Path.GetTempPath(), "logengine-wine-" + Environment.UserName);
 
     /// <summary>Skips where there is no Wine; makes its Windows where there is none yet.</summary>
     internal static async Task<Wine> RequireAsync()
