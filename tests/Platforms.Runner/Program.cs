@@ -21,9 +21,6 @@ internal static class Program
             case ["shop", string directory]:
                 await Scenes.ShopAsync(directory);
                 return 0;
-            case ["few", string directory]:
-                await Scenes.ShopAsync(directory, segmentBytes: 1 << 20);
-                return 0;
             case ["open", string directory]:
                 await Scenes.OpenAsync(directory);
                 return 0;

@@ -58,10 +58,10 @@ internal static class Scenes
     }
 
     /// <summary>An engine from the first write to the opening after its close.</summary>
-    internal static async Task ShopAsync(string directory, int segmentBytes = SmallSegment)
+    internal static async Task ShopAsync(string directory)
     {
         const int Keys = 500;
-        StorageEngineOptions options = new() { SegmentSizeBytes = segmentBytes };
+        StorageEngineOptions options = new() { SegmentSizeBytes = SmallSegment };
         Guid store;
         await using (EmbeddedEngine engine = await StorageEngine.OpenAsync(directory, options))
         {

@@ -86,12 +86,12 @@ public sealed class ContainerTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task Sixty_four_descriptors_are_enough_for_an_engine_of_few_segments()
+    public async Task Ninety_six_descriptors_are_enough_for_an_engine()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "ulimit");
 
         (int code, string output) = await RunAsync(
-            "sh", ["-c", $"ulimit -n 64; exec dotnet {_program} few {_scratch.Path}"]);
+            "sh", ["-c", $"ulimit -n 96; exec dotnet {_program} shop {_scratch.Path}"]);
 
         Assert.True(code == 0, output);
         Assert.Contains("kept 500", output, StringComparison.Ordinal);
