@@ -370,7 +370,10 @@ public class StorageIOException : LogEngineException
     /// <summary>The file or directory it failed on.</summary>
     public string Path { get; }
 
-    /// <summary>The operating system's error number (errno on Unix).</summary>
+    /// <summary>
+    /// The operating system's error number: errno on Unix, and on Windows the errno of the same meaning
+    /// (5, an I/O error, where there is none); there the message has the system's own code.
+    /// </summary>
     public int ErrorNumber { get; }
 }
 

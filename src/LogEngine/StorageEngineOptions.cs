@@ -35,7 +35,8 @@ public sealed record StorageEngineOptions : DirectoryOptions
 
     /// <summary>
     /// Native memory for values that were written or read lately, in bytes, 0 to 1 TiB, default
-    /// 64 MiB. 0: none, every read of a value goes to its file.
+    /// 64 MiB, or a quarter of the memory that this process may use where that is less (as in a small
+    /// container). 0: none, every read of a value goes to its file.
     /// </summary>
     public long CacheBytes { get; init; } = DefaultCacheBytes;
 
@@ -106,6 +107,15 @@ public sealed record StorageEngineOptions : DirectoryOptions
             long.MaxValue,
             nameof(CompactionBytesPerSecond));
     }
+
+    /// <summary>
+    /// The default gives way where the process may use little memory; what was asked for does not.
+    /// </summary>
+    /// <param name="availableBytes">What the process may use; 0 where that is not known.</param>
+    internal long CacheBytesWithin(long availableBytes) =>
+        CacheBytes == DefaultCacheBytes && availableBytes > 0
+            ? Math.Min(CacheBytes, availableBytes / 4)
+            : CacheBytes;
 
     /// <summary>The part of it that concerns the log below.</summary>
     internal WriteAheadLogOptions ToLogOptions() => new(this);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace LogEngine.Engine;
 
@@ -24,8 +25,18 @@ internal sealed class UseGate
     {
         int slot = ((Environment.CurrentManagedThreadId % Slots) << 1) | (_phase & 1);
 
-        // The increment is a full fence: whoever closes sees it, or we see that it is closed.
+        // Two flags, each written by one side and then read by the other: we count ourselves and look
+        // whether it is closed, who closes says so and looks at the count. At least one must see the
+        // other's, so neither side may read before its write is seen by all. On x86 an interlocked
+        // instruction is itself that full fence. On arm64 it orders what is before and behind it
+        // against itself only by acquire and release, and the acquire is lost where an optimiser
+        // finds that the result is not used: so there it is said.
         Interlocked.Increment(ref Users(slot));
+        if (!X86Base.IsSupported)
+        {
+            Interlocked.MemoryBarrier();
+        }
+
         if (_closed)
         {
             Leave(slot);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 
 namespace LogEngine.Index;
 
@@ -55,9 +56,46 @@ internal static unsafe class HeadSearch
     {
         if (!Vector256.IsHardwareAccelerated)
         {
-            return CountByHalves(heads, count, head);
+            return AdvSimd.Arm64.IsSupported
+                ? CountBy128(heads, count, head, leaf)
+                : CountByHalves(heads, count, head);
         }
 
+        int low = BlockOf(heads, count, head, leaf);
+        uint within = Vector512.IsHardwareAccelerated
+            ? BelowBy512(heads + low, head)
+            : BelowBy256(heads + low, head);
+        int left = count - low;
+        uint lanes = left >= BlockHeads ? 0xFFFF : (1u << left) - 1;
+        return low + BitOperations.PopCount(within & lanes);
+    }
+
+    /// <summary>
+    /// The same where vectors hold two heads, as on arm64: it has no cheap way from a vector to bits, so the
+    /// lanes count.
+    /// </summary>
+    internal static int CountBy128(ulong* heads, int count, ulong head, bool leaf)
+    {
+        int low = BlockOf(heads, count, head, leaf);
+        Vector128<ulong> wanted = Vector128.Create(head);
+        Vector128<ulong> left = Vector128.Create((ulong)(count - low));
+        Vector128<ulong> lane = Vector128.Create(0UL, 1UL);
+        Vector128<ulong> below = Vector128<ulong>.Zero;
+        for (int i = 0; i < BlockHeads; i += Vector128<ulong>.Count)
+        {
+            // What is true is all ones, which is minus one.
+            below -= Vector128.LessThan(Vector128.Load(heads + low + i), wanted)
+                & Vector128.LessThan(lane, left);
+            lane += Vector128.Create(2UL);
+        }
+
+        return low + (int)Vector128.Sum(below);
+    }
+
+    /// <summary>Where the block begins that holds the first head which is not below one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int BlockOf(ulong* heads, int count, ulong head, bool leaf)
+    {
         int low = 0;
         int blocks = leaf ? LeafBlocks : BranchBlocks;
         for (int last = BlockHeads - 1; last < blocks * BlockHeads; last += BlockHeads)
@@ -66,12 +104,7 @@ internal static unsafe class HeadSearch
             low += *(byte*)&below * BlockHeads;
         }
 
-        uint within = Vector512.IsHardwareAccelerated
-            ? BelowBy512(heads + low, head)
-            : BelowBy256(heads + low, head);
-        int left = count - low;
-        uint lanes = left >= BlockHeads ? 0xFFFF : (1u << left) - 1;
-        return low + BitOperations.PopCount(within & lanes);
+        return low;
     }
 
     /// <summary>A bit for each head of a block that is below one.</summary>

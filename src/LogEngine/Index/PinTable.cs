@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace LogEngine.Index;
 
 /// <summary>The pinned generations and the retired pages that each of them holds back.</summary>
@@ -46,9 +48,16 @@ internal sealed class PinTable(PageArena arena, ReaderSlots slots)
     {
         lock (_gate)
         {
-            // The writer publishes and then reads the number: either it sees it raised and waits
-            // for the gate, or the root below is the one that it has just published.
+            // The writer publishes and then reads the number, with a full fence between: either it sees
+            // it raised and waits for the gate, or the root below is the one that it has just
+            // published. That takes a full fence here too, between the number and the root. On x86
+            // the increment is one; elsewhere one whose result is not used need not be.
             Interlocked.Increment(ref _changes);
+            if (!X86Base.IsSupported)
+            {
+                Interlocked.MemoryBarrier();
+            }
+
             IndexRoot? root = Volatile.Read(ref published);
             if (root is not null)
             {

@@ -10,7 +10,8 @@ internal sealed record LogEnvironment(
     IFileSystem Files, IScheduler Scheduler, Func<ulong> NextRandom)
 {
     /// <summary>The real disk, threads, and the system's random numbers.</summary>
-    internal static LogEnvironment Real { get; } =
+    /// <exception cref="PlatformNotSupportedException">LogEngine does not run here.</exception>
+    internal static LogEnvironment Real =>
         new(RealFileSystem.Instance, ThreadScheduler.Instance, Chance.Word);
 
     /// <summary>

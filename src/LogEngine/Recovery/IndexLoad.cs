@@ -199,7 +199,9 @@ internal sealed class IndexLoad : IDisposable
 
     private CommittedIndex NewState() => new(
         new OrderedIndex(IndexMemory(_options.TestIndexChunkBytes)),
-        new ValueCache(_options.CacheBytes, LargePages.Advise));
+        new ValueCache(
+            _options.CacheBytesWithin(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
+            LargePages.Advise));
 
     private static IndexOptions IndexMemory(int testChunkBytes) => testChunkBytes == 0
         ? new IndexOptions { ChunkAdvice = LargePages.Advise }

@@ -123,7 +123,7 @@ internal sealed class LogOpener
         ulong segmentId = Math.Max(before.NextSegmentId, found.Survey.NextSegmentId) + attempt;
         return before with
         {
-            Alignment = Math.Max(before.Alignment, io.Alignment),
+            Alignment = io.Alignment,
             OpenEpoch = before.OpenEpoch + 1,
             OpenSalt = Math.Max(1, _environment.NextRandom()),
             NextSegmentId = segmentId + 1,

@@ -1,8 +1,8 @@
 namespace LogEngine.Storage;
 
 /// <summary>
-/// Error numbers that decide something. The seam speaks these everywhere; Windows codes with the
-/// same meaning are translated.
+/// Error numbers that decide something. The seam speaks these everywhere; Windows codes are translated
+/// by what they mean (<see cref="WindowsError"/>).
 /// </summary>
 internal static class Errno
 {
@@ -11,6 +11,7 @@ internal static class Errno
     internal const int Interrupted = 4;
     internal const int Io = 5;
     internal const int BadDescriptor = 9;
+    internal const int NoMemory = 12;
     internal const int AccessDenied = 13;
     internal const int Busy = 16;
     internal const int Exists = 17;
@@ -19,13 +20,22 @@ internal static class Errno
     internal const int Invalid = 22;
     internal const int TooManyFilesOnSystem = 23;
     internal const int TooManyFiles = 24;
+    internal const int NotForDevice = 25;
     internal const int FileTooBig = 27;
     internal const int NoSpace = 28;
+    internal const int ReadOnly = 30;
 
     internal static int WouldBlock => OperatingSystem.IsMacOS() ? 35 : 11;
 
     /// <summary>What was held is not what its name leads to any more.</summary>
     internal static int Stale => OperatingSystem.IsMacOS() ? 70 : 116;
+
+    internal static int NotEmpty => OperatingSystem.IsMacOS() ? 66 : 39;
+
+    internal static int NameTooLong => OperatingSystem.IsMacOS() ? 63 : 36;
+
+    /// <summary>A link leads to a link, and so on.</summary>
+    internal static int TooManyLinks => OperatingSystem.IsMacOS() ? 62 : 40;
 
     internal static int NotImplemented => OperatingSystem.IsMacOS() ? 78 : 38;
 

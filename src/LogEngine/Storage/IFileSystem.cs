@@ -67,6 +67,8 @@ internal interface IFileSystem
     /// <summary>
     /// Takes an advisory lock on a file that belongs to this file description, not to the process:
     /// two calls in one process conflict as two processes do. Null where somebody else holds it.
+    /// A file that it may create is a lock file: Windows lets nobody remove it while it is held
+    /// exclusively. Other files that are locked can be renamed and removed.
     /// </summary>
     /// <exception cref="StorageIOException">
     /// The file is missing and <paramref name="create"/> is false, or the file system does not
@@ -75,8 +77,8 @@ internal interface IFileSystem
     IFileLock? TryLock(string path, LockKind kind, bool create);
 
     /// <summary>
-    /// Whether anybody holds the lock of that file exclusively, without taking it even for a moment.
-    /// Null where this cannot be told.
+    /// Whether anybody holds the lock of that file exclusively, without taking it even for a moment, and
+    /// by reading access alone. Null where this cannot be told.
     /// </summary>
     bool? IsLockedExclusively(string path);
 

@@ -46,6 +46,15 @@ internal static unsafe partial class LinuxNative
     internal static readonly int AdviseDropCache =
         RuntimeInformation.ProcessArchitecture == Architecture.S390x ? 6 : 4;
 
+    /// <summary>The number of statx: newer architectures share one table.</summary>
+    internal static readonly int StatNumber = RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 332,
+        Architecture.S390x => 379,
+        Architecture.Ppc64le => 383,
+        _ => 291,
+    };
+
     [LibraryImport(
         PosixNative.Library,
         EntryPoint = "openat",
@@ -80,6 +89,15 @@ internal static unsafe partial class LinuxNative
         StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Stat(
         FileDescriptor file, string path, int flags, uint mask, Statx* result);
+
+    /// <summary>The kernel's own call, for a C library that does not know it by name.</summary>
+    [LibraryImport(
+        PosixNative.Library,
+        EntryPoint = "syscall",
+        SetLastError = true,
+        StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint StatByNumber(
+        nint number, FileDescriptor file, string path, nint flags, nint mask, Statx* result);
 
     /// <summary>A stream of entries over an open directory, which it takes over.</summary>
     [LibraryImport(PosixNative.Library, EntryPoint = "fdopendir", SetLastError = true)]

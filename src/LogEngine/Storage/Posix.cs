@@ -32,6 +32,24 @@ internal static class Posix
         }
     }
 
+    /// <summary>
+    /// Makes a file or a directory durable with all that describes it. On macOS fsync hands it to the drive
+    /// and no further; the full sync reaches the medium, and file systems without that have fsync.
+    /// </summary>
+    internal static int SyncWithMetadata(FileDescriptor file)
+    {
+        if (OperatingSystem.IsMacOS())
+        {
+            int result = MacNative.Control(file, MacNative.FullSync, 0);
+            if (result != -1 || !(Errno.IsUnsupported(Error) || Error == Errno.NotForDevice))
+            {
+                return result == -1 ? -1 : 0;
+            }
+        }
+
+        return PosixNative.Sync(file);
+    }
+
     /// <summary>Opens a directory.</summary>
     internal static FileDescriptor OpenDirectory(PosixPlace place) =>
         Open(place, PosixNative.OpenReadOnly, OpenExtras.Directory);

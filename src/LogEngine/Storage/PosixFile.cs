@@ -230,24 +230,10 @@ internal sealed unsafe class PosixFile : IStorageFile
         return -1;
     }
 
-    private int SyncOnce()
-    {
-        if (OperatingSystem.IsLinux())
-        {
-            return LinuxNative.DataSync(_file);
-        }
-
-        if (OperatingSystem.IsMacOS())
-        {
-            // Only the full sync reaches the medium there; file systems without it have fsync.
-            int result = MacNative.Control(_file, MacNative.FullSync, 0);
-            return result == -1 && Errno.IsUnsupported(Posix.Error)
-                ? PosixNative.Sync(_file)
-                : result == -1 ? -1 : 0;
-        }
-
-        throw new PlatformNotSupportedException();
-    }
+    private int SyncOnce() =>
+        OperatingSystem.IsLinux()
+            ? LinuxNative.DataSync(_file)
+            : Posix.SyncWithMetadata(_file);
 
     private int AllocateOnce(long offset, long length)
     {

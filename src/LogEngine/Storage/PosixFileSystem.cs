@@ -154,7 +154,7 @@ internal class PosixFileSystem : IFileSystem
     public void SyncDirectory(string path)
     {
         using FileDescriptor directory = Posix.OpenDirectory(Place(path));
-        while (PosixNative.Sync(directory) != 0)
+        while (Posix.SyncWithMetadata(directory) != 0)
         {
             Posix.ThrowUnlessInterrupted("sync directory", path);
         }

@@ -99,79 +99,13 @@ internal sealed class PosixProbe(PosixFileSystem fileSystem, string directory)
     }
 
     /// <summary>Null where it works, else why it does not.</summary>
-    private string? TryDirect(int alignment)
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            return "not supported on this operating system";
-        }
+    private string? TryDirect(int alignment) =>
+        OperatingSystem.IsLinux()
+            ? new DirectProbe(fileSystem, directory, alignment).Run(WhyNotInOne)
+            : "not supported on this operating system";
 
-        string path = Path.Combine(directory, FileNames.NewProbe());
-        try
-        {
-            return TryDirect(path, alignment);
-        }
-        catch (Exception error) when (error is StorageIOException or StorageFullException)
-        {
-            return error.Message;
-        }
-    }
-
-    private string? TryDirect(string path, int alignment)
-    {
-        try
-        {
-            using IStorageFile file = fileSystem.Open(path, OpenFlags.CreateNew | OpenFlags.Direct);
-            using AlignedBuffer written = new(2 * alignment);
-            using AlignedBuffer read = new(2 * alignment);
-
-            // Both ways a log writes: into allocated blocks, and over blocks written before. The
-            // second write covers only the second block.
-            file.Allocate(0, written.Length);
-            Chance.Fill(written.Span);
-            file.Write(written.Span, 0, dataSync: true);
-            Span<byte> second = written.Slice(alignment, alignment);
-            Chance.Fill(second);
-            file.Write(second, alignment, dataSync: true);
-            if (!((PosixFile)file).WritesDataSync)
-            {
-                return "a write with the data-sync flag (pwritev2, RWF_DSYNC) is not supported";
-            }
-
-            int count = file.Read(read.Span, 0);
-            if (count != written.Length || !read.Span.SequenceEqual(written.Span))
-            {
-                return "a direct read did not return what was written";
-            }
-
-            return SeesTheOtherWay(file, path, written, read, alignment)
-                ? null
-                : "what is written through the page cache and past it does not show the other way";
-        }
-        finally
-        {
-            fileSystem.Unlink(path);
-        }
-    }
-
-    /// <summary>
-    /// Whether the page cache and direct calls show each other's writes: a log writes some groups the one
-    /// way and some the other.
-    /// </summary>
-    private bool SeesTheOtherWay(
-        IStorageFile direct, string path, AlignedBuffer written, AlignedBuffer read, int alignment)
-    {
-        using IStorageFile cached = fileSystem.Open(path, OpenFlags.Write);
-
-        // Both blocks are in the cache now; then each is written the other way than it is read.
-        cached.Read(read.Span, 0);
-        Chance.Fill(written.Span);
-        cached.Write(written.Slice(0, alignment), 0, dataSync: false);
-        direct.Write(written.Slice(alignment, alignment), alignment, dataSync: false);
-        int past = direct.Read(read.Slice(0, alignment), 0);
-        int through = cached.Read(read.Slice(alignment, alignment), alignment);
-        return past == alignment
-            && through == alignment
-            && read.Span.SequenceEqual(written.Span);
-    }
+    private static string? WhyNotInOne(IStorageFile file) =>
+        ((PosixFile)file).WritesDataSync
+            ? null
+            : "a write with the data-sync flag (pwritev2, RWF_DSYNC) is not supported";
 }

@@ -74,7 +74,7 @@ internal readonly record struct PosixStatus(
         if (OperatingSystem.IsLinux())
         {
             LinuxNative.Statx found;
-            int result = LinuxNative.Stat(
+            int result = LinuxStat.Get(
                 file, string.Empty, LinuxNative.EmptyPath, LinuxNative.StatBasic, &found);
             status = FromLinux(in found);
             return result;
@@ -96,7 +96,7 @@ internal readonly record struct PosixStatus(
         if (OperatingSystem.IsLinux())
         {
             LinuxNative.Statx found;
-            int result = LinuxNative.Stat(
+            int result = LinuxStat.Get(
                 place.At,
                 place.Name,
                 followLinks ? 0 : LinuxNative.NoFollow,

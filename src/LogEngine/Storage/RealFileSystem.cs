@@ -3,25 +3,27 @@ namespace LogEngine.Storage;
 /// <summary>The file system of the operating system that this process runs on.</summary>
 internal static class RealFileSystem
 {
-    /// <summary>Stateless, so one for all.</summary>
-    internal static IFileSystem Instance { get; } = Create();
+    /// <summary>Stateless, so one for all; null where there is none.</summary>
+    private static readonly IFileSystem? _instance = Create();
 
-    private static IFileSystem Create()
+    /// <summary>Not thrown where the type is made: that would hide it in another exception.</summary>
+    /// <exception cref="PlatformNotSupportedException">LogEngine does not run here.</exception>
+    internal static IFileSystem Instance
     {
-        // File offsets are passed as 64 bits, which 32-bit C libraries take only under other names.
-        if (!Environment.Is64BitProcess)
+        get
         {
-            throw new PlatformNotSupportedException("LogEngine needs a 64-bit process.");
+            Platform.Require();
+            return _instance!;
         }
+    }
 
+    private static IFileSystem? Create()
+    {
         if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())
         {
             return new PosixFileSystem();
         }
 
-        return OperatingSystem.IsWindows()
-            ? new WindowsFileSystem()
-            : throw new PlatformNotSupportedException(
-                "LogEngine runs on Linux, macOS and Windows.");
+        return OperatingSystem.IsWindows() ? new WindowsFileSystem() : null;
     }
 }

@@ -4,40 +4,30 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LogEngine.Storage;
 
-/// <summary>Windows.</summary>
+/// <summary>Windows. Readers share everything, also deletion: see <see cref="WindowsNames"/>.</summary>
 [SupportedOSPlatform("windows")]
 internal sealed class WindowsFileSystem : IFileSystem
 {
-    private const uint NoAttributes = uint.MaxValue;
-    private const uint DirectoryAttribute = 0x10;
-
     /// <inheritdoc/>
-    public bool DirectoryExists(string path)
-    {
-        uint attributes = WindowsNative.GetAttributes(path);
-        if (attributes != NoAttributes)
+    public bool DirectoryExists(string path) =>
+        WindowsNames.IsDirectoryOrNull(path) switch
         {
-            return (attributes & DirectoryAttribute) != 0
-                ? true
-                : throw new StorageIOException(
-                    "open directory", path, Errno.NotDirectory, "Not a directory");
-        }
-
-        return WindowsNative.ToErrno(Marshal.GetLastPInvokeError()) == Errno.NotFound
-            ? false
-            : throw WindowsNative.LastError("open directory", path);
-    }
+            null => false,
+            true => true,
+            false => throw new StorageIOException(
+                "open directory", path, Errno.NotDirectory, "Not a directory"),
+        };
 
     /// <inheritdoc/>
     public FileIdentity? TryIdentify(string path)
     {
         try
         {
-            using SafeFileHandle found = OpenHandle(
-                path, 0, WindowsNative.OpenExisting, WindowsNative.FlagDirectory);
+            using SafeFileHandle found = OpenToAsk(IsAbove(path) ? PlaceOf(path) : path);
             return WindowsFile.IdentityOf(found, path);
         }
-        catch (StorageIOException error) when (error.ErrorNumber == Errno.NotFound)
+        catch (StorageIOException error)
+            when (error.ErrorNumber is Errno.NotFound or Errno.NotDirectory)
         {
             return null;
         }
@@ -46,7 +36,7 @@ internal sealed class WindowsFileSystem : IFileSystem
     /// <summary>While the handle is open nobody renames or removes the directory.</summary>
     public IHeldDirectory Hold(string directory)
     {
-        SafeFileHandle? handle = OpenHandle(
+        SafeFileHandle? handle = WindowsNames.Open(
             Path.TrimEndingDirectorySeparator(directory),
             WindowsNative.GenericRead,
             WindowsNative.OpenExisting,
@@ -79,16 +69,24 @@ internal sealed class WindowsFileSystem : IFileSystem
             return;
         }
 
-        if (Path.GetDirectoryName(full) is { } parent)
+        string? parent = Path.GetDirectoryName(full);
+        if (parent is not null)
         {
             CreateDirectory(parent);
         }
 
-        if (!WindowsNative.MakeDirectory(full, 0)
-            && !(WindowsNative.ToErrno(Marshal.GetLastPInvokeError()) == Errno.Exists
-                && DirectoryExists(full)))
+        if (!WindowsNative.MakeDirectory(WindowsPath.Of(full), 0))
         {
-            throw WindowsNative.LastError("create directory", full);
+            int code = Marshal.GetLastPInvokeError();
+            if (WindowsError.ToErrno(code) != Errno.Exists || !DirectoryExists(full))
+            {
+                throw WindowsError.ToException("create directory", full, code);
+            }
+        }
+
+        if (parent is not null)
+        {
+            SyncDirectory(parent);
         }
     }
 
@@ -102,7 +100,11 @@ internal sealed class WindowsFileSystem : IFileSystem
 
         try
         {
-            return [.. Directory.EnumerateFiles(directory).Select(path => Path.GetFileName(path))];
+            return
+            [
+                .. Directory.EnumerateFiles(WindowsPath.Of(directory))
+                    .Select(path => Path.GetFileName(path)),
+            ];
         }
         catch (UnauthorizedAccessException error)
         {
@@ -111,8 +113,7 @@ internal sealed class WindowsFileSystem : IFileSystem
         catch (IOException error)
         {
             // The low half of the HRESULT is the system's code.
-            int code = WindowsNative.ToErrno(error.HResult & 0xFFFF);
-            throw new StorageIOException("list", directory, code, error.Message);
+            throw WindowsError.ToException("list", directory, error.HResult & 0xFFFF);
         }
     }
 
@@ -122,87 +123,94 @@ internal sealed class WindowsFileSystem : IFileSystem
         bool direct = flags.HasFlag(OpenFlags.Direct);
         uint access = WindowsNative.GenericRead
             | (flags.HasFlag(OpenFlags.Write) ? WindowsNative.GenericWrite : 0);
-        uint disposition = flags.HasFlag(OpenFlags.CreateNew)
+        uint disposition = (flags & OpenFlags.CreateNew) == OpenFlags.CreateNew
             ? WindowsNative.CreateNew
             : WindowsNative.OpenExisting;
-        uint extras = WindowsNative.FlagNormal | (direct ? WindowsNative.FlagNoBuffering : 0);
-        return new WindowsFile(OpenHandle(path, access, disposition, extras), path, direct);
+
+        // Past the cache and through the drive's: together they make a write durable on return.
+        uint extras = WindowsNative.FlagNormal | WindowsNative.FlagOverlapped
+            | (direct ? WindowsNative.FlagNoBuffering | WindowsNative.FlagWriteThrough : 0);
+        return new WindowsFile(
+            WindowsNames.OpenFile(path, access, disposition, extras), path, direct);
     }
 
     /// <inheritdoc/>
-    public void Rename(string source, string target)
-    {
-        if (!WindowsNative.Move(source, target, WindowsNative.RenameReplaceDurably))
-        {
-            throw WindowsNative.LastError("rename", source);
-        }
-    }
+    public void Rename(string source, string target) => WindowsNames.Rename(source, target);
 
     /// <inheritdoc/>
-    public bool Unlink(string path)
-    {
-        if (WindowsNative.Delete(path))
-        {
-            return true;
-        }
-
-        return WindowsNative.ToErrno(Marshal.GetLastPInvokeError()) == Errno.NotFound
-            ? false
-            : throw WindowsNative.LastError("unlink", path);
-    }
+    public bool Unlink(string path) => WindowsNames.Unlink(path);
 
     /// <summary>
-    /// Nothing to do: Windows cannot sync a directory, its file system journals names in order, and
-    /// <see cref="Rename"/> writes through.
+    /// Flushes the directory where its file system takes that, and does nothing where it refuses: a rename
+    /// is written through by itself, and the sync of a new file writes the journal up to its name.
     /// </summary>
-    public void SyncDirectory(string path) => ArgumentNullException.ThrowIfNull(path);
+    public void SyncDirectory(string path)
+    {
+        SafeFileHandle directory;
+        try
+        {
+            directory = WindowsNames.Open(
+                path,
+                WindowsNative.GenericRead | WindowsNative.GenericWrite,
+                WindowsNative.OpenExisting,
+                WindowsNative.FlagDirectory);
+        }
+        catch (StorageIOException error) when (error.ErrorNumber == Errno.AccessDenied)
+        {
+            return;
+        }
+
+        using (directory)
+        {
+            if (!WindowsNative.Flush(directory))
+            {
+                int code = Marshal.GetLastPInvokeError();
+                if (!WindowsError.IsUnsupported(code)
+                    && code is not (WindowsError.AccessDenied
+                        or WindowsError.InvalidHandle
+                        or WindowsError.InvalidParameter))
+                {
+                    throw WindowsError.ToException("sync directory", path, code);
+                }
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public IFileLock? TryLock(string path, LockKind kind, bool create) =>
         WindowsFileLock.TryTake(path, kind, create);
 
-    /// <summary>Windows cannot ask without taking.</summary>
-    public bool? IsLockedExclusively(string path) => null;
+    /// <inheritdoc/>
+    public bool? IsLockedExclusively(string path) => WindowsFileLock.IsHeldExclusively(path);
 
     /// <inheritdoc/>
-    public StorageFacts Probe(string directory, bool tryDirect)
+    public StorageFacts Probe(string directory, bool tryDirect) =>
+        DirectoryExists(directory)
+            ? new WindowsProbe(this, directory).Run(tryDirect)
+            : throw new StorageIOException(
+                "probe", directory, Errno.NotFound, "No such directory");
+
+    /// <summary>
+    /// Where a directory really is. Windows takes '..' off the text of a path; here it means above where
+    /// the rest of the path leads, through whatever links.
+    /// </summary>
+    private static string PlaceOf(string path)
     {
-        if (!DirectoryExists(directory))
+        if (IsAbove(path))
         {
-            throw new StorageIOException("probe", directory, Errno.NotFound, "No such directory");
+            string place = Path.TrimEndingDirectorySeparator(PlaceOf(Path.GetDirectoryName(path)!));
+            return Path.GetDirectoryName(place) ?? place;
         }
 
-        string format = "unknown";
-        try
-        {
-            format = new DriveInfo(Path.GetPathRoot(Path.GetFullPath(directory))!).DriveFormat;
-        }
-        catch (Exception error) when (error is IOException or ArgumentException)
-        {
-            // A network share has no drive; the name is only for people.
-        }
-
-        int block = Math.Max(4096, Environment.SystemPageSize);
-        string? reason = tryDirect ? "not supported on this operating system" : null;
-        return new StorageFacts(format, false, reason, 4096, block);
+        using SafeFileHandle found = OpenToAsk(path);
+        return WindowsPath.OfHandle(found, path);
     }
 
-    internal static SafeFileHandle OpenHandle(
-        string path,
-        uint access,
-        uint disposition,
-        uint flags,
-        uint share = WindowsNative.ShareAll)
-    {
-        SafeFileHandle file = WindowsNative.CreateFile(
-            path, access, share, 0, disposition, flags, 0);
-        if (file.IsInvalid)
-        {
-            Exception error = WindowsNative.LastError("open", path);
-            file.Dispose();
-            throw error;
-        }
+    private static bool IsAbove(string path) => Path.GetFileName(path) is "..";
 
-        return file;
-    }
+    private static SafeFileHandle OpenToAsk(string path) => WindowsNames.Open(
+        path,
+        WindowsNative.AccessAttributes,
+        WindowsNative.OpenExisting,
+        WindowsNative.FlagDirectory);
 }

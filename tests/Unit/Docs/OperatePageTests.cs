@@ -27,6 +27,7 @@ public sealed partial class OperatePageTests
             .. Names(),
             nameof(ArgumentOutOfRangeException),
             nameof(ObjectDisposedException),
+            nameof(PlatformNotSupportedException),
         ];
         Assert.DoesNotContain(
             ExceptionName().Matches(_page.Value).Select(name => name.Value),

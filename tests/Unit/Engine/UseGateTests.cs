@@ -57,4 +57,64 @@ public sealed class UseGateTests
         Volatile.Write(ref end, true);
         await Task.WhenAll(readers).Soon();
     }
+
+    /// <summary>
+    /// Counting oneself and looking whether it is closed, against closing and looking at the count: on a
+    /// processor that lets a read pass an earlier write both sides could miss each other.
+    /// </summary>
+    [Fact]
+    public async Task Closing_never_frees_under_who_has_entered()
+    {
+        const int Rounds = 1000;
+        UseGate gate = new();
+        int freed = 0;
+        int broken = 0;
+        int entered = 0;
+        using Barrier barrier = new(3, _ =>
+        {
+            gate = new UseGate();
+            freed = 0;
+        });
+        Task[] readers =
+        [
+            .. Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    for (int i = 0; i < Rounds; i++)
+                    {
+                        barrier.SignalAndWait();
+                        try
+                        {
+                            while (true)
+                            {
+                                int slot = gate.Enter();
+                                Interlocked.Increment(ref entered);
+                                broken += Volatile.Read(ref freed);
+                                gate.Leave(slot);
+                            }
+                        }
+                        catch (ObjectDisposedException)
+                        {
+                            // Closed: the next round.
+                        }
+                    }
+                },
+                TaskCreationOptions.LongRunning)),
+        ];
+        Task closer = Task.Factory.StartNew(
+            () =>
+            {
+                for (int i = 0; i < Rounds; i++)
+                {
+                    barrier.SignalAndWait();
+                    Thread.SpinWait(i % 50);
+                    gate.Close();
+                    Volatile.Write(ref freed, 1);
+                }
+            },
+            TaskCreationOptions.LongRunning);
+        await Task.WhenAll([.. readers, closer]).WaitAsync(TimeSpan.FromMinutes(5));
+        Assert.Equal(0, broken);
+        Assert.True(entered > 0);
+    }
 }

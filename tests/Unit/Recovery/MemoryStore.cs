@@ -7,7 +7,8 @@ namespace LogEngine.Unit.Recovery;
 /// <summary>A disk in memory with one store on it, which can be copied and damaged.</summary>
 internal sealed class MemoryStore
 {
-    internal const string Directory = "/store";
+    /// <summary>As the engine says it back: on Windows with a drive.</summary>
+    internal static string Directory { get; } = Path.GetFullPath("/store");
 
     internal MemoryStore() => Environment = LogEnvironment.InMemory();
 

@@ -48,7 +48,7 @@ public sealed class OpeningChoicesTests
     [InlineData(IoMode.Direct, 4096, 8192, 4096)]
     [InlineData(IoMode.Buffered, 8192, 4096, 4096)]
     [InlineData(IoMode.Buffered, 4096, 8192, 8192)]
-    public async Task A_log_is_aligned_as_its_mode_needs_and_never_less_afterwards(
+    public async Task I1_A_new_segment_is_aligned_as_it_must_be_where_it_is_written(
         IoMode mode, int direct, int buffered, int expected)
     {
         (MemoryStore store, _) = Facts(direct, buffered);
@@ -63,9 +63,32 @@ public sealed class OpeningChoicesTests
         IoMode other = mode == IoMode.Direct ? IoMode.Buffered : IoMode.Direct;
         await using WriteAheadLog again = await store.OpenAsync(o => o with { IoMode = other });
         int needed = other == IoMode.Direct ? direct : buffered;
-        Assert.Equal(Math.Max(expected, needed), again.Recovery.Alignment);
-        Assert.Equal(Math.Max(expected, needed), Newest().Alignment);
+        Assert.Equal(needed, again.Recovery.Alignment);
+        Assert.Equal(needed, Newest().Alignment);
         Assert.Equal(1, again.LastSequence);
+    }
+
+    /// <summary>
+    /// A log that was once written with pages of 64 KiB, on another machine, wrote 64 KiB for each lone
+    /// record ever after.
+    /// </summary>
+    [Fact]
+    public async Task I1_Segments_of_several_alignments_are_one_log()
+    {
+        long next = 1;
+        foreach (int alignment in (int[])[4096, 64 << 10, 4096, 16 << 10, 4096])
+        {
+            (MemoryStore store, _) = Facts(direct: alignment, buffered: alignment);
+            await using WriteAheadLog log = await store.OpenAsync();
+            Assert.Equal(alignment, log.Recovery.Alignment);
+            Assert.Equal(next - 1, log.LastSequence);
+            for (int i = 0; i < 40; i++, next++)
+            {
+                Assert.Equal(next, log.Append(BitConverter.GetBytes(next)));
+            }
+
+            Assert.Equal(next - 1, LogContents.Read(log).Count);
+        }
     }
 
     [Fact]

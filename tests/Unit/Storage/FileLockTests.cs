@@ -100,7 +100,7 @@ public sealed class FileLockTests : IDisposable
     [SkippableFact]
     public void Asking_for_an_exclusive_holder_tells_it_from_readers_and_takes_nothing()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "open file description locks");
+        Skip.If(OperatingSystem.IsMacOS(), "it cannot be asked there");
         using (IFileLock? held = Take(LockKind.Exclusive))
         {
             Assert.NotNull(held);
@@ -119,12 +119,86 @@ public sealed class FileLockTests : IDisposable
     [SkippableFact]
     public void Asking_for_the_holder_of_a_missing_file_is_not_found()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "open file description locks");
+        Skip.If(OperatingSystem.IsMacOS(), "it cannot be asked there");
 
         StorageIOException error = Assert.Throws<StorageIOException>(
             () => _fs.IsLockedExclusively(_directory["LOCK"]));
 
         Assert.Equal(Errno.NotFound, error.ErrorNumber);
+    }
+
+    /// <summary>
+    /// Where asking takes the lock for a moment, a writer that opens in that moment is refused.
+    /// </summary>
+    [SkippableFact]
+    public async Task H2_Who_asks_is_never_in_the_way_of_who_takes()
+    {
+        Skip.If(OperatingSystem.IsMacOS(), "it cannot be asked there");
+        Take(LockKind.Exclusive)!.Dispose();
+        using CancellationTokenSource end = new();
+        long held = 0;
+        Task[] asking =
+        [
+            .. Enumerable.Range(0, 3).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    while (!end.IsCancellationRequested)
+                    {
+                        if (_fs.IsLockedExclusively(_directory["LOCK"]) == true)
+                        {
+                            Interlocked.Increment(ref held);
+                        }
+                    }
+                },
+                TaskCreationOptions.LongRunning)),
+        ];
+        for (int i = 0; i < 100; i++)
+        {
+            using IFileLock? taken = Take(LockKind.Exclusive);
+            Assert.NotNull(taken);
+            Assert.True(_fs.IsLockedExclusively(_directory["LOCK"]));
+        }
+
+        using (Take(LockKind.Exclusive))
+        {
+            long before = Interlocked.Read(ref held);
+            await Eventually.IsTrueAsync(
+                () => Interlocked.Read(ref held) > before, "somebody saw the holder");
+        }
+
+        await end.CancelAsync();
+        await Task.WhenAll(asking);
+    }
+
+    [SkippableFact]
+    public void H4_A_lock_file_is_asked_by_who_may_only_read_it()
+    {
+        Skip.If(OperatingSystem.IsMacOS(), "it cannot be asked there");
+        using IFileLock? held = Take(LockKind.Exclusive);
+        File.SetAttributes(_directory["LOCK"], FileAttributes.ReadOnly);
+        try
+        {
+            Assert.True(_fs.IsLockedExclusively(_directory["LOCK"]));
+        }
+        finally
+        {
+            File.SetAttributes(_directory["LOCK"], FileAttributes.Normal);
+        }
+    }
+
+    [SkippableFact]
+    public void H4_A_lock_file_cannot_be_removed_or_renamed_under_its_holder()
+    {
+        Skip.IfNot(OperatingSystem.IsWindows(), "elsewhere it can, and the holder notices");
+        using (IFileLock? held = Take(LockKind.Exclusive))
+        {
+            Assert.Throws<StorageIOException>(() => _fs.Unlink(_directory["LOCK"]));
+            Assert.Throws<StorageIOException>(
+                () => _fs.Rename(_directory["LOCK"], _directory["moved"]));
+            Assert.Equal(["LOCK"], _directory.Names());
+        }
+
+        Assert.True(_fs.Unlink(_directory["LOCK"]));
     }
 
     private IFileLock? Take(LockKind kind) =>

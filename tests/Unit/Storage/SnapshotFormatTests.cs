@@ -110,13 +110,15 @@ public sealed class SnapshotFormatTests : IDisposable
         await SnapshotFile.SaveAsync(Target, Bytes(37));
         byte[] file = await File.ReadAllBytesAsync(Target);
 
-        using IStorageFile cut = RealFileSystem.Instance.Open(Target, OpenFlags.Write);
-        for (int length = file.Length - 1; length >= 0; length--)
+        using (IStorageFile cut = RealFileSystem.Instance.Open(Target, OpenFlags.Write))
         {
-            cut.SetLength(length);
-            CorruptionException error = Assert.Throws<CorruptionException>(LoadCore);
-            Assert.Contains("wrong length", error.Reason, StringComparison.Ordinal);
-            Assert.Equal(length, error.Offset);
+            for (int length = file.Length - 1; length >= 0; length--)
+            {
+                cut.SetLength(length);
+                CorruptionException error = Assert.Throws<CorruptionException>(LoadCore);
+                Assert.Contains("wrong length", error.Reason, StringComparison.Ordinal);
+                Assert.Equal(length, error.Offset);
+            }
         }
 
         File.WriteAllBytes(Target, [.. file, 0]);

@@ -66,14 +66,14 @@ public sealed class StorageFileTests : IDisposable
     [Fact]
     public void A_file_opened_for_reading_refuses_writes()
     {
-        const int BadDescriptor = 9;
+        int expected = OperatingSystem.IsWindows() ? Errno.AccessDenied : Errno.BadDescriptor;
         Create("file").Dispose();
         using IStorageFile file = _fs.Open(_directory["file"], OpenFlags.Read);
 
         StorageIOException error = Assert.Throws<StorageIOException>(
             () => file.Write(new byte[1], 0, dataSync: false));
 
-        Assert.Equal(BadDescriptor, error.ErrorNumber);
+        Assert.Equal(expected, error.ErrorNumber);
         Assert.Equal("write", error.Operation);
         Assert.Equal(_directory["file"], error.Path);
     }
