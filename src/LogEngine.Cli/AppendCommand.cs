@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using LogEngine.Cli.Stores;
 
 namespace LogEngine.Cli;
 
@@ -60,7 +61,10 @@ internal static class AppendCommand
                 new AppendOptions(
                     ParseDurability(parsed.GetValue(durability)!),
                     parsed.GetValue(inFlight) ?? DefaultInFlight,
-                    parsed.GetValue(printAcks)),
+                    parsed.GetValue(printAcks))
+                {
+                    AsJson = parsed.WantsJson(),
+                },
                 cancellationToken);
         });
         return command;
@@ -101,13 +105,13 @@ internal static class AppendCommand
                 opened?.Length ?? 0,
                 report => run.RunAsync(report, cancellationToken));
             await log.CloseAsync();
-            WriteSummary(io, log, run, Stopwatch.GetElapsedTime(begun), all);
+            WriteSummary(io, log, run, Stopwatch.GetElapsedTime(begun), all, options.AsJson);
             return all ? ExitCode.Sound : ExitCode.Interrupted;
         }
     }
 
     private static FileStream OpenInput(string file) => new(
-        file,
+        StorePlace.NotAnOption(file),
         FileMode.Open,
         FileAccess.Read,
         FileShare.ReadWrite | FileShare.Delete,
@@ -115,10 +119,21 @@ internal static class AppendCommand
         FileOptions.SequentialScan);
 
     private static void WriteSummary(
-        ToolIO io, WriteAheadLog log, AppendRun run, TimeSpan elapsed, bool all)
+        ToolIO io, WriteAheadLog log, AppendRun run, TimeSpan elapsed, bool all, bool asJson)
     {
         double seconds = Math.Max(elapsed.TotalSeconds, 1e-6);
         string io2 = log.Recovery.IoMode == IoMode.Direct ? "direct" : "buffered";
+        if (asJson)
+        {
+            new Outcome(
+                $"{run.Records} records appended",
+                ("records", run.Records),
+                ("bytes", run.Bytes),
+                ("seconds", seconds),
+                ("io", io2)).Say(io, asJson: true);
+            return;
+        }
+
         io.Tell(string.Create(
             CultureInfo.InvariantCulture,
             $"{(all ? "appended" : "interrupted after")} {run.Records} records, {run.Bytes} bytes "

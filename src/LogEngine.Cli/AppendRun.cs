@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Threading.Channels;
+using LogEngine.Cli.Stores;
 
 namespace LogEngine.Cli;
 
@@ -147,6 +148,12 @@ internal sealed class AppendRun
         Bytes += bytes;
         if (!_options.PrintAcks || !print)
         {
+            return;
+        }
+
+        if (_options.AsJson)
+        {
+            _output.Write(LineOutput.Encode(json => json.WriteNumber("sequence", sequence)));
             return;
         }
 

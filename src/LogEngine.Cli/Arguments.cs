@@ -25,9 +25,4 @@ internal static class Arguments
     {
         Description = "The directory of a storage engine or a log.",
     };
-
-    internal static Option<bool> Json() => new("--json")
-    {
-        Description = "Print JSON.",
-    };
 }

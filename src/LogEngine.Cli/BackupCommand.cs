@@ -19,12 +19,16 @@ internal static class BackupCommand
             directory, to,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            io, parsed.GetValue(directory)!, parsed.GetValue(to)!, cancellationToken));
+            io,
+            parsed.WantsJson(),
+            parsed.GetValue(directory)!,
+            parsed.GetValue(to)!,
+            cancellationToken));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        ToolIO io, string directory, string to, CancellationToken cancellationToken)
+        ToolIO io, bool asJson, string directory, string to, CancellationToken cancellationToken)
     {
         EmbeddedEngine engine;
         try
@@ -36,15 +40,16 @@ internal static class BackupCommand
             // It says of itself what it is; what is neither is refused here.
             await using WriteAheadLog log = await WriteAheadLog.OpenAsync(
                 directory, new WriteAheadLogOptions { CreateIfMissing = false }, cancellationToken);
-            string line = Describe(await TellAsync(
+            Outcome outcome = Describe(await TellAsync(
                 io, progress => log.BackupAsync(to, progress, cancellationToken)));
             await log.CloseAsync();
-            BufferedOutput.SayDone(io, line);
+            outcome.Say(io, asJson);
             return ExitCode.Sound;
         }
 
         return await EnginePlace.ChangeAsync(
             io,
+            asJson,
             ValueTask.FromResult(engine),
             async open => Describe(await TellAsync(
                 io, progress => open.BackupAsync(to, progress, cancellationToken))));
@@ -55,9 +60,14 @@ internal static class BackupCommand
         ProgressBar.RunAsync<BackupProgress, BackupReport>(
             io, "backup", p => (p.BytesDone, p.BytesTotal), progress => run(progress).AsTask());
 
-    /// <summary>What a backup or a restore did, in one line.</summary>
-    internal static string Describe(BackupReport report) =>
+    /// <summary>What a backup or a restore did.</summary>
+    internal static Outcome Describe(BackupReport report) => new(
         $"sequences to {report.Sequence} in {report.Segments} segments and "
         + $"{report.Snapshots} snapshots; {report.BytesCopied} bytes copied, "
-        + $"{report.BytesKept} were there";
+        + $"{report.BytesKept} were there",
+        ("sequence", report.Sequence),
+        ("segments", report.Segments),
+        ("snapshots", report.Snapshots),
+        ("bytesCopied", report.BytesCopied),
+        ("bytesKept", report.BytesKept));
 }

@@ -18,19 +18,6 @@ internal sealed class BufferedOutput(Stream stream)
         output.Flush();
     }
 
-    /// <summary>The same after a change: where it cannot be said, the failure says it.</summary>
-    internal static void SayDone(ToolIO io, string line)
-    {
-        try
-        {
-            Say(io, line);
-        }
-        catch (OutputFailedException failed)
-        {
-            throw failed.After($"done ({line})");
-        }
-    }
-
     internal void Write(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > Capacity - _used)

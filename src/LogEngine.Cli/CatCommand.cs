@@ -12,30 +12,41 @@ internal static class CatCommand
             "--from", "First sequence; the log's first if not given.", 0, long.MaxValue);
         Option<long?> to = NumberOption.Whole(
             "--to", "Last sequence; the log's last if not given.", 0, long.MaxValue);
+        Option<long?> last = NumberOption.Whole(
+            "--last", "The last so many records.", 0, long.MaxValue);
+        Option<DateTimeOffset?> since = TimeOption.Since("Records of that time or later.");
         Option<bool> follow = new("--follow")
         {
             Description = "Wait for further records and print them too.",
         };
         Option<string> format = new("--format")
         {
-            Description = "raw: the record's bytes; json: an object; hex: the bytes in hex. "
-                + "Each with a newline.",
+            Description = "raw: the record's bytes; json: an object; hex: the bytes in hex; each with a newline. "
+                + "exact: the bytes and nothing else.",
             DefaultValueFactory = _ => "raw",
         };
-        format.AcceptOnlyFromAmong("raw", "json", "hex");
+        format.AcceptOnlyFromAmong("raw", "exact", "json", "hex");
         Command command = new("cat", "Prints records. Read-only, also beside a writer.")
         {
-            directory, from, to, follow, format,
+            directory, from, last, since, to, follow, format,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            io,
-            parsed.GetValue(directory)!,
-            new CatOptions(
-                parsed.GetValue(from),
-                parsed.GetValue(to) ?? long.MaxValue,
-                parsed.GetValue(follow),
-                parsed.GetValue(format)!),
-            cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            Topics.TopicReadCommand.RequireOne(parsed, from, last, since);
+            return RunAsync(
+                io,
+                parsed.GetValue(directory)!,
+                new CatOptions(
+                    parsed.GetValue(from),
+                    parsed.GetValue(to) ?? long.MaxValue,
+                    parsed.GetValue(follow),
+                    parsed.FormatOf(format))
+                {
+                    Last = parsed.GetValue(last),
+                    Since = parsed.GetValue(since),
+                },
+                cancellationToken);
+        });
         return command;
     }
 
@@ -47,7 +58,7 @@ internal static class CatCommand
             directory, new WriteAheadLogOptions { ReadOnly = true }, cancellationToken);
         await using (log)
         {
-            long from = options.From ?? log.FirstSequence;
+            long from = await FirstAsync(log, options, cancellationToken);
             if (from < 1 || from > log.LastSequence + 1)
             {
                 throw new ArgumentException(
@@ -77,6 +88,14 @@ internal static class CatCommand
             return ExitCode.Sound;
         }
     }
+
+    private static async Task<long> FirstAsync(
+        WriteAheadLog log, CatOptions options, CancellationToken cancellationToken) =>
+        options.Since is { } time
+            ? await log.FindSequenceAsync(time, cancellationToken) ?? log.LastSequence + 1
+            : options.Last is { } many
+                ? Math.Max(log.FirstSequence, log.LastSequence - Math.Min(many, log.LastSequence) + 1)
+                : options.From ?? log.FirstSequence;
 
     private static async Task PrintAsync(
         LogReader reader, RecordPrinter printer, long to, CancellationToken cancellationToken)

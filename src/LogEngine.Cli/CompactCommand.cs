@@ -15,6 +15,7 @@ internal static class CompactCommand
         };
         command.SetAction((parsed, cancellationToken) => EnginePlace.ChangeAsync(
             io,
+            parsed.WantsJson(),
             EnginePlace.OpenDirectoryAsync(parsed.GetValue(directory)!, cancellationToken),
             async engine =>
             {
@@ -23,7 +24,11 @@ internal static class CompactCommand
                     "compact",
                     p => (p.SegmentsDone, p.Segments),
                     progress => engine.CompactAsync(progress, cancellationToken).AsTask());
-                return $"{freed} bytes freed, {engine.Statistics.RelocatedBytes} bytes rewritten";
+                long rewritten = engine.Statistics.RelocatedBytes;
+                return new Outcome(
+                    $"{freed} bytes freed, {rewritten} bytes rewritten",
+                    ("bytesFreed", freed),
+                    ("bytesRewritten", rewritten));
             }));
         return command;
     }

@@ -54,20 +54,21 @@ internal static class EnginePlace
             directory, new StorageEngineOptions { CreateIfMissing = false }, cancellationToken);
     }
 
-    /// <summary>Opens an engine, changes it, closes it, and then says a line about that.</summary>
-    /// <param name="io">Where the line goes.</param>
+    /// <summary>Opens an engine, changes it, closes it, and then says what was done.</summary>
+    /// <param name="io">Where that goes.</param>
+    /// <param name="asJson">Whether as JSON.</param>
     /// <param name="open">Opens the engine.</param>
-    /// <param name="change">What to do; gives the line.</param>
+    /// <param name="change">What to do; gives what to say.</param>
     internal static async Task<int> ChangeAsync<TEngine>(
-        ToolIO io, ValueTask<TEngine> open, Func<TEngine, Task<string>> change)
+        ToolIO io, bool asJson, ValueTask<TEngine> open, Func<TEngine, Task<Outcome>> change)
         where TEngine : StorageEngine
     {
         await using TEngine engine = await open;
-        string line = await change(engine);
+        Outcome outcome = await change(engine);
 
         // What could not be made durable has not been done.
         await engine.CloseAsync();
-        BufferedOutput.SayDone(io, line);
+        outcome.Say(io, asJson);
         return ExitCode.Sound;
     }
 

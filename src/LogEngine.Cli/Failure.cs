@@ -14,8 +14,9 @@ internal readonly record struct Failure(int Code, string Line)
         IncompatibleFormatException => new(ExitCode.NewerFormat, OneLine(error)),
         DirectoryLockedException locked => new(
             ExitCode.Locked,
-            $"'{locked.Directory}' is open for writing in another process; end it there, or read "
-            + "beside it with cat, kv get, kv scan, stat or verify"),
+            $"'{locked.Directory}' is open for writing in another process"
+            + (LockHolder.Of(locked.Directory) is { } holder ? $", {holder}" : "")
+            + "; end it there, or read beside it with cat, kv get, kv scan, stat, top or verify"),
         MigrationMismatchException => new(ExitCode.Corruption, OneLine(error)),
         MigrationRefusedException { Obstacle: MigrationObstacle.TargetUnfinished } => new(
             ExitCode.Usage, $"{OneLine(error)} (--resume)"),

@@ -19,6 +19,7 @@ internal static class KvDeleteCommand
             byte[] key = place.KeyOf(parsed);
             return EnginePlace.ChangeAsync(
                 io,
+                parsed.WantsJson(),
                 EnginePlace.OpenAsync(place.DirectoryOf(parsed), cancellationToken),
                 async engine =>
                 {
@@ -28,7 +29,7 @@ internal static class KvDeleteCommand
                         key,
                         KvArguments.ParseDurability(parsed.GetValue(durability)!),
                         cancellationToken);
-                    return $"{sequence}";
+                    return new Outcome($"{sequence}", ("sequence", sequence));
                 });
         });
         return command;

@@ -26,7 +26,7 @@ internal static class KvGetCommand
                 throw new StorageNotFoundException($"keyspace '{keyspace}' has no such key");
             }
 
-            KvPrinter printer = new(new BufferedOutput(io.Output), parsed.GetValue(format)!);
+            KvPrinter printer = new(new BufferedOutput(io.Output), parsed.FormatOf(format));
             printer.PrintValue(
                 key, value.Memory.Span, value.Version, value.ExpiresAt, io.OutputIsTerminal);
             printer.Flush();

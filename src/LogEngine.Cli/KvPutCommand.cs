@@ -30,8 +30,8 @@ internal static class KvPutCommand
             // The input first: an engine is not made for one that cannot be read.
             byte[] bytes = parsed.GetValue(value) is { } text
                 ? Encoding.UTF8.GetBytes(text)
-                : await ReadAllAsync(io.Input, cancellationToken);
-            async Task<string> PutAsync(StorageEngine engine)
+                : await MessageArguments.ReadAllAsync(io.Input, cancellationToken);
+            async Task<Outcome> PutAsync(StorageEngine engine)
             {
                 long version = await engine.GetKeyspace(place.KeyspaceOf(parsed)).PutAsync(
                     key,
@@ -39,34 +39,16 @@ internal static class KvPutCommand
                     KvArguments.ParseDurability(parsed.GetValue(durability)!),
                     expiresAt,
                     cancellationToken);
-                return $"{version}";
+                return new Outcome($"{version}", ("version", version));
             }
 
             await Rehearsal.RunAsync(PutAsync);
             return await EnginePlace.ChangeAsync(
                 io,
+                parsed.WantsJson(),
                 EnginePlace.OpenOrCreateAsync(place.DirectoryOf(parsed), cancellationToken),
                 PutAsync);
         });
         return command;
-    }
-
-    private static async Task<byte[]> ReadAllAsync(
-        Stream input, CancellationToken cancellationToken)
-    {
-        using MemoryStream all = new();
-        byte[] piece = new byte[64 << 10];
-        for (int read = 1; read > 0;)
-        {
-            read = await input.ReadAsync(piece, cancellationToken);
-            all.Write(piece, 0, read);
-            if (all.Length > StorageEngine.MaxValueBytes)
-            {
-                throw new RecordTooLargeException(
-                    "A value", all.Length, StorageEngine.MaxValueBytes);
-            }
-        }
-
-        return all.ToArray();
     }
 }

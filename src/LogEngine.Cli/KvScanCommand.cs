@@ -45,7 +45,7 @@ internal static class KvScanCommand
                     KeysOnly = parsed.GetValue(keys),
                 },
                 parsed.GetValue(limit) ?? long.MaxValue,
-                parsed.GetValue(format)!,
+                parsed.FormatOf(format),
                 cancellationToken);
         });
         return command;

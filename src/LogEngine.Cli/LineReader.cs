@@ -5,7 +5,9 @@ namespace LogEngine.Cli;
 /// Lines are slices of blocks that are written only once, so a line stays as it is for as long as
 /// somebody holds it.
 /// </remarks>
-internal sealed class LineReader(Stream stream)
+/// <param name="stream">Where they come from.</param>
+/// <param name="mostBytes">Most bytes of a line; those of a record if null.</param>
+internal sealed class LineReader(Stream stream, long? mostBytes = null)
 {
     private const int BlockBytes = 64 << 10;
     private const byte Newline = (byte)'\n';
@@ -63,10 +65,10 @@ internal sealed class LineReader(Stream stream)
     private void MakeRoom()
     {
         int partial = _end - _start;
-        if (partial > LogBatch.MaxPayloadBytes)
+        if (partial > (mostBytes ?? LogBatch.MaxPayloadBytes))
         {
             throw new RecordTooLargeException(
-                $"Line {_lines + 1}, with a length in bytes", partial, LogBatch.MaxPayloadBytes);
+                $"Line {_lines + 1}, with a length in bytes", partial, mostBytes ?? LogBatch.MaxPayloadBytes);
         }
 
         if (_block.Length - _end >= BlockBytes / 16)

@@ -44,7 +44,7 @@ internal static class MigrateCommand
             };
             MigrationReport report = await RunAsync(
                 io, parsed.GetValue(from)!, parsed.GetValue(to)!, options, cancellationToken);
-            BufferedOutput.SayDone(io, Describe(report));
+            Describe(report).Say(io, parsed.WantsJson());
             return ExitCode.Sound;
         });
         return command;
@@ -87,7 +87,7 @@ internal static class MigrateCommand
         }
     }
 
-    private static string Describe(MigrationReport report)
+    private static Outcome Describe(MigrationReport report)
     {
         string done = string.Create(
             CultureInfo.InvariantCulture,
@@ -97,9 +97,15 @@ internal static class MigrateCommand
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"; {report.Checks.Sum(check => check.Count)} verified in {report.Checks.Count} parts");
-        return done + verified + (report.IsComplete
-            ? ""
-            : "; unfinished: --resume copies what changes from now on, and the queues");
+        return new Outcome(
+            done + verified + (report.IsComplete
+                ? ""
+                : "; unfinished: --resume copies what changes from now on, and the queues"),
+            ("copied", report.Copied),
+            ("removed", report.Removed),
+            ("bytesCopied", report.CopiedBytes),
+            ("verified", report.Checks.Sum(check => check.Count)),
+            ("complete", report.IsComplete));
     }
 
     private static string Describe(MigrationProgress progress)

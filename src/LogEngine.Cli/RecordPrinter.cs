@@ -39,6 +39,9 @@ internal sealed class RecordPrinter
             case "hex":
                 PrintHex(record.Payload);
                 break;
+            case "exact":
+                _output.Write(record.Payload);
+                return;
             default:
                 _output.Write(record.Payload);
                 break;

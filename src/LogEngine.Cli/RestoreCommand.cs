@@ -28,7 +28,7 @@ internal static class RestoreCommand
                     parsed.GetValue(directory)!,
                     progress,
                     cancellationToken));
-            BufferedOutput.SayDone(io, BackupCommand.Describe(report));
+            BackupCommand.Describe(report).Say(io, parsed.WantsJson());
             return ExitCode.Sound;
         });
         return command;

@@ -35,7 +35,17 @@ internal static class SalvageCommand
                 report.Gaps.Count + report.LostValues.Count == 0
                     ? ExitCode.Sound
                     : ExitCode.Corruption,
-                () => Print(new BufferedOutput(io.Output), report));
+                () =>
+                {
+                    if (parsed.WantsJson())
+                    {
+                        ToolJson.Write(io, report, ToolJson.Default.SalvageReport);
+                    }
+                    else
+                    {
+                        Print(new BufferedOutput(io.Output), report);
+                    }
+                });
         });
         return command;
     }

@@ -15,9 +15,13 @@ internal static class SnapshotCommand
         };
         command.SetAction((parsed, cancellationToken) => EnginePlace.ChangeAsync(
             io,
+            parsed.WantsJson(),
             EnginePlace.OpenDirectoryAsync(parsed.GetValue(directory)!, cancellationToken),
             async engine =>
-                $"snapshot of sequence {await engine.SnapshotAsync(cancellationToken)}"));
+            {
+                long sequence = await engine.SnapshotAsync(cancellationToken);
+                return new Outcome($"snapshot of sequence {sequence}", ("sequence", sequence));
+            }));
         return command;
     }
 }

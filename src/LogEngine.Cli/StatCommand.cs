@@ -9,12 +9,11 @@ internal static class StatCommand
     internal static Command Create(ToolIO io)
     {
         Argument<string> directory = Arguments.Directory();
-        Option<bool> json = Arguments.Json();
         Command command = new(
             "stat",
             "Describes a log, a storage engine or a backup: sequences, segments, sizes, its end.")
         {
-            directory, json,
+            directory,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -30,7 +29,7 @@ internal static class StatCommand
                     : ExitCode.Sound,
                 () =>
                 {
-                    if (parsed.GetValue(json))
+                    if (parsed.WantsJson())
                     {
                         ToolJson.Write(io, stat, ToolJson.Default.DirectoryStat);
                     }
@@ -43,11 +42,16 @@ internal static class StatCommand
         return command;
     }
 
+    /// <summary>A large number of bytes in a unit that can be read at a glance.</summary>
+    private static string Glance(long bytes) =>
+        bytes < 1 << 20 ? "" : $" ({Text.Size(bytes)})";
+
     private static void Print(BufferedOutput output, DirectoryStat stat)
     {
         void Line(string name, string value) => output.WriteLine($"{name,-11} {value}");
         string writer = stat.HasWriter switch
         {
+            true when LockHolder.Of(stat.Directory) is { } holder => $"yes, process {holder}",
             true => "yes",
             false => "no",
             null => "unknown",
@@ -65,7 +69,7 @@ internal static class StatCommand
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{stat.PayloadBytes} bytes of {stat.WrittenBytes} written, fill {stat.Fill:P1}"));
-        Line("on disk", $"{stat.FileBytes} bytes, {stat.Spares.Count} spare files");
+        Line("on disk", $"{stat.FileBytes} bytes{Glance(stat.FileBytes)}, {stat.Spares.Count} spare files");
         Line("segments", $"{stat.Segments.Count}");
         foreach (SegmentStat segment in stat.Segments)
         {

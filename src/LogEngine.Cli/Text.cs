@@ -58,6 +58,35 @@ internal static class Text
     /// <summary>The same of text.</summary>
     internal static string Escape(string? text) => Escape(Encoding.UTF8.GetBytes(text ?? ""));
 
+    /// <summary>A number of bytes; from 10 KiB on also in a unit that can be read at a glance.</summary>
+    internal static string Bytes(long bytes) => bytes < 10 << 10
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes}")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes} ({Size(bytes)})");
+
+    /// <summary>A number of bytes in powers of 1024: <c>1.5 MiB</c>.</summary>
+    internal static string Size(double bytes)
+    {
+        string[] units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+        int unit = 0;
+        while (Math.Abs(bytes) >= 1024 && unit < units.Length - 1)
+        {
+            bytes /= 1024;
+            unit++;
+        }
+
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Math.Round(bytes, unit == 0 || bytes >= 100 ? 0 : 1)} {units[unit]}");
+    }
+
+    /// <summary>A duration in the unit that fits it: <c>85 µs</c>, <c>1.25 ms</c>, <c>3 s</c>.</summary>
+    internal static string Span(TimeSpan span) => span.TotalMilliseconds switch
+    {
+        < 1 => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMicroseconds:0} µs"),
+        < 1000 => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:0.##} ms"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.##} s"),
+    };
+
     internal static string Lower<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 

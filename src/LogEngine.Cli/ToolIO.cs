@@ -16,6 +16,8 @@ internal sealed record ToolIO(
     bool OutputIsTerminal = false)
 {
     private const int StandardOutput = 1;
+    private const int DefaultColumns = 80;
+    private const int DefaultRows = 24;
 
     /// <summary>Standard input, for a command that reads it.</summary>
     /// <exception cref="IOException">There is none.</exception>
@@ -28,6 +30,21 @@ internal sealed record ToolIO(
         StandardDescriptors.HasError ? Console.Error : TextWriter.Null,
         StandardDescriptors.HasError && !Console.IsErrorRedirected,
         StandardDescriptors.HasOutput && !Console.IsOutputRedirected);
+
+    /// <summary>Columns and rows of the terminal that standard output is; 80 and 24 where it does not say.</summary>
+    internal static (int Columns, int Rows) TerminalSize()
+    {
+        try
+        {
+            return Console.WindowWidth > 0 && Console.WindowHeight > 1
+                ? (Console.WindowWidth, Console.WindowHeight)
+                : (DefaultColumns, DefaultRows);
+        }
+        catch (Exception error) when (error is IOException or PlatformNotSupportedException)
+        {
+            return (DefaultColumns, DefaultRows);
+        }
+    }
 
     /// <summary>
     /// A line on standard error. Where that cannot be written, nobody is left to be told, and what was

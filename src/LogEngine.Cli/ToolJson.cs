@@ -3,13 +3,13 @@ using System.Text.Json.Serialization;
 
 namespace LogEngine.Cli;
 
-/// <summary>Reports as JSON, by code made at build time.</summary>
+/// <summary>Reports as JSON, each on one line, by code made at build time.</summary>
 [JsonSourceGenerationOptions(
-    WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(DirectoryStat))]
 [JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(SalvageReport))]
 internal sealed partial class ToolJson : JsonSerializerContext
 {
     /// <summary>Writes a report and a newline.</summary>

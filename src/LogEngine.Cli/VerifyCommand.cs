@@ -8,11 +8,10 @@ internal static class VerifyCommand
     internal static Command Create(ToolIO io)
     {
         Argument<string> directory = Arguments.Directory();
-        Option<bool> json = Arguments.Json();
         Command command = new(
             "verify", "Verifies every byte of a log. Read-only, also beside a writer.")
         {
-            directory, json,
+            directory,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -26,7 +25,7 @@ internal static class VerifyCommand
                 report.IsSound ? ExitCode.Sound : ExitCode.Corruption,
                 () =>
                 {
-                    if (parsed.GetValue(json))
+                    if (parsed.WantsJson())
                     {
                         ToolJson.Write(io, report, ToolJson.Default.VerifyReport);
                     }

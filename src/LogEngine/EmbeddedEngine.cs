@@ -40,7 +40,8 @@ public sealed class EmbeddedEngine : StorageEngine
         _stop = new StopSignal(LoggerFactory);
         if (!parts.IsReadOnly)
         {
-            EngineMetrics.Enter(this, parts.Directory, () => Statistics);
+            EngineMetrics.Enter(
+                this, parts.Directory, () => Statistics, () => Faulted.IsCompletedSuccessfully);
             _stop.GiveWhen(Faulted);
         }
     }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
+using LogEngine.Cli.Stores;
 using LogEngine.Stores.Queues;
 
 namespace LogEngine.Cli.Queue;
@@ -23,33 +25,61 @@ internal static class QueueDeadLetterCommand
             ? place.RunAsync(
                 parsed,
                 create: false,
-                queue => DiscardAsync(queue, id, cancellationToken),
+                queue => DiscardAsync(io, parsed, queue, id, cancellationToken),
                 cancellationToken)
             : place.LookAsync(
-                parsed, queue => ListAsync(io, queue, cancellationToken), cancellationToken));
+                parsed,
+                queue => ListAsync(
+                    new LineOutput(io, parsed.WantsJson()), queue, cancellationToken),
+                cancellationToken));
         return command;
     }
 
     private static async Task<int> DiscardAsync(
-        DurableQueue queue, long id, CancellationToken cancellationToken) =>
-        await queue.DeadLetters.DiscardAsync(id, cancellationToken: cancellationToken)
-            ? ExitCode.Sound
-            : throw new StorageNotFoundException($"there is no dead letter {id}");
+        ToolIO io,
+        ParseResult parsed,
+        DurableQueue queue,
+        long id,
+        CancellationToken cancellationToken)
+    {
+        if (!await queue.DeadLetters.DiscardAsync(id, cancellationToken: cancellationToken))
+        {
+            throw new StorageNotFoundException($"there is no dead letter {id}");
+        }
+
+        if (parsed.WantsJson())
+        {
+            new Outcome("", ("removed", id)).Say(io, asJson: true);
+        }
+
+        return ExitCode.Sound;
+    }
 
     private static async Task<int> ListAsync(
-        ToolIO io, DurableQueue queue, CancellationToken cancellationToken)
+        LineOutput output, DurableQueue queue, CancellationToken cancellationToken)
     {
-        BufferedOutput output = new(io.Output);
         await foreach (DeadLetter letter in queue.DeadLetters.ListAsync(cancellationToken))
         {
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{letter.Id,-10} {letter.DiedAt:u}  delivered {letter.DeliveryCount}"
-                + $"{QueuePrinter.Group(letter.GroupId)}  {Text.Escape(letter.Reason)}: "
-                + $"{Text.Escape(letter.Body.Span)}"));
+            output.Row(() => Describe(letter), json => Write(json, letter));
         }
 
         output.Flush();
         return ExitCode.Sound;
+    }
+
+    private static string Describe(DeadLetter letter) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{letter.Id,-10} {letter.DiedAt:u}  delivered {letter.DeliveryCount}"
+        + $"{QueuePrinter.Group(letter.GroupId)}  {Text.Escape(letter.Reason)}: "
+        + $"{Text.Escape(letter.Body.Span)}");
+
+    private static void Write(Utf8JsonWriter json, DeadLetter letter)
+    {
+        QueuePrinter.WriteHead(
+            json, letter.Id, letter.Lane, letter.GroupId, letter.DeliveryCount);
+        json.WriteString("enqueuedAt", letter.EnqueuedAt);
+        json.WriteString("diedAt", letter.DiedAt);
+        json.WriteString("reason", letter.Reason);
+        MessageJson.Write(json, letter.Headers, letter.Body.Span);
     }
 }

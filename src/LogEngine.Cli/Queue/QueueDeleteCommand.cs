@@ -30,7 +30,7 @@ internal static class QueueDeleteCommand
                     throw new StorageNotFoundException($"there is no message {one}");
                 }
 
-                BufferedOutput.SayDone(io, $"message {one} removed");
+                new Outcome($"message {one} removed", ("removed", one)).Say(io, parsed.WantsJson());
                 return ExitCode.Sound;
             },
             cancellationToken));

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
+using LogEngine.Cli.Stores;
 using LogEngine.Stores.Queues;
 
 namespace LogEngine.Cli.Queue;
@@ -23,14 +25,11 @@ internal static class QueuePeekCommand
             parsed,
             async queue =>
             {
-                BufferedOutput output = new(io.Output);
+                LineOutput output = new(io, parsed.WantsJson());
                 foreach (PeekedMessage message in await queue.PeekAsync(
                     parsed.GetValue(count) ?? DefaultCount, cancellationToken))
                 {
-                    output.WriteLine(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{message.Id,-10} lane {message.Lane}  {message.EnqueuedAt:u}  delivered "
-                        + $"{message.DeliveryCount}{QueuePrinter.Group(message.GroupId)}  {Text.Escape(message.Body.Span)}"));
+                    output.Row(() => Describe(message), json => Write(json, message));
                 }
 
                 output.Flush();
@@ -38,5 +37,19 @@ internal static class QueuePeekCommand
             },
             cancellationToken));
         return command;
+    }
+
+    private static string Describe(PeekedMessage message) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{message.Id,-10} lane {message.Lane}  {message.EnqueuedAt:u}  delivered "
+        + $"{message.DeliveryCount}{QueuePrinter.Group(message.GroupId)}  "
+        + $"{Text.Escape(message.Body.Span)}");
+
+    private static void Write(Utf8JsonWriter json, PeekedMessage message)
+    {
+        QueuePrinter.WriteHead(
+            json, message.Id, message.Lane, message.GroupId, message.DeliveryCount);
+        json.WriteString("enqueuedAt", message.EnqueuedAt);
+        MessageJson.Write(json, message.Headers, message.Body.Span);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using LogEngine.Cli.Stores;
 using LogEngine.Stores.Queues;
 
@@ -13,17 +14,32 @@ internal sealed class QueuePrinter(ToolIO io, string format)
     {
         Option<string> format = new("--format")
         {
-            Description = "raw: the body and a newline; text: the same on one line, with a backslash "
-                + "before what would be mistaken; json: an object with id, headers and body.",
+            Description = "raw: the body and a newline; exact: the body's bytes and nothing else; text: the "
+                + "body on one line, with a backslash before what would be mistaken; json: an object "
+                + "with id, headers and body.",
             DefaultValueFactory = _ => "raw",
         };
-        format.AcceptOnlyFromAmong("raw", "text", "json");
+        format.AcceptOnlyFromAmong("raw", "exact", "text", "json");
         return format;
     }
 
     /// <summary>How a list says which group a message is in; nothing where it is in none.</summary>
     internal static string Group(string? group) =>
         group is null ? "" : $"  group {Text.Escape(group)}";
+
+    /// <summary>What every message has, however it is come by.</summary>
+    internal static void WriteHead(
+        Utf8JsonWriter json, long id, int lane, string? group, int deliveries)
+    {
+        json.WriteNumber("id", id);
+        json.WriteNumber("lane", lane);
+        if (group is not null)
+        {
+            json.WriteString("group", group);
+        }
+
+        json.WriteNumber("delivery", deliveries);
+    }
 
     internal void Print(QueueDelivery delivery)
     {
@@ -34,6 +50,9 @@ internal sealed class QueuePrinter(ToolIO io, string format)
                 break;
             case "text":
                 _output.Line(Text.Escape(delivery.Body.Span));
+                break;
+            case "exact":
+                _output.Raw(delivery.Body.Span);
                 break;
             default:
                 _output.Raw(delivery.Body.Span);
@@ -46,14 +65,7 @@ internal sealed class QueuePrinter(ToolIO io, string format)
 
     private void PrintJson(QueueDelivery delivery) => _output.Json(json =>
     {
-        json.WriteNumber("id", delivery.Id);
-        json.WriteNumber("lane", delivery.Lane);
-        if (delivery.GroupId is { } group)
-        {
-            json.WriteString("group", group);
-        }
-
-        json.WriteNumber("delivery", delivery.DeliveryCount);
+        WriteHead(json, delivery.Id, delivery.Lane, delivery.GroupId, delivery.DeliveryCount);
         json.WriteString("enqueuedAt", delivery.EnqueuedAt);
         MessageJson.Write(json, delivery.Headers, delivery.Body.Span);
     });

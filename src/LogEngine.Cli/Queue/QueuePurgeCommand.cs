@@ -17,8 +17,8 @@ internal static class QueuePurgeCommand
             create: false,
             async queue =>
             {
-                BufferedOutput.SayDone(
-                    io, $"{await queue.PurgeAsync(cancellationToken: cancellationToken)} removed");
+                long removed = await queue.PurgeAsync(cancellationToken: cancellationToken);
+                new Outcome($"{removed} removed", ("removed", removed)).Say(io, parsed.WantsJson());
                 return ExitCode.Sound;
             },
             cancellationToken));

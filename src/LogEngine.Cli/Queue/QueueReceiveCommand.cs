@@ -28,7 +28,7 @@ internal static class QueueReceiveCommand
             create: false,
             async queue =>
             {
-                QueuePrinter printer = new(io, parsed.GetValue(format)!);
+                QueuePrinter printer = new(io, parsed.FormatOf(format));
                 long most = parsed.GetValue(count) ?? 1;
                 for (long i = 0; i < most; i++)
                 {

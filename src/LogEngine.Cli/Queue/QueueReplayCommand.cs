@@ -23,7 +23,7 @@ internal static class QueueReplayCommand
                     : await queue.DeadLetters.ReplayAsync(one, cancellationToken: cancellationToken)
                         ? 1
                         : throw new StorageNotFoundException($"there is no dead letter {one}");
-                BufferedOutput.SayDone(io, $"{replayed} replayed");
+                new Outcome($"{replayed} replayed", ("replayed", replayed)).Say(io, parsed.WantsJson());
                 return ExitCode.Sound;
             },
             cancellationToken));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LogEngine.Cli.Stores;
 using LogEngine.Stores.Queues;
 
 namespace LogEngine.Cli.Queue;
@@ -28,9 +29,11 @@ internal static class QueueSendCommand
         {
             Description = "Group: its messages are delivered one after the other, in order.",
         };
+        Option<string[]> headers = MessageArguments.Headers();
+        Option<bool> whole = MessageArguments.Whole();
         Command command = new("send", "Enqueues messages; prints their ids once they are durable.")
         {
-            place.Directory, place.Name, message, lane, delay, dedupe, group,
+            place.Directory, place.Name, message, lane, delay, dedupe, group, headers, whole,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -40,51 +43,55 @@ internal static class QueueSendCommand
                 Delay = parsed.GetValue(delay) ?? TimeSpan.Zero,
                 GroupId = parsed.GetValue(group),
                 DeduplicationId = parsed.GetValue(dedupe),
+                Headers = MessageArguments.ParseHeaders(parsed.GetValue(headers)),
             };
-            string? text = parsed.GetValue(message);
-            if (text is null && template.DeduplicationId is not null)
+
+            // The input first, then whether anything is refused: nothing is made for what is.
+            byte[]? one = await MessageArguments.ReadOneAsync(
+                io, message.Name, parsed.GetValue(message), parsed.GetValue(whole), cancellationToken);
+            if (one is null && template.DeduplicationId is not null)
             {
                 throw new ArgumentException("--dedupe goes with a single MESSAGE");
             }
 
-            // The input first, then whether anything is refused: nothing is made for what is.
-            Stream? input = text is null ? io.Input : null;
-            byte[] body = System.Text.Encoding.UTF8.GetBytes(text ?? "");
+            Stream input = one is null ? io.Input : Stream.Null;
             await Rehearsal.RunAsync(async engine =>
             {
                 await using DurableQueue queue = await engine.OpenQueueAsync(
                     parsed.GetValue(place.Name)!, cancellationToken: cancellationToken);
-                await queue.EnqueueAsync(
-                    template with { Body = body }, cancellationToken: cancellationToken);
+                await queue.EnqueueAsync(template with { Body = one }, null, cancellationToken);
             });
+            LineOutput output = new(io, parsed.WantsJson());
             return await place.RunAsync(
                 parsed,
                 create: true,
-                queue => input is null
-                    ? SendOneAsync(io, queue, template with { Body = body }, cancellationToken)
-                    : SendLinesAsync(io, queue, template, input, cancellationToken),
+                queue => one is not null
+                    ? SendOneAsync(output, queue, template with { Body = one }, cancellationToken)
+                    : SendLinesAsync(output, queue, template, input, cancellationToken),
                 cancellationToken);
         });
         return command;
     }
 
     private static async Task<int> SendOneAsync(
-        ToolIO io, DurableQueue queue, QueueMessage message, CancellationToken cancellationToken)
+        LineOutput output,
+        DurableQueue queue,
+        QueueMessage message,
+        CancellationToken cancellationToken)
     {
         EnqueueResult result = await queue.EnqueueAsync(
             message, cancellationToken: cancellationToken);
-        Print(new BufferedOutput(io.Output), [result]);
+        Print(output, [result]);
         return ExitCode.Sound;
     }
 
     private static async Task<int> SendLinesAsync(
-        ToolIO io,
+        LineOutput output,
         DurableQueue queue,
         QueueMessage template,
         Stream input,
         CancellationToken cancellationToken)
     {
-        BufferedOutput output = new(io.Output);
         LineReader lines = new(input);
         List<QueueMessage> some = [];
         do
@@ -104,7 +111,7 @@ internal static class QueueSendCommand
     }
 
     private static async Task SendAsync(
-        BufferedOutput output,
+        LineOutput output,
         DurableQueue queue,
         List<QueueMessage> messages,
         CancellationToken cancellationToken)
@@ -113,15 +120,20 @@ internal static class QueueSendCommand
         messages.Clear();
     }
 
-    private static void Print(BufferedOutput output, IReadOnlyList<EnqueueResult> results)
+    private static void Print(LineOutput output, IReadOnlyList<EnqueueResult> results)
     {
         try
         {
             foreach (EnqueueResult result in results)
             {
-                output.WriteLine(result.Outcome == EnqueueOutcome.Enqueued
-                    ? $"{result.Id}"
-                    : $"{result.Id} duplicate");
+                bool duplicate = result.Outcome != EnqueueOutcome.Enqueued;
+                output.Row(
+                    () => duplicate ? $"{result.Id} duplicate" : $"{result.Id}",
+                    json =>
+                    {
+                        json.WriteNumber("id", result.Id);
+                        json.WriteBoolean("duplicate", duplicate);
+                    });
             }
 
             output.Flush();

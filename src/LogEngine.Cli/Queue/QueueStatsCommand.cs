@@ -18,13 +18,17 @@ internal static class QueueStatsCommand
             async queue =>
             {
                 QueueStatistics statistics = await queue.GetStatisticsAsync(cancellationToken);
-                BufferedOutput output = new(io.Output);
-                output.WriteLine($"ready       {statistics.Ready}");
-                output.WriteLine($"scheduled   {statistics.Scheduled}");
-                output.WriteLine($"held back   {statistics.HeldBack}");
-                output.WriteLine($"dead        {statistics.Dead}");
-                output.WriteLine($"bytes       {statistics.Bytes}");
-                output.Flush();
+                new Outcome(
+                    $"ready       {statistics.Ready}\n"
+                    + $"scheduled   {statistics.Scheduled}\n"
+                    + $"held back   {statistics.HeldBack}\n"
+                    + $"dead        {statistics.Dead}\n"
+                    + $"bytes       {Text.Bytes(statistics.Bytes)}",
+                    ("ready", statistics.Ready),
+                    ("scheduled", statistics.Scheduled),
+                    ("heldBack", statistics.HeldBack),
+                    ("dead", statistics.Dead),
+                    ("bytes", statistics.Bytes)).Show(io, parsed.WantsJson());
                 return ExitCode.Sound;
             },
             cancellationToken));

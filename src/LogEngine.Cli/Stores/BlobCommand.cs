@@ -31,8 +31,17 @@ internal static class BlobCommand
             await foreach (StoredBlob blob in blobs.ListAsync(
                 cancellationToken: cancellationToken))
             {
-                output.Line($"{blob.Id}\t{blob.Metadata.Length}\t"
-                    + $"{Text.Escape(blob.Metadata.Description.MediaType)}\t{Text.Escape(blob.Metadata.Description.Label)}");
+                BlobDescription about = blob.Metadata.Description;
+                output.Row(
+                    () => $"{blob.Id}\t{blob.Metadata.Length}\t{Text.Escape(about.MediaType)}\t"
+                        + Text.Escape(about.Label),
+                    json =>
+                    {
+                        json.WriteString("id", blob.Id.ToString());
+                        json.WriteNumber("length", blob.Metadata.Length);
+                        json.WriteString("mediaType", about.MediaType);
+                        json.WriteString("label", about.Label);
+                    });
             }
         });
     }
@@ -117,7 +126,7 @@ internal static class BlobCommand
             "--media-type", "Its media type; application/octet-stream if not given.");
         Option<string?> label = verb.Option("--label", "A name for people.");
         Option<string?> owner = verb.Option("--owner", "Whose reference is added.");
-        async Task<string> PutAsync(
+        async Task<Outcome> PutAsync(
             StorageEngine engine,
             Stream content,
             ParseResult parsed,
@@ -132,7 +141,7 @@ internal static class BlobCommand
                     Label: parsed.GetValue(label)),
                 parsed.GetValue(owner),
                 cancellationToken: cancellationToken);
-            return put.Id.ToString();
+            return new Outcome(put.Id.ToString(), ("id", put.Id.ToString()));
         }
 
         return verb.Imports(

@@ -37,7 +37,13 @@ internal static class CheckpointCommand
                     cancellationToken: cancellationToken))
                 {
                     long count = await checkpoints.CountAsync(found, null, cancellationToken);
-                    output.Line($"{count}\t{Text.Escape(found)}");
+                    output.Row(
+                        () => $"{count}\t{Text.Escape(found)}",
+                        json =>
+                        {
+                            json.WriteString("name", found);
+                            json.WriteNumber("entries", count);
+                        });
                 }
 
                 return;
@@ -46,7 +52,8 @@ internal static class CheckpointCommand
             await foreach (CheckpointEntry entry in checkpoints.ListAsync(
                 whose, cancellationToken: cancellationToken))
             {
-                output.Line($"{entry.Sequence}");
+                output.Row(
+                    () => $"{entry.Sequence}", json => json.WriteNumber("sequence", entry.Sequence));
             }
         });
     }
@@ -66,12 +73,26 @@ internal static class CheckpointCommand
                 parsed.GetValue(name)!, cancellationToken: cancellationToken);
             foreach (SkippedCheckpoint skipped in load.Skipped)
             {
-                output.Line($"{skipped.Sequence}\tdamaged\t{Text.Escape(skipped.Reason)}");
+                output.Row(
+                    () => $"{skipped.Sequence}\tdamaged\t{Text.Escape(skipped.Reason)}",
+                    json =>
+                    {
+                        json.WriteNumber("sequence", skipped.Sequence);
+                        json.WriteBoolean("valid", false);
+                        json.WriteString("reason", skipped.Reason);
+                    });
             }
 
-            output.Line(load.Latest is { } latest
-                ? $"{latest.Sequence}\tvalid\t{latest.Payload.Length} bytes"
-                : throw new StorageNotFoundException("there is no valid checkpoint"));
+            Checkpoint<ReadOnlyMemory<byte>> latest = load.Latest
+                ?? throw new StorageNotFoundException("there is no valid checkpoint");
+            output.Row(
+                () => $"{latest.Sequence}\tvalid\t{latest.Payload.Length} bytes",
+                json =>
+                {
+                    json.WriteNumber("sequence", latest.Sequence);
+                    json.WriteBoolean("valid", true);
+                    json.WriteNumber("length", latest.Payload.Length);
+                });
         });
     }
 
@@ -104,7 +125,7 @@ internal static class CheckpointCommand
         Argument<string?> file = verb.Optional("FILE", "The file; standard input if not given.");
         Option<int?> keep = verb.Add(NumberOption.Whole(
             "--keep", "How many of the name are kept.", 1, int.MaxValue));
-        async Task<string> SaveAsync(
+        async Task<Outcome> SaveAsync(
             StorageEngine engine,
             byte[] content,
             ParseResult parsed,
@@ -117,7 +138,7 @@ internal static class CheckpointCommand
                 content,
                 keep: parsed.GetValue(keep),
                 cancellationToken: cancellationToken);
-            return $"{sequence}";
+            return new Outcome($"{sequence}", ("sequence", sequence));
         }
 
         return verb.Imports(

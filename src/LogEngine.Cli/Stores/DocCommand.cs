@@ -33,7 +33,7 @@ internal static class DocCommand
                 new DocumentRange { Prefix = parsed.GetValue(prefix) ?? "" },
                 cancellationToken: cancellationToken))
             {
-                output.Line(Text.Escape(key.Key));
+                output.Row(() => Text.Escape(key.Key), json => json.WriteString("key", key.Key));
             }
         });
     }
@@ -51,8 +51,16 @@ internal static class DocCommand
                 parsed.GetValue(store)!, cancellationToken);
             Document<JsonElement>? found = await documents.LoadAsync(
                 wanted, cancellationToken: cancellationToken);
-            output.Line((found ?? throw new StorageNotFoundException(
-                $"there is no document '{wanted}'")).Value.GetRawText());
+            string value = (found ?? throw new StorageNotFoundException(
+                $"there is no document '{wanted}'")).Value.GetRawText();
+            output.Row(
+                () => value,
+                json =>
+                {
+                    json.WriteString("key", wanted);
+                    json.WritePropertyName("value");
+                    json.WriteRawValue(value);
+                });
         });
     }
 

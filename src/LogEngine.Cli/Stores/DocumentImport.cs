@@ -59,7 +59,7 @@ internal sealed class DocumentImport : IAsyncDisposable
     }
 
     /// <summary>Saves all of the input; a failure says how many documents came before it.</summary>
-    internal async Task<string> SaveAllAsync(
+    internal async Task<Outcome> SaveAllAsync(
         StorageEngine engine, string store, CancellationToken cancellationToken)
     {
         while (true)
@@ -70,7 +70,7 @@ internal sealed class DocumentImport : IAsyncDisposable
                 _saved += _lot.Count;
                 if (_ended)
                 {
-                    return $"{_saved} documents saved";
+                    return new Outcome($"{_saved} documents saved", ("saved", _saved));
                 }
 
                 await ReadAsync();

@@ -5,7 +5,9 @@ using System.Text.Json;
 namespace LogEngine.Cli.Stores;
 
 /// <summary>Standard output, line by line: text, or a JSON object each.</summary>
-internal sealed class LineOutput(ToolIO io)
+/// <param name="io">Where it goes.</param>
+/// <param name="asJson">Whether <see cref="Row"/> prints JSON.</param>
+internal sealed class LineOutput(ToolIO io, bool asJson = false)
 {
     private readonly BufferedOutput _output = new(io.Output);
 
@@ -18,7 +20,20 @@ internal sealed class LineOutput(ToolIO io)
     {
         foreach (string name in names)
         {
-            Line(Text.Escape(name));
+            Row(() => Text.Escape(name), json => json.WriteString("name", name));
+        }
+    }
+
+    /// <summary>A line of text, or the same as a JSON object where that was asked for.</summary>
+    internal void Row(Func<string> text, Action<Utf8JsonWriter> json)
+    {
+        if (asJson)
+        {
+            Json(json);
+        }
+        else
+        {
+            Line(text());
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using LogEngine.Stores;
 
 namespace LogEngine.Cli.Stores;
@@ -30,7 +31,13 @@ internal static class RunCommand
             await foreach (string run in log.ListRunsAsync(cancellationToken: cancellationToken))
             {
                 long count = await log.CountRowsAsync(run, null, cancellationToken);
-                output.Line($"{count}\t{Text.Escape(run)}");
+                output.Row(
+                    () => $"{count}\t{Text.Escape(run)}",
+                    json =>
+                    {
+                        json.WriteString("name", run);
+                        json.WriteNumber("entries", count);
+                    });
             }
         });
     }
@@ -51,8 +58,11 @@ internal static class RunCommand
                 parsed.GetValue(from) ?? 0,
                 cancellationToken: cancellationToken))
             {
-                output.Line($"{row.Sequence}\t{row.Kind}\t{Text.Escape(row.TaskId)}\t{Text.Escape(row.State)}\t"
-                    + (row.Data is { } data ? $"{data.Length} bytes" : "-"));
+                output.Row(
+                    () => $"{row.Sequence}\t{row.Kind}\t{Text.Escape(row.TaskId)}\t"
+                        + $"{Text.Escape(row.State)}\t"
+                        + (row.Data is { } data ? $"{data.Length} bytes" : "-"),
+                    json => Write(json, row));
             }
         });
     }
@@ -69,17 +79,7 @@ internal static class RunCommand
             await foreach (RunRow row in runs.ReadAsync(
                 parsed.GetValue(run)!, cancellationToken: cancellationToken))
             {
-                output.Json(json =>
-                {
-                    json.WriteNumber("sequence", row.Sequence);
-                    json.WriteNumber("kind", (int)row.Kind);
-                    json.WriteString("state", row.State);
-                    json.WriteString("taskId", row.TaskId);
-                    if (row.Data is { } data)
-                    {
-                        json.WriteBase64String("data", data.Span);
-                    }
-                });
+                output.Json(json => Write(json, row));
             }
         });
     }
@@ -91,7 +91,7 @@ internal static class RunCommand
         Argument<string> store = verb.Required("STORE", "The run log's name.");
         Argument<string> run = verb.Required("RUN", "The run.");
         Argument<string?> file = verb.Optional("FILE", "The file; standard input if not given.");
-        async Task<string> AppendAsync(
+        async Task<Outcome> AppendAsync(
             StorageEngine engine,
             List<RunRow> rows,
             ParseResult parsed,
@@ -105,7 +105,7 @@ internal static class RunCommand
                     parsed.GetValue(run)!, rows, cancellationToken: cancellationToken);
             }
 
-            return $"{rows.Count} rows appended";
+            return new Outcome($"{rows.Count} rows appended", ("appended", rows.Count));
         }
 
         return verb.Imports(
@@ -122,6 +122,18 @@ internal static class RunCommand
             },
             AppendAsync,
             AppendAsync);
+    }
+
+    private static void Write(Utf8JsonWriter json, RunRow row)
+    {
+        json.WriteNumber("sequence", row.Sequence);
+        json.WriteNumber("kind", (int)row.Kind);
+        json.WriteString("state", row.State);
+        json.WriteString("taskId", row.TaskId);
+        if (row.Data is { } data)
+        {
+            json.WriteBase64String("data", data.Span);
+        }
     }
 
     private static RunRow Row(JsonLine line)

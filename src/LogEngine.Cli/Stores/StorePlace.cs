@@ -23,7 +23,14 @@ internal static class StorePlace
     /// <summary>A file to read, or standard input.</summary>
     internal static Stream Input(ToolIO io, string? file) => file is null or "-"
         ? io.Input
-        : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
+        : new FileStream(NotAnOption(file), FileMode.Open, FileAccess.Read, FileShare.Read);
+
+    /// <summary>An option that a verb does not have would else be the name of a file.</summary>
+    internal static string NotAnOption(string file) =>
+        file.StartsWith("--", StringComparison.Ordinal)
+            ? throw new ArgumentException(
+                $"there is no option '{Text.Escape(file)}'; write './{Text.Escape(file)}' for a file of that name")
+            : file;
 
     /// <summary>
     /// Writes a file, or standard output. A file that is there is not overwritten; one that cannot be
@@ -38,7 +45,7 @@ internal static class StorePlace
             return;
         }
 
-        FileStream target = new(file, FileMode.CreateNew, FileAccess.Write);
+        FileStream target = new(NotAnOption(file), FileMode.CreateNew, FileAccess.Write);
         bool whole = false;
         try
         {

@@ -73,7 +73,7 @@ internal sealed class StoreVerb
     internal Command Imports<T>(
         Func<ParseResult, CancellationToken, Task<T>> read,
         Func<StorageEngine, T, ParseResult, CancellationToken, Task> rehearse,
-        Func<StorageEngine, T, ParseResult, CancellationToken, Task<string>> change)
+        Func<StorageEngine, T, ParseResult, CancellationToken, Task<Outcome>> change)
     {
         Command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -84,6 +84,7 @@ internal sealed class StoreVerb
                     engine => rehearse(engine, input, parsed, cancellationToken));
                 return await EnginePlace.ChangeAsync(
                     _io,
+                    parsed.WantsJson(),
                     EnginePlace.OpenOrCreateAsync(parsed.GetValue(_directory)!, cancellationToken),
                     engine => change(engine, input, parsed, cancellationToken));
             }
@@ -98,7 +99,7 @@ internal sealed class StoreVerb
     {
         await using StorageEngine engine = await EnginePlace.OpenReadOnlyAsync(
             parsed.GetValue(_directory)!, cancellationToken);
-        LineOutput output = new(_io);
+        LineOutput output = new(_io, Command.Options.Any(o => o.Name == "--json") && parsed.WantsJson());
         try
         {
             await action(engine, parsed, output, cancellationToken);

@@ -1,10 +1,10 @@
 using System.CommandLine;
-using System.Text;
+using LogEngine.Cli.Stores;
 using LogEngine.Stores.Topics;
 
 namespace LogEngine.Cli.Topics;
 
-/// <summary>`topic append`: one record per line.</summary>
+/// <summary>`topic append`, also called `publish`: one record per line.</summary>
 internal static class TopicAppendCommand
 {
     private const int MostAtOnce = 1000;
@@ -17,27 +17,35 @@ internal static class TopicAppendCommand
             Description = "The record; lines of standard input, one record each, if not given.",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        Option<string[]> headers = MessageArguments.Headers();
+        Option<bool> whole = MessageArguments.Whole();
         Command command = new(
             "append", "Appends records; prints their offsets once they are durable.")
         {
-            place.Directory, place.Name, record,
+            place.Directory, place.Name, record, headers, whole,
         };
+        command.Aliases.Add("publish");
         command.SetAction(async (parsed, cancellationToken) =>
         {
             // The input first, then whether anything is refused: nothing is made for what is.
-            Stream input = parsed.GetValue(record) is { } text
-                ? new MemoryStream(Encoding.UTF8.GetBytes(text + "\n"))
-                : io.Input;
+            Dictionary<string, string>? given =
+                MessageArguments.ParseHeaders(parsed.GetValue(headers));
+            byte[]? one = await MessageArguments.ReadOneAsync(
+                io, record.Name, parsed.GetValue(record), parsed.GetValue(whole), cancellationToken);
+            Stream input = one is null ? io.Input : Stream.Null;
             await Rehearsal.RunAsync(async engine =>
             {
                 await using Topic topic = await place.OpenAsync(engine, parsed);
-                await topic.AppendAsync(default, cancellationToken: cancellationToken);
+                await topic.AppendAsync(one, given, cancellationToken: cancellationToken);
             });
             await using StorageEngine engine = await EnginePlace.OpenOrCreateAsync(
                 parsed.GetValue(place.Directory)!, cancellationToken);
             await using (Topic topic = await place.OpenAsync(engine, parsed))
             {
-                await AppendAsync(topic, input, new BufferedOutput(io.Output), cancellationToken);
+                LineOutput output = new(io, parsed.WantsJson());
+                await (one is null
+                    ? AppendAsync(topic, input, given, output, cancellationToken)
+                    : AppendAsync(topic, [one], given, output, cancellationToken));
             }
 
             await engine.CloseAsync();
@@ -47,7 +55,11 @@ internal static class TopicAppendCommand
     }
 
     private static async Task AppendAsync(
-        Topic topic, Stream input, BufferedOutput output, CancellationToken cancellationToken)
+        Topic topic,
+        Stream input,
+        Dictionary<string, string>? headers,
+        LineOutput output,
+        CancellationToken cancellationToken)
     {
         LineReader lines = new(input);
         List<ReadOnlyMemory<byte>> some = [];
@@ -58,38 +70,59 @@ internal static class TopicAppendCommand
                 some.Add(line);
                 if (some.Count == MostAtOnce)
                 {
-                    await AppendAsync(topic, some, output, cancellationToken);
+                    await AppendAsync(topic, some, headers, output, cancellationToken);
                 }
             }
         }
         while (await lines.ReadAsync(cancellationToken));
         if (some.Count > 0)
         {
-            await AppendAsync(topic, some, output, cancellationToken);
+            await AppendAsync(topic, some, headers, output, cancellationToken);
         }
     }
 
     private static async Task AppendAsync(
         Topic topic,
         List<ReadOnlyMemory<byte>> some,
-        BufferedOutput output,
+        Dictionary<string, string>? headers,
+        LineOutput output,
         CancellationToken cancellationToken)
     {
-        long first = await topic.AppendManyAsync(some, cancellationToken: cancellationToken);
+        if (headers is null)
+        {
+            long first = await topic.AppendManyAsync(some, cancellationToken: cancellationToken);
+            Print(output, first, some.Count);
+        }
+        else
+        {
+            // Records with headers are appended one by one: each is durable when it is printed.
+            foreach (ReadOnlyMemory<byte> body in some)
+            {
+                Print(
+                    output,
+                    await topic.AppendAsync(body, headers, cancellationToken: cancellationToken),
+                    1);
+            }
+        }
+
+        some.Clear();
+    }
+
+    private static void Print(LineOutput output, long first, int count)
+    {
         try
         {
-            for (int i = 0; i < some.Count; i++)
+            for (long offset = first; offset < first + count; offset++)
             {
-                output.WriteLine($"{first + i}");
+                long at = offset;
+                output.Row(() => $"{at}", json => json.WriteNumber("offset", at));
             }
 
             output.Flush();
         }
         catch (OutputFailedException failed)
         {
-            throw failed.After($"appended up to offset {first + some.Count - 1}");
+            throw failed.After($"appended up to offset {first + count - 1}");
         }
-
-        some.Clear();
     }
 }

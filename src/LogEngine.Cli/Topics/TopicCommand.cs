@@ -11,6 +11,7 @@ internal static class TopicCommand
         TopicAppendCommand.Create(io),
         TopicReadCommand.Create(io),
         TopicStatsCommand.Create(io),
+        TopicGroupsCommand.Create(io),
         TopicResetCommand.Create(io),
         TopicDropGroupCommand.Create(io),
     };

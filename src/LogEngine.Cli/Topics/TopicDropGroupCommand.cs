@@ -22,7 +22,7 @@ internal static class TopicDropGroupCommand
                 string name = parsed.GetValue(group)!;
                 await TopicPlace.RequireGroupAsync(topic, name);
                 await topic.DeleteGroupAsync(name, cancellationToken);
-                return $"group '{Text.Escape(name)}' removed";
+                return new Outcome($"group '{Text.Escape(name)}' removed", ("removed", name));
             },
             cancellationToken));
         return command;

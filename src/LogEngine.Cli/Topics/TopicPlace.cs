@@ -47,9 +47,10 @@ internal sealed class TopicPlace
     internal Task<int> ChangeAsync(
         ToolIO io,
         ParseResult parsed,
-        Func<Topic, Task<string>> change,
+        Func<Topic, Task<Outcome>> change,
         CancellationToken cancellationToken) => EnginePlace.ChangeAsync(
             io,
+            parsed.WantsJson(),
             EnginePlace.OpenAsync(parsed.GetValue(Directory)!, cancellationToken),
             async engine =>
             {

@@ -14,31 +14,97 @@ internal static class TopicReadCommand
         TopicPlace place = new();
         Option<long?> from = NumberOption.Whole(
             "--from", "First offset; the oldest record's if not given.", 1, long.MaxValue);
+        Option<long?> last = NumberOption.Whole(
+            "--last", "The last so many records.", 0, long.MaxValue);
+        Option<DateTimeOffset?> since = TimeOption.Since(
+            "Records appended at that time or later; their times are taken to rise.");
         Option<long?> count = NumberOption.Whole(
             "--count", "Most records; all there are if not given.", 1, long.MaxValue);
         Option<string> format = new("--format")
         {
-            Description = "raw: the body and a newline; text: offset, tab, body, with a backslash "
-                + "before what would be mistaken; json: an object.",
+            Description = "raw: the body and a newline; exact: the body's bytes and nothing else; text: "
+                + "offset, tab, body, with a backslash before what would be mistaken; json: an object "
+                + "with time and headers.",
             DefaultValueFactory = _ => "raw",
         };
-        format.AcceptOnlyFromAmong("raw", "text", "json");
+        format.AcceptOnlyFromAmong("raw", "exact", "text", "json");
         Command command = new(
             "read", "Prints records; moves no group. Read-only, also beside a writer.")
         {
-            place.Directory, place.Name, from, count, format,
+            place.Directory, place.Name, from, last, since, count, format,
         };
-        command.SetAction((parsed, cancellationToken) => place.LookAsync(
-            parsed,
-            async topic => await PrintAsync(
-                topic,
-                parsed.GetValue(from) ?? await topic.GetFirstOffsetAsync(cancellationToken),
-                parsed.GetValue(count) ?? long.MaxValue,
-                new LineOutput(io),
-                parsed.GetValue(format)!,
-                cancellationToken),
-            cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            RequireOne(parsed, from, last, since);
+            string chosen = parsed.FormatOf(format);
+            return place.LookAsync(
+                parsed,
+                async topic => await PrintAsync(
+                    topic,
+                    await FirstAsync(
+                        topic,
+                        parsed.GetValue(from),
+                        parsed.GetValue(last),
+                        parsed.GetValue(since),
+                        cancellationToken),
+                    parsed.GetValue(count) ?? long.MaxValue,
+                    new LineOutput(io),
+                    chosen,
+                    cancellationToken),
+                cancellationToken);
+        });
         return command;
+    }
+
+    /// <summary>Where to begin can be said in one way only.</summary>
+    internal static void RequireOne(ParseResult parsed, params Option[] options)
+    {
+        string[] given =
+            [.. options.Where(o => parsed.GetResult(o) is not null).Select(option => option.Name)];
+        if (given.Length > 1)
+        {
+            throw new ArgumentException($"{given[0]} goes without {given[1]}");
+        }
+    }
+
+    private static async Task<long> FirstAsync(
+        Topic topic,
+        long? from,
+        long? last,
+        DateTimeOffset? since,
+        CancellationToken cancellationToken)
+    {
+        long first = await topic.GetFirstOffsetAsync(cancellationToken);
+        long next = await topic.GetNextOffsetAsync(cancellationToken);
+        return since is { } time ? await FindAsync(topic, first, next, time, cancellationToken)
+            : last is { } many ? Math.Max(first, next - Math.Min(many, next - 1))
+            : from ?? first;
+    }
+
+    /// <summary>Halves what lies between until it is at the first record of that time or later.</summary>
+    private static async Task<long> FindAsync(
+        Topic topic,
+        long first,
+        long next,
+        DateTimeOffset time,
+        CancellationToken cancellationToken)
+    {
+        while (first < next)
+        {
+            long middle = first + ((next - first) / 2);
+            TopicRead read = await topic.ReadAsync(
+                middle, 1, TimeSpan.Zero, cancellationToken);
+            if (read.Records.Count == 0 || read.Records[0].AppendedAt >= time)
+            {
+                next = middle;
+            }
+            else
+            {
+                first = read.Records[0].Offset + 1;
+            }
+        }
+
+        return first;
     }
 
     private static async Task PrintAsync(
@@ -96,6 +162,9 @@ internal static class TopicReadCommand
                 break;
             case "text":
                 output.Line($"{record.Offset}\t{Text.Escape(record.Body.Span)}");
+                break;
+            case "exact":
+                output.Raw(record.Body.Span);
                 break;
             default:
                 output.Raw(record.Body.Span);

@@ -28,7 +28,7 @@ internal static class TopicResetCommand
                     name, cancellationToken: cancellationToken);
                 await moved.ResetAsync(
                     parsed.GetValue(to)!.Value, cancellationToken: cancellationToken);
-                return $"{moved.Cursor}";
+                return new Outcome($"{moved.Cursor}", ("group", name), ("cursor", moved.Cursor));
             },
             cancellationToken));
         return command;

@@ -18,18 +18,34 @@ internal static class TopicStatsCommand
             parsed,
             async topic =>
             {
-                LineOutput output = new(io);
-                output.Line($"first       {await topic.GetFirstOffsetAsync(cancellationToken)}");
-                output.Line($"next        {await topic.GetNextOffsetAsync(cancellationToken)}");
-                foreach (GroupStatus group in await topic.ListGroupsAsync(cancellationToken))
-                {
-                    output.Line(
-                        $"group       {Text.Escape(group.Name)}, at {group.Cursor}, {group.Lag} behind");
-                }
+                long first = await topic.GetFirstOffsetAsync(cancellationToken);
+                long next = await topic.GetNextOffsetAsync(cancellationToken);
+                IReadOnlyList<GroupStatus> groups = await topic.ListGroupsAsync(cancellationToken);
+                LineOutput output = new(io, parsed.WantsJson());
+                output.Row(
+                    () => string.Join(
+                        '\n',
+                        [$"first       {first}", $"next        {next}", .. groups.Select(Describe)]),
+                    json =>
+                    {
+                        json.WriteNumber("first", first);
+                        json.WriteNumber("next", next);
+                        json.WriteStartArray("groups");
+                        foreach (GroupStatus group in groups)
+                        {
+                            json.WriteStartObject();
+                            TopicGroupsCommand.Write(json, group);
+                            json.WriteEndObject();
+                        }
 
+                        json.WriteEndArray();
+                    });
                 output.Flush();
             },
             cancellationToken));
         return command;
     }
+
+    private static string Describe(GroupStatus group) =>
+        $"group       {Text.Escape(group.Name)}, at {group.Cursor}, {group.Lag} behind";
 }

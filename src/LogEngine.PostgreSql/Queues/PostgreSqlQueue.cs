@@ -74,13 +74,19 @@ internal sealed class PostgreSqlQueue : DurableQueue
         Durability? durability = null,
         CancellationToken cancellationToken = default) => TracedAsync(
         message,
-        async traced => (await EnqueueManyAsync([traced], durability, cancellationToken)
+        async traced => (await EnqueueAllAsync([traced], durability, cancellationToken)
             .ConfigureAwait(false))[0]);
 
-    public override async ValueTask<IReadOnlyList<EnqueueResult>> EnqueueManyAsync(
+    public override ValueTask<IReadOnlyList<EnqueueResult>> EnqueueManyAsync(
         IReadOnlyList<QueueMessage> messages,
         Durability? durability = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) => TracedManyAsync(
+        messages, many => EnqueueAllAsync(many, durability, cancellationToken));
+
+    private async ValueTask<IReadOnlyList<EnqueueResult>> EnqueueAllAsync(
+        IReadOnlyList<QueueMessage> messages,
+        Durability? durability,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
         Writes.RequireNotCanceled(cancellationToken);

@@ -8,10 +8,37 @@ internal static class EngineMetrics
 
     private static readonly Observed<EmbeddedStatistics> Engines = Create();
 
-    internal static void Enter(object engine, string directory, Func<EmbeddedStatistics> ask) =>
-        Engines.Enter(engine, ask, new KeyValuePair<string, object?>(DirectoryTag, directory));
+    /// <summary>Whether each is faulted, and what holds it up if anything does.</summary>
+    private static readonly Observed<EngineState> States = CreateStates();
 
-    internal static void Leave(object engine) => Engines.Leave(engine);
+    internal static void Enter(
+        object engine, string directory, Func<EmbeddedStatistics> ask, Func<bool> isFaulted)
+    {
+        KeyValuePair<string, object?> tag = new(DirectoryTag, directory);
+        Engines.Enter(engine, ask, tag);
+        States.Enter(
+            engine, () => new EngineState(isFaulted(), ask().MaintenanceFailure is not null), tag);
+    }
+
+    internal static void Leave(object engine)
+    {
+        Engines.Leave(engine);
+        States.Leave(engine);
+    }
+
+    private static Observed<EngineState> CreateStates()
+    {
+        Observed<EngineState> o = new();
+        o.UpDown(
+            "logengine.engine.state",
+            "{engine}",
+            "Engines by their state: 1 for the one that it is in.",
+            "logengine.engine.state",
+            ("healthy", s => s is { IsFaulted: false, IsDegraded: false } ? 1 : 0),
+            ("degraded", s => s is { IsFaulted: false, IsDegraded: true } ? 1 : 0),
+            ("faulted", s => s.IsFaulted ? 1 : 0));
+        return o;
+    }
 
     private static Observed<EmbeddedStatistics> Create()
     {
@@ -48,4 +75,6 @@ internal static class EngineMetrics
             s => s.SegmentsFreed);
         return o;
     }
+
+    private sealed record EngineState(bool IsFaulted, bool IsDegraded);
 }

@@ -10,11 +10,13 @@ internal static class Verbs
     private static readonly string[] _lines =
     [
         "ls ENGINE",
+        "top ENGINE",
         "append LOG --print-acks",
         "cat LOG",
         "stat LOG",
         "verify LOG",
         "dump LOG 1",
+        "load NEW",
         "salvage LOG --to NEW",
         "kv get ENGINE k a",
         "kv put ENGINE k b 2",
@@ -25,6 +27,7 @@ internal static class Verbs
         "compact ENGINE",
         "snapshot ENGINE",
         "migrate ENGINE NEW",
+        "bench NEW --seconds 0.1",
         "doc list ENGINE",
         "doc show ENGINE s d",
         "doc export ENGINE s",
@@ -52,8 +55,10 @@ internal static class Verbs
         "topic append ENGINE t x",
         "topic read ENGINE t",
         "topic stats ENGINE t",
+        "topic groups ENGINE t",
         "topic reset ENGINE t g --to 1",
         "topic drop-group ENGINE t g",
+        "completion bash",
     ];
 
     internal static IEnumerable<string> Lines => _lines;
@@ -83,6 +88,12 @@ internal static class Verbs
     internal static string Input(string line) => line.Split(' ')[0] switch
     {
         "doc" => """{"key":"e","value":2}""",
+        "load" => """
+            {"logengineDump":1}
+            {"keyspace":"k"}
+            {"key":"a","version":1,"text":"1"}
+            {"end":true,"keyspaces":1,"keys":1,"queues":0,"records":0}
+            """,
         "run" => """{"sequence":2,"kind":0,"state":"ended","taskId":"t"}""",
         _ => "input",
     };

@@ -20,7 +20,8 @@ public sealed partial class CommandTests : IDisposable
 
     /// <summary>What pages call the files and directories that their commands make.</summary>
     private static readonly string[] _places =
-        ["mylog", "app.log", "rescued", "mystore", "mybackup", "restored", "myapp", "drill", "moved"];
+        ["mylog", "app.log", "rescued", "mystore", "mybackup", "restored", "myapp", "drill", "moved",
+        "loaded"];
 
     private readonly ScratchDirectory _scratch = new();
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using LogEngine.Stores.Queues;
+using LogEngine.Stores.Topics;
 using LogEngine.Unit.Engine;
 using LogEngine.Unit.Queue;
 
@@ -39,6 +40,9 @@ public sealed class MeasuredInstruments : IAsyncLifetime
         _own.Add(Path.GetFullPath(retained.Path));
         await RetainAsync(retained.Path);
         await WorkAsync(engine);
+        await using Topic topic = await engine.OpenTopicAsync(name);
+        await topic.GetGroupAsync("behind");
+        await topic.AppendAsync(new byte[1]);
         using EmbeddedReadView view = engine.OpenReadView();
         await EnqueueAsync(queue, dropping, time);
         await SettleAsync(queue, time);

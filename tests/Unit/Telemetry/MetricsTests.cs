@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using LogEngine.Stores.Queues;
+using LogEngine.Unit.Queue;
 
 namespace LogEngine.Unit.Telemetry;
 
@@ -38,16 +39,16 @@ public sealed class MetricsTests(MeasuredInstruments measured)
     /// first.
     /// </summary>
     [Fact]
-    public void Histograms_in_seconds_say_which_buckets_fit()
+    public void Histograms_say_which_buckets_fit()
     {
         Histogram<double>[] histograms =
         [
-            .. measured.Seen.Select(s => s.Instrument).OfType<Histogram<double>>()
-                .Where(histogram => histogram.Unit == "s").Distinct(),
+            .. measured.Seen.Select(s => s.Instrument).OfType<Histogram<double>>().Distinct(),
         ];
         Assert.NotEmpty(histograms);
         Assert.All(histograms, histogram =>
         {
+            Assert.Contains(histogram.Unit, (string[])["s", "By"]);
             IReadOnlyList<double>? bounds = histogram.Advice?.HistogramBucketBoundaries;
             Assert.NotNull(bounds);
             Assert.Equal(bounds.Order().Distinct(), bounds);
@@ -80,6 +81,48 @@ public sealed class MetricsTests(MeasuredInstruments measured)
 
         double Value(string instrument) =>
             Assert.Single(seen, s => s.Instrument.Name == instrument).Value;
+    }
+
+    [Fact]
+    public async Task An_engine_is_healthy_until_a_write_fails_and_faulted_then()
+    {
+        await using QueueFixture fixture = await QueueFixture.OpenAsync();
+        string directory = fixture.Engine.Recovery.Directory;
+        ConcurrentDictionary<string, long> states = [];
+        using MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Name == "logengine.engine.state")
+                {
+                    listening.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
+        {
+            KeyValuePair<string, object?>[] all = tags.ToArray();
+            if (all.Any(tag => directory.Equals(tag.Value)))
+            {
+                states[(string)all.Single(tag => tag.Key == "logengine.engine.state").Value!] = value;
+            }
+        });
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.Equal((1, 0, 0), (states["healthy"], states["degraded"], states["faulted"]));
+
+        fixture.Files.Before = (operation, path) =>
+        {
+            if (operation == "write" && path.EndsWith(".seg", StringComparison.Ordinal))
+            {
+                throw new StorageIOException("write", path, 5, "error");
+            }
+        };
+        await Assert.ThrowsAsync<StorageFaultedException>(async () => await fixture.SendAsync("x"));
+        await fixture.Engine.Faulted.Soon();
+        listener.RecordObservableInstruments();
+        Assert.Equal((0, 0, 1), (states["healthy"], states["degraded"], states["faulted"]));
+        fixture.Files.Before = null;
     }
 
     [Fact]

@@ -116,7 +116,7 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
     public PendingValue<long> Enqueue(WriteBatch batch, QueueMessage message)
     {
         PendingValue<long> id = new();
-        EnqueueBy(batch, message, id.Set);
+        EnqueueBy(batch, QueueMetrics.InBatch(message), id.Set);
         return id;
     }
 
@@ -409,9 +409,23 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(enqueue);
-        return QueueMetrics.IsTraced
+        return MessagingActivities.IsTraced
             ? QueueMetrics.TracedAsync(Name, message, enqueue)
             : enqueue(message);
+    }
+
+    /// <summary>The same for several messages, which one activity sends.</summary>
+    /// <param name="messages">The messages.</param>
+    /// <param name="enqueue">Enqueues what it is given, in that order.</param>
+    protected ValueTask<IReadOnlyList<EnqueueResult>> TracedManyAsync(
+        IReadOnlyList<QueueMessage> messages,
+        Func<IReadOnlyList<QueueMessage>, ValueTask<IReadOnlyList<EnqueueResult>>> enqueue)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ArgumentNullException.ThrowIfNull(enqueue);
+        return MessagingActivities.IsTraced && messages.Count > 0
+            ? QueueMetrics.TracedManyAsync(Name, messages, enqueue)
+            : enqueue(messages);
     }
 
     /// <summary>For engines: a message is delivered, for the instrument of the time in the queue.</summary>

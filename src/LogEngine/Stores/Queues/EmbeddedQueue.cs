@@ -51,13 +51,22 @@ internal sealed class EmbeddedQueue : DurableQueue
     {
         ArgumentNullException.ThrowIfNull(messages);
         cancellationToken.ThrowIfCancellationRequested();
-        DateTimeOffset now = _parts.Now;
         return messages.Count == 0
             ? new ValueTask<IReadOnlyList<EnqueueResult>>([])
-            : _enqueue.EnqueueManyAsync(
-                [.. messages.Select(m => PreparedMessage.Of(m, Options, now))],
-                Engine.LevelOf(durability),
-                cancellationToken);
+            : TracedManyAsync(
+                messages, many => EnqueueAllAsync(many, durability, cancellationToken));
+    }
+
+    private ValueTask<IReadOnlyList<EnqueueResult>> EnqueueAllAsync(
+        IReadOnlyList<QueueMessage> messages,
+        Durability? durability,
+        CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = _parts.Now;
+        return _enqueue.EnqueueManyAsync(
+            [.. messages.Select(m => PreparedMessage.Of(m, Options, now))],
+            Engine.LevelOf(durability),
+            cancellationToken);
     }
 
     public override ValueTask<QueueDelivery?> ReceiveAsync(

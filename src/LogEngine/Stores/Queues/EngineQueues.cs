@@ -67,7 +67,17 @@ public static class EngineQueues
         return Provider(engine).DropQueueAsync(name, engine.LevelOf(durability), cancellationToken);
     }
 
-    /// <summary>Who has the queues of an engine; null where it has none.</summary>
+    /// <summary>
+    /// The queues of an engine as what can be taken out of it and put into another one, whole; null where it has
+    /// none.
+    /// </summary>
+    /// <param name="engine">The engine.</param>
+    public static IQueueProvider? GetQueueProvider(this StorageEngine engine)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        return ProviderOf(engine);
+    }
+
     internal static IQueueProvider? ProviderOf(StorageEngine engine) =>
         engine is EmbeddedEngine embedded
             ? new EmbeddedQueueProvider(embedded)

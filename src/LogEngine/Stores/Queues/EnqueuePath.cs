@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using LogEngine.Awaiting;
+using LogEngine.Telemetry;
 
 namespace LogEngine.Stores.Queues;
 
@@ -12,7 +13,7 @@ internal sealed class EnqueuePath(QueueParts parts)
         QueueMessage message, Durability durability, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return QueueMetrics.IsTraced
+        return MessagingActivities.IsTraced
             ? TracedAsync(message, durability, cancellationToken)
             : SendAsync(message, durability, cancellationToken);
     }

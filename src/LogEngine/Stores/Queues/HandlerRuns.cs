@@ -141,7 +141,7 @@ internal sealed class HandlerRuns(
         catch (Exception error)
         {
             failure = error;
-            activity?.SetStatus(ActivityStatusCode.Error, error.Message);
+            MessagingActivities.Fail(activity, error);
             if (!isLost)
             {
                 await NegativeAcknowledgeAsync(delivery, error).ConfigureAwait(false);

@@ -8,14 +8,7 @@ namespace LogEngine.Stores.Queues;
 /// <summary>Instruments and activities of open queues.</summary>
 internal static class QueueMetrics
 {
-    /// <summary>OpenTelemetry's name for where messages go.</summary>
-    internal const string QueueTag = "messaging.destination.name";
-
-    /// <summary>W3C trace context of who sent a message.</summary>
-    internal const string TraceHeader = "traceparent";
-
-    private const string SystemTag = "messaging.system";
-    private const string SystemName = "logengine";
+    private const string Kind = "queue";
 
     private static readonly Observed<QueueStatistics> Queues = Create();
 
@@ -72,7 +65,11 @@ internal static class QueueMetrics
             return;
         }
 
-        TagList tags = new() { Tag(queue.Name), { SystemTag, SystemName } };
+        TagList tags = new()
+        {
+            Tag(queue.Name),
+            { MessagingActivities.SystemTag, MessagingActivities.SystemName },
+        };
         if (failure is not null)
         {
             tags.Add("error.type", failure.GetType().FullName);
@@ -90,9 +87,6 @@ internal static class QueueMetrics
 #pragma warning restore CA1031
     }
 
-    /// <summary>Somebody listens to activities.</summary>
-    internal static bool IsTraced => Instrumentation.Activities.HasListeners();
-
     /// <summary>
     /// Enqueues a message in an activity, if somebody wants one. The activity is begun in here, where it is current until
     /// the end: begun by a caller that is not asynchronous itself, it would stay current for whoever called that.
@@ -103,29 +97,72 @@ internal static class QueueMetrics
     internal static async ValueTask<EnqueueResult> TracedAsync(
         string queue, QueueMessage message, Func<QueueMessage, ValueTask<EnqueueResult>> enqueue)
     {
-        using Activity? activity = Instrumentation.Activities.StartActivity(
-            $"send {queue}", ActivityKind.Producer);
-        return await enqueue(activity is null ? message : Marked(message, queue, activity))
-            .ConfigureAwait(false);
+        using Activity? activity = StartSending(queue);
+        activity?.SetTag(MessagingActivities.BodySizeTag, message.Body.Length);
+        try
+        {
+            EnqueueResult result = await enqueue(Marked(message, activity)).ConfigureAwait(false);
+            activity?.SetTag(MessagingActivities.MessageIdTag, result.Id);
+            return result;
+        }
+        catch (Exception error)
+        {
+            MessagingActivities.Fail(activity, error);
+            throw;
+        }
     }
+
+    /// <summary>The same for several messages, in one activity.</summary>
+    internal static async ValueTask<IReadOnlyList<EnqueueResult>> TracedManyAsync(
+        string queue,
+        IReadOnlyList<QueueMessage> messages,
+        Func<IReadOnlyList<QueueMessage>, ValueTask<IReadOnlyList<EnqueueResult>>> enqueue)
+    {
+        using Activity? activity = StartSending(queue);
+        activity?.SetTag(MessagingActivities.BatchCountTag, messages.Count);
+        try
+        {
+            return await enqueue([.. messages.Select(message => Marked(message, activity))])
+                .ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            MessagingActivities.Fail(activity, error);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// A message that a batch takes to the queue, with the activity in which that is said: the commit, which may
+    /// be another's, comes later.
+    /// </summary>
+    internal static QueueMessage InBatch(QueueMessage message) =>
+        message is not null && MessagingActivities.IsTraced
+            ? Marked(message, Activity.Current)
+            : message!;
 
     /// <summary>The handling of a message, in the trace that sent it; null where nobody traces.</summary>
     internal static Activity? StartProcessing(ILogger logger, QueueDelivery delivery)
     {
-        if (!Instrumentation.Activities.HasListeners())
+        if (!MessagingActivities.IsTraced)
         {
             return null;
         }
 
         try
         {
-            _ = ActivityContext.TryParse(
-                delivery.Headers.GetValueOrDefault(TraceHeader), null, out ActivityContext sender);
-            return Instrumentation.Activities
-                .StartActivity($"process {delivery.QueueName}", ActivityKind.Consumer, sender)?
-                .SetTag(SystemTag, SystemName)
-                .SetTag(QueueTag, delivery.QueueName)
-                .SetTag("messaging.message.id", delivery.Id);
+            bool isSent = LogEngineTelemetry.TryReadTraceContext(
+                delivery.Headers, out ActivityContext sender);
+            return MessagingActivities.Start(
+                "process",
+                ActivityKind.Consumer,
+                delivery.QueueName,
+                Kind,
+                sender,
+                isSent ? [new ActivityLink(sender)] : null)?
+                .SetTag(MessagingActivities.MessageIdTag, delivery.Id)
+                .SetTag(MessagingActivities.BodySizeTag, delivery.Body.Length)
+                .SetTag("logengine.message.delivery_count", delivery.DeliveryCount);
         }
 #pragma warning disable CA1031 // A listener's mistake must not keep the message from its handler.
         catch (Exception error)
@@ -136,24 +173,20 @@ internal static class QueueMetrics
 #pragma warning restore CA1031
     }
 
-    /// <summary>The message with the trace that sends it, unless it has one.</summary>
-    private static QueueMessage Marked(QueueMessage message, string queue, Activity activity)
-    {
-        activity.SetTag(SystemTag, SystemName).SetTag(QueueTag, queue);
-        if (activity.IdFormat != ActivityIdFormat.W3C
-            || message.Headers?.ContainsKey(TraceHeader) == true)
-        {
-            return message;
-        }
+    private static Activity? StartSending(string queue) =>
+        MessagingActivities.Start("send", ActivityKind.Producer, queue, Kind);
 
-        Dictionary<string, string> headers = message.Headers is null
-            ? new(StringComparer.Ordinal)
-            : new(message.Headers, StringComparer.Ordinal);
-        headers[TraceHeader] = activity.Id!;
-        return message with { Headers = headers };
+    /// <summary>The message with the trace that sends it, unless it has one.</summary>
+    private static QueueMessage Marked(QueueMessage message, Activity? activity)
+    {
+        IReadOnlyDictionary<string, string>? headers = TraceHeaders.With(message.Headers, activity);
+        return ReferenceEquals(headers, message.Headers)
+            ? message
+            : message with { Headers = headers };
     }
 
-    private static KeyValuePair<string, object?> Tag(string queue) => new(QueueTag, queue);
+    private static KeyValuePair<string, object?> Tag(string queue) =>
+        new(MessagingActivities.DestinationTag, queue);
 
     private static Observed<QueueStatistics> Create()
     {

@@ -59,12 +59,13 @@ public sealed class ConsumerGroup
         int maxRecords, TimeSpan wait = default, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxRecords, 1);
-        return _topic.WaitForRecordsAsync(
+        ValueTask<TopicRead> read = _topic.WaitForRecordsAsync(
             _owner.User,
             () => Position,
             end => ReadNowAsync(end, maxRecords, cancellationToken),
             wait,
             cancellationToken);
+        return MessagingActivities.IsTraced ? TopicMetrics.ReceivedAsync(_topic, Name, read) : read;
     }
 
     /// <summary>

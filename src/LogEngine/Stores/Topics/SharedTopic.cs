@@ -52,12 +52,14 @@ internal sealed class SharedTopic
         await topic.ReadAsync(CancellationToken.None).ConfigureAwait(false);
         topic._engineStops = engine.Stopping.UnsafeRegister(
             static topic => ((SharedTopic)topic!).EndWithEngine(), topic);
+        TopicMetrics.Enter(topic);
         return topic;
     }
 
     /// <summary>The last object of it is closed, and nothing is on its way.</summary>
     internal Task CloseAsync()
     {
+        TopicMetrics.Leave(this);
         _engineStops.Unregister();
         return Task.CompletedTask;
     }
@@ -209,5 +211,9 @@ internal sealed class SharedTopic
         return from < to ? to - from - _gaps.CountIn(from, to) : 0;
     }
 
-    private void EndWithEngine() => _news.EndWithEngine(EngineEnd.CauseOf(Engine));
+    private void EndWithEngine()
+    {
+        TopicMetrics.Leave(this);
+        _news.EndWithEngine(EngineEnd.CauseOf(Engine));
+    }
 }

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using LogEngine.Stores.Shared;
+using LogEngine.Telemetry;
 
 namespace LogEngine.Stores.Topics;
 
@@ -94,8 +96,9 @@ public sealed class Topic : IAsyncDisposable, IDisposable
         ReadOnlyMemory<byte> body,
         IReadOnlyDictionary<string, string>? headers = null,
         Durability? durability = null,
-        CancellationToken cancellationToken = default) =>
-        CommitAsync(Prepare(body, headers), durability, cancellationToken);
+        CancellationToken cancellationToken = default) => MessagingActivities.IsTraced
+            ? TracedAsync([body], headers, durability, cancellationToken)
+            : CommitAsync(Prepare(body, headers), durability, cancellationToken);
 
     /// <summary>Appends records together, all or none.</summary>
     /// <param name="bodies">The bodies; they are copied before the call returns.</param>
@@ -110,11 +113,9 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(bodies);
         ArgumentOutOfRangeException.ThrowIfZero(bodies.Count, nameof(bodies));
-        DateTimeOffset now = Engine.TimeProvider.GetUtcNow();
-        return CommitAsync(
-            RecordsOf([.. bodies.Select(body => NewRecords.Encode(body, null, now.UtcTicks))], now),
-            durability,
-            cancellationToken);
+        return MessagingActivities.IsTraced
+            ? TracedAsync(bodies, null, durability, cancellationToken)
+            : CommitAsync(Prepare(bodies, null), durability, cancellationToken);
     }
 
     /// <summary>
@@ -133,7 +134,10 @@ public sealed class Topic : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(batch);
         PendingValue<long> offset = new();
-        NewRecords records = Prepare(body, headers) with { Offset = offset };
+        IReadOnlyDictionary<string, string>? marked = MessagingActivities.IsTraced
+            ? TraceHeaders.With(headers, Activity.Current)
+            : headers;
+        NewRecords records = Prepare(body, marked) with { Offset = offset };
         batch.Observe(_shared.Offsets.Prepare(User, records));
         return offset;
     }
@@ -220,11 +224,30 @@ public sealed class Topic : IAsyncDisposable, IDisposable
             cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>By itself: what it captures is made only where somebody traces.</summary>
+    private ValueTask<long> TracedAsync(
+        IReadOnlyList<ReadOnlyMemory<byte>> bodies,
+        IReadOnlyDictionary<string, string>? headers,
+        Durability? durability,
+        CancellationToken cancellationToken) => TopicMetrics.TracedAsync(
+            Name,
+            bodies.Count,
+            activity => CommitAsync(
+                Prepare(bodies, TraceHeaders.With(headers, activity)), durability, cancellationToken));
+
     private NewRecords Prepare(
         ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string>? headers)
     {
         DateTimeOffset now = Engine.TimeProvider.GetUtcNow();
         return RecordsOf([NewRecords.Encode(body, headers, now.UtcTicks)], now);
+    }
+
+    private NewRecords Prepare(
+        IReadOnlyList<ReadOnlyMemory<byte>> bodies, IReadOnlyDictionary<string, string>? headers)
+    {
+        DateTimeOffset now = Engine.TimeProvider.GetUtcNow();
+        return RecordsOf(
+            [.. bodies.Select(body => NewRecords.Encode(body, headers, now.UtcTicks))], now);
     }
 
     private NewRecords RecordsOf(IReadOnlyList<byte[]> values, DateTimeOffset now) =>

@@ -32,6 +32,19 @@ internal sealed class TopicGroups(SharedTopic topic)
 
     private Keyspace Cursors => topic.Keyspaces.Cursors;
 
+    /// <summary>Where each stands in a topic with that end, as far as this process knows.</summary>
+    internal IReadOnlyList<GroupStatus> KnownStatuses(long end)
+    {
+        lock (_groups)
+        {
+            return
+            [
+                .. _groups.Values
+                    .Select(g => new GroupStatus(g.Name, g.Cursor, Math.Max(0, end - g.Cursor))),
+            ];
+        }
+    }
+
     /// <summary>Reads the cursors.</summary>
     internal async ValueTask ReadAsync(CancellationToken cancellationToken)
     {
