@@ -153,6 +153,13 @@ internal sealed class PostgreSqlQueue : DurableQueue
         return _now.ReadAsync(connection => PeekAsync(connection, maxMessages), cancellationToken);
     }
 
+    public override ValueTask<DateTimeOffset?> GetOldestReadyAsync(
+        CancellationToken cancellationToken = default)
+    {
+        RequireOpen();
+        return _now.ReadAsync(GetOldestReadyAsync, cancellationToken);
+    }
+
     public override async ValueTask<long> PurgeAsync(
         Durability? durability = null, CancellationToken cancellationToken = default)
     {
@@ -569,6 +576,18 @@ internal sealed class PostgreSqlQueue : DurableQueue
             }
 
             return found;
+        }
+    }
+
+    private async Task<DateTimeOffset?> GetOldestReadyAsync(NpgsqlConnection connection)
+    {
+        NpgsqlCommand command = new(_all.Server.Sql["oldest-ready"], connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.Put(_context.Id);
+            return await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) is long ticks
+                ? new DateTimeOffset(ticks, TimeSpan.Zero)
+                : null;
         }
     }
 
