@@ -49,7 +49,10 @@ internal static class Overview
             HealthStatus.Degraded => ("warn", "degraded"),
             _ => ("bad", "unhealthy"),
         };
-        html.Write($"<p><span class=\"state {tone}\">{word}</span> {health.Description}</p>\n");
+
+        // A fault stands above already.
+        string? why = view.Shown.Fault is null ? health.Description : null;
+        html.Write($"<p><span class=\"state {tone}\">{word}</span> {why}</p>\n");
     }
 
     private static void WriteEmbedded(Html html, EmbeddedEngine engine)
@@ -62,8 +65,9 @@ internal static class Overview
         html.Fact("Memory of the index", Shown.Bytes(now.IndexBytes));
         html.Fact(
             "Reads from the cache",
-            $"{Shown.Share(now.CacheHits, now.CacheHits + now.FileReads)} of "
-            + Shown.Count(now.CacheHits + now.FileReads, "read", "reads"));
+            now.CacheHits + now.FileReads is var reads and > 0
+                ? $"{Shown.Share(now.CacheHits, reads)} of {Shown.Count(reads, "read", "reads")}"
+                : "nothing was read yet");
         html.Fact("Visible sequence", engine.VisibleSequence);
         html.Fact("Durable sequence", engine.DurableSequence);
         html.Fact("Open views", now.OldestViewSequence is { } view

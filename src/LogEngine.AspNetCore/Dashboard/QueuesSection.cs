@@ -32,7 +32,7 @@ internal static class QueuesSection
         string[] shown = [.. names.OrderByDescending(name => name == view.Queue).Take(Most)];
         Html letters = new();
         html.BeginTable(
-            "Queues", "Queue", "Ready", "Oldest", "Leased", "Scheduled", "Held back", "Dead", "Size");
+            "Queues, by name", "Queue", "Ready", "Oldest", "Leased", "Scheduled", "Held back", "Dead", "Size");
         foreach (string name in shown)
         {
             bool isAsked = name == view.Queue;

@@ -7,7 +7,7 @@ internal static class UpkeepSection
     {
         EmbeddedEngine engine = view.Embedded!;
         EmbeddedStatistics now = engine.Statistics;
-        if (now.MaintenanceFailure is { } failure)
+        if (now.MaintenanceFailure is { } failure && view.Shown.Fault is null)
         {
             html.Write($"<p class=\"failed\">What went wrong last, and is tried again: {failure}</p>\n");
         }

@@ -49,18 +49,14 @@ public sealed class Browser : IAsyncLifetime
 
     /// <summary>A page of its own, with nothing of another one's.</summary>
     internal async Task<BrowserPage> OpenAsync(
-        string address, BrowserNewContextOptions? options = null, string? user = "op")
+        string address, BrowserNewContextOptions? options = null)
     {
         Skip.If(_browser is null, "chromium is not installed");
         IBrowserContext context = await _browser!.NewContextAsync(options ?? new BrowserNewContextOptions());
         context.SetDefaultTimeout(120_000);
-        if (user is not null)
-        {
-            await context.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { [Site.UserHeader] = user });
-        }
-
+        await context.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { [Site.UserHeader] = "op" });
         BrowserPage page = new(context, await context.NewPageAsync());
-        page.Response = await page.Page.GotoAsync(address);
+        await page.Page.GotoAsync(address);
         return page;
     }
 }
@@ -85,8 +81,6 @@ internal sealed class BrowserPage : IAsyncDisposable
     }
 
     internal IPage Page { get; }
-
-    internal IResponse? Response { get; set; }
 
     /// <summary>Errors, refusals by the content security policy, dialogs.</summary>
     internal string[] Complaints

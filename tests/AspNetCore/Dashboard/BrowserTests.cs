@@ -16,6 +16,15 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
 
     private static readonly string? _pictures = Environment.GetEnvironmentVariable("LOGENGINE_PICTURES");
 
+    /// <summary>Each colour scheme and each width once; all four for pictures.</summary>
+    private static readonly (ColorScheme Scheme, int Width)[] _looks = _pictures is null
+        ? [(ColorScheme.Light, 1100), (ColorScheme.Dark, PhoneWidth)]
+        :
+        [
+            (ColorScheme.Light, 1100), (ColorScheme.Dark, PhoneWidth),
+            (ColorScheme.Dark, 1100), (ColorScheme.Light, PhoneWidth),
+        ];
+
     [SkippableTheory]
     [InlineData("empty")]
     [InlineData("busy")]
@@ -30,25 +39,21 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
             await StateTests.FaultAsync(site, scratch.Path);
         }
 
-        foreach (ColorScheme scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        foreach ((ColorScheme scheme, int width) in _looks)
         {
-            foreach (int width in new[] { 1100, PhoneWidth })
-            {
-                await using BrowserPage open = await browser.OpenAsync(
-                    $"{site.Address}/logengine?engine=main&queue=mail",
-                    new BrowserNewContextOptions
-                    {
-                        ColorScheme = scheme,
-                        ViewportSize = new ViewportSize { Width = width, Height = 800 },
-                    });
-                await ShowAllAsync(open.Page);
-                AxeResult found = await open.Page.RunAxe();
-                Assert.True(found.Violations.Length == 0, Told(found));
-                Assert.Empty(open.Complaints);
-                Assert.Equal(
-                    width, await open.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
-                await PictureAsync(open.Page, $"{state}-{scheme}-{width}");
-            }
+            await using BrowserPage open = await browser.OpenAsync(
+                $"{site.Address}/logengine?engine=main&queue=mail",
+                new BrowserNewContextOptions
+                {
+                    ColorScheme = scheme,
+                    ViewportSize = new ViewportSize { Width = width, Height = 800 },
+                });
+            await ShowAllAsync(open.Page);
+            await AssertAccessibleAsync(open.Page);
+            Assert.Empty(open.Complaints);
+            Assert.Equal(
+                width, await open.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+            await PictureAsync(open.Page, $"{state}-{scheme}-{width}");
         }
     }
 
@@ -122,8 +127,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         await TabToAsync(page, "Replay");
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Replay?" })).ToBeVisibleAsync();
-        AxeResult found = await page.RunAxe();
-        Assert.True(found.Violations.Length == 0, Told(found));
+        await AssertAccessibleAsync(page);
         await PictureAsync(page, "confirm");
         await TabToAsync(page, "Replay");
         await page.Keyboard.PressAsync("Enter");
@@ -158,15 +162,6 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         await PictureAsync(open.Page, "hostile");
     }
 
-    [SkippableFact]
-    public async Task Whoever_is_not_let_in_sees_nothing()
-    {
-        using ScratchDirectory scratch = new();
-        await using Site site = await StartAsync(scratch.Path);
-        await using BrowserPage open = await browser.OpenAsync($"{site.Address}/logengine", user: null);
-        Assert.Equal(401, open.Response!.Status);
-    }
-
     private static Task<Site> StartAsync(string directory) => Site.StartAsync(
         services => services.AddLogEngine("main", settings =>
         {
@@ -182,12 +177,12 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         StorageEngine engine = site.Engine();
         await Busy.FillAsync(engine);
         Keyspace churned = engine.GetKeyspace("carts");
-        for (int i = 0; i < 60; i++)
+        for (int i = 0; i < 20; i++)
         {
             WriteBatch batch = engine.CreateBatch();
             for (int j = 0; j < 20; j++)
             {
-                batch.Put(churned, Busy.Bytes($"{(i * 7 % 40)}/{j}"), new byte[600]);
+                batch.Put(churned, Busy.Bytes($"{(i * 7 % 10)}/{j}"), new byte[600]);
             }
 
             await engine.CommitAsync(batch, Durability.ProcessCrash);
@@ -229,8 +224,13 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         Assert.Fail($"'{name}' does not get the focus");
     }
 
-    private static string Told(AxeResult found) => string.Join('\n', found.Violations.Select(violation =>
-        $"{violation.Id}: {violation.Help}: {string.Join(", ", violation.Nodes.Select(node => node.Html))}"));
+    /// <summary>By all rules of axe-core.</summary>
+    private static async Task AssertAccessibleAsync(IPage page)
+    {
+        AxeResult found = await page.RunAxe(new AxeRunOptions { ResultTypes = [ResultType.Violations] });
+        Assert.True(found.Violations.Length == 0, string.Join('\n', found.Violations.Select(violation =>
+            $"{violation.Id}: {violation.Help}: {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
+    }
 
     private static async Task PictureAsync(IPage page, string name)
     {

@@ -91,10 +91,10 @@ public sealed class StateTests
     internal static Task<Site> StartInAsync(string directory) => Site.StartAsync(
         services => services.AddLogEngine("main", settings => settings.Embedded.Directory = directory));
 
-    /// <summary>Takes the engine's directory away: the next write is its end.</summary>
+    /// <summary>Takes the engine's lock away: soon a write is its end.</summary>
     internal static async Task FaultAsync(Site site, string directory)
     {
-        Directory.Delete(directory, recursive: true);
+        File.Delete(Path.Combine(directory, "LOCK"));
         await Assert.ThrowsAsync<StorageFaultedException>(async () =>
         {
             while (true)
