@@ -227,7 +227,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
     /// <summary>By all rules of axe-core.</summary>
     private static async Task AssertAccessibleAsync(IPage page)
     {
-        AxeResult found = await page.RunAxe(new AxeRunOptions { ResultTypes = [ResultType.Violations] });
+        AxeResult found = await page.RunAxeLegacy(new AxeRunOptions { ResultTypes = [ResultType.Violations] });
         Assert.True(found.Violations.Length == 0, string.Join('\n', found.Violations.Select(violation =>
             $"{violation.Id}: {violation.Help}: {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
     }
