@@ -1,4 +1,3 @@
-using LogEngine.Stores;
 using Microsoft.AspNetCore.Http;
 
 namespace LogEngine.AspNetCore.Dashboard;

@@ -25,6 +25,7 @@ public sealed class Browser : IAsyncLifetime
         Environment.SetEnvironmentVariable("PLAYWRIGHT_DRIVER_SEARCH_PATH", typeof(Browser).Assembly
             .GetCustomAttributes<AssemblyMetadataAttribute>()
             .Single(found => found.Key == "PlaywrightPackage").Value);
+        Assertions.SetDefaultExpectTimeout(120_000);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {

@@ -62,7 +62,10 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
     {
         using ScratchDirectory scratch = new();
         await using Site site = await StartAsync(scratch.Path);
-        await using BrowserPage open = await browser.OpenAsync($"{site.Address}/logengine");
+        await using DurableQueue queue = await MakeBusyAsync(site);
+        await using BrowserPage open = await browser.OpenAsync(
+            $"{site.Address}/logengine?engine=main&queue=mail",
+            new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1000, Height = 800 } });
         using CancellationTokenSource stop = new();
         Task writing = WriteAsync(site.Engine(), stop.Token);
         try
@@ -75,7 +78,13 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
                     plot);
             }
 
-            await PictureAsync(open.Page, "plots");
+            if (_pictures is not null)
+            {
+                await open.Page.WaitForFunctionAsync(
+                    "document.querySelector('.line').getAttribute('d').split('L').length > 20");
+                await PictureAsync(open.Page, "plots");
+            }
+
             ILocator pause = open.Page.GetByRole(AriaRole.Button, new() { Name = "Pause" });
             await pause.FocusAsync();
             await open.Page.Keyboard.PressAsync("Enter");
@@ -194,14 +203,14 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
     private static async Task WriteAsync(StorageEngine engine, CancellationToken stop)
     {
         Keyspace keyspace = engine.GetKeyspace("written");
-        while (!stop.IsCancellationRequested)
+        for (int round = 0; !stop.IsCancellationRequested; round++)
         {
             for (int i = 0; i < 5; i++)
             {
                 await keyspace.PutAsync(Busy.Bytes($"{i}"), new byte[200], cancellationToken: CancellationToken.None);
             }
 
-            await Task.Delay(5, CancellationToken.None);
+            await Task.Delay(3 + (round % 17), CancellationToken.None);
         }
     }
 
