@@ -215,7 +215,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
     }
 
     /// <summary>Opens what can be opened, so that all of it is looked at.</summary>
-    private static Task ShowAllAsync(IPage page) => page.EvaluateAsync(
+    private static async Task ShowAllAsync(IPage page) => await page.EvaluateAsync(
         "document.querySelectorAll('details').forEach(details => details.open = true)");
 
     /// <summary>Goes on with the tab key until something of a name has the focus.</summary>
@@ -236,7 +236,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
     /// <summary>By all rules of axe-core.</summary>
     private static async Task AssertAccessibleAsync(IPage page)
     {
-        AxeResult found = await page.RunAxeLegacy(new AxeRunOptions { ResultTypes = [ResultType.Violations] });
+        AxeResult found = await page.RunAxe(new AxeRunOptions { ResultTypes = [ResultType.Violations] });
         Assert.True(found.Violations.Length == 0, string.Join('\n', found.Violations.Select(violation =>
             $"{violation.Id}: {violation.Help}: {string.Join(", ", violation.Nodes.Select(node => node.Html))}")));
     }

@@ -1,10 +1,8 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LogEngine.Stores.Queues;
 using LogEngine.Stores.Topics;
-using Microsoft.AspNetCore.Builder;
 
 namespace LogEngine.AspNetCoreTests.Dashboard;
 
