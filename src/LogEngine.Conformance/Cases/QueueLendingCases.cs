@@ -31,7 +31,7 @@ internal static class QueueLendingCases
         Assert.Equal(["b"], await s.DrainAsync());
     }
 
-    [Case(Store, "lending")]
+    [Case(Store, "lending", Waits = true)]
     internal static async Task A_closed_queue_is_lent_out_where_that_is_asked_for(ConformanceSession s)
     {
         await s.OpenQueueAsync(_ours);

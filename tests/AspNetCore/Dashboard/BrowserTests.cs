@@ -81,7 +81,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
             if (_pictures is not null)
             {
                 await open.Page.WaitForFunctionAsync(
-                    "document.querySelector('.line').getAttribute('d').split('L').length > 20");
+                    "() => document.querySelector('.line').getAttribute('d').split('L').length > 20");
                 await PictureAsync(open.Page, "plots");
             }
 

@@ -1,3 +1,4 @@
+using LogEngine.Extensions;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LogEngine.Unit.Hosting;
