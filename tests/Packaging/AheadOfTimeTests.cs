@@ -81,7 +81,7 @@ public sealed partial class AheadOfTimeTests(PackedPackages packages)
                 <PublishAot>true</PublishAot>
                 <RuntimeIdentifier>{RuntimeInformation.RuntimeIdentifier}</RuntimeIdentifier>
                 <InvariantGlobalization>true</InvariantGlobalization>
-                <OptimizationPreference>Size</OptimizationPreference>
+                <Optimize>false</Optimize>
                 <StripSymbols>false</StripSymbols>
                 <TrimmerSingleWarn>false</TrimmerSingleWarn>
                 <EnableConfigurationBindingGenerator>true</EnableConfigurationBindingGenerator>

@@ -45,8 +45,7 @@ internal static class EnginePage
         if (shown.Fault is { } fault)
         {
             html.Write($"""
-                <div class="failed"><p><strong>It takes no more writes:</strong> {fault.Message}</p>
-                <p>What was committed can be read. Opening it again is the cure.</p></div>
+                <p class="failed"><strong>It takes no more writes:</strong> {fault.Message}</p>
 
                 """);
         }
