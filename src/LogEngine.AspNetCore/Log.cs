@@ -23,4 +23,12 @@ internal static partial class Log
         LogLevel.Warning,
         "An entry in keyspace '{Keyspace}' was read, and its sliding expiry could not be renewed.")]
     internal static partial void NotRenewed(ILogger logger, string keyspace, Exception error);
+
+    [LoggerMessage(
+        303,
+        LogLevel.Information,
+        "{User} had the dashboard act on dead letters of queue '{Queue}' of engine '{Engine}': {Act} {Letters}, "
+        + "which was done with {Count}.")]
+    internal static partial void LettersActedOn(
+        ILogger logger, string user, string act, string letters, string queue, string engine, long count);
 }

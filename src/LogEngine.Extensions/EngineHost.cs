@@ -42,6 +42,34 @@ internal sealed class EngineHost(
         }
     }
 
+    /// <summary>How far it is.</summary>
+    internal EngineState State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _closing is not null ? EngineState.Closed
+                    : _opening is null ? EngineState.NotOpened
+                    : !_opening.IsCompleted ? EngineState.Opening
+                    : _opening.IsCompletedSuccessfully ? EngineState.Open
+                    : EngineState.Failed;
+            }
+        }
+    }
+
+    /// <summary>Why it could not be opened; null where it could, or was not yet.</summary>
+    internal Exception? OpeningFailure
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _opening is { IsFaulted: true } failed ? failed.Exception.InnerException : null;
+            }
+        }
+    }
+
     /// <summary>The engine; opened here and now where nobody has asked before.</summary>
     /// <exception cref="InvalidOperationException">The application has stopped.</exception>
     internal StorageEngine Engine => Opened().Engine;

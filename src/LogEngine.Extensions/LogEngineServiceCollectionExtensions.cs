@@ -114,6 +114,9 @@ public static class LogEngineServiceCollectionExtensions
             provider.GetServices<StoreRegistration>(),
             provider.GetRequiredService<ILoggerFactory>()));
 
+        services.AddSingleton(provider => new RegisteredEngine(
+            provider.GetRequiredKeyedService<EngineHost>(name)));
+
         // Opened in StartingAsync, which the host calls for all before it starts any.
         services.AddSingleton<IHostedService>(
             provider => provider.GetRequiredKeyedService<EngineHost>(name));

@@ -73,6 +73,16 @@ public sealed class PostgreSqlEngine : StorageEngine
     public override string? Degradation => _upkeep.Degradation;
 
     /// <inheritdoc/>
+    public override CommitStatistics? Commits
+    {
+        get
+        {
+            RequireOpen();
+            return Writes.Counts.Statistics;
+        }
+    }
+
+    /// <inheritdoc/>
     public override Task<StorageFaultedException> Faulted { get; } =
         new TaskCompletionSource<StorageFaultedException>().Task;
 

@@ -66,6 +66,17 @@ public sealed class EmbeddedEngine : StorageEngine
         }
     }
 
+    /// <summary>
+    /// The live segments, oldest first, and what is live and dead in each. From memory: no file is read. A
+    /// segment without any record yet is not among them.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public IReadOnlyList<SegmentUse> GetSegments()
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        return _parts.Segments;
+    }
+
     /// <summary>The same as <see cref="Statistics"/>, which does not wait for anybody.</summary>
     /// <inheritdoc/>
     public override ValueTask<EngineStatistics> GetStatisticsAsync(
@@ -76,6 +87,16 @@ public sealed class EmbeddedEngine : StorageEngine
 
     /// <inheritdoc/>
     public override string? Degradation => Statistics.MaintenanceFailure;
+
+    /// <inheritdoc/>
+    public override CommitStatistics? Commits
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            return _parts.Commits;
+        }
+    }
 
     /// <inheritdoc/>
     public override EngineCapabilities Capabilities =>

@@ -82,8 +82,47 @@ internal sealed class EmbeddedParts
 
     internal RecoveryReport Report => _readOnly?.Report ?? Lifetime.Log.Report;
 
+    /// <summary>What is live and dead in each segment.</summary>
+    internal IReadOnlyList<SegmentUse> Segments =>
+    [
+        .. State.Slots.All.OrderBy(slot => slot.Segment.FirstSequence).Select(slot => new SegmentUse
+        {
+            File = Path.GetFileName(slot.Segment.Path),
+            IsActive = !slot.Segment.IsSealed,
+            FirstSequence = slot.Segment.FirstSequence,
+            LastSequence = slot.Segment.LastSequence,
+            WrittenBytes = slot.Segment.ReadableEnd,
+            LiveBytes = slot.LiveBytes,
+            LiveRecords = slot.LiveRecords,
+            FreeBytes = slot.Segment.IsSealed
+                ? 0
+                : Math.Max(0, Options.SegmentSizeBytes - slot.Segment.ReadableEnd),
+        }),
+    ];
+
     internal EmbeddedStatistics Statistics =>
         _readOnly?.TakeStatistics() ?? Lifetime.TakeStatistics();
+
+    /// <summary>What was committed; null where it is open read-only.</summary>
+    internal CommitStatistics? Commits
+    {
+        get
+        {
+            if (_lifetime is null)
+            {
+                return null;
+            }
+
+            LogStatistics log = _lifetime.Log.Writer.Statistics;
+            return new CommitStatistics
+            {
+                Groups = log.GroupsWritten,
+                Writes = log.RecordsAppended,
+                Syncs = log.Syncs,
+                SyncTime = log.SyncTime,
+            };
+        }
+    }
 
     internal long DurableSequence => _lifetime?.Log.Writer.View.Durable ?? State.Published;
 

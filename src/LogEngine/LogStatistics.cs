@@ -18,6 +18,11 @@ public sealed record LogStatistics
     /// <summary>Data syncs, and writes with a data-sync flag.</summary>
     public required long Syncs { get; init; }
 
+    /// <summary>
+    /// How long these took, together: of groups written side by side each counts in full.
+    /// </summary>
+    public TimeSpan SyncTime { get; init; }
+
     /// <summary>Groups that met blocks not yet prepared and had to grow the file.</summary>
     public required long UnpreparedGroups { get; init; }
 

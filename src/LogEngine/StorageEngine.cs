@@ -62,6 +62,13 @@ public abstract class StorageEngine : IAsyncDisposable, IDisposable
     /// </summary>
     public virtual string? Degradation => null;
 
+    /// <summary>
+    /// What commits came to since it was opened here, from memory; null where it does not count them, or does
+    /// not write.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public virtual CommitStatistics? Commits => null;
+
     /// <summary>Completes with the first fault; never otherwise.</summary>
     public abstract Task<StorageFaultedException> Faulted { get; }
 

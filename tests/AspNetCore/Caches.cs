@@ -43,6 +43,20 @@ internal sealed class Told : ILoggerProvider, ILogger
         }
     }
 
+    internal string[] Texts
+    {
+        get
+        {
+            lock (_events)
+            {
+                return [.. _events.Select(told => told.Text)];
+            }
+        }
+    }
+
+    /// <summary>What is less is not kept.</summary>
+    internal LogLevel Least { get; init; } = LogLevel.Warning;
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public void Dispose()
@@ -52,7 +66,7 @@ internal sealed class Told : ILoggerProvider, ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= Least;
 
     public void Log<TState>(
         LogLevel logLevel,

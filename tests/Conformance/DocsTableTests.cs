@@ -32,7 +32,7 @@ public sealed class DocsTableTests
         ],
         ["DurableQueue"] =
         [
-            "delivery", "receiving", "groups", "deletion", "sharing", "visibility timeout", "renewal", "acknowledgement", "retry",
+            "delivery", "receiving", "groups", "deletion", "sharing", "lending", "visibility timeout", "renewal", "acknowledgement", "retry",
             "poison", "dead letter", "schedule", "deduplication", "limits", "damage",
         ],
         ["Messages"] = ["typed", "recurring"],

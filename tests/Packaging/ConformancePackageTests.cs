@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using System.Xml.Linq;
 
 namespace LogEngine.Packaging;
 
@@ -8,8 +7,8 @@ namespace LogEngine.Packaging;
 /// Somebody else's project, outside the checkout, runs the conformance suite from its package: on an engine that
 /// keeps what it acknowledges, and on one that forgets it.
 /// </summary>
+[Collection(PackedPackages.Collection)]
 public sealed partial class ConformancePackageTests(PackedPackages packages)
-    : IClassFixture<PackedPackages>
 {
     private const string Tests = """
         using LogEngine;
@@ -54,9 +53,13 @@ public sealed partial class ConformancePackageTests(PackedPackages packages)
         DirectoryInfo scratch = Directory.CreateTempSubdirectory("logengine-conformance-");
         try
         {
-            string project = Path.Combine(scratch.FullName, "Mine.csproj");
-            await File.WriteAllTextAsync(project, Project(scratch.FullName));
-            await File.WriteAllTextAsync(Path.Combine(scratch.FullName, "Tests.cs"), Tests);
+            string project = await OutsideProject.WriteAsync(
+                packages,
+                scratch,
+                "Microsoft.NET.Sdk",
+                "",
+                ["LogEngine.Conformance", "Microsoft.NET.Test.Sdk", "xunit", "xunit.runner.visualstudio"],
+                Tests);
             (int code, string output) = await RunAsync(project, "KeepingTests");
             Assert.True(code == 0, output);
             int kept = Count(output, "Passed");
@@ -78,45 +81,6 @@ public sealed partial class ConformancePackageTests(PackedPackages packages)
     private static Task<(int Code, string Output)> RunAsync(
         string project, string tests, params string[] more) => DotNet.RunAsync(
         ["test", project, "--nologo", "--filter", $"FullyQualifiedName~{tests}", .. more]);
-
-    /// <summary>
-    /// Our packages come from where they have been packed to, into a place of this test alone; others are those that the
-    /// checkout was built with.
-    /// </summary>
-    private string Project(string scratch)
-    {
-        using PackageFile package = packages.Open("LogEngine.Conformance");
-        string others = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        return $"""
-            <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup>
-                <TargetFramework>net10.0</TargetFramework>
-                <ImplicitUsings>enable</ImplicitUsings>
-                <Nullable>enable</Nullable>
-                <NuGetAudit>false</NuGetAudit>
-                <RestoreSources>{packages.Directory}</RestoreSources>
-                <RestorePackagesPath>{Path.Combine(scratch, "packages")}</RestorePackagesPath>
-                <RestoreFallbackFolders>{others}</RestoreFallbackFolders>
-              </PropertyGroup>
-              <ItemGroup>
-                <PackageReference Include="LogEngine.Conformance" Version="{package.Says("version").Value}" />
-                {ReferenceTo("Microsoft.NET.Test.Sdk")}
-                {ReferenceTo("xunit")}
-                {ReferenceTo("xunit.runner.visualstudio")}
-              </ItemGroup>
-            </Project>
-            """;
-    }
-
-    private static string ReferenceTo(string name)
-    {
-        string version = XElement.Load(Path.Combine(Repository.Root!, "Directory.Packages.props"))
-            .Descendants("PackageVersion")
-            .Single(element => element.Attribute("Include")!.Value == name)
-            .Attribute("Version")!.Value;
-        return $"<PackageReference Include=\"{name}\" Version=\"{version}\" />";
-    }
 
     private static int Count(string output, string kind) => int.Parse(
         Counts().Match(output).Groups[kind].Value, CultureInfo.InvariantCulture);

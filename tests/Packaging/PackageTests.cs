@@ -6,7 +6,8 @@ using System.Xml.Linq;
 namespace LogEngine.Packaging;
 
 /// <summary>What a user of the packages gets.</summary>
-public sealed class PackageTests(PackedPackages packages) : IClassFixture<PackedPackages>
+[Collection(PackedPackages.Collection)]
+public sealed class PackageTests(PackedPackages packages)
 {
     private static readonly Dictionary<string, string[]> _dependencies = new()
     {

@@ -3,6 +3,9 @@ namespace LogEngine.Packaging;
 /// <summary>The solution, packed once for all tests of the packages.</summary>
 public sealed class PackedPackages : IAsyncLifetime
 {
+    /// <summary>The tests that use them: one after the other, and packed once.</summary>
+    internal const string Collection = "packages";
+
     private string? _directory;
 
     internal string Directory => _directory
@@ -37,3 +40,7 @@ public sealed class PackedPackages : IAsyncLifetime
     internal PackageFile Open(string name, string kind = "nupkg") => new(
         System.IO.Directory.GetFiles(Directory, $"{name}.?.*.{kind}").Single());
 }
+
+/// <summary>Names the tests that use the packages.</summary>
+[CollectionDefinition(PackedPackages.Collection)]
+public sealed class PackedPackagesDefinition : ICollectionFixture<PackedPackages>;

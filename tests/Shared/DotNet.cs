@@ -12,7 +12,8 @@ internal static class DotNet
     internal static string Configuration { get; } = typeof(DotNet).Assembly
         .GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
-    private static string Host { get; } =
+    /// <summary>The program that runs what is built.</summary>
+    internal static string Host { get; } =
         Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
     /// <summary>Runs the SDK in the checkout to its end; its exit code and what it printed.</summary>

@@ -159,6 +159,13 @@ internal sealed class PostgreSqlQueue : DurableQueue
         return _now.ReadAsync(connection => PeekAsync(connection, maxMessages), cancellationToken);
     }
 
+    public override ValueTask<DateTimeOffset?> GetOldestReadyAsync(
+        CancellationToken cancellationToken = default)
+    {
+        RequireOpen();
+        return _now.ReadAsync(GetOldestReadyAsync, cancellationToken);
+    }
+
     public override async ValueTask<long> PurgeAsync(
         Durability? durability = null, CancellationToken cancellationToken = default)
     {
@@ -575,6 +582,18 @@ internal sealed class PostgreSqlQueue : DurableQueue
             }
 
             return found;
+        }
+    }
+
+    private async Task<DateTimeOffset?> GetOldestReadyAsync(NpgsqlConnection connection)
+    {
+        NpgsqlCommand command = new(_all.Server.Sql["oldest-ready"], connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.Put(_context.Id);
+            return await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) is long ticks
+                ? new DateTimeOffset(ticks, TimeSpan.Zero)
+                : null;
         }
     }
 

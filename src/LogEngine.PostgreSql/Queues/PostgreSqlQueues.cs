@@ -76,6 +76,45 @@ internal sealed class PostgreSqlQueues : IQueueProvider
         _now.ReadAsync(
             connection => PostgreSqlView.ListAsync(Server, connection, "list-queues"), cancellationToken);
 
+    /// <summary>
+    /// Its objects are joined by one that is not among them: no options are compared with those that it has.
+    /// </summary>
+    public async ValueTask<bool> TryUseQueueAsync(
+        string name,
+        bool evenIfClosed,
+        Func<DurableQueue, ValueTask> use,
+        CancellationToken cancellationToken)
+    {
+        _engine.RequireOpen();
+        int? id = await _now.ReadAsync(
+            connection => _ids.FindAsync(connection, name).AsTask(), cancellationToken)
+            .ConfigureAwait(false);
+        if (id is not { } number)
+        {
+            return false;
+        }
+
+        PostgreSqlQueue? open;
+        lock (_open)
+        {
+            open = _open.Find(other => other.Name == name);
+        }
+
+        PostgreSqlQueue queue = new(
+            _engine,
+            this,
+            name,
+            open?.Options ?? new QueueOptions(),
+            open?.Shared ?? Share(number, name),
+            _now,
+            _logger);
+        await using (queue.ConfigureAwait(false))
+        {
+            await use(queue).ConfigureAwait(false);
+            return true;
+        }
+    }
+
     public async ValueTask<bool> DropQueueAsync(
         string name, Durability durability, CancellationToken cancellationToken)
     {

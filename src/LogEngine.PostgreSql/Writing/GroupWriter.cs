@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using LogEngine.PostgreSql.Connections;
@@ -21,6 +22,7 @@ internal sealed class GroupWriter(
     NameIds keyspaces,
     GroupQueue queue,
     ChangeSignals signals,
+    CommitCounts counts,
     ILogger logger,
     CancellationToken stopping)
 {
@@ -99,8 +101,10 @@ internal sealed class GroupWriter(
         try
         {
             group = Group.Of(requests);
+            long begun = Stopwatch.GetTimestamp();
             await CommitAsync(group).ConfigureAwait(false);
             await ConfirmAsync(group).ConfigureAwait(false);
+            counts.Add(requests.Count, begun);
         }
         catch (Exception error) when (group is not null && Failures.IsCollision(error))
         {

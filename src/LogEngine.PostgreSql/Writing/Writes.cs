@@ -45,11 +45,14 @@ internal sealed class Writes
         _writers = new GroupWriter[connections];
         for (int i = 0; i < connections; i++)
         {
-            _writers[i] = new GroupWriter(server, keyspaces, _queue, signals, logger, stopping);
+            _writers[i] = new GroupWriter(
+                server, keyspaces, _queue, signals, Counts, logger, stopping);
         }
 
         _running = Task.WhenAll(_writers.Select(writer => Task.Run(writer.RunAsync)));
     }
+
+    internal CommitCounts Counts { get; } = new();
 
     /// <summary>Rows of clients that are this process.</summary>
     internal long[] Clients => [.. _writers.Select(w => w.Client).Where(client => client != 0)];

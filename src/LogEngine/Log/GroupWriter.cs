@@ -199,8 +199,7 @@ internal sealed class GroupWriter
         _counters.BytesWritten += flight.Length;
         _markedSequence = Math.Max(_markedSequence, flight.MarkedSequence);
         Publish(group, end, flight.TimeTicks);
-        _counters.Syncs++;
-        _preparer.NoteSync(flight.Took);
+        NoteSync(flight.Took);
         PublishDurable(segment, end);
         _preparer.NoteWritten(segment.File, flight.Length, end, durable: true);
     }
@@ -249,7 +248,7 @@ internal sealed class GroupWriter
         Publish(group, end, ticks);
         if (covers)
         {
-            NoteSync(begun);
+            NoteSync(_time.GetElapsedTime(begun));
             PublishDurable(segment, end);
         }
         else
@@ -279,7 +278,7 @@ internal sealed class GroupWriter
 
         long begun = _time.GetTimestamp();
         _segment.File.Writer.DataSync();
-        NoteSync(begun);
+        NoteSync(_time.GetElapsedTime(begun));
         _unsynced = false;
 
         // From here on what stands there is never written again.
@@ -380,10 +379,11 @@ internal sealed class GroupWriter
         _view.PublishWritten(group.LastSequence);
     }
 
-    private void NoteSync(long begun)
+    private void NoteSync(TimeSpan took)
     {
         _counters.Syncs++;
-        _preparer.NoteSync(_time.GetElapsedTime(begun));
+        _counters.SyncTicks += took.Ticks;
+        _preparer.NoteSync(took);
     }
 
     private void NoteUnsynced()

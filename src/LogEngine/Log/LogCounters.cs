@@ -14,5 +14,6 @@ internal sealed class LogCounters
     internal long GroupsWritten;
     internal long BytesWritten;
     internal long Syncs;
+    internal long SyncTicks;
     internal long UnpreparedGroups;
 }

@@ -149,6 +149,7 @@ internal sealed class LogWriter
                     GroupsWritten = Volatile.Read(ref _counters.GroupsWritten),
                     BytesWritten = Volatile.Read(ref _counters.BytesWritten),
                     Syncs = Volatile.Read(ref _counters.Syncs),
+                    SyncTime = TimeSpan.FromTicks(Volatile.Read(ref _counters.SyncTicks)),
                     UnpreparedGroups = Volatile.Read(ref _counters.UnpreparedGroups),
                     BackPressureWaits = _counters.BackPressureWaits,
                     SegmentsStarted = _counters.SegmentsStarted,

@@ -61,6 +61,19 @@ internal sealed class DeliveryPath(QueueParts parts, DurableQueue queue, DeadLet
         return found;
     }
 
+    /// <summary>When the oldest ready message was enqueued; its body is read for that.</summary>
+    internal async ValueTask<DateTimeOffset?> GetOldestReadyAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (parts.State.Handout.PeekOldest(parts.User) is not { } oldest)
+        {
+            return null;
+        }
+
+        ReadBody read = await _bodies.ReadAsync(oldest).ConfigureAwait(false);
+        return read.IsWhole && !read.HasExpired ? read.Message.EnqueuedAt : null;
+    }
+
     [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     private async ValueTask ReceiveAsync(
         Handover into, int most, TimeSpan lease, TimeSpan wait, CancellationToken cancellationToken)

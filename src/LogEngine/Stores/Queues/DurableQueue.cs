@@ -254,6 +254,25 @@ public abstract class DurableQueue : IAsyncDisposable, IDisposable
         int maxMessages = 1, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// When the oldest of the messages that are ready was enqueued, whatever its lane: how far the receivers are
+    /// behind. One that waits for a due time, or behind another of its group, is not ready.
+    /// </summary>
+    /// <remarks>
+    /// Of an engine that does not override it, among the next 100.
+    /// </remarks>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Null where none is ready, or where it cannot be read.</returns>
+    /// <exception cref="ObjectDisposedException">The queue or its engine is closed.</exception>
+    public virtual async ValueTask<DateTimeOffset?> GetOldestReadyAsync(
+        CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<PeekedMessage> next = await PeekAsync(100, cancellationToken)
+            .ConfigureAwait(false);
+        return next.Where(message => message.Unreadable is null)
+            .Min(message => (DateTimeOffset?)message.EnqueuedAt);
+    }
+
+    /// <summary>
     /// Removes all messages, scheduled and leased ones included, at one moment; not the dead letters,
     /// nor the memory of deduplication ids. One record, however many they are.
     /// </summary>

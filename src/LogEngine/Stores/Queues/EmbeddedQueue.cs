@@ -14,12 +14,16 @@ internal sealed class EmbeddedQueue : DurableQueue
     private readonly EnqueuePath _enqueue;
     private readonly DeliveryPath _deliver;
     private readonly SettlementPath _settle;
+    private readonly Func<Task> _leave;
     private readonly Lazy<Task> _closed;
 
-    internal EmbeddedQueue(SharedQueue shared)
+    /// <param name="shared">What all objects of the queue have in common.</param>
+    /// <param name="leave">Called when this one is closed, with nothing on its way through it.</param>
+    internal EmbeddedQueue(SharedQueue shared, Func<Task> leave)
         : base(shared.Engine, shared.Name, shared.Options)
     {
         _shared = shared;
+        _leave = leave;
         _parts = shared.PartsFor(new QueueUser(RaiseLeaseExpired));
         DeadLetterPath dead = new(_parts);
         _enqueue = new EnqueuePath(_parts);
@@ -102,6 +106,9 @@ internal sealed class EmbeddedQueue : DurableQueue
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxMessages, 1000);
         return _deliver.PeekAsync(maxMessages, cancellationToken);
     }
+
+    public override ValueTask<DateTimeOffset?> GetOldestReadyAsync(
+        CancellationToken cancellationToken = default) => _deliver.GetOldestReadyAsync(cancellationToken);
 
     public override async ValueTask<long> PurgeAsync(
         Durability? durability = null, CancellationToken cancellationToken = default)
@@ -207,7 +214,7 @@ internal sealed class EmbeddedQueue : DurableQueue
     private async Task CloseAsync()
     {
         await _parts.State.CloseAsync(_parts.User).ConfigureAwait(false);
-        await OpenQueues.CloseAsync(_parts.Engine, Name).ConfigureAwait(false);
+        await _leave().ConfigureAwait(false);
     }
 
     private TimeSpan CheckTimes(TimeSpan wait, TimeSpan? lease)

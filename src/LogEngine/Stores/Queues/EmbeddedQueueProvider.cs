@@ -11,6 +11,13 @@ internal sealed class EmbeddedQueueProvider(EmbeddedEngine engine) : IQueueProvi
     public ValueTask<IReadOnlyList<string>> ListQueuesAsync(CancellationToken cancellationToken) =>
         QueueKeyspaces.NamesInAsync(engine, cancellationToken);
 
+    public ValueTask<bool> TryUseQueueAsync(
+        string name,
+        bool evenIfClosed,
+        Func<DurableQueue, ValueTask> use,
+        CancellationToken cancellationToken) =>
+        OpenQueues.TryUseAsync(engine, name, evenIfClosed, use, cancellationToken);
+
     public ValueTask<bool> DropQueueAsync(
         string name, Durability durability, CancellationToken cancellationToken) =>
         OpenQueues.DropAsync(engine, name, durability, cancellationToken);

@@ -34,6 +34,40 @@ public static class EngineQueues
         return Provider(engine).OpenQueueAsync(name, options, cancellationToken);
     }
 
+    /// <summary>
+    /// Does something with a queue whose options one does not know: with those that it is open with on this
+    /// engine, else with the defaults. For looking at any queue, and for replaying its dead letters.
+    /// </summary>
+    /// <remarks>
+    /// On an embedded engine, whoever opens, closes or drops that queue meanwhile waits for it; so it must do
+    /// none of that itself. Nobody is refused because of options that it was lent out with. Lending out one that nobody
+    /// has open costs what opening it does.
+    /// </remarks>
+    /// <param name="engine">The engine.</param>
+    /// <param name="name">The queue's name.</param>
+    /// <param name="evenIfClosed">
+    /// Also where nobody has it open here; else nothing is done then. Of an engine that several processes share,
+    /// a queue is always taken for open.
+    /// </param>
+    /// <param name="use">What is done with it; the queue that it is given is closed behind it.</param>
+    /// <param name="cancellationToken">Cancels before it is begun.</param>
+    /// <returns>False where it is not there, or not open, and nothing was done.</returns>
+    /// <exception cref="ArgumentException">The name is out of its range.</exception>
+    /// <exception cref="NotSupportedException">Engines of this type cannot do it.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is closed.</exception>
+    public static ValueTask<bool> TryUseQueueAsync(
+        this StorageEngine engine,
+        string name,
+        bool evenIfClosed,
+        Func<DurableQueue, ValueTask> use,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(use);
+        QueueKeyspaces.CheckName(name);
+        return Provider(engine).TryUseQueueAsync(name, evenIfClosed, use, cancellationToken);
+    }
+
     /// <summary>Names of the queues in an engine that were ever written to, in ordinal order.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>

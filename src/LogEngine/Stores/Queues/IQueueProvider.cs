@@ -17,6 +17,22 @@ public interface IQueueProvider
     /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask<IReadOnlyList<string>> ListQueuesAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Lends out a queue whose options nobody has to know: with those that it is open with on this engine, else
+    /// with the defaults. Nobody who opens it meanwhile is refused for these.
+    /// </summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="evenIfClosed">Also where nobody has it open.</param>
+    /// <param name="use">What is done with it; the queue is closed behind it.</param>
+    /// <param name="cancellationToken">Cancels before it is begun.</param>
+    /// <returns>False where it is not there, or not open, and nothing was done.</returns>
+    ValueTask<bool> TryUseQueueAsync(
+        string name,
+        bool evenIfClosed,
+        Func<DurableQueue, ValueTask> use,
+        CancellationToken cancellationToken) =>
+        throw new NotSupportedException("A queue of this engine cannot be used without its options.");
+
     /// <summary>Removes a queue with all that is in it; false where there was none.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="durability">When the call completes.</param>

@@ -12,15 +12,44 @@ internal static class OpenQueues
         EmbeddedEngine engine,
         string name,
         QueueOptions options,
-        CancellationToken cancellationToken) => new(await Of(engine).OpenAsync(
-            name,
-            () => SharedQueue.OpenAsync(engine, name, options),
-            queue => Check(queue, options),
-            cancellationToken).ConfigureAwait(false));
+        CancellationToken cancellationToken) => new(
+            await Of(engine).OpenAsync(
+                name,
+                () => SharedQueue.OpenAsync(engine, name, options),
+                queue => Check(queue, options),
+                cancellationToken).ConfigureAwait(false),
+            () => CloseAsync(engine, name));
 
-    /// <summary>An object of a queue is closed, with nothing on its way; the last one closes the queue.</summary>
-    internal static Task CloseAsync(EmbeddedEngine engine, string name) =>
-        Of(engine).CloseAsync(name, static queue => queue.CloseAsync());
+    /// <summary>
+    /// Lends out a queue: one that is open as it is, else one that is opened for that. Either way it stays as it
+    /// is until the use has ended: nobody else opens or closes it.
+    /// </summary>
+    internal static ValueTask<bool> TryUseAsync(
+        EmbeddedEngine engine,
+        string name,
+        bool evenIfClosed,
+        Func<DurableQueue, ValueTask> use,
+        CancellationToken cancellationToken) => Of(engine).HoldAsync(
+            name,
+            async open =>
+            {
+                if (open is null
+                    && !(evenIfClosed && await IsThereAsync(engine, name).ConfigureAwait(false)))
+                {
+                    return false;
+                }
+
+                SharedQueue shared = open ?? await SharedQueue.OpenAsync(engine, name, new QueueOptions())
+                    .ConfigureAwait(false);
+                EmbeddedQueue queue = new(
+                    shared, () => open is null ? shared.CloseAsync() : Task.CompletedTask);
+                await using (queue.ConfigureAwait(false))
+                {
+                    await use(queue).ConfigureAwait(false);
+                    return true;
+                }
+            },
+            cancellationToken);
 
     /// <summary>Removes a queue.</summary>
     /// <exception cref="InvalidOperationException">It is open.</exception>
@@ -37,6 +66,14 @@ internal static class OpenQueues
     internal static ValueTask WhileClosedAsync(
         EmbeddedEngine engine, string name, Func<Task> work, CancellationToken cancellationToken) =>
         Of(engine).WhileClosedAsync(name, work, cancellationToken);
+
+    /// <summary>An object of a queue is closed, with nothing on its way; the last one closes the queue.</summary>
+    private static Task CloseAsync(EmbeddedEngine engine, string name) =>
+        Of(engine).CloseAsync(name, static queue => queue.CloseAsync());
+
+    private static async ValueTask<bool> IsThereAsync(EmbeddedEngine engine, string name) =>
+        (await QueueKeyspaces.NamesInAsync(engine, CancellationToken.None).ConfigureAwait(false))
+        .Contains(name);
 
     private static OpenByName<SharedQueue> Of(EmbeddedEngine engine) =>
         OpenByName<SharedQueue>.Of(engine, "Queue");

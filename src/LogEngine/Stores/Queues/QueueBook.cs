@@ -173,6 +173,9 @@ internal sealed class QueueBook
     /// <summary>The next messages, without taking them.</summary>
     internal List<QueueEntry> Peek(int most) => _lanes.Peek(most);
 
+    /// <summary>The ready message that was enqueued first.</summary>
+    internal bool TryPeekOldest(out QueueEntry oldest) => _lanes.TryPeekOldest(out oldest);
+
     /// <summary>A message is gone, with its lease; false where that has ended before.</summary>
     internal bool End(Lease lease)
     {

@@ -87,6 +87,22 @@ internal sealed class QueueHandout(QueueGate gate)
 
     internal LeaseToken TokenOf(Lease lease) => gate.Book.Leases.TokenOf(lease);
 
+    /// <summary>The message that was enqueued first of those that are ready; null for none.</summary>
+    internal QueueEntry? PeekOldest(QueueUser user)
+    {
+        QueueNews news;
+        QueueEntry? found;
+        lock (gate.Lock)
+        {
+            user.ThrowIfClosed();
+            news = gate.Advance_NeedsLock();
+            found = gate.Book.TryPeekOldest(out QueueEntry oldest) ? oldest : null;
+        }
+
+        news.Announce();
+        return found;
+    }
+
     /// <summary>The next messages, without taking them.</summary>
     internal List<QueueEntry> Peek(QueueUser user, int most)
     {

@@ -113,18 +113,32 @@ internal sealed class OpenByName<T>(string kind)
     /// <summary>Does something to what nobody has open, and nobody opens meanwhile.</summary>
     /// <exception cref="InvalidOperationException">It is open.</exception>
     internal async ValueTask WhileClosedAsync(
-        string name, Func<Task> work, CancellationToken cancellationToken)
-    {
-        Slot slot = await EnterAsync(name, cancellationToken).ConfigureAwait(false);
-        try
+        string name, Func<Task> work, CancellationToken cancellationToken) => await HoldAsync(
+        name,
+        async open =>
         {
-            if (slot.State is not null)
+            if (open is not null)
             {
                 throw new InvalidOperationException(
                     $"{kind} '{name}' is open on this engine; close it first.");
             }
 
             await work().ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Does something with what is open, or with a name that nobody has open, null: nobody opens or closes it
+    /// meanwhile.
+    /// </summary>
+    internal async ValueTask<TResult> HoldAsync<TResult>(
+        string name, Func<T?, Task<TResult>> work, CancellationToken cancellationToken)
+    {
+        Slot slot = await EnterAsync(name, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await work(slot.State).ConfigureAwait(false);
         }
         finally
         {
