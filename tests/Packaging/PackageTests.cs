@@ -11,6 +11,8 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     private static readonly Dictionary<string, string[]> _dependencies = new()
     {
         ["LogEngine"] = ["Microsoft.Extensions.Logging.Abstractions", "System.IO.Hashing"],
+        ["LogEngine.Akka.Persistence"] =
+            ["Akka.Persistence", "Akka.Persistence.Hosting", "Akka.Persistence.Query", "LogEngine"],
         ["LogEngine.AspNetCore"] = ["LogEngine", "LogEngine.Extensions"],
         ["LogEngine.Conformance"] =
         [
@@ -26,6 +28,8 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
             "Microsoft.Extensions.Hosting.Abstractions",
             "Microsoft.Extensions.Options.ConfigurationExtensions",
         ],
+        ["LogEngine.OpenTelemetry"] =
+            ["LogEngine", "LogEngine.Extensions", "OpenTelemetry.PersistentStorage.Abstractions"],
         ["LogEngine.PostgreSql"] =
         [
             "LogEngine",
