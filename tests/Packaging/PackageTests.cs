@@ -12,6 +12,8 @@ public sealed class PackageTests(PackedPackages packages)
     private static readonly Dictionary<string, string[]> _dependencies = new()
     {
         ["LogEngine"] = ["Microsoft.Extensions.Logging.Abstractions", "System.IO.Hashing"],
+        ["LogEngine.Akka.Persistence"] =
+            ["Akka.Persistence", "Akka.Persistence.Hosting", "Akka.Persistence.Query", "LogEngine"],
         ["LogEngine.AspNetCore"] = ["LogEngine", "LogEngine.Extensions"],
         ["LogEngine.Conformance"] =
         [
@@ -27,6 +29,8 @@ public sealed class PackageTests(PackedPackages packages)
             "Microsoft.Extensions.Hosting.Abstractions",
             "Microsoft.Extensions.Options.ConfigurationExtensions",
         ],
+        ["LogEngine.OpenTelemetry"] =
+            ["LogEngine", "LogEngine.Extensions", "OpenTelemetry.PersistentStorage.Abstractions"],
         ["LogEngine.PostgreSql"] =
         [
             "LogEngine",

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using LogEngine.Akka.Persistence;
 using LogEngine.Extensions;
+using LogEngine.OpenTelemetry;
 using LogEngine.Rebus;
 
 namespace LogEngine.Unit.Docs;
@@ -63,6 +65,8 @@ public sealed partial class OperatePageTests
         typeof(StorageEngine).Assembly.GetExportedTypes()
             .Concat(typeof(LogEngineSettings).Assembly.GetExportedTypes())
             .Concat(typeof(LogEngineTransportOptions).Assembly.GetExportedTypes())
+            .Concat(typeof(LogEngineJournal).Assembly.GetExportedTypes())
+            .Concat(typeof(LogEngineBlobProvider).Assembly.GetExportedTypes())
             .Where(type => typeof(Exception).IsAssignableFrom(type) && !type.IsAbstract)
             .Select(type => type.Name);
 

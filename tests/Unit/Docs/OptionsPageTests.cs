@@ -1,7 +1,9 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
+using LogEngine.Akka.Persistence;
 using LogEngine.AspNetCore;
+using LogEngine.OpenTelemetry;
 using LogEngine.Rebus;
 using LogEngine.Stores.Queues;
 
@@ -13,6 +15,8 @@ public sealed class OptionsPageTests
         typeof(WriteAheadLog).Assembly.GetExportedTypes()
             .Concat(typeof(CacheOptions).Assembly.GetExportedTypes())
             .Concat(typeof(LogEngineTransportOptions).Assembly.GetExportedTypes())
+            .Concat(typeof(LogEngineJournalOptions).Assembly.GetExportedTypes())
+            .Concat(typeof(LogEngineBlobProviderOptions).Assembly.GetExportedTypes())
             .Where(type => !type.IsAbstract
                 && (type.Name.EndsWith("Options", StringComparison.Ordinal)
                     || type == typeof(LogRetention)))
@@ -63,9 +67,11 @@ public sealed class OptionsPageTests
         }
     }
 
+    /// <summary>Those of ours: what comes from a framework's class is the framework's to describe.</summary>
     private static IEnumerable<PropertyInfo> Properties(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(p => p.CanWrite && p.GetIndexParameters().Length == 0);
+            .Where(p => p.CanWrite && p.GetIndexParameters().Length == 0
+                && p.DeclaringType!.Assembly.GetName().Name!.StartsWith("LogEngine", StringComparison.Ordinal));
 
     private static string Section(Type options)
     {
