@@ -11,6 +11,7 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     private static readonly Dictionary<string, string[]> _dependencies = new()
     {
         ["LogEngine"] = ["Microsoft.Extensions.Logging.Abstractions", "System.IO.Hashing"],
+        ["LogEngine.Agents"] = ["LogEngine", "Microsoft.Agents.AI.Workflows"],
         ["LogEngine.AspNetCore"] = ["LogEngine", "LogEngine.Extensions"],
         ["LogEngine.Conformance"] =
         [
@@ -25,6 +26,10 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
             "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions",
             "Microsoft.Extensions.Hosting.Abstractions",
             "Microsoft.Extensions.Options.ConfigurationExtensions",
+        ],
+        ["LogEngine.Orleans"] =
+        [
+            "LogEngine", "LogEngine.Extensions", "Microsoft.Orleans.Reminders", "Microsoft.Orleans.Runtime",
         ],
         ["LogEngine.PostgreSql"] =
         [

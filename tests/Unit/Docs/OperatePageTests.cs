@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using LogEngine.Agents;
 using LogEngine.Extensions;
+using LogEngine.Orleans;
 using LogEngine.Rebus;
 
 namespace LogEngine.Unit.Docs;
@@ -62,6 +64,8 @@ public sealed partial class OperatePageTests
         typeof(StorageEngine).Assembly.GetExportedTypes()
             .Concat(typeof(LogEngineSettings).Assembly.GetExportedTypes())
             .Concat(typeof(LogEngineTransportOptions).Assembly.GetExportedTypes())
+            .Concat(typeof(LogEngineGrainStorageOptions).Assembly.GetExportedTypes())
+            .Concat(typeof(LogEngineCheckpointOptions).Assembly.GetExportedTypes())
             .Where(type => typeof(Exception).IsAssignableFrom(type) && !type.IsAbstract)
             .Select(type => type.Name);
 

@@ -1,7 +1,9 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
+using LogEngine.Agents;
 using LogEngine.AspNetCore;
+using LogEngine.Orleans;
 using LogEngine.Rebus;
 using LogEngine.Stores.Queues;
 
@@ -13,6 +15,8 @@ public sealed class OptionsPageTests
         typeof(WriteAheadLog).Assembly.GetExportedTypes()
             .Concat(typeof(CacheOptions).Assembly.GetExportedTypes())
             .Concat(typeof(LogEngineTransportOptions).Assembly.GetExportedTypes())
+            .Concat(typeof(LogEngineGrainStorageOptions).Assembly.GetExportedTypes())
+            .Concat(typeof(LogEngineCheckpointOptions).Assembly.GetExportedTypes())
             .Where(type => !type.IsAbstract
                 && (type.Name.EndsWith("Options", StringComparison.Ordinal)
                     || type == typeof(LogRetention)))
