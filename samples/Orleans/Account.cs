@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace OrleansSample;
 
 /// <summary>An account, by its owner's name.</summary>

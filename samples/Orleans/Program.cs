@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Hosting;
 using OrleansSample;
 
 // A silo whose grains are in a directory: start it twice with the same one, and the accounts go on where they were; so

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.Extensions.Options;
-using Orleans;
 using Orleans.Configuration;
-using Orleans.Runtime;
 
 namespace LogEngine.Orleans;
 

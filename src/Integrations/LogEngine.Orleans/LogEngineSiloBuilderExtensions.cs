@@ -18,6 +18,11 @@ public static class LogEngineSiloBuilderExtensions
 {
     /// <summary>Keeps the states of grains that name no storage provider in an engine.</summary>
     /// <param name="builder">The silo.</param>
+    public static ISiloBuilder AddLogEngineGrainStorageAsDefault(this ISiloBuilder builder) =>
+        builder.AddLogEngineGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME);
+
+    /// <summary>Keeps the states of grains that name no storage provider in an engine.</summary>
+    /// <param name="builder">The silo.</param>
     /// <param name="configureOptions">Sets options.</param>
     public static ISiloBuilder AddLogEngineGrainStorageAsDefault(
         this ISiloBuilder builder, Action<LogEngineGrainStorageOptions> configureOptions) =>
@@ -25,64 +30,43 @@ public static class LogEngineSiloBuilderExtensions
 
     /// <summary>Keeps the states of grains that name no storage provider in an engine.</summary>
     /// <param name="builder">The silo.</param>
-    /// <param name="configureOptions">Sets options; null for all defaults.</param>
+    /// <param name="configureOptions">Sets options, with services where it needs some.</param>
     public static ISiloBuilder AddLogEngineGrainStorageAsDefault(
-        this ISiloBuilder builder,
-        Action<OptionsBuilder<LogEngineGrainStorageOptions>>? configureOptions = null) =>
+        this ISiloBuilder builder, Action<OptionsBuilder<LogEngineGrainStorageOptions>> configureOptions) =>
         builder.AddLogEngineGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, configureOptions);
 
     /// <summary>Keeps states of grains in an engine.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="name">The provider's name, as grains name it.</param>
-    /// <param name="configureOptions">Sets options.</param>
-    public static ISiloBuilder AddLogEngineGrainStorage(
-        this ISiloBuilder builder, string name, Action<LogEngineGrainStorageOptions> configureOptions) =>
-        builder.ConfigureServices(services => services.AddLogEngineGrainStorage(name, configureOptions));
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public static ISiloBuilder AddLogEngineGrainStorage(this ISiloBuilder builder, string name) =>
+        builder.ConfigureServices(services => Add(services, name, null));
 
     /// <summary>Keeps states of grains in an engine.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="name">The provider's name, as grains name it.</param>
-    /// <param name="configureOptions">Sets options; null for all defaults.</param>
-    public static ISiloBuilder AddLogEngineGrainStorage(
-        this ISiloBuilder builder,
-        string name,
-        Action<OptionsBuilder<LogEngineGrainStorageOptions>>? configureOptions = null) =>
-        builder.ConfigureServices(services => services.AddLogEngineGrainStorage(name, configureOptions));
-
-    /// <summary>Keeps states of grains in an engine.</summary>
-    /// <param name="services">The silo's services.</param>
-    /// <param name="name">The provider's name, as grains name it.</param>
     /// <param name="configureOptions">Sets options.</param>
-    public static IServiceCollection AddLogEngineGrainStorage(
-        this IServiceCollection services, string name, Action<LogEngineGrainStorageOptions> configureOptions)
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public static ISiloBuilder AddLogEngineGrainStorage(
+        this ISiloBuilder builder, string name, Action<LogEngineGrainStorageOptions> configureOptions)
     {
         ArgumentNullException.ThrowIfNull(configureOptions);
-        return services.AddLogEngineGrainStorage(name, options => options.Configure(configureOptions));
+        return builder.ConfigureServices(services => Add(
+            services, name, options => options.Configure(configureOptions)));
     }
 
     /// <summary>Keeps states of grains in an engine.</summary>
-    /// <param name="services">The silo's services.</param>
+    /// <param name="builder">The silo.</param>
     /// <param name="name">The provider's name, as grains name it.</param>
-    /// <param name="configureOptions">Sets options; null for all defaults.</param>
-    public static IServiceCollection AddLogEngineGrainStorage(
-        this IServiceCollection services,
+    /// <param name="configureOptions">Sets options, with services where it needs some.</param>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public static ISiloBuilder AddLogEngineGrainStorage(
+        this ISiloBuilder builder,
         string name,
-        Action<OptionsBuilder<LogEngineGrainStorageOptions>>? configureOptions = null)
+        Action<OptionsBuilder<LogEngineGrainStorageOptions>> configureOptions)
     {
-        ArgumentNullException.ThrowIfNull(services);
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        configureOptions?.Invoke(services.AddOptions<LogEngineGrainStorageOptions>(name));
-        services.AddTransient<IConfigurationValidator>(provider => new LogEngineGrainStorageOptionsValidator(
-            name, provider.GetRequiredService<IOptionsMonitor<LogEngineGrainStorageOptions>>().Get(name)));
-        services.AddTransient<
-            IPostConfigureOptions<LogEngineGrainStorageOptions>,
-            DefaultStorageProviderSerializerOptionsConfigurator<LogEngineGrainStorageOptions>>();
-        services.ConfigureNamedOptionForLogging<LogEngineGrainStorageOptions>(name);
-        return services.AddGrainStorage(name, static (provider, of) =>
-            ActivatorUtilities.CreateInstance<LogEngineGrainStorage>(
-                provider,
-                of,
-                provider.GetRequiredService<IOptionsMonitor<LogEngineGrainStorageOptions>>().Get(of)));
+        ArgumentNullException.ThrowIfNull(configureOptions);
+        return builder.ConfigureServices(services => Add(services, name, configureOptions));
     }
 
     /// <summary>Adds reminders to the silo, kept in an engine.</summary>
@@ -100,5 +84,25 @@ public static class LogEngineSiloBuilderExtensions
             services.AddTransient<IConfigurationValidator, LogEngineReminderTableOptionsValidator>();
             services.ConfigureFormatter<LogEngineReminderTableOptions>();
         });
+    }
+
+    private static void Add(
+        IServiceCollection services,
+        string name,
+        Action<OptionsBuilder<LogEngineGrainStorageOptions>>? configureOptions)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        configureOptions?.Invoke(services.AddOptions<LogEngineGrainStorageOptions>(name));
+        services.AddTransient<IConfigurationValidator>(provider => new LogEngineGrainStorageOptionsValidator(
+            name, provider.GetRequiredService<IOptionsMonitor<LogEngineGrainStorageOptions>>().Get(name)));
+        services.AddTransient<
+            IPostConfigureOptions<LogEngineGrainStorageOptions>,
+            DefaultStorageProviderSerializerOptionsConfigurator<LogEngineGrainStorageOptions>>();
+        services.ConfigureNamedOptionForLogging<LogEngineGrainStorageOptions>(name);
+        services.AddGrainStorage(name, static (provider, of) =>
+            ActivatorUtilities.CreateInstance<LogEngineGrainStorage>(
+                provider,
+                of,
+                provider.GetRequiredService<IOptionsMonitor<LogEngineGrainStorageOptions>>().Get(of)));
     }
 }

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Options;
-using Orleans;
-using Orleans.Runtime;
 
 namespace LogEngine.Orleans;
 

@@ -2,10 +2,7 @@ using LogEngine.Orleans;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Orleans;
-using Orleans.Hosting;
 using Orleans.Providers;
-using Orleans.Runtime;
 using Orleans.Storage;
 
 [assembly: RegisterProvider("LogEngine", "GrainStorage", "Silo", typeof(GrainStorageProviderBuilder))]

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LogEngine.Stores;
-using Orleans;
-using Orleans.Runtime;
 
 namespace LogEngine.Orleans;
 

@@ -74,7 +74,7 @@ public sealed class WorkflowTests
         await Parallel.ForEachAsync(Enumerable.Range(1, 12), async (number, cancellation) =>
         {
             await using StreamingRun run = await InProcessExecution.RunStreamingAsync(
-                Workflows.Sum(number), 1, checkpoints, $"session-{number}");
+                Workflows.Sum(number), 1, checkpoints, $"session-{number}", cancellation);
             (List<object?> outputs, _) = await Workflows.FinishAsync(run);
             Assert.Equal([number * (number + 1L) / 2], outputs);
         });

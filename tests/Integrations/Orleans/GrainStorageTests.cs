@@ -156,7 +156,7 @@ public sealed class GrainStorageTests(Backends backends)
     {
         await using Providers of = await OpenAsync(engine, deletes);
         string? etag = null;
-        for (int round = 0; round < 3; round++)
+        for (int round = 0; round < 2; round++)
         {
             GrainState<Basket>[] racers =
             [
@@ -187,11 +187,11 @@ public sealed class GrainStorageTests(Backends backends)
     public async Task Many_grains_are_written_at_once(string engine, bool deletes)
     {
         await using Providers of = await OpenAsync(engine, deletes);
-        await Parallel.ForEachAsync(Enumerable.Range(0, 50), async (number, cancellation) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, 24), async (number, cancellation) =>
         {
             GrainId grain = GrainId.Create("cart", $"{number}");
             GrainState<Basket> state = new(new Basket());
-            for (int write = 1; write <= 4; write++)
+            for (int write = 1; write <= 3; write++)
             {
                 state.Basket().Items = number * write;
                 await of.Storage.WriteStateAsync("state", grain, state, cancellation);

@@ -93,11 +93,14 @@ public sealed class ReminderTableTests(Backends backends)
     {
         await using Providers of = await OpenAsync(engine);
         IReminderTable table = of.Reminders;
-        GrainId[] grains = [.. Enumerable.Range(0, 60).Select(number => Grain($"{number}"))];
+        GrainId[] grains = [.. Enumerable.Range(0, 30).Select(number => Grain($"{number}"))];
         await Parallel.ForEachAsync(grains, async (grain, _) =>
             await UpsertAsync(table, new ReminderEntry
             {
-                GrainId = grain, ReminderName = "tea", StartAt = _start, Period = TimeSpan.FromMinutes(1),
+                GrainId = grain,
+                ReminderName = "tea",
+                StartAt = _start,
+                Period = TimeSpan.FromMinutes(1),
             }));
         uint[] hashes = [.. grains.Select(grain => grain.GetUniformHashCode()).Order()];
         List<(uint Begin, uint End)> ranges =
@@ -107,7 +110,7 @@ public sealed class ReminderTableTests(Backends backends)
             (hashes[7], hashes[7]), (hashes[7] - 1, hashes[7] + 1), (hashes[7], hashes[7] + 1), (hashes[8], hashes[7]),
         ];
         Random random = new(20261130);
-        for (int draw = 0; draw < 40; draw++)
+        for (int draw = 0; draw < 20; draw++)
         {
             ranges.Add(((uint)random.NextInt64(1L << 32), hashes[random.Next(hashes.Length)]));
         }
@@ -146,7 +149,10 @@ public sealed class ReminderTableTests(Backends backends)
             {
                 etags.Add((grain, name), await UpsertAsync(table, new ReminderEntry
                 {
-                    GrainId = grain, ReminderName = name, StartAt = _start, Period = TimeSpan.FromMinutes(1),
+                    GrainId = grain,
+                    ReminderName = name,
+                    StartAt = _start,
+                    Period = TimeSpan.FromMinutes(1),
                 }));
             }
         }

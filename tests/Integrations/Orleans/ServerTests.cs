@@ -16,7 +16,7 @@ public sealed class ServerTests(Backends backends)
         await using PostgreSqlEngine second = await PostgreSqlEngine.OpenAsync(options);
         (IHost one, int port) = await TestSilo.StartAsync(first);
         (IHost other, _) = await TestSilo.StartAsync(second, primary: port);
-        const int Grains = 20;
+        const int Grains = 8;
         await Parallel.ForEachAsync(Enumerable.Range(0, Grains), async (grain, _) =>
         {
             for (int add = 0; add < 4; add++)

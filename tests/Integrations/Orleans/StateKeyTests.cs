@@ -20,16 +20,17 @@ public sealed class StateKeyTests(Backends backends)
         await using Providers of = await Providers.OpenAsync(backends.Of(engine));
         string[] texts =
         [
-            "a", "b", "a/b", "/", "..", "a\0", "\0", " ", "😀", "ａ", "a|b", "%", "\u0001a",
+            "a", "a/b", "..", "a\0", " ", "😀", "ａ", "\u0001a",
             new string('x', 2000), new string('x', 2100), new string('x', 2099) + "y", new string('é', 5000),
         ];
         List<(string State, GrainId Grain)> places = [];
         foreach (string one in texts)
         {
+            byte[] bytes = Encoding.UTF8.GetBytes(one);
             places.Add((one, GrainId.Create("type", "key")));
-            places.Add(("state", GrainId.Create(one, "key")));
-            places.Add(("state", GrainId.Create("type", one)));
-            places.Add((one, GrainId.Create(one, one)));
+            places.Add(("state", GrainId.Create(new GrainType(bytes), IdSpan.Create("key"))));
+            places.Add(("state", GrainId.Create(GrainType.Create("type"), new IdSpan(bytes))));
+            places.Add((one, GrainId.Create(new GrainType(bytes), new IdSpan(bytes))));
         }
 
         // What a separator between the names would confuse, and what is no text.
