@@ -14,6 +14,7 @@ public sealed class PackageTests(PackedPackages packages)
         ["LogEngine"] = ["Microsoft.Extensions.Logging.Abstractions", "System.IO.Hashing"],
         ["LogEngine.Akka.Persistence"] =
             ["Akka.Persistence", "Akka.Persistence.Hosting", "Akka.Persistence.Query", "LogEngine"],
+        ["LogEngine.Agents"] = ["LogEngine", "Microsoft.Agents.AI.Workflows"],
         ["LogEngine.AspNetCore"] = ["LogEngine", "LogEngine.Extensions"],
         ["LogEngine.Conformance"] =
         [
@@ -31,6 +32,10 @@ public sealed class PackageTests(PackedPackages packages)
         ],
         ["LogEngine.OpenTelemetry"] =
             ["LogEngine", "LogEngine.Extensions", "OpenTelemetry.PersistentStorage.Abstractions"],
+        ["LogEngine.Orleans"] =
+        [
+            "LogEngine", "LogEngine.Extensions", "Microsoft.Orleans.Reminders", "Microsoft.Orleans.Runtime",
+        ],
         ["LogEngine.PostgreSql"] =
         [
             "LogEngine",

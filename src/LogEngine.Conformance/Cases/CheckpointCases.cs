@@ -66,6 +66,24 @@ internal static class CheckpointCases
         await one.SaveAsync("a", new byte[] { 2 });
         Assert.Equal(1, one.CountOf("a"));
         Assert.Equal(3, s.Checkpoints.CountOf("a"));
+        await KeepsManyAsync(s);
+    }
+
+    /// <summary>As many as one likes; and where fewer are kept from now on, the others go at once.</summary>
+    private static async Task KeepsManyAsync(ConformanceSession s)
+    {
+        CheckpointStore many = await s.Engine.OpenCheckpointsAsync(
+            "many", new CheckpointStoreOptions { Keep = 70 });
+        for (int i = 0; i < 73; i++)
+        {
+            await many.SaveAsync("a", new byte[] { 1 });
+        }
+
+        Assert.Equal(70, many.CountOf("a"));
+        await many.SaveAsync("a", new byte[] { 1 }, keep: 200);
+        Assert.Equal(71, many.CountOf("a"));
+        await many.SaveAsync("a", new byte[] { 1 }, keep: 2);
+        Assert.Equal(2, many.CountOf("a"));
     }
 
     [Case(Store, "rotation")]

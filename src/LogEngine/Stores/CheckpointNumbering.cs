@@ -7,7 +7,7 @@ namespace LogEngine.Stores;
 internal sealed class CheckpointNumbering
 {
     /// <summary>
-    /// Numbers that are looked at; there are more only where far fewer are kept now.
+    /// Numbers that are looked at behind those that stay; there are more only where far fewer are kept now.
     /// </summary>
     private const int MaxNumbers = 64;
 
@@ -18,8 +18,10 @@ internal sealed class CheckpointNumbering
     /// <summary>Version of the highest checkpoint; 0 where there is none.</summary>
     private readonly long _highestVersion;
 
-    /// <summary>The numbers that are there, the highest first.</summary>
+    /// <summary>The numbers that are there, the highest first: all, or so many as were looked at.</summary>
     private readonly List<long> _numbers;
+
+    private readonly bool _areAll;
 
     /// <summary>
     /// Looks. The floor first: a clear between the two looks raises it, and the condition on its
@@ -30,12 +32,14 @@ internal sealed class CheckpointNumbering
         CheckpointKeys keys,
         (long Highest, long Version) floor,
         List<long> numbers,
+        bool areAll,
         long highestVersion)
     {
         _keyspace = keyspace;
         _keys = keys;
         _floorVersion = floor.Version;
         _numbers = numbers;
+        _areAll = areAll;
         _highestVersion = highestVersion;
         Highest = numbers.Count > 0 ? numbers[0] : floor.Highest;
     }
@@ -47,8 +51,12 @@ internal sealed class CheckpointNumbering
     internal bool HasCheckpoints => _numbers.Count > 0;
 
     /// <summary>Looks at what is there.</summary>
+    /// <param name="keyspace">The store's keyspace.</param>
+    /// <param name="keys">The name's keys.</param>
+    /// <param name="keep">How many a rotation is to leave; 0 where there is none.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     internal static async ValueTask<CheckpointNumbering> ReadAsync(
-        Keyspace keyspace, CheckpointKeys keys, CancellationToken cancellationToken)
+        Keyspace keyspace, CheckpointKeys keys, int keep, CancellationToken cancellationToken)
     {
         (long Highest, long Version) floor = default;
         using (StoredValue? value = await keyspace.GetAsync(keys.Floor, cancellationToken)
@@ -62,22 +70,28 @@ internal sealed class CheckpointNumbering
 
         List<long> numbers = [];
         long highestVersion = 0;
+        long look = MaxNumbers;
         KeyScan scan = keyspace.Scan(keys.All with { Reverse = true, KeysOnly = true });
         await using (scan.ConfigureAwait(false))
         {
-            while (numbers.Count < MaxNumbers
+            while (numbers.Count < look
                 && await scan.MoveNextAsync(cancellationToken).ConfigureAwait(false))
             {
+                long number = NamedKey.NumberOf(scan.Key);
                 if (numbers.Count == 0)
                 {
                     highestVersion = scan.Info.Version;
+
+                    // There are not more of them than the highest number says.
+                    look = number > keep ? (long)keep + MaxNumbers : MaxNumbers;
                 }
 
-                numbers.Add(NamedKey.NumberOf(scan.Key));
+                numbers.Add(number);
             }
         }
 
-        return new CheckpointNumbering(keyspace, keys, floor, numbers, highestVersion);
+        return new CheckpointNumbering(
+            keyspace, keys, floor, numbers, numbers.Count < look, highestVersion);
     }
 
     /// <summary>The batch is written only if no clear has used up numbers since.</summary>
@@ -130,7 +144,7 @@ internal sealed class CheckpointNumbering
         }
 
         byte[] highest = _keys.At(_numbers[surplus]);
-        if (surplus == _numbers.Count - 1 && _numbers.Count < MaxNumbers)
+        if (surplus == _numbers.Count - 1 && _areAll)
         {
             // What nearly every save does: one pushes out one.
             batch.Delete(_keyspace, highest);

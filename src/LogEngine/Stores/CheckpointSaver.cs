@@ -63,7 +63,7 @@ internal sealed class CheckpointSaver
     {
         using SequenceReservations.Reservation reservation = _reservations.Enter(keys.Name);
         CheckpointNumbering numbering = await CheckpointNumbering
-            .ReadAsync(_keyspace, keys, cancellationToken).ConfigureAwait(false);
+            .ReadAsync(_keyspace, keys, keep, cancellationToken).ConfigureAwait(false);
         long sequence = reservation.Take(numbering.Highest);
         WriteBatch batch = _engine.CreateBatch();
         numbering.RequireNoClear(batch);
@@ -97,7 +97,7 @@ internal sealed class CheckpointSaver
         WriteBatch batch, CheckpointKeys keys, Func<long, ReadOnlyMemory<byte>> encode)
     {
         CheckpointNumbering numbering = await CheckpointNumbering
-            .ReadAsync(_keyspace, keys, CancellationToken.None).ConfigureAwait(false);
+            .ReadAsync(_keyspace, keys, _keep, CancellationToken.None).ConfigureAwait(false);
         numbering.RequireNoClear(batch);
         numbering.RequireHighest(batch);
         long sequence = NumbersInBatch.Of(batch, _keyspace)
@@ -136,7 +136,7 @@ internal sealed class CheckpointSaver
         CheckpointKeys keys, int keep, CancellationToken cancellationToken)
     {
         CheckpointNumbering numbering = await CheckpointNumbering
-            .ReadAsync(_keyspace, keys, cancellationToken).ConfigureAwait(false);
+            .ReadAsync(_keyspace, keys, keep, cancellationToken).ConfigureAwait(false);
         WriteBatch batch = _engine.CreateBatch();
         if (numbering.Rotate(batch, keep, _reservations.FirstUnsettled(keys.Name)))
         {

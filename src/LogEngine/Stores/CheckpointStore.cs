@@ -264,7 +264,7 @@ public sealed class CheckpointStore
         while (true)
         {
             CheckpointNumbering numbering = await CheckpointNumbering
-                .ReadAsync(_keyspace, keys, cancellationToken).ConfigureAwait(false);
+                .ReadAsync(_keyspace, keys, keep: 0, cancellationToken).ConfigureAwait(false);
             WriteBatch batch = _engine.CreateBatch();
             numbering.RequireNoClear(batch);
             batch.Put(_keyspace, keys.Floor, CheckpointKeys.EncodeFloor(numbering.Highest));

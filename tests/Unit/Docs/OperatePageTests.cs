@@ -2,6 +2,9 @@ using System.Text.RegularExpressions;
 using LogEngine.Akka.Persistence;
 using LogEngine.Extensions;
 using LogEngine.OpenTelemetry;
+using LogEngine.Agents;
+using LogEngine.Extensions;
+using LogEngine.Orleans;
 using LogEngine.Rebus;
 
 namespace LogEngine.Unit.Docs;
@@ -67,6 +70,8 @@ public sealed partial class OperatePageTests
             .Concat(typeof(LogEngineTransportOptions).Assembly.GetExportedTypes())
             .Concat(typeof(LogEngineJournal).Assembly.GetExportedTypes())
             .Concat(typeof(LogEngineBlobProvider).Assembly.GetExportedTypes())
+            .Concat(typeof(LogEngineGrainStorageOptions).Assembly.GetExportedTypes())
+            .Concat(typeof(LogEngineCheckpointOptions).Assembly.GetExportedTypes())
             .Where(type => typeof(Exception).IsAssignableFrom(type) && !type.IsAbstract)
             .Select(type => type.Name);
 

@@ -4,6 +4,9 @@ using System.Reflection;
 using LogEngine.Akka.Persistence;
 using LogEngine.AspNetCore;
 using LogEngine.OpenTelemetry;
+using LogEngine.Agents;
+using LogEngine.AspNetCore;
+using LogEngine.Orleans;
 using LogEngine.Rebus;
 using LogEngine.Stores.Queues;
 
@@ -17,6 +20,8 @@ public sealed class OptionsPageTests
             .Concat(typeof(LogEngineTransportOptions).Assembly.GetExportedTypes())
             .Concat(typeof(LogEngineJournalOptions).Assembly.GetExportedTypes())
             .Concat(typeof(LogEngineBlobProviderOptions).Assembly.GetExportedTypes())
+            .Concat(typeof(LogEngineGrainStorageOptions).Assembly.GetExportedTypes())
+            .Concat(typeof(LogEngineCheckpointOptions).Assembly.GetExportedTypes())
             .Where(type => !type.IsAbstract
                 && (type.Name.EndsWith("Options", StringComparison.Ordinal)
                     || type == typeof(LogRetention)))
