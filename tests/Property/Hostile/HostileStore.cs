@@ -97,8 +97,9 @@ internal sealed record HostileStore(
     }
 
     private static HostileStore Of(
-        string name, StoreKind kind, MemoryStore store, string directory = MemoryStore.Directory)
+        string name, StoreKind kind, MemoryStore store, string? from = null)
     {
+        string directory = from ?? MemoryStore.Directory;
         SortedDictionary<string, byte[]> files = new(StringComparer.Ordinal);
         Dictionary<string, List<Structure>> structures = [];
         foreach (string file in store.Files.ListFiles(directory))

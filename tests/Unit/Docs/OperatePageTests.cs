@@ -1,9 +1,8 @@
 using System.Text.RegularExpressions;
+using LogEngine.Agents;
 using LogEngine.Akka.Persistence;
 using LogEngine.Extensions;
 using LogEngine.OpenTelemetry;
-using LogEngine.Agents;
-using LogEngine.Extensions;
 using LogEngine.Orleans;
 using LogEngine.Rebus;
 

@@ -1,11 +1,10 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
+using LogEngine.Agents;
 using LogEngine.Akka.Persistence;
 using LogEngine.AspNetCore;
 using LogEngine.OpenTelemetry;
-using LogEngine.Agents;
-using LogEngine.AspNetCore;
 using LogEngine.Orleans;
 using LogEngine.Rebus;
 using LogEngine.Stores.Queues;
