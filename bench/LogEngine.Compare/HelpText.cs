@@ -31,6 +31,8 @@ internal static class HelpText
           pg             queue cycle and puts on PostgreSQL, beside tables by hand and Rebus; the server is
                          the one that LOGENGINE_POSTGRESQL names
           queue          durable enqueue, full cycle with its latency, fill and drain, open
+          cache          gets and sets of ASP.NET Core's distributed cache, beside the framework's in
+                         memory and a Redis that is started where redis-server is installed
           telemetry      puts and messages while nobody listens, and while metrics or traces are taken
           kv-open        opening what a killed process has left, up to the first value
           kv-keyspaces   many keyspaces, or queues, in one engine: made, opened, listed, dropped

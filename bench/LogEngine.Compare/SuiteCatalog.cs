@@ -178,6 +178,19 @@ internal static class SuiteCatalog
                 Workloads = ["put", "enqueue", "cycle"],
             },
         },
+        new(CacheSuite.Name, Caches.BenchCache.Sides, CacheSuite.RunAsync)
+        {
+            Defaults = o => o with
+            {
+                Payloads = [1000],
+                Appenders = [1, 64],
+                Keys = [100_000],
+                Durabilities = [Durability.ProcessCrash],
+                Workloads = ["get", "set"],
+                CacheBytes = 512L << 20,
+            },
+            Quick = o => o with { Appenders = [64], Keys = [2_000] },
+        },
         new(PostgreSqlSuite.Name, PostgreSqlSuite.Sides, PostgreSqlSuite.RunAsync)
         {
             Defaults = o => o with

@@ -39,7 +39,7 @@ public static class LogEngineDashboardExtensions
     /// </exception>
     public static IEndpointConventionBuilder MapLogEngine(
         this IEndpointRouteBuilder endpoints,
-        [StringSyntax("Route")] string prefix = "/logengine",
+        [StringSyntax("Route")] string prefix,
         Action<LogEngineDashboardOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
@@ -51,6 +51,12 @@ public static class LogEngineDashboardExtensions
         DashboardEndpoints.Map(group, options);
         return group.ExcludeFromDescription();
     }
+
+    /// <summary>The same, at <c>/logengine</c>.</summary>
+    /// <inheritdoc cref="MapLogEngine(IEndpointRouteBuilder, string, Action{LogEngineDashboardOptions}?)"/>
+    public static IEndpointConventionBuilder MapLogEngine(
+        this IEndpointRouteBuilder endpoints, Action<LogEngineDashboardOptions>? configure = null) =>
+        endpoints.MapLogEngine("/logengine", configure);
 
     private static void Require(IServiceProvider services, LogEngineDashboardOptions options)
     {

@@ -113,8 +113,12 @@ public sealed partial class AheadOfTimeTests(PackedPackages packages)
     /// <summary>The packages whose projects say so.</summary>
     private static IEnumerable<string> Claimed() => Directory
         .EnumerateFiles(Path.Combine(Repository.Root!, "src"), "*.csproj", SearchOption.AllDirectories)
-        .Where(project => XElement.Load(project).Descendants("IsAotCompatible").Any(says => says.Value == "true"))
-        .Select(project => Path.GetFileNameWithoutExtension(project));
+        .Select(project => (Path: project, Content: XElement.Load(project)))
+        .Where(project => Says(project.Content, "IsAotCompatible") && !Says(project.Content, "PackAsTool"))
+        .Select(project => Path.GetFileNameWithoutExtension(project.Path));
+
+    private static bool Says(XElement project, string property) =>
+        project.Descendants(property).Any(says => says.Value == "true");
 
     private static bool IsThere(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
