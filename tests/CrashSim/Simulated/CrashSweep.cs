@@ -10,7 +10,7 @@ public sealed class CrashSweep
     private const double Seconds = 45;
 
     /// <summary>Seconds after which an ordinary run on a slow machine ends unfinished.</summary>
-    private const double MostSeconds = 100;
+    private const double MostSeconds = 70;
 
     private readonly RowResult _result = new();
     private readonly LogTotals _totals = new();
