@@ -15,6 +15,7 @@ internal static class Worker
 
     internal static async Task<int> Main(string[] arguments)
     {
+        Orphan.EndWithParent();
         if (arguments is not [string directory])
         {
             return 1;

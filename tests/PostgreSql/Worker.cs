@@ -9,6 +9,7 @@ internal static class Worker
 {
     internal static async Task<int> Main(string[] arguments)
     {
+        Orphan.EndWithParent();
         PostgreSqlEngineOptions options = new()
         {
             ConnectionString = arguments[1],

@@ -1,4 +1,3 @@
-using LogEngine.Extensions;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -12,6 +12,7 @@ internal static class Worker
 
     internal static async Task<int> Main(string[] arguments)
     {
+        Orphan.EndWithParent();
         ActorSystem system = Start(arguments[0]);
         for (int number = 0; number < Actors; number++)
         {

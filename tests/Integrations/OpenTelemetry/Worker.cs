@@ -11,6 +11,7 @@ internal static class Worker
 {
     internal static async Task<int> Main(string[] arguments)
     {
+        Orphan.EndWithParent();
         int number = int.Parse(arguments[1], CultureInfo.InvariantCulture);
         await using EmbeddedEngine engine = await StorageEngine.OpenAsync(arguments[0]);
         LogEngineBlobProvider provider = new(engine);

@@ -12,6 +12,7 @@ internal static class Worker
 
     internal static async Task<int> Main(string[] arguments)
     {
+        Orphan.EndWithParent();
         int round = int.Parse(arguments[1], CultureInfo.InvariantCulture);
         int count = int.Parse(arguments[2], CultureInfo.InvariantCulture);
         await using EmbeddedEngine engine = await StorageEngine.OpenAsync(arguments[0]);
