@@ -1,8 +1,8 @@
 namespace LogEngine.CrashSim.Simulated;
 
 /// <summary>
-/// Runs once for all tests that look at it: every sequence of one and two steps, of three in long
-/// runs, the deep ones, then random ones until the time is over.
+/// Runs once for all tests that look at it: the deep sequences, every one of one and two steps, of three
+/// in long runs, then random ones until the time is over.
 /// </summary>
 public sealed class CrashSweep
 {
@@ -10,7 +10,7 @@ public sealed class CrashSweep
     private const double Seconds = 45;
 
     /// <summary>Seconds after which an ordinary run on a slow machine ends unfinished.</summary>
-    private const double MostSeconds = 70;
+    private const double MostSeconds = 100;
 
     private readonly RowResult _result = new();
     private readonly LogTotals _totals = new();
@@ -19,14 +19,18 @@ public sealed class CrashSweep
     {
         FaultBudget whole =
             new(FaultBudget.IsLong ? TimeSpan.FromDays(1) : TimeSpan.FromSeconds(MostSeconds));
+
+        // First, so that a slow machine has them too: between them they reach every row.
         int sequences = CrashHunt.RunAll(
+            CrashHunt.Workloads(CrashHunt.Deep, 200_000), SearchDepth.Full, _result, _totals, whole);
+        sequences += CrashHunt.RunAll(
             CrashHunt.Workloads(CrashHunt.Overlapping, 500), SearchDepth.Quick, _result, _totals, whole);
         sequences += CrashHunt.RunAll(
             CrashHunt.Workloads(CrashHunt.Growing, 600), SearchDepth.Torn, _result, _totals, whole);
         for (int length = 1; length <= (FaultBudget.IsLong ? 3 : 2); length++)
         {
             sequences += CrashHunt.RunAll(
-                CrashHunt.Workloads(Sequences(length), length * 100_000)
+                CrashHunt.Workloads(Workload.Sequences(length), (length * 100_000) + CrashHunt.Deep.Count)
                     .Select(w => length == 1 ? w with { FromCreation = true } : w),
                 SearchDepth.Full,
                 _result,
@@ -48,11 +52,6 @@ public sealed class CrashSweep
     internal RowResult Result => _result;
 
     internal LogTotals Totals => _totals;
-
-    /// <summary>The deep ones early: between them they reach every row.</summary>
-    private static IEnumerable<LogStep[]> Sequences(int length) => length == 2
-        ? CrashHunt.Deep.Concat(Workload.Sequences(length))
-        : Workload.Sequences(length);
 
     private static IEnumerable<Workload> RandomWorkloads(int seed)
     {
